@@ -1,0 +1,1 @@
+"""One AWS account: model, snapshot files, live reader, plan, apply."""

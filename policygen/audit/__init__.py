@@ -1,0 +1,1 @@
+"""Rules over a snapshot of an account, one module a topic."""

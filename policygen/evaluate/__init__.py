@@ -1,0 +1,1 @@
+"""Decide what policies allow: request → decision, with an explanation; compare two policies."""

@@ -1,0 +1,51 @@
+"""A finding: what a rule says about a place in a policy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """AWS's finding types, worst first (IAM Access Analyzer API, `ValidatePolicyFinding.findingType`)."""
+
+    ERROR = "error"
+    SECURITY_WARNING = "security-warning"
+    WARNING = "warning"
+    SUGGESTION = "suggestion"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation of one rule.
+
+    `pointer` is the JSON Pointer inside the policy document ("" for the whole of it); `line` and `column` count
+    from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    pointer: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as it is known."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+def worst(findings: Iterable[Finding]) -> Severity | None:
+    """The worst severity among the findings; None where there are none."""
+    return min((finding.severity for finding in findings), key=lambda severity: severity.rank, default=None)

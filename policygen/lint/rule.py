@@ -1,0 +1,84 @@
+"""What a rule is: a function over a policy whose docstring holds its documentation and its examples."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from policygen.finding import Severity
+from policygen.policy.model import Kind, Policy
+
+Check = Callable[[Policy], Iterator[tuple[str, str]]]
+"""Takes a policy and yields (JSON Pointer inside the document, message) for each place that it objects to."""
+
+_EXAMPLE = re.compile(r"^(Fires on|Quiet on)(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
+_REGISTRY: "dict[str, Rule]" = {}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A policy on which a rule must fire, or must not."""
+
+    fires: bool
+    text: str
+    kind: Kind
+
+    @property
+    def policy(self) -> Policy:
+        """The example as a policy; a single statement is wrapped into a document."""
+        document: Any = json.loads(self.text)
+        if "Statement" not in document and "Version" not in document:
+            document = {"Version": "2012-10-17", "Statement": [document]}
+        return Policy(document, self.kind)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A registered rule."""
+
+    id: str
+    severity: Severity
+    group: str
+    kinds: frozenset[Kind]
+    check: Check
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the documentation: what is wrong, in one sentence."""
+        return self.documentation.partition("\n")[0]
+
+    @cached_property
+    def documentation(self) -> str:
+        """The text before the examples: summary, "Why it matters", "Instead"."""
+        return _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""), maxsplit=1)[0].strip()
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples of the docstring, in order."""
+        parts = _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""))[1:]
+        return tuple(
+            Example(verdict == "Fires on", text.strip(), Kind(kind or min(self.kinds, key=list(Kind).index)))
+            for verdict, kind, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+        )
+
+
+def rule(id: str, severity: Severity, *, group: str, kinds: tuple[Kind, ...] = tuple(Kind)) -> Callable[[Check], Check]:  # noqa: A002
+    """Register a function as a rule of a group, for the kinds of policy that it has something to say about."""
+
+    def register(check: Check) -> Check:
+        if id in _REGISTRY:
+            raise ValueError(f"two rules are called {id}")
+        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check)
+        return check
+
+    return register
+
+
+def registry() -> dict[str, Rule]:
+    """Every rule by its id, in the order of the modules that define them."""
+    from policygen.lint import rules  # noqa: F401  (importing the modules registers their rules)
+
+    return _REGISTRY

@@ -1,0 +1,1 @@
+"""The modules that hold rules; importing this one registers them all."""

@@ -1,0 +1,1 @@
+"""The manifest, policygen.toml: accounts, groups, recipes; build."""

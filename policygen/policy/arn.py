@@ -1,0 +1,68 @@
+"""Amazon Resource Names and the patterns that stand for them: six segments, matched one by one."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from policygen.policy.pattern import covers, intersects, matches
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+class Arn(NamedTuple):
+    """`arn:partition:service:region:account:resource`; each part may hold wildcards and policy variables."""
+
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    def __str__(self) -> str:
+        return ":".join(("arn", *self))
+
+
+def parse(text: str) -> Arn | None:
+    """The parts of an ARN; None where the text has not the six segments of one.
+
+    Colons inside a policy variable (`${aws:username}`) separate nothing.
+    """
+    parts = segments(text)
+    return Arn(*parts[1:]) if len(parts) == 6 and parts[0] == "arn" else None
+
+
+@lru_cache(maxsize=65536)
+def segments(text: str) -> tuple[str, ...]:
+    """The text cut at its first five colons, those inside `${…}` not counted."""
+    if "${" not in text:
+        return tuple(text.split(":", 5))
+    hidden = _VARIABLE.sub(lambda variable: variable[0].replace(":", "\0"), text)
+    return tuple(part.replace("\0", ":") for part in hidden.split(":", 5))
+
+
+def arn_matches(pattern: str, arn: str) -> bool:
+    """Whether a Resource entry without variables stands for an ARN.
+
+    Wildcards stay inside their segment, but for the last one; `*` alone stands for everything.
+    Source: IAM User Guide, "IAM JSON policy elements: Resource".
+    """
+    if pattern == "*" or pattern == arn:
+        return True
+    wanted, given = segments(pattern), segments(arn)
+    return len(wanted) == len(given) == 6 and all(map(matches, wanted, given))
+
+
+def arn_covers(general: str, specific: str) -> bool:
+    """Whether every ARN that the second pattern stands for is one that the first stands for."""
+    if general == "*" or general == specific:
+        return True
+    outer, inner = segments(general), segments(specific)
+    return len(outer) == len(inner) == 6 and all(map(covers, outer, inner))
+
+
+def arn_intersects(left: str, right: str) -> bool:
+    """Whether some ARN is one that both patterns stand for."""
+    if "*" in (left, right):
+        return True
+    ours, theirs = segments(left), segments(right)
+    return len(ours) == len(theirs) == 6 and all(map(intersects, ours, theirs))

@@ -1,0 +1,49 @@
+"""A policy document written one way: AWS's key order, two spaces, the author's order in lists."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# the order of IAM User Guide, "IAM JSON policy elements reference" (2026-11)
+_TOP = ("Version", "Id", "Statement")
+_STATEMENT = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
+
+
+def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with its keys in AWS's order; elements that IAM does not know keep their place at the end."""
+    ordered = _order(document, _TOP)
+    statement = ordered.get("Statement")
+    if isinstance(statement, list):
+        ordered["Statement"] = [_order(s, _STATEMENT) if isinstance(s, Mapping) else s for s in statement]
+    elif isinstance(statement, Mapping):
+        ordered["Statement"] = _order(statement, _STATEMENT)
+    return ordered
+
+
+def dumps(document: Mapping[str, Any], *, minify: bool = False) -> str:
+    """The canonical text of a policy: the same document gives the same characters everywhere, with a final newline."""
+    layout: dict[str, Any] = {"separators": (",", ":")} if minify else {"indent": 2}
+    return json.dumps(canonical(document), ensure_ascii=False, allow_nan=False, **layout) + "\n"
+
+
+def size(document: Mapping[str, Any]) -> int:
+    """The number of characters that count against IAM's quotas, which leave white space out.
+
+    Source: IAM User Guide, "IAM and AWS STS quotas, name requirements, and character limits" (2026-11).
+    """
+    return len(re.sub(r"\s", "", dumps(document, minify=True)))
+
+
+def _order(mapping: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    return {key: mapping[key] for key in known if key in mapping} | dict(mapping)

@@ -1,0 +1,172 @@
+"""A policy as rules and the evaluator read it: scalars and lists made one, every part with its JSON Pointer."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from policygen.policy.source import Source, Span
+
+_OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?", re.IGNORECASE)
+
+
+class Kind(str, Enum):
+    """Where a policy is meant to live, which decides what IAM lets it say."""
+
+    IDENTITY = "identity"
+    BOUNDARY = "boundary"
+    SCP = "scp"
+    RCP = "rcp"
+    RESOURCE = "resource"
+    TRUST = "trust"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Element(NamedTuple):
+    """A value and the JSON Pointer of where it stands in the policy document."""
+
+    value: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One key under one operator: `{"<qualifier>:<operator><IfExists>": {"<key>": values}}`."""
+
+    operator: str
+    """The operator alone as the author wrote it: `StringEquals`."""
+    qualifier: str
+    """`ForAllValues`, `ForAnyValue` as the author wrote it, or ""."""
+    if_exists: bool
+    key: str
+    values: tuple[Element, ...]
+    pointer: str
+    """Of the values: `/Statement/0/Condition/StringEquals/aws:username`."""
+    text: str
+    """Qualifier, operator and suffix as written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One statement. Lists hold what is there, whatever its JSON type: rules on types come before rules on meaning."""
+
+    body: dict[str, Any]
+    pointer: str
+    """`/Statement/0`, or `/Statement` where the document has one bare statement object."""
+
+    @property
+    def sid(self) -> str:
+        """The Sid, "" where there is none."""
+        sid = self.body.get("Sid", "")
+        return sid if isinstance(sid, str) else ""
+
+    @property
+    def effect(self) -> str:
+        """`Allow`, `Deny`, or whatever else stands there as text."""
+        effect = self.body.get("Effect", "")
+        return effect if isinstance(effect, str) else ""
+
+    @property
+    def allows(self) -> bool:
+        """Whether the effect is Allow."""
+        return self.body.get("Effect") == "Allow"
+
+    def elements(self, name: str) -> tuple[Element, ...]:
+        """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
+        return tuple(_elements(self.body.get(name), f"{self.pointer}/{name}"))
+
+    @cached_property
+    def actions(self) -> tuple[Element, ...]:
+        """The entries of `Action`."""
+        return self.elements("Action")
+
+    @cached_property
+    def not_actions(self) -> tuple[Element, ...]:
+        """The entries of `NotAction`."""
+        return self.elements("NotAction")
+
+    @cached_property
+    def resources(self) -> tuple[Element, ...]:
+        """The entries of `Resource`."""
+        return self.elements("Resource")
+
+    @cached_property
+    def not_resources(self) -> tuple[Element, ...]:
+        """The entries of `NotResource`."""
+        return self.elements("NotResource")
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every key of every operator, in the author's order."""
+        return tuple(_conditions(self.body.get("Condition"), f"{self.pointer}/Condition"))
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """One policy document and where it came from."""
+
+    document: dict[str, Any]
+    kind: Kind = Kind.IDENTITY
+    source: Source | None = None
+    base: str = ""
+    """The JSON Pointer of the document inside its source, for files that hold more than the document."""
+    name: str = ""
+    """Who holds the policy, where the source tells: `group/Admins/inline`."""
+
+    @property
+    def file(self) -> str:
+        """The name of the source, "" where there is none."""
+        return self.source.file if self.source else ""
+
+    @property
+    def version(self) -> str:
+        """The language version; a document without one means 2008-10-17 (IAM User Guide, "Version")."""
+        version = self.document.get("Version", "2008-10-17")
+        return version if isinstance(version, str) else ""
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements that are JSON objects; others are for the rules on types to report."""
+        body = self.document.get("Statement")
+        if isinstance(body, dict):
+            return (Statement(body, "/Statement"),)
+        if not isinstance(body, list):
+            return ()
+        return tuple(Statement(s, f"/Statement/{i}") for i, s in enumerate(body) if isinstance(s, dict))
+
+    def span(self, pointer: str) -> Span | None:
+        """Where the value under a pointer of the document stands in the source; None where there is no source."""
+        return self.source.span(self.base + pointer) if self.source else None
+
+
+def escape(token: str) -> str:
+    """A key as a token of a JSON Pointer (RFC 6901)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def _elements(value: Any, pointer: str) -> Iterator[Element]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, str):
+                yield Element(item, f"{pointer}/{index}")
+    elif isinstance(value, str):
+        yield Element(value, pointer)
+
+
+def _conditions(block: Any, pointer: str) -> Iterator[Condition]:
+    if not isinstance(block, dict):
+        return
+    for text, keys in block.items():
+        match = _OPERATOR.fullmatch(text)
+        if not isinstance(keys, dict) or not match:
+            continue
+        for key, value in keys.items():
+            place = f"{pointer}/{escape(text)}/{escape(key)}"
+            values = value if isinstance(value, list) else [value]
+            listed = isinstance(value, list)
+            elements = tuple(Element(v, f"{place}/{i}" if listed else place) for i, v in enumerate(values))
+            yield Condition(match[2], match[1] or "", match[3] is not None, key, elements, place, text)

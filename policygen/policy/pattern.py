@@ -1,0 +1,117 @@
+"""Wildcard patterns as IAM reads them: `*` is any text, `?` one character, everything else is itself."""
+
+import re
+from functools import lru_cache
+
+_STATES = 20_000
+_RUN = re.compile(r"[*?]{2,}")
+
+
+@lru_cache(maxsize=65536)
+def regex(pattern: str, any_character: str = ".") -> re.Pattern[str]:
+    """The pattern as a regular expression for `fullmatch`.
+
+    Every stretch before the last `*` is matched at its first occurrence and never reconsidered (an atomic group), so
+    hostile patterns cost at most pattern × text. `any_character` narrows what a wildcard may stand for.
+    """
+    first, *rest = normalise(pattern).split("*")
+    text = _literal(first, any_character)
+    for part in rest[:-1]:
+        text += f"(?>{any_character}*?{_literal(part, any_character)})"
+    if rest:
+        text += f"{any_character}*{_literal(rest[-1], any_character)}"
+    return re.compile(text, re.DOTALL)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text is one that the pattern stands for. Case counts; lower both sides where IAM ignores it."""
+    if pattern == "*":
+        return True
+    if not is_wild(pattern):
+        return pattern == text
+    return regex(pattern).fullmatch(text) is not None
+
+
+def is_wild(pattern: str) -> bool:
+    """Whether the pattern holds a wildcard."""
+    return "*" in pattern or "?" in pattern
+
+
+def normalise(pattern: str) -> str:
+    """The same language with each run of wildcards written one way: `?`s first, then at most one `*`."""
+    return _RUN.sub(lambda run: "?" * run[0].count("?") + "*" * ("*" in run[0]), pattern)
+
+
+@lru_cache(maxsize=65536)
+def covers(general: str, specific: str) -> bool:
+    """Whether every text that `specific` stands for is one that `general` stands for.
+
+    Exact, but for patterns built to blow up: where _STATES pairs of states do not decide it, the answer is False.
+    """
+    if general == "*" or general == specific:
+        return True
+    if not is_wild(specific) or "?" not in general:
+        # the wildcards of `specific` can stand for a letter that `general` does not name, which only its `*` takes
+        return matches(general, specific)
+    return _included(normalise(specific), normalise(general))
+
+
+@lru_cache(maxsize=65536)
+def intersects(left: str, right: str) -> bool:
+    """Whether some text is one that both patterns stand for; exact for all patterns."""
+    if not is_wild(left):
+        return matches(right, left)
+    if not is_wild(right):
+        return matches(left, right)
+    left, right = normalise(left), normalise(right)
+    reached = _closure(1, left)  # positions in `left` that can stand opposite the position reached in `right`
+    for wanted in right:
+        # opposite a `*`, every position behind the first one reached can be reached too
+        reached = (1 << len(left) + 1) - (reached & -reached) if wanted == "*" else _step(reached, left, wanted)
+        if not reached:
+            return False
+    return bool(reached >> len(left) & 1)
+
+
+def _step(reached: int, pattern: str, character: str) -> int:
+    """The positions of a pattern after one character; `?` as the character is any character at all."""
+    after = 0
+    for position, token in enumerate(pattern):
+        if reached >> position & 1:
+            if token == "*":
+                after |= 1 << position
+            elif token == "?" or character == "?" or token == character:
+                after |= 1 << position + 1
+    return _closure(after, pattern)
+
+
+def _closure(reached: int, pattern: str) -> int:
+    """A `*` may stand for nothing, so whoever stands before it stands behind it as well."""
+    for position, token in enumerate(pattern):
+        if token == "*" and reached >> position & 1:
+            reached |= 1 << position + 1
+    return reached
+
+
+def _included(specific: str, general: str) -> bool:
+    """Inclusion by walking both automata at once; "\\0" is a letter that neither pattern names."""
+    letters = {*specific, *general} - {"*", "?"} | {"\0"}
+    start = (_closure(1, specific), _closure(1, general))
+    seen, waiting = {start}, [start]
+    while waiting:
+        if len(seen) > _STATES:
+            return False
+        inner, outer = waiting.pop()
+        if inner >> len(specific) & 1 and not outer >> len(general) & 1:
+            return False
+        for letter in letters:
+            after = _step(inner, specific, letter)
+            state = (after, _step(outer, general, letter))
+            if after and state not in seen:
+                seen.add(state)
+                waiting.append(state)
+    return True
+
+
+def _literal(text: str, any_character: str) -> str:
+    return any_character.join(re.escape(part) for part in text.split("?"))

@@ -1,0 +1,1 @@
+"""Recipes: catalog, parameters, rendering, cases, mutation, scaffolding."""

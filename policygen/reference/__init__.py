@@ -1,0 +1,1 @@
+"""What AWS says exists: services, actions, resource types, condition keys, quotas, partitions."""
