@@ -1,1 +1,100 @@
 """The command line: one module a command; parse, call, print, exit, nothing else."""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from policygen import __version__
+from policygen.errors import PolicygenError, did_you_mean
+
+OK, FOUND, FAILED = 0, 1, 2
+"""The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
+
+COMMANDS = ()
+"""Every command, in the order of `--help`; each is `command` in the module of its name."""
+
+
+class _Commands(click.Group):
+    """Loads the module of a command when that command is called for, so that nobody pays for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(f"no such command `{args[0]}`{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from policygen.reference.services import data_date
+
+    click.echo(f"policygen {__version__} (AWS service data of {data_date()})")
+    ctx.exit()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYGEN"},
+    epilog="Exit codes: 0 clean or nothing to do; 1 findings, stale files, failed cases, drift, or you said no; "
+    "2 usage, bad input, AWS or internal error.",
+)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
+@click.pass_context
+def app(ctx: click.Context, color: str) -> None:
+    """IAM policies from a catalog of recipes: rendered, linted, proven, committed, applied to groups, audited."""
+    ctx.color = _color(color)
+
+
+def main() -> NoReturn:
+    """The entry point: run the command, and turn whatever goes wrong into one sentence and exit code 2."""
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else OK)
+    except click.ClickException as error:
+        error.show()
+    except PolicygenError as error:
+        _say(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+    except BrokenPipeError:
+        # python would complain once more when it flushes stdout at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say("stdout was closed before everything was written")
+    except OSError as error:
+        _say(f"{error.filename or 'i/o'}: {(error.strerror or str(error)).lower()}")
+    except Exception:
+        traceback.print_exc()
+        _say("this is a bug in policygen, not in what you gave it; please report it with the lines above")
+    sys.exit(FAILED)
+
+
+def _color(wanted: str) -> bool | None:
+    """None leaves it to click, which asks whether the stream is a terminal (no-color.org, force-color.org)."""
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"policygen: {sentence}", err=True)
