@@ -132,7 +132,9 @@ def _constant(name: str) -> Any:
 
 def _plain(error: json.JSONDecodeError) -> str:
     message = error.msg[0].lower() + error.msg[1:]
-    return "text goes on after the end of the JSON value" if message == "extra data" else f"not JSON: {message}"
+    if message == "extra data":
+        return "text goes on after the end of the JSON value"
+    return f"not JSON: {message.removesuffix(' at')}"
 
 
 def _index(text: str) -> dict[str, tuple[int, int]]:
