@@ -27,7 +27,8 @@ class Finding:
     """One violation of one rule.
 
     `pointer` is the JSON Pointer inside the policy document ("" for the whole of it); `line` and `column` count
-    from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file.
+    from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file. `policy` says
+    which policy of the file it is, where the file tells (`group/Admins/inline`); `sid` is the statement's Sid.
     """
 
     rule: str
@@ -39,6 +40,8 @@ class Finding:
     column: int = 0
     end_line: int = 0
     end_column: int = 0
+    policy: str = ""
+    sid: str = ""
 
     @property
     def place(self) -> str:

@@ -25,7 +25,12 @@ def _run(rule: Rule, policy: Policy) -> Iterator[Finding]:
         return
     try:
         for pointer, message in rule.check(policy):
-            span = policy.span(pointer)
-            yield Finding(rule.id, rule.severity, message, pointer, policy.file, *(span or ()))
+            span = policy.span(pointer) or (0, 0, 0, 0)
+            sid = _sid(policy, pointer)
+            yield Finding(rule.id, rule.severity, message, pointer, policy.file, *span, policy.name, sid)
     except Exception as error:
         raise RuleFailedError(f"rule {rule.id} failed on {policy.file or 'a policy'}: {error!r}") from error
+
+
+def _sid(policy: Policy, pointer: str) -> str:
+    return next((s.sid for s in policy.statements if f"{pointer}/".startswith(f"{s.pointer}/")), "")
