@@ -14,7 +14,10 @@ from policygen.errors import PolicygenError, did_you_mean
 OK, FOUND, FAILED = 0, 1, 2
 """The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = (
+    "lint",
+    "explain",
+)
 """Every command, in the order of `--help`; each is `command` in the module of its name."""
 
 

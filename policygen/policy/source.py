@@ -70,6 +70,11 @@ class Source:
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end; "" behind the last one."""
+        starts = [*self._lines[number - 1 : number + 1], len(self.text) + 1]
+        return self.text[starts[0] : starts[1] - 1].rstrip("\r") if number <= len(self._lines) else ""
+
     @cached_property
     def _lines(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]

@@ -1,1 +1,79 @@
-"""What people and machines read: one module a format."""
+"""What people and machines read: one module a format, each with one function `render(report) -> str`."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol
+
+from policygen.finding import Finding, Severity
+from policygen.policy.source import Source
+
+FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
+"""The formats of a report of findings; each is the module of its name."""
+
+
+class Documented(Protocol):
+    """A rule, as far as a report shows it."""
+
+    @property
+    def id(self) -> str:
+        """The id that findings carry."""
+
+    @property
+    def group(self) -> str:
+        """The family of the rule."""
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its findings."""
+
+    @property
+    def summary(self) -> str:
+        """What is wrong, in one sentence."""
+
+    @property
+    def documentation(self) -> str:
+        """Everything that a person should know, in Markdown."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run found.
+
+    `sources` are the texts that the findings point into, by file; `rules` those that may be named; `checked` what was
+    looked at, in the plural (`{"policies": 3}`); `suppressed` how many findings were accepted or in the baseline.
+    """
+
+    findings: Sequence[Finding]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    rules: Mapping[str, Documented] = field(default_factory=dict)
+    checked: Mapping[str, int] = field(default_factory=dict)
+    suppressed: int = 0
+
+
+def render(report: Report, form: str) -> str:
+    """The report in one of FORMATS, with a final newline; the text has ANSI colours, which click takes out again."""
+    show: Callable[[Report], str] = import_module(f"policygen.report.{form}").render
+    return show(report)
+
+
+def tally(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many findings there are of each severity, worst first, zeros included."""
+    counted = Counter(finding.severity for finding in findings)
+    return {severity: counted[severity] for severity in Severity}
+
+
+def count(number: int, plural: str) -> str:
+    """`1 policy`, `2 policies`."""
+    singular = f"{plural[:-3]}y" if plural.endswith("ies") else plural[:-1]
+    return f"{number} {singular if number == 1 else plural}"
+
+
+def summary(report: Report) -> str:
+    """One line: `3 findings (1 error, 2 warnings) in 10 policies, 2 more accepted`."""
+    severities = [count(number, f"{severity}s") for severity, number in tally(report.findings).items() if number]
+    line = count(len(report.findings), "findings") + f" ({', '.join(severities)})" if severities else "no findings"
+    if report.checked:
+        line += " in " + ", ".join(count(number, plural) for plural, number in report.checked.items())
+    return line + (f"; {report.suppressed} more accepted or in the baseline" if report.suppressed else "")

@@ -1,0 +1,153 @@
+"""The policies that a JSON text holds: a bare document, or what the AWS command line prints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from policygen.policy.model import Kind, Policy
+from policygen.policy.source import JsonSyntaxError, Source
+
+_PRINCIPAL = frozenset(("Principal", "NotPrincipal"))
+_RESOURCE = frozenset(("Resource", "NotResource"))
+_ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
+_OWNERS = {"UserName": "user", "GroupName": "group", "RoleName": "role"}
+_ENTITIES = ("Role", "Roles", "UserDetailList", "GroupDetailList", "RoleDetailList")
+_INLINE = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A document where it stands; text is a document as AWS's API gives it, URL-encoded, or JSON in a string."""
+
+    document: Any
+    pointer: str
+    name: str = ""
+    kind: Kind | None = None
+
+
+def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
+    """Every policy of a text, named by its owner, of the kind given or of the one that it shows itself to be.
+
+    Reads a policy document; the output of `aws iam get-policy-version`, `get-user-policy`, `get-group-policy`,
+    `get-role-policy`, `get-role`, `get-account-authorization-details`, of `aws organizations describe-policy` and
+    of calls that give `{"Policy": "<text>"}`, such as `aws s3api get-bucket-policy`; and a list of any of them.
+
+    Raises JsonSyntaxError for what is not JSON.
+    """
+    for found in _find(source.data, ""):
+        document = _parse(found, source) if isinstance(found.document, str) else found.document
+        if isinstance(document, dict):
+            yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name)
+
+
+def infer(document: dict[str, Any]) -> Kind:
+    """What a document shows itself to be: `resource` if each statement names principals, `trust` if it moreover has
+    no resource and nothing but actions of STS; else `identity`, which SCPs and boundaries look like.
+    """
+    body = document.get("Statement")
+    statements = [s for s in (body if isinstance(body, list) else [body]) if isinstance(s, dict)]
+    if not statements or not all(_PRINCIPAL & s.keys() for s in statements):
+        return Kind.IDENTITY
+    if any(_RESOURCE & s.keys() for s in statements):
+        return Kind.RESOURCE
+    actions = Policy(document).statements
+    texts = [action.value for statement in actions for action in statement.actions]
+    return Kind.TRUST if texts and all(text.lower().startswith("sts:") for text in texts) else Kind.RESOURCE
+
+
+def _find(data: Any, at: str) -> Iterator[_Found]:
+    if isinstance(data, list):
+        for index, item in enumerate(data):
+            yield from _find(item, f"{at}/{index}")
+    elif isinstance(data, dict):
+        yield from [_Found(data, at)] if _is_document(data) else _output(data, at)
+
+
+def _output(data: dict[str, Any], at: str) -> Iterator[_Found]:
+    """What a call of AWS's API gives."""
+    if isinstance(data.get("PolicyVersion"), dict):
+        yield from _version(data["PolicyVersion"], f"{at}/PolicyVersion")
+    elif "PolicyDocument" in data:
+        yield from _inline(data, at, _owner(data))
+    elif "AssumeRolePolicyDocument" in data:
+        yield from _role(data, at)
+    elif "Policy" in data:
+        yield from _policy(data["Policy"], f"{at}/Policy")
+    for key in _ENTITIES:
+        yield from _entities(data.get(key), f"{at}/{key}")
+    for index, policy in _objects(data.get("Policies")):
+        yield from _managed(policy, f"{at}/Policies/{index}")
+
+
+def _is_document(data: dict[str, Any]) -> bool:
+    return "Statement" in data or data.get("Version") in ("2012-10-17", "2008-10-17")
+
+
+def _version(version: dict[str, Any], at: str, name: str = "") -> Iterator[_Found]:
+    if "Document" in version:
+        yield _Found(version["Document"], f"{at}/Document", name)
+
+
+def _inline(policy: dict[str, Any], at: str, owner: str) -> Iterator[_Found]:
+    name = "/".join(filter(None, (owner, _text(policy.get("PolicyName")))))
+    yield _Found(policy.get("PolicyDocument"), f"{at}/PolicyDocument", name)
+
+
+def _role(role: dict[str, Any], at: str) -> Iterator[_Found]:
+    yield _Found(
+        role["AssumeRolePolicyDocument"], f"{at}/AssumeRolePolicyDocument", f"{_owner(role)}/trust", Kind.TRUST
+    )
+
+
+def _policy(policy: Any, at: str) -> Iterator[_Found]:
+    """The text of a resource's policy, or a policy of Organizations."""
+    if isinstance(policy, str):
+        yield _Found(policy, at)
+    elif isinstance(policy, dict) and "Content" in policy:
+        about = policy.get("PolicySummary")
+        about = about if isinstance(about, dict) else {}
+        name, kind = _text(about.get("Name")), _ORGANIZATIONS.get(_text(about.get("Type")))
+        yield _Found(policy["Content"], f"{at}/Content", name, kind)
+
+
+def _entities(data: Any, at: str) -> Iterator[_Found]:
+    """Users, groups and roles: one, or a list of them."""
+    if isinstance(data, dict) and "AssumeRolePolicyDocument" in data:
+        yield from _role(data, at)
+    for index, entity in _objects(data):
+        if "AssumeRolePolicyDocument" in entity:
+            yield from _role(entity, f"{at}/{index}")
+        for key in _INLINE:
+            for number, policy in _objects(entity.get(key)):
+                yield from _inline(policy, f"{at}/{index}/{key}/{number}", _owner(entity))
+
+
+def _managed(policy: dict[str, Any], at: str) -> Iterator[_Found]:
+    """Every version of a managed policy, since any of them can be made the default."""
+    for index, version in _objects(policy.get("PolicyVersionList")):
+        default = "" if version.get("IsDefaultVersion", True) else f"/{_text(version.get('VersionId'))}"
+        name = f"policy/{_text(policy.get('PolicyName'))}{default}"
+        yield from _version(version, f"{at}/PolicyVersionList/{index}", name)
+
+
+def _owner(data: dict[str, Any]) -> str:
+    return next((f"{kind}/{data[key]}" for key, kind in _OWNERS.items() if isinstance(data.get(key), str)), "")
+
+
+def _objects(data: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    if isinstance(data, list):
+        yield from ((index, item) for index, item in enumerate(data) if isinstance(item, dict))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _parse(found: _Found, source: Source) -> Any:
+    """A document that stands in a string; a mistake in it is a mistake at the place of the string."""
+    text: str = found.document
+    try:
+        return Source(text if text.lstrip().startswith("{") else unquote(text), source.file).data
+    except JsonSyntaxError as error:
+        raise JsonSyntaxError(error.message, source.file, *source.span(found.pointer)[:2]) from None

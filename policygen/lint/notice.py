@@ -1,0 +1,57 @@
+"""What the linter itself reports, outside all rules: its ids are documented as the rules' are, and always selected."""
+
+from collections.abc import Iterator
+
+from policygen.finding import Finding, Severity
+from policygen.lint.rule import Check, Rule, registry
+from policygen.policy.model import Kind, Policy
+from policygen.policy.source import JsonSyntaxError
+
+
+def json_syntax_error(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """The file is not strict JSON.
+
+    Why it matters: IAM refuses it. A duplicate key is an error too: most parsers keep the last value and drop the
+    other one, so the policy that you read is not the policy that IAM gets.
+
+    Instead: save it as UTF-8 without a byte order mark, with no comments, no trailing commas and each key once.
+    """
+    return iter(())
+
+
+def stale_accept(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """An accepted finding is not found any more.
+
+    Why it matters: an acceptance that accepts nothing today may hide something else tomorrow.
+
+    Instead: remove the `[[accept]]`, or correct its rule, file or statement.
+    """
+    return iter(())
+
+
+def expired_accept(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """The day until which a finding was accepted has passed.
+
+    Why it matters: whoever accepted it wanted it to be looked at again by now. The finding itself is reported too.
+
+    Instead: mend the policy and remove the `[[accept]]`, or give a new `until` and say why in its reason.
+    """
+    return iter(())
+
+
+def _notice(check: Check) -> Rule:
+    return Rule(check.__name__.replace("_", "-"), Severity.ERROR, "linter", frozenset(Kind), check)
+
+
+NOTICES = {notice.id: notice for notice in map(_notice, (json_syntax_error, stale_accept, expired_accept))}
+
+
+def every_rule() -> dict[str, Rule]:
+    """The rules and the notices, by id: whatever a finding can name."""
+    return NOTICES | registry()
+
+
+def syntax_finding(error: JsonSyntaxError) -> Finding:
+    """What is reported of a file that cannot be parsed."""
+    place = (error.line, error.column, error.line, error.column + 1)
+    return Finding("json-syntax-error", Severity.ERROR, error.message, "", error.file, *place)

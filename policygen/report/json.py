@@ -1,0 +1,20 @@
+"""A report for programs: version 1 of the contract in schemas/findings.schema.json."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from policygen.report import Report, tally
+
+
+def render(report: Report) -> str:
+    """One JSON object, a finding a line, pure ASCII."""
+    findings = ",".join(f"\n    {json.dumps(asdict(finding))}" for finding in report.findings)
+    summary: dict[str, Any] = {
+        "findings": len(report.findings),
+        **{str(severity): number for severity, number in tally(report.findings).items()},
+        "suppressed": report.suppressed,
+        **report.checked,
+    }
+    end = "\n  " if report.findings else ""
+    return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}\n}}\n'
