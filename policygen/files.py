@@ -1,0 +1,48 @@
+"""Read and write files so that nothing is ever half-written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from policygen.errors import PolicygenError
+
+
+def read_text(path: str | Path) -> str:
+    """The UTF-8 text of a file, or of stdin for `-`; raises PolicygenError where it is not text."""
+    if str(path) == "-":
+        import sys
+
+        data, name = sys.stdin.buffer.read(), "<stdin>"
+    else:
+        data, name = Path(path).read_bytes(), str(path)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PolicygenError(f"{name}:{line}: is not UTF-8 text") from None
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Put a text into a file, all of it or nothing; `mode` is for a new file, an old one keeps its own."""
+    staged = stage_text(path, text, mode=mode)
+    try:
+        staged.replace(path)
+    except BaseException:
+        staged.unlink()
+        raise
+
+
+def stage_text(path: Path, text: str, *, mode: int = 0o644) -> Path:
+    """A hidden file beside `path` that holds the text, safely on disk and ready to replace it."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+    staged = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        staged.chmod(path.stat().st_mode & 0o777 if path.exists() else mode)
+    except BaseException:
+        staged.unlink()
+        raise
+    return staged

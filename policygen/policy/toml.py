@@ -1,0 +1,76 @@
+"""A TOML text that knows the line of each of its keys."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from policygen.errors import PolicygenError
+
+_TABLE = re.compile(r"\s*(\[\[?)\s*([^\]\n]+?)\s*\]\]?\s*(?:#.*)?")
+_KEY = re.compile(
+    r"""\s*((?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'))*)\s*="""
+)
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'""")
+
+
+@dataclass(frozen=True, eq=False)
+class TomlSource:
+    """A TOML text and the name under which the user knows it."""
+
+    text: str
+    file: str
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The parsed table; raises PolicygenError with `file:line` for what is not TOML."""
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"\(at line (\d+), column \d+\)", str(error))
+            message = str(error).partition(" (at ")[0]
+            last = self.text.count("\n") + 1
+            raise PolicygenError(
+                f"{self.file}:{line[1] if line else last}: not TOML: {message[0].lower()}{message[1:]}"
+            ) from None
+        except RecursionError:
+            raise PolicygenError(f"{self.file}: nested too deeply") from None
+
+    def line(self, pointer: str) -> int:
+        """The line, from 1, of the value under a JSON Pointer; of its nearest ancestor where it has none of its own."""
+        while pointer not in self._lines and pointer:
+            pointer = pointer.rpartition("/")[0]
+        return self._lines.get(pointer, 1)
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        """Headers and keys at the start of a line; keys inside of inline tables share the line of the table."""
+        lines: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        table = ""
+        for number, line in enumerate(self.text.split("\n"), 1):
+            if header := _TABLE.fullmatch(line):
+                table = self._table(header[2], counts, is_array=header[1] == "[[")
+                lines.setdefault(table, number)
+            elif key := _KEY.match(line):
+                lines.setdefault(table + _pointer(key[1]), number)
+        return lines
+
+    @staticmethod
+    def _table(name: str, counts: dict[str, int], *, is_array: bool) -> str:
+        """The pointer of a table; a name that stands for an array of tables means its newest entry."""
+        pointer = ""
+        parts = _PART.findall(name)
+        for position, part in enumerate(parts):
+            pointer += _pointer(part)
+            if is_array and position == len(parts) - 1:
+                counts[pointer] = counts.get(pointer, -1) + 1
+            if pointer in counts:
+                pointer += f"/{counts[pointer]}"
+        return pointer
+
+
+def _pointer(dotted: str) -> str:
+    tokens = (part.strip("\"'").replace("~", "~0").replace("/", "~1") for part in _PART.findall(dotted))
+    return "".join(f"/{token}" for token in tokens)

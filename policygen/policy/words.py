@@ -1,0 +1,71 @@
+"""A statement in plain words, for people who would rather not read JSON."""
+
+import json
+from collections.abc import Iterable
+
+from policygen.policy.model import Condition, Element, Statement
+
+_OPERATORS = {
+    "stringequals": "is {values}",
+    "stringnotequals": "is not {values}",
+    "stringequalsignorecase": "is {values} in any case",
+    "stringnotequalsignorecase": "is not {values} in any case",
+    "stringlike": "is like {values}",
+    "stringnotlike": "is not like {values}",
+    "numericequals": "is {values}",
+    "numericnotequals": "is not {values}",
+    "numericlessthan": "is less than {values}",
+    "numericlessthanequals": "is at most {values}",
+    "numericgreaterthan": "is greater than {values}",
+    "numericgreaterthanequals": "is at least {values}",
+    "dateequals": "is {values}",
+    "datenotequals": "is not {values}",
+    "datelessthan": "is before {values}",
+    "datelessthanequals": "is not after {values}",
+    "dategreaterthan": "is after {values}",
+    "dategreaterthanequals": "is not before {values}",
+    "bool": "is {values}",
+    "binaryequals": "is {values}",
+    "ipaddress": "is inside {values}",
+    "notipaddress": "is outside of {values}",
+    "arnequals": "is {values}",
+    "arnlike": "is {values}",
+    "arnnotequals": "is not {values}",
+    "arnnotlike": "is not {values}",
+}
+_QUALIFIERS = {"forallvalues": "every value of ", "foranyvalue": "some value of "}
+
+
+def describe(statement: Statement) -> str:
+    """Effect, actions, resources, conditions: `Allows iam:GetUser on arn:…, if aws:MultiFactorAuthPresent is true`."""
+    effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
+    actions = _which(statement.actions, statement.not_actions, "every action")
+    resources = _which(statement.resources, statement.not_resources, "every resource")
+    conditions = " and ".join(map(_condition, statement.conditions))
+    return f"{effect} {actions} on {resources}" + (f", if {conditions}" if conditions else "")
+
+
+def _which(named: Iterable[Element], left_out: Iterable[Element], everything: str) -> str:
+    values = [str(element.value) for element in named]
+    exceptions = [str(element.value) for element in left_out]
+    if exceptions:
+        return f"{everything} except {_list(exceptions, 'and')}"
+    return everything if "*" in values or not values else _list(values, "and")
+
+
+def _condition(condition: Condition) -> str:
+    operator, key = condition.operator.lower(), condition.key
+    values = [v.value if isinstance(v.value, str) else json.dumps(v.value) for v in condition.values]
+    if operator == "null":
+        return f"{key} is {'missing' if values == ['true'] else 'present'}"
+    negated = "not" in operator
+    phrase = _OPERATORS.get(operator, f"{condition.operator} {{values}}").format(
+        values=_list(values, "nor" if negated else "or")
+    )
+    # a negated operator holds on a missing key too; ForAnyValue never does
+    missing = condition.if_exists or (negated and condition.qualifier.lower() != "foranyvalue")
+    return f"{_QUALIFIERS.get(condition.qualifier.lower(), '')}{key} {phrase}{' or missing' if missing else ''}"
+
+
+def _list(words: list[str], conjunction: str) -> str:
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -1,0 +1,146 @@
+"""The catalog: folders of recipes, the ones that ship with policygen and a user's own."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from policygen.data import folder
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.policy.toml import TomlSource
+from policygen.recipe import template
+from policygen.recipe.parameters import COMMON, Parameter, check
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_BYTES = 262_144
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe: what `recipe.toml` says, and the text of its template."""
+
+    name: str
+    folder: Path
+    metadata: Mapping[str, Any]
+    template: str
+
+    @property
+    def title(self) -> str:
+        """A few words, as in a list."""
+        return str(self.metadata["title"])
+
+    @property
+    def summary(self) -> str:
+        """What the policy does, in a sentence or two."""
+        return str(self.metadata["summary"])
+
+    @property
+    def kind(self) -> str:
+        """`identity`, `boundary`, `scp`, `rcp`, `resource`, or `managed` for one of AWS's own policies."""
+        return str(self.metadata["kind"])
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Whom the policy works on: `user`, `role`."""
+        return tuple(self.metadata["principals"])
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find it by."""
+        return tuple(self.metadata.get("tags", ()))
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its own parameters behind the two that every recipe has, `account` and `partition`."""
+        own = self.metadata.get("parameters", {})
+        return (*COMMON, *(Parameter(name, schema) for name, schema in own.items()))
+
+
+def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
+    """Every recipe that ships, and those of the directories, by name.
+
+    Raises PolicygenError for a folder that is no catalog, a broken recipe, or two recipes with one name.
+    """
+    return {name: _load(path) for name, path in sorted(_folders(directories).items())}
+
+
+def find_recipe(name: str, *directories: str | Path) -> Recipe:
+    """One recipe by its name, without reading the others; raises PolicygenError where there is none, or two."""
+    folders = _folders(directories)
+    if name not in folders:
+        raise PolicygenError(
+            f"there is no recipe `{name}`{did_you_mean(name, folders)}; `policygen list` shows them all"
+        )
+    return _load(folders[name])
+
+
+def read_inside(directory: Path, name: str) -> str:
+    """The text of a file of a recipe; raises PolicygenError where it is unreadable or leads out of the folder."""
+    path = directory / name
+    if not path.resolve().is_relative_to(directory.resolve()):
+        raise PolicygenError(f"{path}: leads out of its recipe's folder")
+    if not path.is_file():  # a pipe or a device would hang the read
+        raise PolicygenError(f"{path}: {'is not a file' if path.exists() else 'there is no such file'}")
+    with path.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise PolicygenError(f"{path}: is larger than {_MAX_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PolicygenError(f"{path}: is not UTF-8 text") from None
+
+
+def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for directory in (folder("recipes"), *map(Path, directories)):
+        if not directory.is_dir():
+            raise PolicygenError(f"{directory}: there is no such catalog folder")
+        for path in sorted(directory.iterdir()):
+            if not (path / "recipe.toml").exists():
+                continue
+            if not _NAME.fullmatch(path.name):
+                raise PolicygenError(f"{path}: a recipe's name is lower-case words with hyphens between them")
+            if path.name in found and not path.samefile(found[path.name]):
+                raise PolicygenError(f"{path}: there is a recipe `{path.name}` in {found[path.name].parent} already")
+            found[path.name] = path
+    return found
+
+
+@cache
+def _load(path: Path) -> Recipe:
+    source = TomlSource(read_inside(path, "recipe.toml"), str(path / "recipe.toml"))
+    _check_schema(source)
+    recipe = Recipe(path.name, path, source.data, read_inside(path, template.FILE))
+    _check_parameters(recipe, source)
+    return recipe
+
+
+def _check_schema(source: TomlSource) -> None:
+    from policygen.policy.schema import violations
+
+    for pointer, message in violations("recipe", source.data):
+        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
+
+
+def _check_parameters(recipe: Recipe, source: TomlSource) -> None:
+    """Defaults and examples obey their own schema, and the template uses what is declared and nothing else."""
+    file = str(recipe.folder / template.FILE)
+    used = template.names(recipe.template, file)
+    for parameter in recipe.parameters[len(COMMON) :]:
+        pointer = f"/parameters/{parameter.name}"
+        where = f"{source.file}:{source.line(pointer)}: "
+        for value in (
+            *parameter.schema.get("examples", ()),
+            *([parameter.default] if "default" in parameter.schema else ()),
+        ):
+            check(parameter, value, where)
+        if parameter.name not in used:
+            raise PolicygenError(f"{where}parameter `{parameter.name}` is declared, and the template does not use it")
+    known = [parameter.name for parameter in recipe.parameters]
+    for name in sorted(used - set(known)):
+        raise PolicygenError(
+            f"{file}: `{name}` is not a parameter{did_you_mean(name, known)}; declare it in recipe.toml"
+        )

@@ -1,0 +1,154 @@
+"""The formats that a recipe's parameters can ask for, beyond JSON Schema: what each accepts and says when it does not.
+
+What goes into an ARN can hold no `*`, `?`, `${` or `/` unless its format is made for it.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from policygen.errors import did_you_mean
+from policygen.policy.arn import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: `problem` takes a text and gives "" or what is wrong with it, as the rest of "`x` …"."""
+
+    wanted: str
+    example: str
+    problem: Callable[[str], str]
+
+
+def _pattern(expression: str) -> Callable[[str], str]:
+    compiled = re.compile(expression)
+    return lambda text: "" if compiled.fullmatch(text) else "is none"
+
+
+def _partition(text: str) -> str:
+    from policygen.reference.partitions import partitions
+
+    return "" if text in partitions() else f"is none of {', '.join(partitions())}"
+
+
+def _region(text: str) -> str:
+    from policygen.reference.partitions import regions
+
+    return "" if text in regions() else f"is no region of any partition{did_you_mean(text, regions())}"
+
+
+def _cidr(text: str) -> str:
+    """A block for aws:SourceIp, which shows public addresses only (IAM User Guide, "aws:SourceIp")."""
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        return "has host bits set" if "host bits" in str(error) else "is none"
+    if "/" not in text:
+        return "has no prefix length"
+    if network.prefixlen == 0:
+        return "lets in every address"
+    # documentation ranges count as private for Python, and stand in every example
+    if network.is_multicast or (not network.is_global and not _is_documentation(network)):
+        return "is no public range, and only public addresses reach aws:SourceIp"
+    return "" if str(network) == text else f"is written `{network}` in full"
+
+
+def _is_documentation(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    ranges = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")  # RFC 5737, RFC 3849
+    return any(
+        known.version == network.version and network.subnet_of(known)  # type: ignore[arg-type]
+        for known in map(ipaddress.ip_network, ranges)
+    )
+
+
+def _arn(text: str) -> str:
+    arn = parse(text)
+    if arn is None:
+        return "has not the six parts of an ARN"
+    if re.search(r"[*?\s]|\$\{", text):
+        return "holds a wildcard, a variable or a space"
+    if problem := _partition(arn.partition):
+        return f"has a partition that {problem}"
+    if not re.fullmatch(r"[a-z0-9-]+", arn.service) or not arn.resource:
+        return "names no service or no resource"
+    if not re.fullmatch(r"[0-9]{12}|aws|", arn.account):
+        return "has an account that is not 12 digits"
+    return ""
+
+
+def _service_prefix(text: str) -> str:
+    from policygen.reference.services import services
+
+    return "" if text in services() else f"is none that AWS has{did_you_mean(text, services())}"
+
+
+def _action(text: str) -> str:
+    from policygen.reference.services import actions, find_action
+
+    if find_action(text):
+        return ""
+    service = text.partition(":")[0]
+    return f"is none that AWS has{did_you_mean(text, map(str, actions(service).values()))}"
+
+
+def _date_time(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", text, re.ASCII):
+        return "is none"
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        return f"is none: {error}"
+    return ""
+
+
+# Forms of names: IAM API Reference (2026-11), the `Pattern` of each request parameter.
+_NAME = r"[A-Za-z0-9_+=,.@-]{1,128}"
+_PATH = r"(?:/[A-Za-z0-9.,+@=_-]+)*/"
+
+FORMATS: dict[str, Format] = {
+    "account-id": Format("12 digits", "123456789012", _pattern(r"[0-9]{12}")),
+    "partition": Format("a partition of AWS", "aws", _partition),
+    "region": Format("a region code", "eu-central-1", _region),
+    "cidr": Format("a public address block in CIDR form", "203.0.113.0/24", _cidr),
+    "arn": Format("a whole ARN without wildcards", "arn:aws:iam::123456789012:role/app", _arn),
+    "iam-name": Format("an IAM name of letters, digits and `_+=,.@-`, at most 128", "Developers", _pattern(_NAME)),
+    "iam-path": Format("an IAM path that starts and ends with a slash", "/staff/", _pattern(_PATH)),
+    "iam-path-pattern": Format(
+        "an IAM path in which `*` may stand for any part", "/staff/*/", _pattern(r"(?:/(?:[A-Za-z0-9.,+@=_-]+|\*))*/")
+    ),
+    "bucket-name": Format(
+        "an S3 bucket name",
+        "example-bucket",
+        _pattern(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9]|[.-](?=[a-z0-9])){1,61}[a-z0-9]"),
+    ),
+    "service-prefix": Format("the prefix of a service's actions", "s3", _service_prefix),
+    "service-principal": Format(
+        "a service principal",
+        "codecommit.amazonaws.com",
+        _pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.(?:com(?:\.cn)?|eu)"),
+    ),
+    "action": Format("an action that AWS has, without wildcards", "iam:ChangePassword", _action),
+    "vpc-id": Format("a VPC id", "vpc-0123456789abcdef0", _pattern(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")),
+    "vpc-endpoint-id": Format(
+        "a VPC endpoint id", "vpce-0123456789abcdef0", _pattern(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+    ),
+    "date-time": Format("a moment in RFC 3339 form", "2026-01-31T23:59:59Z", _date_time),
+    "tag-key": Format(
+        "a tag key of letters, digits, spaces and `_.:/=+-@`, at most 128",
+        "CostCenter",
+        _pattern(r"(?!aws:)[\w .:/=+@-]{1,128}"),
+    ),
+    "tag-value": Format(
+        "a tag value of letters, digits, spaces and `_.:/=+-@`, at most 256", "Apollo", _pattern(r"[\w .:/=+@-]{0,256}")
+    ),
+}
+"""Name → format, for recipes and for the documentation."""
+
+
+def problem(name: str, text: str) -> str:
+    """What is wrong with a text under a format, as the end of a sentence that names the text; "" for nothing."""
+    known = FORMATS[name]
+    fault = known.problem(text)
+    return fault and f"{fault}; give {known.wanted} such as `{known.example}`"

@@ -1,0 +1,197 @@
+"""Parameters: what a user gives, checked against the recipe's JSON Schema, with a sentence for everything wrong."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.recipe.formats import FORMATS, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a recipe: its name and the table that declares it."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return "default" not in self.schema and bool(self.schema.get("required", True))
+
+    @property
+    def default(self) -> Any:
+        """The value where none is given; None for a parameter that may be left out."""
+        return self.schema.get("default")
+
+    @property
+    def wanted(self) -> str:
+        """What to give, as in "give … such as …"."""
+        return _wanted(self.schema) + _example(self.schema)
+
+
+COMMON = (
+    Parameter("account", {"type": "string", "format": "account-id", "description": "The AWS account id."}),
+    Parameter(
+        "partition",
+        {"type": "string", "format": "partition", "default": "aws", "description": "The AWS partition of the account."},
+    ),
+)
+"""What every recipe knows without declaring it."""
+
+
+def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """The value of every parameter: as given, or its default.
+
+    Raises PolicygenError for an unknown, missing or ill-typed parameter; `where` (the recipe) ends up in the message.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in known:
+            raise PolicygenError(f"{where}there is no parameter `{name}`{did_you_mean(name, known)}{_known(known)}")
+    values = {}
+    for name, parameter in known.items():
+        if name in given:
+            values[name] = given[name]
+            check(parameter, given[name], where)
+        elif parameter.required:
+            raise PolicygenError(f"{where}parameter `{name}` is missing; give {parameter.wanted}")
+        else:
+            values[name] = parameter.default
+    return values
+
+
+def check(parameter: Parameter, value: Any, where: str = "") -> None:
+    """Raises PolicygenError with the first thing that is wrong with a value."""
+    error = next(iter(_validator(json.dumps(_json_schema(parameter.schema))).iter_errors(value)), None)
+    if error:
+        raise PolicygenError(f"{where}parameter `{parameter.name}`: {_sentence(error)}")
+
+
+def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], where: str = "") -> dict[str, Any]:
+    """The values of `key=value` settings: lists by repeating the key or as one JSON value.
+
+    Raises PolicygenError for a setting without `=`, an unknown key, a scalar given twice, or a value of another type.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise PolicygenError(f"`--set {setting}` has no `=`; write `--set NAME=VALUE`")
+        if name not in known:
+            raise PolicygenError(f"{where}there is no parameter `{name}`{did_you_mean(name, known)}{_known(known)}")
+        parameter = known[name]
+        value = _typed(parameter, text, where)
+        if name in values and parameter.schema["type"] != "array":
+            raise PolicygenError(f"{where}parameter `{name}` is given twice, and takes one value")
+        values[name] = [*values[name], *value] if name in values else value
+    return values
+
+
+def from_file(path: str, text: str) -> dict[str, Any]:
+    """The table of a parameter file: TOML, or JSON where the name ends in `.json` or the text starts with `{`."""
+    try:
+        values = (
+            json.loads(text) if Path(path).suffix == ".json" or text.lstrip().startswith("{") else tomllib.loads(text)
+        )
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PolicygenError(f"{path}: neither TOML nor JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise PolicygenError(f"{path}: holds no table of parameters")
+    return values
+
+
+def _typed(parameter: Parameter, text: str, where: str) -> Any:
+    kind = parameter.schema["type"]
+    if kind == "string":
+        return text
+    if kind == "array" and not text.lstrip().startswith("["):
+        return [_typed(Parameter(parameter.name, parameter.schema["items"]), text, where)]
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise PolicygenError(f"{where}parameter `{parameter.name}`: `{text}` is not {parameter.wanted}") from None
+
+
+@cache
+def _validator(schema: str) -> Any:
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import ValidationError as Invalid
+    from jsonschema.validators import extend
+
+    checker = FormatChecker(formats=())
+    for name in FORMATS:
+        checker.checks(name)(lambda text, name=name: not isinstance(text, str) or not problem(name, text))
+
+    def resource_type(_validator: Any, wanted: str, value: Any, _schema: Any) -> Iterable[Any]:
+        parts = value.split(":", 5) if isinstance(value, str) else []
+        service, _, kind = wanted.partition(":")
+        if len(parts) == 6 and (parts[2] != service or not parts[5].startswith((f"{kind}/", f"{kind}:"))):
+            yield Invalid(f"names no {wanted}")
+
+    validator = extend(Draft202012Validator, {"resource-type": resource_type})  # type: ignore[no-untyped-call]
+    return validator(json.loads(schema), format_checker=checker)
+
+
+def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The declaration without the keywords that mean something else in JSON Schema."""
+    return {key: value for key, value in schema.items() if key != "required"}
+
+
+def _sentence(error: Any) -> str:
+    """A violation as "`given` is …; give … such as …"."""
+    given = f"`{error.instance if isinstance(error.instance, str) else json.dumps(error.instance)}`"
+    schema = error.schema
+    give = f"; give {_wanted(schema)}{_example(schema)}"
+    match error.validator:
+        case "format":
+            return f"{given} {problem(str(error.validator_value), str(error.instance))}"
+        case "enum":
+            choices = [str(choice) for choice in error.validator_value]
+            return f"{given} is none of {', '.join(choices)}{did_you_mean(str(error.instance), choices)}"
+        case "minItems" | "maxItems":
+            many = "few" if error.validator == "minItems" else "many"
+            return (
+                f"{given} has too {many} entries; give {error.validator.replace('I', ' i')[:3]} {error.validator_value}"
+            )
+        case "uniqueItems":
+            return f"{given} names something twice"
+        case "resource-type":
+            return f"{given} names no {error.validator_value}"
+        case "minimum" | "exclusiveMinimum" | "minLength":
+            return f"{given} is too small{give}"
+        case "maximum" | "exclusiveMaximum" | "maxLength":
+            return f"{given} is too large{give}"
+    return f"{given} is not {_wanted(schema)}{_example(schema)}"
+
+
+def _wanted(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{choice}`" for choice in schema["enum"])
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]].wanted
+    low, high = schema.get("minimum"), schema.get("maximum")
+    bounds = f" from {low} to {high}" if low is not None and high is not None else ""
+    names = {"boolean": "`true` or `false`", "integer": f"a whole number{bounds}", "number": f"a number{bounds}"}
+    if schema.get("type") == "array":
+        return f"a list, each entry {_wanted(schema.get('items', {}))}"
+    return names.get(schema.get("type", ""), "a text")
+
+
+def _example(schema: Mapping[str, Any]) -> str:
+    if examples := schema.get("examples"):
+        example = examples[0]
+        return f" such as `{example if isinstance(example, str) else json.dumps(example)}`"
+    if schema.get("type") == "array":
+        return _example(schema.get("items", {}))
+    return f" such as `{FORMATS[schema['format']].example}`" if schema.get("format") in FORMATS else ""
+
+
+def _known(known: Mapping[str, Parameter]) -> str:
+    return f" (it has {', '.join(f'`{name}`' for name in known)})" if known else ""
