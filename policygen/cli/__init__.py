@@ -15,8 +15,11 @@ OK, FOUND, FAILED = 0, 1, 2
 """The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
 
 COMMANDS: tuple[str, ...] = (
+    "list",
+    "render",
     "lint",
     "explain",
+    "build",
 )
 """Every command, in the order of `--help`; each is `command` in the module of its name."""
 

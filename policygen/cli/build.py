@@ -1,0 +1,50 @@
+"""`policygen build`: every policy of the manifest into the repository."""
+
+from collections import Counter
+
+import click
+
+from policygen.cli import FOUND, OK
+
+
+@click.command()
+@click.option("--manifest", "path", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff for every file that is not up to date.")
+@click.option("--prune", is_flag=True, help="Remove files from earlier builds that the manifest no longer wants.")
+def command(path: str, check: bool, prune: bool) -> int:
+    """Write every policy of the manifest into the repository.
+
+    Everything is rendered, validated and linted before the first file is touched, and only what changed is written.
+    """
+    from policygen.manifest.build import changes, plan_build, write_build
+    from policygen.manifest.model import load_manifest
+    from policygen.policy.diff import unified
+    from policygen.report import Report, render
+
+    if check and prune:
+        raise click.UsageError("--check writes nothing, so there is nothing to --prune")
+    manifest = load_manifest(path)
+    build = plan_build(manifest)
+    if build.findings:
+        click.echo(render(Report(build.findings, build.sources), "text"), nl=False, err=True)
+    if not build.ok:
+        click.echo("nothing was written: there are errors", err=True)
+        return FOUND
+    if check:
+        stale = list(changes(build))
+        for file in stale:
+            click.echo(unified(file.before or "", file.after or "", file.path), nl=False)
+        _summary(Counter(file.state for file in build.files), "run `policygen build` to mend it" if stale else "")
+        return FOUND if stale else OK
+    write_build(manifest, build, prune=prune)
+    verbs = {"missing": "created", "stale": "updated", "extra": "removed" if prune else "no longer wanted"}
+    for file in changes(build):
+        click.echo(f"{verbs[file.state]} {file.path}", err=True)
+    hint = "remove them with --prune" if not prune and any(f.state == "extra" for f in build.files) else ""
+    _summary(Counter(file.state for file in build.files), hint)
+    return OK
+
+
+def _summary(counts: Counter[str], hint: str) -> None:
+    parts = [f"{counts[state]} {state}" for state in ("missing", "stale", "extra", "fresh") if counts[state]]
+    click.echo(", ".join(parts or ["no policies"]) + (f"; {hint}" if hint else ""), err=True)

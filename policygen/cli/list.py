@@ -1,0 +1,42 @@
+"""`policygen list`: the catalog."""
+
+import json
+
+import click
+
+from policygen.cli import options
+
+
+@click.command()
+@click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeatable, all must be there.")
+@click.option("--kind", help="Only recipes of this kind: identity, boundary, scp, rcp, resource, managed.")
+@options.catalog
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], format: str) -> None:  # noqa: A002
+    """Show the recipes of the catalog."""
+    from policygen.recipe.catalog import load_catalog
+
+    recipes = [
+        recipe
+        for recipe in load_catalog(*catalogs).values()
+        if set(tags) <= set(recipe.tags) and kind in (None, recipe.kind)
+    ]
+    if format == "json":
+        rows = [
+            {
+                "name": r.name,
+                "title": r.title,
+                "kind": r.kind,
+                "principals": r.principals,
+                "tags": r.tags,
+                "summary": r.summary,
+            }
+            for r in recipes
+        ]
+        click.echo(json.dumps({"version": 1, "recipes": rows}, indent=2))
+    elif recipes:
+        from policygen.report.table import table
+
+        click.echo(table(("RECIPE", "KIND", "WHAT IT DOES"), [(r.name, r.kind, r.title) for r in recipes]))
+    else:
+        click.echo("no recipe matches", err=True)

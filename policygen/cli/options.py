@@ -1,0 +1,46 @@
+"""Options that several commands share, and what they mean."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+catalog = click.option(
+    "--catalog",
+    "catalogs",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="A folder with recipes of your own; repeatable.",
+)
+account = click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
+partition = click.option("--partition", metavar="P", help="The AWS partition: aws (default), aws-cn, aws-us-gov, …")
+settings = click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter; lists by repeating or as JSON."
+)
+params = click.option(
+    "--params", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True), help="Parameters from TOML or JSON."
+)
+
+
+def parameters(function: Function) -> Function:
+    """`--account`, `--partition`, `--set` and `--params`, for `given`."""
+    for option in (params, settings, partition, account):
+        function = option(function)
+    return function
+
+
+def given(
+    recipe: Any, account: str | None, partition: str | None, settings: tuple[str, ...], params: str | None
+) -> dict[str, Any]:
+    """The parameter values that the options give for a recipe; options win over the file.
+
+    Raises PolicygenError for a broken file or setting.
+    """
+    from policygen.files import read_text
+    from policygen.recipe.parameters import from_file, from_settings
+
+    values = from_file(params, read_text(params)) if params else {}
+    values |= from_settings(recipe.parameters, settings, f"{recipe.name}: ")
+    return values | {key: value for key, value in (("account", account), ("partition", partition)) if value is not None}

@@ -1,0 +1,81 @@
+"""`policygen render`: one recipe as a policy on stdout."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policygen.cli import FOUND, OK, options
+
+if TYPE_CHECKING:
+    from policygen.recipe.render import Rendered
+
+
+@click.command()
+@click.argument("name")
+@options.parameters
+@options.catalog
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if the file of -o is not up to date.")
+@click.option("--minify", is_flag=True, help="Leave out all white space that JSON does not need.")
+def command(
+    name: str,
+    account: str | None,
+    partition: str | None,
+    settings: tuple[str, ...],
+    params: str | None,
+    catalogs: tuple[str, ...],
+    output: Path | None,
+    check: bool,
+    minify: bool,
+) -> int:
+    """Print the policy of the recipe NAME for an account.
+
+    The policy has been validated against its JSON schema and linted; findings go to stderr, and a policy with errors
+    is not printed.
+    """
+    from policygen.recipe.catalog import find_recipe
+    from policygen.recipe.render import render_recipe
+
+    if check and not output:
+        raise click.UsageError("--check compares with a file; name it with -o FILE")
+    recipe = find_recipe(name, *catalogs)
+    values = options.given(recipe, account, partition, settings, params)
+    rendered = render_recipe(recipe, values, file=str(output or ""))
+    show_findings(rendered)
+    if not rendered.ok:
+        return FOUND
+    text = rendered.text(minify=minify)
+    if not output:
+        click.echo(text, nl=False)
+        return OK
+    return _compare(output, text) if check else _write(output, text)
+
+
+def show_findings(rendered: "Rendered") -> None:
+    """The findings of a rendered recipe, on stderr."""
+    if rendered.findings:
+        from policygen.report import Report, render
+
+        source = rendered.policy.source
+        report = Report(rendered.findings, {source.file: source} if source else {})
+        click.echo(render(report, "text"), nl=False, err=True)
+
+
+def _write(output: Path, text: str) -> int:
+    from policygen.files import write_text
+
+    write_text(output, text)
+    click.echo(f"wrote {output}", err=True)
+    return OK
+
+
+def _compare(output: Path, text: str) -> int:
+    from policygen.files import read_text
+    from policygen.policy.diff import unified
+
+    before = read_text(output) if output.exists() else ""
+    if before == text:
+        return OK
+    click.echo(unified(before, text, str(output)), nl=False)
+    return FOUND

@@ -1,0 +1,191 @@
+"""Build: every policy of a manifest as a file in the repository, and what became of the files from before."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.files import read_text, stage_text
+from policygen.finding import Finding
+from policygen.manifest.model import Account, Group, Manifest
+from policygen.policy.source import Source
+from policygen.recipe.catalog import find_recipe
+from policygen.recipe.render import Rendered, render_recipe
+
+RECORD = "policygen.build.json"
+"""Beside the manifest: the files that build wrote, each with the SHA-256 of its content."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDERS = ("account", "account_id", "partition", "group", "recipe")
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the repository as it is and as the manifest wants it; None where there is, or should be, none."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+    @property
+    def state(self) -> str:
+        """`missing`, `stale`, `extra`, or `fresh`."""
+        if self.before == self.after:
+            return "fresh"
+        if self.before is None:
+            return "missing"
+        return "extra" if self.after is None else "stale"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build would do: every file, and what schema and linter say of the policies."""
+
+    files: tuple[File, ...]
+    findings: tuple[Finding, ...]
+    sources: Mapping[str, Source]
+    ok: bool
+    """Whether no policy has an error."""
+
+
+def plan_build(manifest: Manifest) -> Build:
+    """Render everything that the manifest stands for and compare it with the repository; writes nothing.
+
+    Raises PolicygenError for two policies with one path, a path outside of the manifest's folder, a recipe that
+    cannot go on a group, or whatever rendering raises.
+    """
+    rendered = _render_all(manifest)
+    texts = {path: result.text() for path, result in rendered.items()}
+    record = _read_record(manifest.folder)
+    files = [File(path, _current(manifest.folder / path), text) for path, text in texts.items()]
+    files += [File(path, _current(manifest.folder / path), None) for path in record if path not in texts]
+    findings = tuple(finding for result in rendered.values() for finding in result.findings)
+    sources = {r.policy.file: r.policy.source for r in rendered.values() if r.findings and r.policy.source}
+    return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()))
+
+
+def write_build(manifest: Manifest, build: Build, *, prune: bool) -> None:
+    """Bring the repository to what the build wants, only what changed: all files are staged before any is replaced.
+
+    Extra files go only with `prune`, and only if nobody has changed them since they were written. Raises
+    PolicygenError for one that was changed, before anything is written.
+    """
+    record = _read_record(manifest.folder)
+    extra = [file for file in build.files if file.state == "extra"]
+    for file in extra if prune else ():
+        if _digest(file.before or "") != record[file.path]:
+            raise PolicygenError(f"{file.path}: was changed by hand since it was built; remove it yourself")
+    changed = {file.path: file.after for file in build.files if file.state in ("missing", "stale") and file.after}
+    kept = {} if prune else {file.path: record[file.path] for file in extra}
+    wanted = {file.path: _digest(file.after) for file in build.files if file.after is not None} | kept
+    if wanted != record:
+        changed[RECORD] = _record_text(wanted)
+    _replace_all(manifest.folder, changed)
+    for file in extra if prune else ():
+        (manifest.folder / file.path).unlink()
+
+
+def _replace_all(folder: Path, texts: Mapping[str, str]) -> None:
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged.append((stage_text(path, text), path))
+        for temporary, path in staged:
+            temporary.replace(path)
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+
+
+def _render_all(manifest: Manifest) -> dict[str, Rendered]:
+    _check_output(manifest)
+    rendered: dict[str, Rendered] = {}
+    folded: dict[str, str] = {}
+    for account, group, name, values in manifest.wanted():
+        path = _path(manifest, account, group, name)
+        if path.casefold() in folded:
+            raise _error(
+                manifest, "/output", f"two policies have the path `{path}`; the pattern needs more placeholders"
+            )
+        folded[path.casefold()] = path
+        try:
+            recipe = find_recipe(name, *manifest.catalogs)
+        except PolicygenError as error:
+            raise _error(manifest, f"/groups/{group.name}/recipes", str(error)) from None
+        if recipe.kind not in ("identity", "managed"):
+            raise _error(
+                manifest,
+                f"/groups/{group.name}/recipes",
+                f"`{name}` is of kind {recipe.kind}, which no group can carry",
+            )
+        rendered[path] = render_recipe(recipe, values, file=path)
+    return rendered
+
+
+def _check_output(manifest: Manifest) -> None:
+    for name in _PLACEHOLDER.findall(manifest.output):
+        if name not in _PLACEHOLDERS:
+            raise _error(
+                manifest,
+                "/output",
+                f"`{{{name}}}` is no placeholder{did_you_mean(name, _PLACEHOLDERS)} ({', '.join(_PLACEHOLDERS)})",
+            )
+
+
+def _path(manifest: Manifest, account: Account, group: Group, recipe: str) -> str:
+    values = {
+        "account": account.name,
+        "account_id": account.id,
+        "partition": account.partition,
+        "group": group.name,
+        "recipe": recipe,
+    }
+    path = Path(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output))
+    root = manifest.folder.resolve()
+    if path.is_absolute() or not (root / path).resolve().is_relative_to(root):
+        raise _error(manifest, "/output", f"the path `{path}` leaves the folder of the manifest")
+    return path.as_posix()
+
+
+def _current(path: Path) -> str | None:
+    return read_text(path) if path.exists() else None
+
+
+def _read_record(folder: Path) -> dict[str, str]:
+    path = folder / RECORD
+    if not path.exists():
+        return {}
+    try:
+        files = json.loads(read_text(path))["files"]
+        return {str(name): str(digest) for name, digest in files.items() if _inside(folder, str(name))}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise PolicygenError(f"{path}: is not what build wrote; restore it, or remove it and build again") from None
+
+
+def _inside(folder: Path, name: str) -> bool:
+    """A record is a file of the repository like any other, so it may say anything: never reach out of the folder."""
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise PolicygenError(f"{folder / RECORD}: the path `{name}` leaves the folder of the manifest")
+    return (folder / name).exists()
+
+
+def _record_text(files: Mapping[str, str]) -> str:
+    return json.dumps({"version": 1, "files": dict(sorted(files.items()))}, indent=2) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _error(manifest: Manifest, pointer: str, message: str) -> PolicygenError:
+    return PolicygenError(f"{manifest.source.file}:{manifest.source.line(pointer)}: {message}")
+
+
+def changes(build: Build) -> Iterator[File]:
+    """The files that are not as the manifest wants them."""
+    return (file for file in build.files if file.state != "fresh")

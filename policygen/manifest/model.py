@@ -1,0 +1,132 @@
+"""policygen.toml as data: the accounts, groups and recipes that a repository stands for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.files import read_text
+from policygen.policy.toml import TomlSource
+from policygen.recipe.formats import problem
+
+FILE = "policygen.toml"
+DEFAULT_OUTPUT = "policies/{account}/{group}/{recipe}.json"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An AWS account: the name by which the manifest knows it, and its parameters by recipe."""
+
+    name: str
+    id: str
+    partition: str
+    parameters: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """An IAM group: the recipes that it carries, in which accounts, and its parameters by recipe."""
+
+    name: str
+    recipes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    parameters: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest and the folder that it stands in; paths in it are relative to that folder."""
+
+    source: TomlSource
+    folder: Path
+    output: str
+    catalogs: tuple[Path, ...]
+    accounts: tuple[Account, ...]
+    groups: tuple[Group, ...]
+    parameters: Mapping[str, Mapping[str, Any]]
+
+    def wanted(self) -> Iterator[tuple[Account, Group, str, dict[str, Any]]]:
+        """Each policy that the manifest stands for: account, group, recipe, parameters.
+
+        A parameter of the group wins over one of the account, that over the manifest's own.
+        """
+        for account in self.accounts:
+            for group in self.groups:
+                if account.name not in group.accounts:
+                    continue
+                for recipe in group.recipes:
+                    layers = (self.parameters, account.parameters, group.parameters)
+                    merged = {key: value for layer in layers for key, value in layer.get(recipe, {}).items()}
+                    yield account, group, recipe, merged | {"account": account.id, "partition": account.partition}
+
+
+def load_manifest(path: str | Path = FILE) -> Manifest:
+    """Read a manifest; raises PolicygenError with `file:line` for whatever is wrong with it."""
+    path = Path(path)
+    if not path.exists():
+        raise PolicygenError(f"{path}: there is no such manifest; write one, or name it with --manifest FILE")
+    source = TomlSource(read_text(path), str(path))
+    data = source.data
+    _check(source, data)
+    accounts = tuple(
+        Account(name, entry["id"], entry.get("partition", "aws"), entry.get("parameters", {}))
+        for name, entry in data["accounts"].items()
+    )
+    everywhere = [account.name for account in accounts]
+    groups = tuple(
+        Group(name, tuple(entry["recipes"]), tuple(entry.get("accounts", everywhere)), entry.get("parameters", {}))
+        for name, entry in data["groups"].items()
+    )
+    folder = path.parent
+    return Manifest(
+        source,
+        folder,
+        data.get("output", DEFAULT_OUTPUT),
+        tuple(folder / catalog for catalog in data.get("catalogs", ())),
+        accounts,
+        groups,
+        data.get("parameters", {}),
+    )
+
+
+def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
+    from policygen.policy.schema import violations
+
+    for pointer, message in violations("policygen", data):
+        raise _error(source, pointer, message)
+    for name, account in data["accounts"].items():
+        for key, kind in (("id", "account-id"), ("partition", "partition")):
+            if fault := problem(kind, account.get(key, "aws")):
+                raise _error(source, f"/accounts/{name}/{key}", f"{key} `{account[key]}` {fault}")
+    for name, group in data["groups"].items():
+        if fault := problem("iam-name", name):
+            raise _error(source, f"/groups/{name}", f"group `{name}` {fault}")
+        for account in group.get("accounts", ()):
+            if account not in data["accounts"]:
+                raise _error(
+                    source,
+                    f"/groups/{name}/accounts",
+                    f"there is no account `{account}`{did_you_mean(account, data['accounts'])}",
+                )
+    _check_parameters(source, data)
+
+
+def _check_parameters(source: TomlSource, data: Mapping[str, Any]) -> None:
+    """Parameters for a recipe that no group carries are a mistake, most often a misspelling."""
+    carried = {recipe for group in data["groups"].values() for recipe in group["recipes"]}
+    tables = {"": data} | {f"/accounts/{name}": entry for name, entry in data["accounts"].items()}
+    tables |= {f"/groups/{name}": entry for name, entry in data["groups"].items()}
+    for pointer, table in tables.items():
+        used = set(table["recipes"]) if "recipes" in table else carried
+        for recipe in table.get("parameters", {}):
+            if recipe not in used:
+                raise _error(
+                    source,
+                    f"{pointer}/parameters/{recipe}",
+                    f"parameters for `{recipe}`, which is not among the recipes here{did_you_mean(recipe, used)}",
+                )
+
+
+def _error(source: TomlSource, pointer: str, message: str) -> PolicygenError:
+    return PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
