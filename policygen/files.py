@@ -33,16 +33,23 @@ def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
 
 
 def stage_text(path: Path, text: str, *, mode: int = 0o644) -> Path:
-    """A hidden file beside `path` that holds the text, safely on disk and ready to replace it."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
-    staged = Path(name)
+    """A hidden file beside `path` that holds the text, safely on disk and ready to replace it.
+
+    Raises PolicygenError, naming `path`, where it cannot be written.
+    """
+    staged = None
     try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
+        staged = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         staged.chmod(path.stat().st_mode & 0o777 if path.exists() else mode)
-    except BaseException:
-        staged.unlink()
+    except BaseException as error:
+        if staged:
+            staged.unlink()
+        if isinstance(error, OSError):
+            raise PolicygenError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
         raise
     return staged

@@ -16,10 +16,12 @@ OK, FOUND, FAILED = 0, 1, 2
 
 COMMANDS: tuple[str, ...] = (
     "list",
+    "show",
     "render",
     "lint",
     "explain",
     "build",
+    "new",
 )
 """Every command, in the order of `--help`; each is `command` in the module of its name."""
 
@@ -75,8 +77,10 @@ def main() -> NoReturn:
         code = app(standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else OK)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+    except click.ClickException as error:
+        _say(_sentence(error))
     except PolicygenError as error:
         _say(str(error))
     except (click.Abort, KeyboardInterrupt):
@@ -86,7 +90,7 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _say("stdout was closed before everything was written")
     except OSError as error:
-        _say(f"{error.filename or 'i/o'}: {(error.strerror or str(error)).lower()}")
+        _say(f"{error.filename or 'stdout'}: {(error.strerror or str(error)).lower()}")
     except Exception:
         traceback.print_exc()
         _say("this is a bug in policygen, not in what you gave it; please report it with the lines above")
@@ -100,6 +104,14 @@ def _color(wanted: str) -> bool | None:
     if os.environ.get("NO_COLOR"):
         return False
     return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Click's message in the form of ours, and where to read on."""
+    message = error.format_message().rstrip(".").replace("'", "`").replace(". Did", "; did")
+    context = error.ctx if isinstance(error, click.UsageError) and not message.endswith("?") else None
+    hint = f"; see `{context.command_path} --help`" if context else ""
+    return f"{message[:1].lower()}{message[1:]}{hint}"
 
 
 def _say(sentence: str) -> None:

@@ -12,10 +12,13 @@ from datetime import datetime
 from policygen.errors import did_you_mean
 from policygen.policy.arn import parse
 
+_NOT = "is not"
+"""The problem of a text that is not what is wanted, and nothing more can be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: `problem` takes a text and gives "" or what is wrong with it, as the rest of "`x` …"."""
+    """A format: `problem` takes a text and gives "", or what is wrong with it after "`x` …", or just `_NOT`."""
 
     wanted: str
     example: str
@@ -24,7 +27,7 @@ class Format:
 
 def _pattern(expression: str) -> Callable[[str], str]:
     compiled = re.compile(expression)
-    return lambda text: "" if compiled.fullmatch(text) else "is none"
+    return lambda text: "" if compiled.fullmatch(text) else _NOT
 
 
 def _partition(text: str) -> str:
@@ -36,7 +39,7 @@ def _partition(text: str) -> str:
 def _region(text: str) -> str:
     from policygen.reference.partitions import regions
 
-    return "" if text in regions() else f"is no region of any partition{did_you_mean(text, regions())}"
+    return "" if text in regions() else f"is no region of AWS{did_you_mean(text, regions())}"
 
 
 def _cidr(text: str) -> str:
@@ -44,7 +47,7 @@ def _cidr(text: str) -> str:
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:
-        return "has host bits set" if "host bits" in str(error) else "is none"
+        return "has host bits set" if "host bits" in str(error) else _NOT
     if "/" not in text:
         return "has no prefix length"
     if network.prefixlen == 0:
@@ -81,7 +84,7 @@ def _arn(text: str) -> str:
 def _service_prefix(text: str) -> str:
     from policygen.reference.services import services
 
-    return "" if text in services() else f"is none that AWS has{did_you_mean(text, services())}"
+    return "" if text in services() else f"is unknown to AWS{did_you_mean(text, services())}"
 
 
 def _action(text: str) -> str:
@@ -90,16 +93,16 @@ def _action(text: str) -> str:
     if find_action(text):
         return ""
     service = text.partition(":")[0]
-    return f"is none that AWS has{did_you_mean(text, map(str, actions(service).values()))}"
+    return f"is unknown to AWS{did_you_mean(text, map(str, actions(service).values()))}"
 
 
 def _date_time(text: str) -> str:
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", text, re.ASCII):
-        return "is none"
+        return _NOT
     try:
         datetime.fromisoformat(text)
     except ValueError as error:
-        return f"is none: {error}"
+        return f"is no moment: {error}"
     return ""
 
 
@@ -151,4 +154,6 @@ def problem(name: str, text: str) -> str:
     """What is wrong with a text under a format, as the end of a sentence that names the text; "" for nothing."""
     known = FORMATS[name]
     fault = known.problem(text)
-    return fault and f"{fault}; give {known.wanted} such as `{known.example}`"
+    if fault == _NOT:
+        return f"is not {known.wanted}, such as `{known.example}`"
+    return fault if not fault or fault.endswith("?") else f"{fault}; give {known.wanted}, such as `{known.example}`"

@@ -53,7 +53,7 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     known = {parameter.name: parameter for parameter in parameters}
     for name in given:
         if name not in known:
-            raise PolicygenError(f"{where}there is no parameter `{name}`{did_you_mean(name, known)}{_known(known)}")
+            raise PolicygenError(f"{where}there is no parameter `{name}`{_known(name, known)}")
     values = {}
     for name, parameter in known.items():
         if name in given:
@@ -85,7 +85,7 @@ def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], wher
         if not equals:
             raise PolicygenError(f"`--set {setting}` has no `=`; write `--set NAME=VALUE`")
         if name not in known:
-            raise PolicygenError(f"{where}there is no parameter `{name}`{did_you_mean(name, known)}{_known(known)}")
+            raise PolicygenError(f"{where}there is no parameter `{name}`{_known(name, known)}")
         parameter = known[name]
         value = _typed(parameter, text, where)
         if name in values and parameter.schema["type"] != "array":
@@ -155,11 +155,10 @@ def _sentence(error: Any) -> str:
         case "enum":
             choices = [str(choice) for choice in error.validator_value]
             return f"{given} is none of {', '.join(choices)}{did_you_mean(str(error.instance), choices)}"
-        case "minItems" | "maxItems":
-            many = "few" if error.validator == "minItems" else "many"
-            return (
-                f"{given} has too {many} entries; give {error.validator.replace('I', ' i')[:3]} {error.validator_value}"
-            )
+        case "minItems":
+            return f"{given} has too few entries; give {error.validator_value} or more{_example(schema)}"
+        case "maxItems":
+            return f"{given} has too many entries; give {error.validator_value} or fewer"
         case "uniqueItems":
             return f"{given} names something twice"
         case "resource-type":
@@ -185,13 +184,15 @@ def _wanted(schema: Mapping[str, Any]) -> str:
 
 
 def _example(schema: Mapping[str, Any]) -> str:
+    if schema.get("type") == "boolean":
+        return ""
     if examples := schema.get("examples"):
         example = examples[0]
-        return f" such as `{example if isinstance(example, str) else json.dumps(example)}`"
+        return f", such as `{example if isinstance(example, str) else json.dumps(example)}`"
     if schema.get("type") == "array":
         return _example(schema.get("items", {}))
-    return f" such as `{FORMATS[schema['format']].example}`" if schema.get("format") in FORMATS else ""
+    return f", such as `{FORMATS[schema['format']].example}`" if schema.get("format") in FORMATS else ""
 
 
-def _known(known: Mapping[str, Parameter]) -> str:
-    return f" (it has {', '.join(f'`{name}`' for name in known)})" if known else ""
+def _known(name: str, known: Mapping[str, Parameter]) -> str:
+    return did_you_mean(name, known) or f"; it has {', '.join(f'`{name}`' for name in known)}"

@@ -1,0 +1,38 @@
+"""`policygen show`: one recipe, with everything to know before using it."""
+
+import json
+
+import click
+
+from policygen.cli import options
+
+
+@click.command()
+@click.argument("name")
+@options.parameters
+@options.catalog
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+def command(
+    name: str,
+    account: str | None,
+    partition: str | None,
+    settings: tuple[str, ...],
+    params: str | None,
+    catalogs: tuple[str, ...],
+    format: str,  # noqa: A002
+) -> None:
+    """Show the recipe NAME: parameters, statements in plain words, size against IAM's quotas, sources.
+
+    Parameters that must be given and are not take their first example.
+    """
+    from policygen.recipe.catalog import find_recipe
+    from policygen.recipe.page import example, page
+
+    recipe = find_recipe(name, *catalogs)
+    rendered = example(recipe, options.given(recipe, account, partition, settings, params))
+    if format == "json":
+        click.echo(json.dumps({"version": 1, "recipe": {"name": recipe.name, **recipe.metadata}}, indent=2))
+        return
+    from policygen.report.markdown_page import show
+
+    click.echo(show(page(rendered)), nl=False)

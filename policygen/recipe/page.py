@@ -1,0 +1,100 @@
+"""A recipe's page: everything an administrator wants to know before using it, as Markdown."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from policygen.policy.words import describe
+from policygen.recipe.catalog import Recipe
+from policygen.recipe.parameters import COMMON, Parameter
+from policygen.recipe.render import Rendered, render_recipe
+from policygen.reference.quotas import quotas
+
+ACCOUNT = "123456789012"
+"""The account of every example, as in AWS's documentation."""
+
+
+def example(recipe: Recipe, given: dict[str, Any]) -> Rendered:
+    """The recipe with the parameters given; a required one that is missing takes its first example."""
+    values: dict[str, Any] = {"account": ACCOUNT}
+    for parameter in recipe.parameters[len(COMMON) :]:
+        if parameter.required and parameter.schema.get("examples"):
+            values[parameter.name] = parameter.schema["examples"][0]
+    return render_recipe(recipe, values | given)
+
+
+def page(rendered: Rendered) -> str:
+    """The page of a recipe with the policy that it gives, ending in a newline."""
+    recipe = rendered.recipe
+    sections = [
+        f"# {recipe.name}\n\n**{recipe.title}.** {recipe.summary}",
+        _table(("kind", "works on", "tags"), [(recipe.kind, ", ".join(recipe.principals), ", ".join(recipe.tags))]),
+        f"## Parameters\n\n{_parameters(recipe)}",
+        f"## What it says\n\n{_says(rendered)}",
+    ]
+    if recipe.kind != "managed":
+        sections.append(f"## Size\n\n{_sizes(rendered)}")
+    if notes := str(recipe.metadata.get("notes", "")).strip():
+        sections.append(f"## Notes\n\n{notes}")
+    if replaced := recipe.metadata.get("replaces"):
+        rows = "\n".join(f"- `{entry['name']}`: {' '.join(entry['differs'].split())}" for entry in replaced)
+        sections.append(f"## What it replaces in AWS-recipes\n\n{rows}")
+    sources = "\n".join(f"- [{source['title']}]({source['url']})" for source in recipe.metadata["sources"])
+    sections.append(f"## Sources\n\n{sources}")
+    return "\n\n".join(sections) + "\n"
+
+
+def _parameters(recipe: Recipe) -> str:
+    rows = [(f"`{p.name}`", _type(p), _default(p), str(p.schema["description"])) for p in recipe.parameters]
+    return _table(("name", "type", "default", "meaning"), rows)
+
+
+def _type(parameter: Parameter) -> str:
+    schema = parameter.schema
+    item = schema.get("items", schema)
+    name = item.get("format") or (" | ".join(map(str, item["enum"])) if "enum" in item else item["type"])
+    return f"list of {name}" if schema["type"] == "array" else str(name)
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.required:
+        return "required"
+    return "none" if parameter.default is None else f"`{json.dumps(parameter.default)}`"
+
+
+def _says(rendered: Rendered) -> str:
+    if rendered.recipe.kind == "managed":
+        return f"Attach AWS's own policy `{rendered.policy.document['PolicyArn']}`."
+    given = ", ".join(
+        f"`{name}` {json.dumps(value)}"
+        for name, value in rendered.parameters.items()
+        if name == "account" or value is not None
+    )
+    lines = [f"- **{s.sid or s.pointer}**: {_code(describe(s))}." for s in rendered.policy.statements]
+    return f"With {given}:\n\n" + "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    """The words of a statement; Markdown must not take the stars of a pattern for emphasis."""
+    return text.replace("*", "\\*")
+
+
+def _sizes(rendered: Rendered) -> str:
+    return _table(("where", "characters", "of"), _size_rows(rendered))
+
+
+def _size_rows(rendered: Rendered) -> Iterator[tuple[str, str, str]]:
+    for quota in quotas().values():
+        if rendered.recipe.kind in quota.kinds:
+            used = quota.measure(rendered.policy.document)
+            fits = f"{used / quota.limit:.0%}" if used <= quota.limit else "**too long**"
+            yield quota.where, f"{used:,}", f"{quota.limit:,} ({fits})"
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headers, ["---"] * len(headers), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,97 @@
+"""Scaffold a recipe: a folder that renders, and that passes its own checks, from nothing or from a policy."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from policygen.errors import PolicygenError
+from policygen.files import write_text
+from policygen.policy.canonical import dumps
+from policygen.recipe.formats import problem
+
+_START: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "ReadOwnUser",
+            "Effect": "Allow",
+            "Action": "iam:GetUser",
+            "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+        }
+    ],
+}
+_START_ACCOUNT = "123456789012"
+
+_METADATA = """title = {title}
+summary = {summary}
+kind = "identity"
+principals = {principals}
+tags = []
+
+[[sources]]
+title = "IAM User Guide: Policies and permissions"
+url = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html"
+"""
+
+_CASES = """# what the policy promises; `policygen test` decides each case and compares
+
+[[case]]
+name = "users read their own user"
+action = "iam:GetUser"
+resource = "arn:{{ partition }}:iam::{{ account }}:user/alice"
+decision = "allow"
+sid = "ReadOwnUser"
+
+[[case]]
+name = "users read nobody else"
+action = "iam:GetUser"
+resource = "arn:{{ partition }}:iam::{{ account }}:user/bob"
+decision = "implicit-deny"
+"""
+
+
+def scaffold(name: str, directory: Path, policy: Mapping[str, Any] | None, account: str | None) -> list[Path]:
+    """Write a new recipe into a catalog folder; gives the files written.
+
+    With a policy, its text becomes the template, in which the partition of each ARN and the account, wherever it
+    stands, are placeholders. Raises PolicygenError for a name that is taken or none, and for an account that is not 12
+    digits or that the policy never names.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
+        raise PolicygenError(f"`{name}` is no name for a recipe; take lower-case words with hyphens between them")
+    folder = directory / name
+    if folder.exists():
+        raise PolicygenError(f"{folder}: is there already")
+    if account and (fault := problem("account-id", account)):
+        raise PolicygenError(f"account `{account}` {fault}")
+    text = dumps(policy or _START)
+    account = account if policy else _START_ACCOUNT
+    if account and account not in text:
+        raise PolicygenError(f"the policy does not name the account `{account}`")
+    files = {
+        "recipe.toml": _METADATA.format(
+            title=_toml(name.replace("-", " ").capitalize()),
+            summary=_toml("Say in a sentence what it lets people do."),
+            principals='["user"]' if "${aws:username}" in text else '["user", "role"]',
+        ),
+        "policy.json.j2": _template(text, account),
+    }
+    if not policy:
+        files["cases.toml"] = _CASES
+    folder.mkdir(parents=True)
+    for file, content in files.items():
+        write_text(folder / file, content)
+    return [folder / file for file in files]
+
+
+def _template(text: str, account: str | None) -> str:
+    """The policy's text as a template: what Jinja would take for its own stays text, partition and account go."""
+    text = re.sub(r"\{\{|\{%|\{#", lambda mark: f'{{{{ "{mark[0]}" }}}}', text)
+    text = re.sub(r'"arn:aws[a-z-]*:', '"arn:{{ partition }}:', text)
+    return re.sub(rf"(?<!\d){account}(?!\d)", "{{ account }}", text) if account else text
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,35 @@
+"""How long AWS lets a policy be, by where it lives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from policygen.policy.canonical import dumps, size
+from policygen.reference.data import load
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The number of characters that AWS allows in one place."""
+
+    name: str
+    limit: int
+    where: str
+    """In words: `a managed policy`."""
+    kinds: tuple[str, ...]
+    """The kinds of policy that can live there."""
+    counts_white_space: bool
+
+    def measure(self, document: Mapping[str, Any]) -> int:
+        """The characters of a document that count here; where white space counts, of its shortest form."""
+        return len(dumps(document, minify=True)) - 1 if self.counts_white_space else size(document)
+
+
+@cache
+def quotas() -> Mapping[str, Quota]:
+    """Every quota by its name, as in `lint --for NAME`."""
+    return {
+        name: Quota(name, entry["limit"], entry["where"], tuple(entry["kinds"]), entry.get("counts_white_space", False))
+        for name, entry in load("quotas")["characters"].items()
+    }
