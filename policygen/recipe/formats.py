@@ -18,7 +18,7 @@ _NOT = "is not"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: `problem` takes a text and gives "", or what is wrong with it after "`x` …", or just `_NOT`."""
+    """A format; `problem` takes a text and gives "", what is wrong with it ("`x` …"), or just `_NOT`."""
 
     wanted: str
     example: str
