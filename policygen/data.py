@@ -1,6 +1,9 @@
-"""Where the catalog and the schemas are: inside the installed package, or beside it in a checkout."""
+"""What ships beside the code: the catalog and the schemas, inside an installed package or beside it in a checkout."""
 
+import json
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 def folder(name: str) -> Path:
@@ -12,3 +15,9 @@ def folder(name: str) -> Path:
     """
     packaged = Path(__file__).parent / name
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / name
+
+
+@cache
+def schema(name: str) -> Any:
+    """The parsed `schemas/<name>.schema.json`."""
+    return json.loads((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))
