@@ -12,14 +12,16 @@ from policygen import data
 
 Check = Callable[[Any], bool]
 
-_KEYWORDS = {"$ref", "allOf", "enum", "if", "then", "else", "not", "type"}
-_KEYWORDS |= {"pattern", "items", "minItems", "additionalProperties", "properties", "propertyNames", "required"}
+_KEYWORDS = {"$ref", "allOf", "enum", "if", "then", "else", "not", "type", "pattern", "minLength", "minimum"}
+_KEYWORDS |= {"items", "minItems", "uniqueItems"}
+_KEYWORDS |= {"additionalProperties", "minProperties", "properties", "propertyNames", "required"}
 _ANNOTATIONS = {"$schema", "$id", "$comment", "$defs", "title", "description", "errorMessage"}
 _TYPES: Mapping[str, frozenset[type]] = {
     "object": frozenset([dict]),
     "array": frozenset([list]),
     "string": frozenset([str]),
     "boolean": frozenset([bool]),
+    "integer": frozenset([int]),
     "number": frozenset([int, float]),
 }
 
@@ -39,7 +41,8 @@ def _compile(schema: Any, name: str) -> Check:
     if unknown := schema.keys() - _KEYWORDS - _ANNOTATIONS:
         raise ValueError(f"the schema {name} uses keywords that are not known here: {', '.join(sorted(unknown))}")
     every = tuple(_checks(schema, name))
-    checks = {kind: (*every, *made(schema, name)) for kind, made in ((str, _texts), (list, _lists), (dict, _objects))}
+    made = ((str, _texts), (int, _numbers), (float, _numbers), (list, _lists), (dict, _objects))
+    checks = {kind: (*every, *make(schema, name)) for kind, make in made}
 
     def accepts(value: Any) -> bool:
         for check in checks.get(type(value), every):  # noqa: SIM110 (twice as fast as a generator)
@@ -90,6 +93,14 @@ def _texts(schema: Mapping[str, Any], _name: str) -> Iterator[Check]:
         search = re.compile(schema["pattern"]).search
         yield lambda text: search(text) is not None
 
+    if "minLength" in schema:
+        yield lambda text: len(text) >= schema["minLength"]
+
+
+def _numbers(schema: Mapping[str, Any], _name: str) -> Iterator[Check]:
+    if "minimum" in schema:
+        yield lambda number: bool(number >= schema["minimum"])
+
 
 def _lists(schema: Mapping[str, Any], name: str) -> Iterator[Check]:
     if "minItems" in schema:
@@ -97,12 +108,16 @@ def _lists(schema: Mapping[str, Any], name: str) -> Iterator[Check]:
     if "items" in schema:
         item = _compile(schema["items"], name)
         yield lambda items: all(map(item, items))
+    if schema.get("uniqueItems"):
+        yield lambda items: len(set(map(repr, items))) == len(items)
 
 
 def _objects(schema: Mapping[str, Any], name: str) -> Iterator[Check]:
     if "required" in schema:
         required = frozenset(schema["required"])
         yield lambda members: required <= members.keys()
+    if "minProperties" in schema:
+        yield lambda members: len(members) >= schema["minProperties"]
     if "propertyNames" in schema:
         key_check = _compile(schema["propertyNames"], name)
         yield lambda members: all(map(key_check, members))

@@ -1,7 +1,7 @@
 """Documents held against the JSON Schemas of `schemas/`: the shape of a policy, before its meaning."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +13,8 @@ from policygen.policy.acceptance import acceptance
 from policygen.policy.model import Kind, Policy, escape
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
     from referencing import Resource
 
 _SCHEMAS = {
@@ -51,7 +52,7 @@ def validate(policy: Policy) -> list[Finding]:
     """What the schema of the policy's kind objects to: errors of the rule `schema`, in the order of the file.
 
     A policy without any has the form that IAM asks for; whether it means something is for the rules to say. Reports
-    the first 100 or so places, which is more than a policy with mistakes has.
+    the first 100 places, which is more than a policy with mistakes has.
     """
     found = [
         Finding("schema", Severity.ERROR, message, pointer, policy.file, *(policy.span(pointer) or ()))
@@ -61,7 +62,7 @@ def validate(policy: Policy) -> list[Finding]:
 
 
 def violations(name: str, document: Any) -> list[Violation]:
-    """Where parsed JSON or TOML departs from `schemas/<name>.schema.json`; the first 100 or so places."""
+    """Where parsed JSON or TOML departs from `schemas/<name>.schema.json`; the first 100 places."""
     if acceptance(name)(document):
         return []
     validator = _validator(name)
@@ -71,48 +72,59 @@ def violations(name: str, document: Any) -> list[Violation]:
         return [Violation("", "nested too deeply to be read")]
     mistyped = {_pointer(error) for error in errors if error.validator == "type"}
     kept = [error for error in errors if error.validator == "type" or _pointer(error) not in mistyped]
-    found = dict.fromkeys(violation for error in kept for violation in _explain(error, validator.schema))
-    return list(islice(found, _MOST))
+    return list(dict.fromkeys(Violation(_pointer(error), _explain(error, validator.schema)) for error in kept))
 
 
 @cache
-def _validator(name: str) -> "Draft202012Validator":
+def _validator(name: str) -> "Validator":
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
     from referencing import Registry
 
     # a $ref between schemas is answered from the folder; nothing is ever fetched
     registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
-    return Draft202012Validator(data.schema(name), registry=registry)
+    make = extend(Draft202012Validator, {"additionalProperties": _additional_properties})  # type: ignore[no-untyped-call]
+    validator: Validator = make(data.schema(name), registry=registry)
+    return validator
 
 
 def _retrieve(uri: str) -> "Resource[Any]":
     from referencing import Resource
 
-    name = uri.rpartition("/")[2].removesuffix(".schema.json")
-    return Resource.from_contents(data.schema(name))
+    return Resource.from_contents(data.schema(uri.rpartition("/")[2].removesuffix(".schema.json")))
 
 
-def _explain(error: "ValidationError", root: Any) -> Iterator[Violation]:
-    """A violation in plain words; several where one error of the library speaks of several keys."""
+def _additional_properties(
+    validator: Any, wanted: Any, given: Any, schema: Mapping[str, Any]
+) -> "Iterator[ValidationError]":
+    """The keyword as the library has it, but for one error a key, in the order of the document."""
+    from jsonschema import ValidationError
+
+    for key, value in given.items() if isinstance(given, dict) else ():
+        if key not in schema.get("properties", {}):
+            if wanted is False:
+                yield ValidationError("not allowed", path=[key], instance=key)
+            else:
+                yield from validator.descend(value, wanted, path=key)
+
+
+def _explain(error: "ValidationError", root: Any) -> str:
+    """A violation in plain words."""
     schema: Any = error.schema
     wanted: Any = error.validator_value
     given: Any = error.instance
     keyword = str(error.validator)
-    pointer, label = _pointer(error), _label(error)
+    title = schema.get("title")
     if "errorMessage" in schema and keyword in ("pattern", "not", "required"):
-        subject = f"the {schema['title']}" if isinstance(given, dict) else _shown(given)
-        yield Violation(pointer, f"{subject} {schema['errorMessage']}")
-    elif keyword == "required":
-        owner = f"the {schema['title']}" if "title" in schema else label
-        yield from (Violation(pointer, f"{owner} has no `{key}`; add it") for key in wanted if key not in given)
-    elif keyword == "additionalProperties":
-        known = schema["properties"]
+        subject = f"the {title}" if isinstance(given, dict) else _shown(given)
+        return f"{subject} {schema['errorMessage']}"
+    if keyword == "required":
+        missing = next(key for key in wanted if error.message.startswith(repr(key)))
+        return f"{f'the {title}' if title else _label(error)} has no `{missing}`; add it"
+    if keyword == "additionalProperties":
         owner = " of ".join(dict.fromkeys(_a(part["title"]) for part in (schema, root) if "title" in part))
-        for key in (key for key in given if key not in known):
-            message = f"{_shown(key)} does not belong in {owner}{did_you_mean(key, known)}"
-            yield Violation(f"{pointer}/{escape(key)}", message)
-    else:
-        yield Violation(pointer, f"{label} must {_demand(keyword, wanted, given)}")
+        return f"{_shown(given)} does not belong in {owner}{did_you_mean(given, schema['properties'])}"
+    return f"{_label(error)} must {_demand(keyword, wanted, given)}"
 
 
 def _demand(keyword: str, wanted: Any, given: Any) -> str:
@@ -122,11 +134,14 @@ def _demand(keyword: str, wanted: Any, given: Any) -> str:
             nouns = [_NOUNS[kind][0] for kind in ([wanted] if isinstance(wanted, str) else wanted)]
             return f"be {_either(nouns)}, not {_noun(given)}"
         case "enum":
-            return f"be {_either([_shown(value) for value in wanted])}, not {_shown(given)}"
-        case "const":
-            return f"be {_shown(wanted)}, not {_shown(given)}"
-        case "minItems":
-            return "not be an empty list" if wanted == 1 else f"have at least {wanted} entries"
+            close = did_you_mean(given, wanted) if isinstance(given, str) and len(wanted) > 3 else ""
+            return f"be {_either([_shown(value) for value in wanted])}, not {_shown(given)}{close}"
+        case "minItems" | "minProperties" | "minLength":
+            return "not be empty" if wanted == 1 else f"have at least {wanted} entries"
+        case "uniqueItems":
+            return "not name anything twice"
+        case "minimum":
+            return f"be at least {wanted}, not {_shown(given)}"
     return f"have {keyword} {_shown(wanted)}, unlike {_shown(given)}"
 
 
