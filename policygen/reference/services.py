@@ -96,9 +96,12 @@ def expand(pattern: str) -> tuple[Action, ...]:
 
 def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
     for prefix in prefixes:
-        for key, action in actions(prefix).items():
-            if matches(name, key):
-                yield action
+        known = actions(prefix)
+        if not is_wild(name):
+            if name in known:
+                yield known[name]
+            continue
+        yield from (action for key, action in known.items() if matches(name, key))
 
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:

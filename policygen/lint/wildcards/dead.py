@@ -1,0 +1,178 @@
+"""Actions and resources that never meet: text that looks like a permission, or a protection, and is none."""
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from policygen.finding import Severity
+from policygen.lint.rule import rule
+from policygen.lint.wildcards.reach import all_actions
+from policygen.policy.model import Element, Kind, Policy, Statement
+from policygen.policy.pattern import is_wild
+from policygen.reference.resources import is_arn, is_everything, touched
+from policygen.reference.services import data_date, expand, services
+
+_KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
+
+
+# prefixes that several pages of the reference share: of an action on two pages the data keeps one page's types
+_PARTLY_KNOWN = {
+    "apigateway",
+    "aws-marketplace",
+    "elasticloadbalancing",
+    "greengrass",
+    "kinesisanalytics",
+    "ses",
+    "wisdom",
+}
+
+
+class _Types(NamedTuple):
+    """What the actions behind one entry act on."""
+
+    known: bool
+    """Whether AWS's reference has any such action; of others nothing can be said."""
+    types: frozenset[tuple[str, str]]
+    """Service and resource type; none where only `*` will do."""
+
+
+@rule("dead-wildcard", Severity.WARNING, group="wildcards")
+def dead_wildcard(policy: Policy) -> Iterator[tuple[str, str]]:
+    """A wildcard stands for no action of its service.
+
+    Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
+    `Deny` protects nothing.
+
+    Instead: correct the name; `policygen explain` and AWS's Service Authorization Reference list the actions.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:Gett*", "Resource": "*"}
+    Fires on: {"Effect": "Deny", "NotAction": ["iam:EnableMFADevices*"], "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:get*", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "no-such-service:Get*", "Resource": "*"}
+    """
+    for statement in policy.statements:
+        for entry in (*statement.actions, *statement.not_actions):
+            service, _, name = entry.value.lower().partition(":")
+            if is_wild(name) and service in services() and not expand(entry.value.lower()):
+                yield (
+                    entry.pointer,
+                    f"`{entry.value}` stands for no action of {service} (data of {data_date()}); correct the name",
+                )
+
+
+@rule("action-without-resource-support", Severity.WARNING, group="wildcards", kinds=_KINDS)
+def action_without_resource_support(policy: Policy) -> Iterator[tuple[str, str]]:
+    """An action that supports no resources stands in a statement whose resources are all ARNs.
+
+    Why it matters: IAM asks for `*` when such an action is called, and no ARN matches that. The `Allow` grants nothing,
+    the `Deny` denies nothing.
+
+    Instead: move the action into a statement of its own with `"Resource": "*"`.
+
+    Fires on: {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "s3:ListBucket"],
+        "Resource": "arn:aws:s3:::reports"}
+    Fires on: {"Effect": "Deny", "Action": "iam:UpdateAccountPasswordPolicy", "Resource": "arn:aws:iam::123456789012:*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::reports"}
+    """
+    for statement in policy.statements:
+        if not _only_arns(statement):
+            continue
+        dead = [entry for entry in statement.actions if (found := _entry_types(entry)).known and not found.types]
+        if dead:
+            yield dead[0].pointer, _effect(statement, dead, "supports no resource but `*`; give it its own statement")
+
+
+@rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
+def action_cannot_act_on_resource(policy: Policy) -> Iterator[tuple[str, str]]:
+    """An action can act on none of the resources of its statement.
+
+    Why it matters: `s3:GetObject` acts on objects, so with the ARN of a bucket alone the `Allow` grants nothing, and
+    the `Deny` denies nothing.
+
+    Instead: name resources of the type that the action acts on, such as `arn:aws:s3:::reports/*` beside
+    `arn:aws:s3:::reports`.
+
+    Fires on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "arn:aws:s3:::reports"}
+    Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports/*"}
+    Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword",
+        "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"],
+        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::report*"}
+    """
+    for statement in policy.statements:
+        if not _only_arns(statement):
+            continue
+        dead = [
+            entry
+            for entry in statement.actions
+            if (types := _entry_types(entry).types)
+            and not any(_meet(types, resource) for resource in statement.resources)
+        ]
+        if dead:
+            yield (
+                dead[0].pointer,
+                _effect(statement, dead, "acts on none of the resources here; correct one or the other"),
+            )
+
+
+@rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)
+def resource_no_action_can_act_on(policy: Policy) -> Iterator[tuple[str, str]]:
+    """A resource is one that no action of its statement can act on.
+
+    Why it matters: the entry looks as if it granted or protected something and does neither; an action may be missing.
+
+    Instead: add the action that was meant, or remove the resource.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject",
+        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Quiet on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"],
+        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Quiet on: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::*"}
+    """
+    for statement in policy.statements:
+        found = [_entry_types(entry) for entry in statement.actions]
+        if not _only_arns(statement) or not all(types.known for types in found):
+            continue
+        types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
+        dead = [resource for resource in statement.resources if not _meet(types, resource)]
+        if len(dead) < len(statement.resources):  # otherwise it is the actions that are wrong, and other rules say so
+            for resource in dead:
+                yield (
+                    resource.pointer,
+                    f"no action of this statement can act on `{resource.value}`; add one or remove it",
+                )
+
+
+def _only_arns(statement: Statement) -> bool:
+    return bool(statement.resources) and all(
+        is_arn(entry.value) and not is_everything(entry.value) for entry in statement.resources
+    )
+
+
+def _entry_types(entry: Element) -> _Types:
+    pattern = entry.value.lower()
+    return _Types(False, frozenset()) if all_actions(pattern) else _types(pattern)
+
+
+@cache
+def _types(pattern: str) -> _Types:
+    actions = expand(pattern)
+    if pattern.partition(":")[0] in _PARTLY_KNOWN:
+        return _Types(False, frozenset())
+    return _Types(bool(actions), frozenset((a.service, kind.lower()) for a in actions for kind in a.resource_types))
+
+
+def _meet(types: frozenset[tuple[str, str]], resource: Element) -> bool:
+    return not types.isdisjoint(_all_touched(frozenset(service for service, _ in types), resource.value))
+
+
+@lru_cache(maxsize=8192)
+def _all_touched(service_prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, str]]:
+    return frozenset((service, kind) for service in service_prefixes for kind in touched(service, resource))
+
+
+def _effect(statement: Statement, dead: list[Element], reason: str) -> str:
+    names = f"`{dead[0].value}`" + (f" and {len(dead) - 1} more" if len(dead) > 1 else "")
+    return f"{'allowing' if statement.allows else 'denying'} {names} has no effect: it {reason}"

@@ -1,0 +1,173 @@
+"""What the actions of a statement reach: how much power, over everything or over the resources that are named.
+
+An action reaches everything where the statement's resources cover one of its resource types whole and no condition
+narrows that down. Permissions, credentials and roles count as everything in one account too; for other writes an entry
+that names the account or the region is narrow enough. An action without resource types leaves no choice but `*`: it
+counts only where a wildcard brought it in. A condition narrows if it demands something of the resource or of the
+request's content (`curated.key_scopes`): not one about who asks, from where, when, or with MFA, and not one that is
+negated or passes where its key is missing.
+"""
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from policygen.policy.model import Condition, Element, Kind, Policy, Statement
+from policygen.policy.pattern import is_wild, matches
+from policygen.reference.curated import key_scopes, sensitive_actions
+from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
+from policygen.reference.services import AccessLevel, Action, expand
+
+GRANTING = (Kind.IDENTITY,)
+"""Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
+
+_READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Permissions management (glue:GetStage)
+
+
+class Reach(NamedTuple):
+    """What one Action entry of an Allow statement reaches, as action names."""
+
+    entry: Element
+    power: tuple[str, ...]
+    """Permissions, credentials and roles, on everything."""
+    write: tuple[str, ...]
+    """Other writes, on everything."""
+    named: tuple[str, ...]
+    """Permissions, credentials and roles, on named resources only."""
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the entry stands for every action of every service."""
+        return all_actions(self.entry.value)
+
+
+@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
+    """What each Allow statement with an Action reaches, less what the policy denies outright."""
+    denied = _denied(policy)
+    return [
+        (statement, [_without(reach, denied) if denied else reach for reach in _reached(statement)])
+        for statement in policy.statements
+        if statement.allows and statement.actions
+    ]
+
+
+def all_actions(pattern: str) -> bool:
+    """Whether an Action entry is `*`, alone or as `*:*`."""
+    return pattern.strip("*") in ("", ":")
+
+
+def is_power(action: Action) -> bool:
+    """Whether an action changes permissions, makes or returns an identity's credentials, or hands a role on."""
+    if str(action) in sensitive_actions():
+        return True
+    return action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES)
+
+
+def narrows(condition: Condition) -> bool:
+    """Whether a condition limits what the statement reaches."""
+    operator, key = condition.operator.lower(), condition.key.lower()
+    if condition.if_exists or condition.qualifier.lower() == "forallvalues" or not key_scopes(key):
+        return False
+    if operator == "null":
+        return "tag/" in key and all(str(value.value).lower() == "false" for value in condition.values)
+    return "not" not in operator and not any(is_everything(str(value.value)) for value in condition.values)
+
+
+def _reached(statement: Statement) -> tuple[Reach, ...]:
+    narrowed = any(map(narrows, statement.conditions))
+    resources = tuple(dict.fromkeys(element.value for element in statement.resources))
+    if "NotResource" in statement.body:
+        resources = ("*",)
+    return tuple(Reach(entry, *_grade(entry.value.lower(), resources, narrowed)) for entry in statement.actions)
+
+
+@lru_cache(maxsize=8192)
+def _grade(
+    pattern: str, resources: tuple[str, ...], narrowed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Power and write on everything, power on named resources."""
+    everything = any(map(is_everything, resources))
+    if narrowed or not resources:
+        return (), (), ()
+    if all_actions(pattern):
+        return (_sensitive(), (), ()) if everything else ((), (), _of_services(resources))
+    power, write = _graded(pattern)
+    if everything:
+        if not is_wild(pattern):
+            power, write = _with_choice(power), _with_choice(write)
+        return _names(power), _names(write), ()
+    widely = [action for action in power if _any_covered(action, resources)]
+    return (
+        _names(widely),
+        _names(action for action in write if _all_covered(action, resources)),
+        _names(action for action in power if action not in widely and _touches(action, resources)),
+    )
+
+
+@cache
+def _graded(pattern: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """Of the actions that a pattern stands for, those with power and the other writes."""
+    actions = expand(pattern)
+    power = tuple(filter(is_power, actions))
+    levels = (AccessLevel.WRITE, AccessLevel.TAGGING)
+    return power, tuple(action for action in actions if action.level in levels and action not in power)
+
+
+@cache
+def _sensitive() -> tuple[str, ...]:
+    """`*` is graded by the sensitive actions alone, for which no service's data is read."""
+    return tuple(sensitive_actions())
+
+
+def _of_services(resources: tuple[str, ...]) -> tuple[str, ...]:
+    """The power that `*` has over named resources: that of the services which they belong to."""
+    services = {parts[2] for parts in (resource.split(":", 5) for resource in resources) if len(parts) == 6}
+    patterns = [f"{service.lower()}:*" for service in sorted(services) if service and not is_wild(service)]
+    return tuple(name for pattern in patterns for graded in _grade(pattern, resources, False)[::2] for name in graded)
+
+
+def _with_choice(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    return tuple(action for action in actions if action.resource_types)
+
+
+def _types(action: Action) -> frozenset[str]:
+    return frozenset(kind.lower() for kind in action.resource_types)
+
+
+def _touches(action: Action, resources: tuple[str, ...]) -> bool:
+    return any(_types(action) & touched(action.service, resource) for resource in resources)
+
+
+def _any_covered(action: Action, resources: tuple[str, ...]) -> bool:
+    return any(_types(action) & covered_somewhere(action.service, resource) for resource in resources)
+
+
+def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
+    """Whether each type of the action that the statement speaks of at all is covered whole."""
+    wide = frozenset().union(*(covered(action.service, resource) for resource in resources))
+    spoken_of = frozenset().union(*(touched(action.service, resource) for resource in resources))
+    types = _types(action)
+    return bool(types & wide) and types & spoken_of <= wide
+
+
+def _names(actions: Iterable[Action]) -> tuple[str, ...]:
+    return tuple(map(str, actions))
+
+
+def _denied(policy: Policy) -> tuple[str, ...]:
+    """The action patterns that the policy denies on everything, whatever the circumstances."""
+    return tuple(
+        entry.value.lower()
+        for statement in policy.statements
+        if statement.effect == "Deny" and not statement.body.get("Condition")
+        if any(is_everything(resource.value) for resource in statement.resources)
+        for entry in statement.actions
+    )
+
+
+def _without(reach: Reach, denied: tuple[str, ...]) -> Reach:
+    def left(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if not any(matches(pattern, name.lower()) for pattern in denied))
+
+    return Reach(reach.entry, left(reach.power), left(reach.write), left(reach.named))

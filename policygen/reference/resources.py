@@ -1,0 +1,96 @@
+"""Which resource types of a service a Resource entry stands for.
+
+AWS's ARN formats are patterns too: a `${Placeholder}` stands for any text. What an entry can mean is decided by
+intersecting both patterns, what it cannot fail to mean by inclusion; nothing is sampled.
+"""
+
+import re
+from functools import cache, lru_cache
+
+from policygen.policy.arn import segments
+from policygen.policy.pattern import covers, intersects
+from policygen.reference.services import resource_types
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+# placeholders never hold a slash here, so that an object's ARN is not taken for a bucket's
+_WITHOUT_SLASH = {("s3", "bucket")}
+
+
+def is_everything(entry: str) -> bool:
+    """Whether a Resource entry is `*`, the only one that actions without resource types match."""
+    return entry.strip("*") == ""
+
+
+def is_arn(entry: str) -> bool:
+    """Whether the entry has the six segments of an ARN, so that its resource types can be told."""
+    return len(segments(entry)) == 6
+
+
+@lru_cache(maxsize=65536)
+def touched(service: str, entry: str) -> frozenset[str]:
+    """The resource types (lower case) of which the entry can stand for at least one resource.
+
+    A `*` that ends a segment may reach beyond the colon (IAM User Guide, "IAM JSON policy elements: Resource"), so
+    `arn:aws:secretsmanager:*:*:app!*` stands for secrets.
+    """
+    if is_everything(entry):
+        return frozenset(_formats(service))
+    ours = segments(_PLACEHOLDER.sub("*", entry))
+    if len(ours) != 6:
+        return frozenset()
+    slash = "/" in ours[5]
+    return frozenset(
+        kind
+        for kind, theirs in _formats(service).items()
+        if intersects(ours[2], theirs[2]) and not (slash and (service, kind) in _WITHOUT_SLASH)
+        if _intersect(ours, theirs)
+    )
+
+
+@lru_cache(maxsize=65536)
+def covered(service: str, entry: str) -> frozenset[str]:
+    """The resource types of which the entry stands for every resource, of every region and account of a partition."""
+    if is_everything(entry):
+        return touched(service, entry)
+    ours = segments(entry)[2:]
+    return frozenset(
+        kind for kind in touched(service, entry) if all(map(covers, ours, _held(_formats(service)[kind])[2:]))
+    )
+
+
+@lru_cache(maxsize=65536)
+def covered_somewhere(service: str, entry: str) -> frozenset[str]:
+    """The resource types of which the entry stands for every resource that some region and account holds.
+
+    `arn:aws:iam::123456789012:role/*` is one: an account's policies reach no roles but its own.
+    """
+    if is_everything(entry):
+        return covered(service, entry)
+    resource = segments(entry)[-1]
+    return covered(service, entry) | {
+        kind
+        for kind in touched(service, entry)
+        if "*" in (format_ := _formats(service)[kind])[5] and covers(resource, _held(format_)[5])
+    }
+
+
+def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    if all(map(intersects, ours, theirs)):
+        return True
+    return ":" in theirs[5] and any(
+        ours[end].endswith("*")
+        and intersects(":".join(("*", *ours[end + 1 :])), theirs[5])
+        and all(map(intersects, ours[: end + 1], theirs))
+        for end in (3, 4)
+    )
+
+
+def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
+    """The format with placeholders that stand for one character at least, as they do in the ARN of a resource."""
+    return tuple(segment.replace("*", "?*") for segment in format_)
+
+
+@cache
+def _formats(service: str) -> dict[str, tuple[str, ...]]:
+    """Resource type → the segments of its ARN format, each placeholder a `*`."""
+    return {kind: segments(_PLACEHOLDER.sub("*", arn)) for kind, arn in resource_types(service).items()}
