@@ -1,1 +1,43 @@
-"""Decide what policies allow: request → decision, with an explanation; compare two policies."""
+"""Decide what policies allow: request → decision, with an explanation; compare two policies.
+
+    policy = compile_policy(Policy(document))
+    layers = Layers(identity=(policy,))
+    request = person_request(
+        "user/alice", "s3:GetObject", "arn:aws:s3:::logs/today", account="123456789012",
+        session="no-mfa", context={"aws:SourceIp": "203.0.113.9"},
+    )
+    decision = decide(request, layers)
+    decision.outcome            # Outcome.ALLOW | EXPLICIT_DENY | IMPLICIT_DENY | UNKNOWN; str() is `explicit-deny`
+    decision.statements         # the deciding statements: each has .policy, .pointer, .sid, .allows
+    decision.reason             # one clause: which layer did not allow, or why the outcome is unknown
+    decision.missing_context    # keys that the policies look at and the request leaves open
+
+Policies are compiled once and decide as often as wanted. `Layers` also takes a boundary, a session policy, SCP and RCP
+levels and the policies of the resource, compiled from a Policy of the right `Kind`; `trusting(account)` is a policy of
+the resource that leaves everything to the principal's account, for questions about the principal's policies alone.
+Whatever IAM would refuse, or the evaluator does not model, is `unknown` with a reason: nothing is raised and nothing
+guessed. `Request` itself fills nothing in; `person_request` adds what follows from the principal and its session.
+"""
+
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
+from policygen.evaluate.decide import Decision, Layers, Outcome, decide, missing_context, trusting
+from policygen.evaluate.principal import Principal, PrincipalType
+from policygen.evaluate.request import SESSIONS, Request, context_of, person_request
+
+__all__ = [
+    "SESSIONS",
+    "CompiledPolicy",
+    "CompiledStatement",
+    "Decision",
+    "Layers",
+    "Outcome",
+    "Principal",
+    "PrincipalType",
+    "Request",
+    "compile_policy",
+    "context_of",
+    "decide",
+    "missing_context",
+    "person_request",
+    "trusting",
+]

@@ -1,6 +1,7 @@
 """Wildcard patterns as IAM reads them: `*` is any text, `?` one character, everything else is itself."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _STATES = 20_000
@@ -14,13 +15,15 @@ def regex(pattern: str, any_character: str = ".") -> re.Pattern[str]:
     Every stretch before the last `*` is matched at its first occurrence and never reconsidered (an atomic group), so
     hostile patterns cost at most pattern × text. `any_character` narrows what a wildcard may stand for.
     """
-    first, *rest = normalise(pattern).split("*")
-    text = _literal(first, any_character)
-    for part in rest[:-1]:
-        text += f"(?>{any_character}*?{_literal(part, any_character)})"
-    if rest:
-        text += f"{any_character}*{_literal(rest[-1], any_character)}"
-    return re.compile(text, re.DOTALL)
+    stretches = [_literal(part, any_character) for part in normalise(pattern).split("*")]
+    return re.compile(assemble(stretches, any_character), re.DOTALL)
+
+
+def assemble(stretches: Sequence[str], any_character: str = ".") -> str:
+    """The expression for stretches of regular expression with a `*` between each two of them."""
+    first, *rest = stretches
+    text = first + "".join(f"(?>{any_character}*?{part})" for part in rest[:-1])
+    return f"{text}{any_character}*{rest[-1]}" if rest else text
 
 
 def matches(pattern: str, text: str) -> bool:

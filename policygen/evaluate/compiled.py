@@ -1,0 +1,233 @@
+"""Policies as the evaluator reads them: every statement a few tests, found by the service of the request."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from policygen.evaluate.conditions import ContextTest, RefusedError, condition_test
+from policygen.evaluate.match import Test, any_of, resource_pattern, variables_in
+from policygen.evaluate.principal import NamingTest, naming_test
+from policygen.evaluate.request import Request
+from policygen.policy.model import Condition, Element, Kind, Policy, Statement
+from policygen.policy.pattern import is_wild, normalise, regex
+
+_VERSIONS = ("2008-10-17", "2012-10-17")
+_WITH_PRINCIPAL = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledStatement:
+    """One statement as tests; its action is tested by the entry that leads to it."""
+
+    policy: Policy
+    statement: Statement
+    allows: bool
+    resource: Test | None
+    """Whether the Resource or NotResource list stands for an ARN; None where it stands for everything."""
+    resource_negated: bool
+    tests: tuple[ContextTest, ...]
+    """One for each of the statement's conditions, in their order."""
+    naming: NamingTest | None
+    """How it names a principal; None where the policy belongs to the principal."""
+
+    @property
+    def sid(self) -> str:
+        """The Sid, "" where there is none."""
+        return self.statement.sid
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands in its policy: `/Statement/0`."""
+        return self.statement.pointer
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What `tests` were compiled from."""
+        return self.statement.conditions
+
+    def resource_matches(self, request: Request) -> bool:
+        """Whether the statement speaks about the resource of a request."""
+        found = self.resource is None or self.resource(request.resource, request.context)
+        return found is not self.resource_negated
+
+    def matches(self, request: Request) -> bool:
+        """Whether the statement matches a request whose action and principal it matches."""
+        if self.resource is not None or self.resource_negated:
+            found = self.resource is None or self.resource(request.resource, request.context)
+            if found is self.resource_negated:
+                return False
+        context = request.context
+        for test in self.tests:  # noqa: SIM110  (a generator would take twice the time)
+            if not test(context):
+                return False
+        return True
+
+    def keys(self, request: Request) -> Iterator[str]:
+        """The condition keys that the statement looks at, as written; none if it is about other resources."""
+        substituted = self.policy.version == "2012-10-17"
+        entries = (*self.statement.resources, *self.statement.not_resources)
+        in_resource = [key for entry in entries for key in variables_in(entry.value)] if substituted else []
+        if in_resource or self.resource_matches(request):
+            yield from in_resource
+            for condition in self.conditions:
+                yield condition.key
+                for value in condition.values if substituted else ():
+                    yield from variables_in(value.value)
+
+
+class Entry(NamedTuple):
+    """A statement for the requests of one service: those of its action entries that can stand for such requests."""
+
+    statement: CompiledStatement
+    exact: frozenset[str]
+    fullmatch: Callable[[str], Any] | None
+    negated: bool
+
+    def matches(self, name: str) -> bool:
+        """Whether the statement speaks about an action, given in lower case."""
+        found = name in self.exact or (self.fullmatch is not None and self.fullmatch(name) is not None)
+        return found is not self.negated
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledPolicy:
+    """One policy, ready to decide."""
+
+    policy: Policy
+    by_service: dict[str, tuple[Entry, ...]]
+    """The statements for the services that the policy names, in the policy's order."""
+    elsewhere: tuple[Entry, ...]
+    """The statements for every other service."""
+    refused: tuple[str, ...]
+    """Why IAM would not take the policy: one sentence each; what they are about is left out of the entries."""
+
+    def entries(self, service: str) -> tuple[Entry, ...]:
+        """The statements that can match requests of a service, given in lower case."""
+        return self.by_service.get(service, self.elsewhere)
+
+    def matching(self, request: Request) -> Iterator[CompiledStatement]:
+        """The statements that match a request, whoever makes it."""
+        for statement, exact, fullmatch, negated in self.by_service.get(request.service, self.elsewhere):
+            found = request.name in exact or (fullmatch is not None and fullmatch(request.name) is not None)
+            if found is not negated and statement.matches(request):
+                yield statement
+
+
+class _Grouped(NamedTuple):
+    """A statement with its action entries by service; under "" those whose prefix has wildcards."""
+
+    statement: CompiledStatement
+    names: dict[str, list[str]]
+    negated: bool
+
+
+def compile_policy(policy: Policy) -> CompiledPolicy:
+    """The policy as immutable tests. What IAM would refuse raises nothing: it makes every decision `unknown`."""
+    compiled: list[_Grouped] = []
+    refused = list(_refused(policy))
+    for statement in policy.statements:
+        try:
+            entries, negated = _one_of(statement, "Action")
+            if not entries and negated is None:
+                raise RefusedError(f"{statement.pointer}: neither `Action` nor `NotAction`")
+            by_service: dict[str, list[str]] = {}
+            for entry in entries:
+                name = normalise(entry.value.lower())
+                by_service.setdefault(_service(name), []).append(name)
+            compiled.append(_Grouped(_statement(policy, statement), by_service, bool(negated)))
+        except RefusedError as error:
+            refused.append(f"{_name(policy)}{error}")
+    services = {service for grouped in compiled for service in grouped.names if service}
+    return CompiledPolicy(
+        policy,
+        {service: tuple(_entries(compiled, service)) for service in services},
+        tuple(_entries(compiled, "")),
+        tuple(refused),
+    )
+
+
+def _refused(policy: Policy) -> Iterator[str]:
+    if policy.version not in _VERSIONS:
+        yield f"{_name(policy)}/Version: IAM knows the versions `2012-10-17` and `2008-10-17`"
+    body = policy.document.get("Statement")
+    if not isinstance(body, dict | list) or (isinstance(body, list) and not all(isinstance(s, dict) for s in body)):
+        yield f"{_name(policy)}/Statement: a statement is an object, or a list of objects"
+
+
+def _name(policy: Policy) -> str:
+    name = policy.name or policy.file
+    return f"{name}: " if name else ""
+
+
+def _statement(policy: Policy, statement: Statement) -> CompiledStatement:
+    variables = policy.version == "2012-10-17"
+    if statement.effect not in ("Allow", "Deny"):
+        raise RefusedError(f"{statement.pointer}/Effect: an effect is `Allow` or `Deny`")
+    resources, negated = _one_of(statement, "Resource")
+    if negated is None and policy.kind not in _WITH_PRINCIPAL:
+        raise RefusedError(f"{statement.pointer}: neither `Resource` nor `NotResource`")
+    everything = negated is None or any(normalise(entry.value) == "*" for entry in resources)
+    patterns = (resource_pattern(entry.value, variables=variables) for entry in resources)
+    _check_conditions(statement)
+    return CompiledStatement(
+        policy=policy,
+        statement=statement,
+        allows=statement.allows,
+        resource=None if everything else any_of(patterns),
+        resource_negated=bool(negated),
+        tests=tuple(condition_test(condition, variables=variables) for condition in statement.conditions),
+        naming=_naming(policy, statement),
+    )
+
+
+def _one_of(statement: Statement, name: str) -> tuple[tuple[Element, ...], bool | None]:
+    """The entries of an element or of its Not twin, and whether it is the twin; None where neither is there."""
+    names = [found for found in (name, f"Not{name}") if found in statement.body]
+    if not names:
+        return (), None
+    place = f"{statement.pointer}/{names[0]}"
+    if len(names) == 2:
+        raise RefusedError(f"{place}: `{name}` and `Not{name}` in one statement")
+    entries = statement.elements(names[0])
+    value = statement.body[names[0]]
+    if len(entries) != (len(value) if isinstance(value, list) else 1):
+        raise RefusedError(f"{place}: an entry is a text")
+    return entries, names[0] != name
+
+
+def _check_conditions(statement: Statement) -> None:
+    block = statement.body.get("Condition", {})
+    if not isinstance(block, dict) or not all(isinstance(keys, dict) for keys in block.values()):
+        raise RefusedError(f"{statement.pointer}/Condition: a condition is operator, key and values, one in the other")
+    if sum(map(len, block.values())) != len(statement.conditions):
+        raise RefusedError(f"{statement.pointer}/Condition: an operator without a name")
+
+
+def _naming(policy: Policy, statement: Statement) -> NamingTest | None:
+    names = [name for name in ("Principal", "NotPrincipal") if name in statement.body]
+    if policy.kind not in _WITH_PRINCIPAL:
+        if names:
+            raise RefusedError(f"{statement.pointer}/{names[0]}: only the policy of a resource names principals")
+        return None
+    if len(names) != 1:
+        raise RefusedError(f"{statement.pointer}: one of `Principal` and `NotPrincipal` belongs here")
+    return naming_test(
+        statement.body[names[0]], negated=names[0] != "Principal", pointer=f"{statement.pointer}/{names[0]}"
+    )
+
+
+def _service(entry: str) -> str:
+    """The service whose actions alone an entry can stand for; "" where its prefix has wildcards."""
+    prefix, colon, _ = entry.partition(":")
+    return prefix if colon and not is_wild(prefix) else ""
+
+
+def _entries(compiled: Sequence[_Grouped], service: str) -> Iterator[Entry]:
+    for statement, names, negated in compiled:
+        near = names.get("", []) + (names.get(service, []) if service else [])
+        if near or negated:
+            wild = [name for name in near if is_wild(name)]
+            expression = "|".join(regex(name).pattern for name in wild)
+            fullmatch = re.compile(expression, re.DOTALL).fullmatch if wild else None
+            yield Entry(statement, frozenset(near).difference(wild), fullmatch, negated)

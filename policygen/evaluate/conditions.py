@@ -1,0 +1,97 @@
+"""One key under one operator, with its qualifier and `IfExists`, as a test of a request's context.
+
+Sources: IAM User Guide, "Condition operators", "Multivalued context keys" and "Null condition operator" (2026-11).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from policygen.errors import did_you_mean
+from policygen.evaluate import operators
+from policygen.evaluate.match import Context
+from policygen.policy.model import Condition
+
+ContextTest = Callable[[Context], bool]
+
+
+class RefusedError(ValueError):
+    """Something that IAM does not take into a policy, so that there is nothing to decide; says what and where."""
+
+
+def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
+    """The test of one condition; raises RefusedError for what IAM refuses.
+
+    `variables` says whether the policy's version knows policy variables.
+    """
+    key = condition.key.lower()
+    values = tuple(text(element.value, condition.pointer) for element in condition.values)
+    if condition.operator.lower() == "null":
+        if condition.qualifier or condition.if_exists:
+            raise RefusedError(f"`{condition.text}` at {condition.pointer}: `Null` takes no prefix and no suffix")
+        return _null(key, frozenset(value.lower() for value in values))
+    operator = operators.find(condition.operator)
+    if operator is None:
+        hint = did_you_mean(condition.operator, operators.names())
+        raise RefusedError(f"there is no condition operator `{condition.text}` ({condition.pointer}){hint}")
+    compare = operator.compile(values, variables)
+    if condition.qualifier:
+        some = condition.qualifier.lower() == "foranyvalue"
+        return _set(key, compare, operator.negated, some, missing=not some or condition.if_exists)
+    return _single(key, compare, operator.negated, missing=operator.negated or condition.if_exists)
+
+
+def text(value: Any, pointer: str = "") -> str:
+    """A scalar of a policy or of a request's context as the text that IAM compares; raises RefusedError for others."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        try:
+            return str(value)
+        except ValueError:  # an integer of thousands of digits
+            raise RefusedError(f"a number with too many digits{f' at {pointer}' if pointer else ''}") from None
+    kinds = {list: "a list in a list", dict: "an object", type(None): "null"}
+    raise RefusedError(
+        f"{kinds.get(type(value), 'a value')}{f' at {pointer}' if pointer else ''}: "
+        "a condition value is a string, a number or a boolean"
+    )
+
+
+def _null(key: str, wanted: frozenset[str]) -> ContextTest:
+    def test(context: Context) -> bool:
+        return ("true" if context.get(key, ()) == () else "false") in wanted
+
+    return test
+
+
+def _single(key: str, compare: operators.Comparison, negated: bool, *, missing: bool) -> ContextTest:
+    """A plain operator: a key with several values is one that it does not match."""
+
+    def test(context: Context) -> bool:
+        value = context.get(key)
+        if value.__class__ is str:
+            found = compare(value, context)
+            return found is not None and found is not negated
+        return missing if value is None or value == () else False
+
+    return test
+
+
+def _set(key: str, compare: operators.Comparison, negated: bool, some: bool, *, missing: bool) -> ContextTest:
+    """`ForAnyValue` (`some`) or `ForAllValues`, for which only empty values are as good as none."""
+
+    def holds(value: str, context: Context) -> bool:
+        found = compare(value, context)
+        return found is not None and found is not negated
+
+    def test(context: Context) -> bool:
+        value = context.get(key, ())
+        values = (value,) if isinstance(value, str) else value
+        if not values:
+            return missing
+        if some:
+            return any(holds(value, context) for value in values)
+        return not any(values) or all(holds(value, context) for value in values)
+
+    return test

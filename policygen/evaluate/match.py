@@ -1,0 +1,188 @@
+"""Which texts the entries of a policy stand for: literals, wildcards and policy variables, compiled once."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from policygen.policy.arn import segments
+from policygen.policy.pattern import assemble
+
+Value = str | tuple[str, ...]
+"""A value of the request context: one text, or the values of a multivalued key."""
+Context = Mapping[str, Value]
+"""Lower-case condition key → value; a key that is not there is absent, which is not the same as empty."""
+Test = Callable[[str, Context], bool]
+"""Whether a text is one that some entry stands for, given the values of the policy variables."""
+
+_WILDCARD = re.compile(r"()[*?]")
+_TOKEN = re.compile(r"\$\{([^}]+)\}|[*?]")
+_DEFAULT = re.compile(r"\s*(.*?)\s*,\s*'(.*)'\s*", re.DOTALL)
+_REMEMBERED = 1024
+"""How many substitutions a pattern with variables remembers."""
+
+
+class Wildcard(Enum):
+    """A token that stands for texts."""
+
+    ONE = "?"
+    MANY = "*"
+
+
+class Variable(NamedTuple):
+    """`${key}` or `${key, 'default'}`; the key in lower case."""
+
+    key: str
+    default: str | None
+
+    def value(self, context: Context) -> str | None:
+        """Its text in a request; None where the request has none or several."""
+        value = context.get(self.key)
+        return value if isinstance(value, str) else self.default
+
+
+Token = str | Variable | Wildcard
+
+
+class Segment(NamedTuple):
+    """A stretch of a pattern and what one character of a wildcard in it may be, as a regular expression."""
+
+    tokens: tuple[Token, ...]
+    any_character: str
+
+    def expression(self, context: Context) -> str | None:
+        """The segment as a regular expression; None where a variable has no value."""
+        stretches = [""]
+        for token in self.tokens:
+            if token is Wildcard.MANY:
+                stretches.append("")
+            elif isinstance(token, Wildcard):
+                stretches[-1] += self.any_character
+            else:
+                text = token.value(context) if isinstance(token, Variable) else token
+                if text is None:
+                    return None
+                stretches[-1] += re.escape(text)
+        return assemble(stretches, self.any_character)
+
+
+Pattern = tuple[Segment, ...]
+"""The segments of one entry, with a colon between each two."""
+
+
+def text_pattern(text: str, *, variables: bool, wildcards: bool = True) -> Pattern:
+    """The pattern of a text that is matched as a whole (String operators, actions)."""
+    return (Segment(tuple(_tokens(text, variables, wildcards)), "."),)
+
+
+def arn_pattern(text: str, *, variables: bool) -> Pattern:
+    """The pattern of a value of an Arn operator: wildcards stay inside their segment, but for the last one."""
+    parts = segments(text) if variables else text.split(":", 5)
+    return tuple(_segment(part, i, variables) for i, part in enumerate(parts))
+
+
+def resource_pattern(text: str, *, variables: bool) -> Pattern:
+    """The pattern of a Resource or NotResource entry: variables count in its last segment only.
+
+    Segments that an entry leaves out at its end are `*`. Source: IAM User Guide, "IAM policy elements: Variables and
+    tags" (2026-11); the padding is what the AWS policy simulator does.
+    """
+    parts = segments(text) if variables else tuple(text.split(":", 5))
+    padded = parts + ("*",) * (6 - len(parts))
+    return tuple(_segment(part, i, variables and i == 5 and len(parts) == 6) for i, part in enumerate(padded))
+
+
+def variables_in(text: object) -> Iterator[str]:
+    """The keys of the policy variables in a value, as written."""
+    if isinstance(text, str) and "${" in text:
+        for match in _TOKEN.finditer(text):
+            if match[1] and match[1] not in ("*", "?", "$"):
+                default = _DEFAULT.fullmatch(match[1])
+                yield default[1] if default else match[1].strip()
+
+
+def any_of(patterns: Iterable[Pattern]) -> Test:
+    """The test whether a text is one that any of the patterns stands for."""
+    exact: set[str] = set()
+    constant: list[str] = []
+    templates: list[Test] = []
+    for pattern in patterns:
+        tokens = [token for segment in pattern for token in segment.tokens]
+        if any(isinstance(token, Variable) for token in tokens):
+            templates.append(_template(pattern))
+        elif any(isinstance(token, Wildcard) for token in tokens):
+            constant.append(_expression(pattern, {}) or "")
+        else:
+            exact.add(":".join("".join(map(str, segment.tokens)) for segment in pattern))
+    return _combine(frozenset(exact), constant, templates)
+
+
+def literal(pattern: Pattern, context: Context) -> str | None:
+    """The one text of a pattern without wildcards; None where a variable has no value."""
+    texts = [token.value(context) if isinstance(token, Variable) else str(token) for s in pattern for token in s.tokens]
+    return None if None in texts else "".join(text for text in texts if text is not None)
+
+
+def _combine(exact: frozenset[str], constant: Sequence[str], templates: Sequence[Test]) -> Test:
+    if not constant and not templates:
+        return lambda text, context: text in exact
+    fullmatch = re.compile("|".join(constant), re.DOTALL).fullmatch if constant else None
+    if fullmatch and not templates:
+        return lambda text, context: text in exact or fullmatch(text) is not None
+
+    def test(text: str, context: Context) -> bool:
+        if text in exact or (fullmatch and fullmatch(text)):
+            return True
+        return any(template(text, context) for template in templates)
+
+    return test
+
+
+def _template(pattern: Pattern) -> Test:
+    """The test of a pattern with variables, which remembers the expressions of the values that it has seen."""
+    variables = [token for segment in pattern for token in segment.tokens if isinstance(token, Variable)]
+    seen: dict[tuple[str | None, ...], re.Pattern[str] | None] = {}
+
+    def test(text: str, context: Context) -> bool:
+        values = tuple([variable.value(context) for variable in variables])
+        if values not in seen:
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            expression = _expression(pattern, context)
+            seen[values] = None if expression is None else re.compile(expression, re.DOTALL)
+        found = seen[values]
+        return found is not None and found.fullmatch(text) is not None
+
+    return test
+
+
+def _expression(pattern: Pattern, context: Context) -> str | None:
+    parts = [segment.expression(context) for segment in pattern]
+    return None if None in parts else ":".join(part for part in parts if part is not None)
+
+
+def _segment(text: str, index: int, variables: bool) -> Segment:
+    return Segment(tuple(_tokens(text, variables, True)), "[^:]" if index < 5 else ".")
+
+
+def _tokens(text: str, variables: bool, wildcards: bool) -> Iterator[Token]:
+    """The text cut at its variables and wildcards; `${*}`, `${?}` and `${$}` are those characters themselves."""
+    end = 0
+    for match in (_TOKEN if variables else _WILDCARD).finditer(text):
+        name = match[1]
+        if not name and not wildcards:
+            continue
+        if match.start() > end:
+            yield text[end : match.start()]
+        if not name:
+            yield Wildcard(match[0])
+        else:
+            yield name if name in ("*", "?", "$") else _variable(name)
+        end = match.end()
+    if end < len(text):
+        yield text[end:]
+
+
+def _variable(text: str) -> Variable:
+    match = _DEFAULT.fullmatch(text)
+    return Variable(match[1].lower(), match[2]) if match else Variable(text.strip().lower(), None)

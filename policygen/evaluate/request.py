@@ -1,0 +1,142 @@
+"""A request as people think of it: who, with which kind of session, does what to which resource, in which context.
+
+Which keys AWS sets in which session: IAM User Guide, "AWS global condition context keys", `aws:MultiFactorAuthPresent`,
+`aws:MultiFactorAuthAge` and `aws:TokenIssueTime` (2026-11).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.evaluate import principal as principals
+from policygen.evaluate.conditions import RefusedError, text
+from policygen.evaluate.match import Context, Value
+from policygen.evaluate.operators import moment
+from policygen.evaluate.principal import Principal, PrincipalType
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_-]+", re.ASCII)
+_MFA_AGE = "aws:multifactorauthage"
+_MFA_PRESENT = "aws:multifactorauthpresent"
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a kind of credentials says about MFA: the keys that AWS sets, and those that it leaves absent."""
+
+    keys: Mapping[str, str]
+    absent: frozenset[str]
+
+
+SESSIONS: Mapping[str, Session] = {
+    "mfa": Session({_MFA_PRESENT: "true", _MFA_AGE: "60"}, _NONE),
+    "no-mfa": Session({_MFA_PRESENT: "false"}, frozenset({_MFA_AGE})),
+    "long-term-key": Session({}, frozenset({_MFA_PRESENT, _MFA_AGE, "aws:tokenissuetime"})),
+}
+"""Temporary credentials got with MFA a minute ago; temporary credentials without MFA; a user's own access key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One request, with nothing filled in: `context` is all that IAM knows beside the first three."""
+
+    principal: Principal
+    action: str
+    resource: str = "*"
+    context: Context = field(default_factory=dict)
+    """Lower-case condition key → value; `context_of` makes one of parsed JSON or TOML."""
+    absent: frozenset[str] = _NONE
+    """Keys that are known not to be there, and so are not missing from the question."""
+    resource_account: str = ""
+    """The account that owns the resource; "" takes it from the ARN, or else the principal's."""
+    name: str = field(init=False)
+    """The action in lower case."""
+    service: str = field(init=False)
+    """The prefix of the action in lower case."""
+
+    def __post_init__(self) -> None:
+        name = self.action.lower()
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "service", name.partition(":")[0])
+        if not self.resource_account:
+            parts = self.resource.split(":", 5)
+            owner = parts[4] if len(parts) == 6 and _ACCOUNT.fullmatch(parts[4]) else self.principal.account
+            object.__setattr__(self, "resource_account", owner)
+
+    @property
+    def crosses_accounts(self) -> bool:
+        """Whether the resource belongs to another account than the principal."""
+        return self.resource_account != self.principal.account
+
+
+def person_request(
+    principal: str,
+    action: str,
+    resource: str = "*",
+    *,
+    account: str,
+    partition: str = "aws",
+    session: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    resource_account: str = "",
+) -> Request:
+    """The request of a principal as people write it, with the keys that follow from who it is and how it signed in.
+
+    `principal` is what `principal.parse` takes, `session` one of SESSIONS or None, which says nothing about MFA. A key
+    of `context` wins over what follows, and an empty list says that the key is absent; `aws:CurrentTime` sets
+    `aws:EpochTime` too. Raises PolicygenError where something is not what IAM knows.
+    """
+    who = principals.parse(principal, account=account, partition=partition)
+    kind = _session(session, who)
+    given = context_of(context or {})
+    keys: dict[str, Value] = {**who.keys, **kind.keys, **_times(given), **given}
+    absent = kind.absent.difference(given) | {key for key, value in given.items() if value == ()}
+    if who.type is not PrincipalType.USER:
+        absent |= {"aws:username"}.difference(given)
+    kept = {key: value for key, value in keys.items() if value != ()}
+    return Request(who, checked_action(action), resource, kept, frozenset(absent), resource_account)
+
+
+def checked_action(action: str) -> str:
+    """The action, if it is one that can be asked for; raises PolicygenError for anything else."""
+    if not _ACTION.fullmatch(action):
+        raise PolicygenError(f"`{action}` is not one action; write `service:Name`, without wildcards")
+    return action
+
+
+def context_of(values: Mapping[str, Any]) -> dict[str, Value]:
+    """The context of parsed JSON or TOML: texts, numbers, booleans, and lists of them for multivalued keys.
+
+    Raises PolicygenError for other values and for a key that stands there twice, whatever its case.
+    """
+    context: dict[str, Value] = {}
+    for key, value in values.items():
+        name = key.lower()
+        if name in context:
+            raise PolicygenError(f"the condition key `{key}` is given twice; its case does not count")
+        try:
+            context[name] = tuple(map(text, value)) if isinstance(value, list | tuple) else text(value)
+        except RefusedError as error:
+            raise PolicygenError(f"the condition key `{key}` has {error}") from None
+    return context
+
+
+def _session(name: str | None, who: Principal) -> Session:
+    if name is None:
+        return Session({}, _NONE)
+    if name not in SESSIONS:
+        known = ", ".join(f"`{known}`" for known in SESSIONS)
+        raise PolicygenError(f"there is no session `{name}`; the sessions are {known}{did_you_mean(name, SESSIONS)}")
+    if name == "long-term-key" and who.type not in (PrincipalType.USER, PrincipalType.ROOT):
+        raise PolicygenError(f"`{who.arn}` has no long-term key; the session of a role is `mfa` or `no-mfa`")
+    return SESSIONS[name]
+
+
+def _times(given: Context) -> dict[str, Value]:
+    """`aws:EpochTime` of a given `aws:CurrentTime`."""
+    now = given.get("aws:currenttime")
+    seconds = moment(now) if isinstance(now, str) else None
+    return {} if seconds is None else {"aws:epochtime": str(int(seconds))}

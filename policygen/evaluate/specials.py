@@ -1,0 +1,69 @@
+"""What services decide by rules of their own, read from `reference/data/service-specials.json`."""
+
+import json
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from policygen.evaluate.principal import Principal
+from policygen.evaluate.request import Request
+from policygen.policy.arn import arn_matches
+from policygen.policy.pattern import matches
+
+_SERVICES = frozenset({"iam", "kms", "sts"})
+
+
+def uncontrolled(request: Request) -> str:
+    """Why no policy has a say in the request, so that it is allowed; "" where policies decide."""
+    if request.service not in _SERVICES:
+        return ""
+    return next(
+        (
+            entry["reason"]
+            for entry in _data()["uncontrolled"]
+            if request.name == entry["action"] and request.principal.type.value in entry["principals"]
+        ),
+        "",
+    )
+
+
+def out_of_reach(request: Request) -> str:
+    """Why no policy can allow the request; "" where one can."""
+    return _about_resource("out_of_reach", request)
+
+
+def resource_policy_required(request: Request) -> str:
+    """Which policy of the resource must allow the request; "" where an identity policy is enough in one account."""
+    return _about_resource("resource_policy_required", request)
+
+
+@lru_cache(maxsize=1024)
+def outside_organization_policies(principal: Principal) -> str:
+    """Why no SCP or RCP limits a principal; "" where they do."""
+    return next(
+        (
+            entry["reason"]
+            for entry in _data()["outside_organization_policies"]
+            if arn_matches(entry["principal"], principal.issuer)
+        ),
+        "",
+    )
+
+
+def _about_resource(kind: str, request: Request) -> str:
+    if request.service not in _SERVICES:
+        return ""
+    return next(
+        (
+            entry["reason"]
+            for entry in _data()[kind]
+            if any(matches(action, request.name) for action in entry["actions"])
+            and arn_matches(entry["resource"], request.resource)
+        ),
+        "",
+    )
+
+
+@cache
+def _data() -> Any:
+    return json.loads(files("policygen.reference").joinpath("data/service-specials.json").read_text("utf-8"))
