@@ -1,0 +1,331 @@
+"""What AWS answers, as JSON, made into the model; fields that are not known here are passed over."""
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from policygen.account.model import (
+    AccessKey,
+    AttachedPolicy,
+    Caller,
+    CredentialReport,
+    Credentials,
+    Document,
+    Group,
+    InlinePolicy,
+    ManagedPolicy,
+    PasswordPolicy,
+    PolicyVersion,
+    Role,
+    User,
+    VirtualMfaDevice,
+)
+
+_NO_DATE = {"", "N/A", "no_information", "not_supported"}
+
+
+class ShapeError(ValueError):
+    """The data is not what AWS answers: the place in it, and what is wrong there."""
+
+
+class Entry:
+    """One JSON object of an answer and its place in it, for the message if it is not what it should be."""
+
+    __slots__ = ("data", "place")
+
+    def __init__(self, data: Any, place: str = "") -> None:
+        if not isinstance(data, dict):
+            raise ShapeError(f"{place or 'the answer'} is not a JSON object")
+        self.data, self.place = data, place
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A field that holds text; without a default it must be there."""
+        value = self.data.get(key, default)
+        if not isinstance(value, str):
+            raise ShapeError(f"`{self.place}/{key}` is {'missing' if value is None else 'not text'}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """A field that holds true or false; AWS leaves out what is false."""
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            raise ShapeError(f"`{self.place}/{key}` is not true or false")
+        return value
+
+    def number(self, key: str) -> int | None:
+        """A field that holds a whole number, None where it is left out."""
+        value = self.data.get(key)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ShapeError(f"`{self.place}/{key}` is not a whole number")
+        return value
+
+    def date(self, key: str) -> datetime | None:
+        """A field that holds a time, as text or as seconds since 1970; None where it is left out."""
+        value = self.data.get(key)
+        return None if value is None else date(value, f"{self.place}/{key}")
+
+    def entry(self, key: str) -> "Entry | None":
+        """A field that holds an object, None where it is left out."""
+        value = self.data.get(key)
+        return None if value is None else Entry(value, f"{self.place}/{key}")
+
+    def entries(self, key: str) -> "Iterator[Entry]":
+        """The objects of a list; AWS leaves out empty lists."""
+        for index, item in enumerate(self._list(key)):
+            yield Entry(item, f"{self.place}/{key}/{index}")
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """The texts of a list."""
+        items = self._list(key)
+        if not all(isinstance(item, str) for item in items):
+            raise ShapeError(f"`{self.place}/{key}` holds something that is not text")
+        return tuple(items)
+
+    def document(self, key: str) -> Document:
+        """A policy document: an object as the AWS CLI prints it, or the percent-encoded text that the API sends."""
+        value = self.data.get(key)
+        if isinstance(value, str):
+            try:
+                value = json.loads(unquote(value))
+            except (ValueError, RecursionError):
+                raise ShapeError(f"`{self.place}/{key}` is not a policy document") from None
+        if not isinstance(value, dict):
+            raise ShapeError(f"`{self.place}/{key}` is {'missing' if value is None else 'not a policy document'}")
+        return value
+
+    def _list(self, key: str) -> list[Any]:
+        value = self.data.get(key, [])
+        if not isinstance(value, list):
+            raise ShapeError(f"`{self.place}/{key}` is not a list")
+        return value
+
+
+def date(value: Any, place: str) -> datetime | None:
+    """A time in any of the forms that the AWS CLI prints; never without a time zone."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, datetime):
+            return value
+        if value in _NO_DATE:
+            return None
+        parsed = datetime.fromisoformat(value)
+    except (ValueError, TypeError, OverflowError, OSError):
+        raise ShapeError(f"`{place}` is not a time") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def authorization_details(data: Any) -> dict[str, Any]:
+    """Users, groups, roles and policies from `get-account-authorization-details`."""
+    answer = Entry(data)
+    for key in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"):
+        if key not in answer.data:
+            raise ShapeError(f"there is no `{key}`")
+    if answer.data.get("IsTruncated") or answer.data.get("NextToken") or answer.data.get("Marker"):
+        raise ShapeError("it holds the first page only; read it without `--max-items` and `--no-paginate`")
+    return {
+        "users": tuple(_user(entry) for entry in answer.entries("UserDetailList")),
+        "groups": tuple(_group(entry) for entry in answer.entries("GroupDetailList")),
+        "roles": tuple(_role(entry) for entry in answer.entries("RoleDetailList")),
+        "policies": tuple(_managed(entry) for entry in answer.entries("Policies")),
+    }
+
+
+def _user(entry: Entry) -> User:
+    return User(
+        name=entry.text("UserName"),
+        path=entry.text("Path", "/"),
+        id=entry.text("UserId", ""),
+        arn=entry.text("Arn"),
+        created=entry.date("CreateDate"),
+        groups=entry.names("GroupList"),
+        inline=_inline(entry, "UserPolicyList"),
+        attached=_attached(entry),
+        boundary=_boundary(entry),
+        tags=_tags(entry),
+    )
+
+
+def _group(entry: Entry) -> Group:
+    return Group(
+        name=entry.text("GroupName"),
+        path=entry.text("Path", "/"),
+        id=entry.text("GroupId", ""),
+        arn=entry.text("Arn"),
+        created=entry.date("CreateDate"),
+        inline=_inline(entry, "GroupPolicyList"),
+        attached=_attached(entry),
+    )
+
+
+def _role(entry: Entry) -> Role:
+    used = entry.entry("RoleLastUsed")
+    return Role(
+        name=entry.text("RoleName"),
+        path=entry.text("Path", "/"),
+        id=entry.text("RoleId", ""),
+        arn=entry.text("Arn"),
+        trust=entry.document("AssumeRolePolicyDocument"),
+        created=entry.date("CreateDate"),
+        inline=_inline(entry, "RolePolicyList"),
+        attached=_attached(entry),
+        boundary=_boundary(entry),
+        tags=_tags(entry),
+        last_used=used.date("LastUsedDate") if used else None,
+        instance_profiles=tuple(item.text("InstanceProfileName") for item in entry.entries("InstanceProfileList")),
+    )
+
+
+def _managed(entry: Entry) -> ManagedPolicy:
+    versions = tuple(
+        PolicyVersion(
+            id=version.text("VersionId"),
+            document=version.document("Document"),
+            is_default=version.flag("IsDefaultVersion"),
+            created=version.date("CreateDate"),
+        )
+        for version in entry.entries("PolicyVersionList")
+    )
+    if sum(version.is_default for version in versions) != 1:
+        raise ShapeError(f"`{entry.place}/PolicyVersionList` has not exactly one default version")
+    return ManagedPolicy(
+        name=entry.text("PolicyName"),
+        path=entry.text("Path", "/"),
+        id=entry.text("PolicyId", ""),
+        arn=entry.text("Arn"),
+        versions=versions,
+        attachment_count=entry.number("AttachmentCount") or 0,
+        boundary_count=entry.number("PermissionsBoundaryUsageCount") or 0,
+        created=entry.date("CreateDate"),
+        updated=entry.date("UpdateDate"),
+    )
+
+
+def _inline(entry: Entry, key: str) -> tuple[InlinePolicy, ...]:
+    return tuple(InlinePolicy(item.text("PolicyName"), item.document("PolicyDocument")) for item in entry.entries(key))
+
+
+def _attached(entry: Entry) -> tuple[AttachedPolicy, ...]:
+    items = entry.entries("AttachedManagedPolicies")
+    return tuple(AttachedPolicy(item.text("PolicyName"), item.text("PolicyArn")) for item in items)
+
+
+def _boundary(entry: Entry) -> str | None:
+    boundary = entry.entry("PermissionsBoundary")
+    return boundary.text("PermissionsBoundaryArn") if boundary else None
+
+
+def _tags(entry: Entry) -> Mapping[str, str]:
+    return {tag.text("Key"): tag.text("Value") for tag in entry.entries("Tags")}
+
+
+def credential_report(data: Any) -> CredentialReport:
+    """From `get-credential-report`: the JSON that the AWS CLI prints, or its CSV as text."""
+    if isinstance(data, str):
+        return CredentialReport(_rows(data))
+    answer = Entry(data)
+    try:
+        text = base64.b64decode(answer.text("Content"), validate=True).decode()
+    except ValueError:
+        raise ShapeError("`/Content` is not the base64 of a CSV") from None
+    return CredentialReport(_rows(text), answer.date("GeneratedTime"))
+
+
+def _rows(text: str) -> tuple[Credentials, ...]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = {"user", "arn", "password_enabled", "mfa_active"} - set(reader.fieldnames or ())
+        if missing:
+            raise ShapeError(f"the report has no column `{min(missing)}`")
+        return tuple(_row(row, reader.line_num) for row in reader)
+    except csv.Error as error:
+        raise ShapeError(f"line {reader.line_num} is not CSV: {error}") from None
+
+
+def _row(row: dict[str, str | None], line: int) -> Credentials:
+    if None in row or any(value is None for value in row.values()):
+        raise ShapeError(f"line {line} has not as many fields as the report has columns")
+
+    def when(column: str) -> datetime | None:
+        return date(row.get(column) or "", f"{column}` of line {line}: `{row.get(column)}")
+
+    return Credentials(
+        user=row["user"] or "",
+        arn=row["arn"] or "",
+        created=when("user_creation_time"),
+        password_enabled=_boolean(row, "password_enabled"),
+        password_last_used=when("password_last_used"),
+        password_last_changed=when("password_last_changed"),
+        password_next_rotation=when("password_next_rotation"),
+        mfa_active=_boolean(row, "mfa_active"),
+        access_keys=tuple(
+            AccessKey(
+                active=_boolean(row, f"access_key_{n}_active"),
+                last_rotated=when(f"access_key_{n}_last_rotated"),
+                last_used=when(f"access_key_{n}_last_used_date"),
+            )
+            for n in (1, 2)
+        ),
+        certificates_active=tuple(_boolean(row, f"cert_{n}_active") for n in (1, 2)),
+    )
+
+
+def _boolean(row: Mapping[str, str | None], column: str) -> bool | None:
+    return {"true": True, "false": False}.get((row.get(column) or "").lower())
+
+
+def password_policy(data: Any) -> PasswordPolicy | None:
+    """From `get-account-password-policy`; an empty object says that the account has none of its own."""
+    answer = Entry(data)
+    if not answer.data:
+        return None
+    policy = answer.entry("PasswordPolicy")
+    if policy is None:
+        raise ShapeError("there is no `PasswordPolicy`")
+    return PasswordPolicy(
+        minimum_length=policy.number("MinimumPasswordLength") or 0,
+        require_symbols=policy.flag("RequireSymbols"),
+        require_numbers=policy.flag("RequireNumbers"),
+        require_uppercase=policy.flag("RequireUppercaseCharacters"),
+        require_lowercase=policy.flag("RequireLowercaseCharacters"),
+        allow_users_to_change=policy.flag("AllowUsersToChangePassword"),
+        max_age_days=policy.number("MaxPasswordAge") or None,
+        reuse_prevention=policy.number("PasswordReusePrevention") or None,
+        hard_expiry=policy.flag("HardExpiry"),
+    )
+
+
+def account_summary(data: Any) -> Mapping[str, int]:
+    """From `get-account-summary`."""
+    answer = Entry(data).entry("SummaryMap")
+    if answer is None:
+        raise ShapeError("there is no `SummaryMap`")
+    return {key: number for key in answer.data if (number := answer.number(key)) is not None}
+
+
+def virtual_mfa_devices(data: Any) -> tuple[VirtualMfaDevice, ...]:
+    """From `list-virtual-mfa-devices`."""
+    answer = Entry(data)
+    if "VirtualMFADevices" not in answer.data:
+        raise ShapeError("there is no `VirtualMFADevices`")
+    if answer.data.get("IsTruncated") or answer.data.get("NextToken") or answer.data.get("Marker"):
+        raise ShapeError("it holds the first page only; read it without `--max-items` and `--no-paginate`")
+    return tuple(
+        VirtualMfaDevice(
+            serial=entry.text("SerialNumber"),
+            user_arn=user.text("Arn") if (user := entry.entry("User")) and user.data else None,
+            enabled=entry.date("EnableDate"),
+        )
+        for entry in answer.entries("VirtualMFADevices")
+    )
+
+
+def caller_identity(data: Any) -> Caller:
+    """From `sts get-caller-identity`."""
+    answer = Entry(data)
+    return Caller(answer.text("Account"), answer.text("Arn"), answer.text("UserId"))

@@ -1,0 +1,171 @@
+"""A snapshot as files: exactly what the AWS CLI prints, in any subset, read into the model and written back."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policygen.account import parse
+from policygen.account.files import write_private
+from policygen.account.model import Account
+from policygen.errors import PolicygenError, did_you_mean
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of one file. The dump of an account at IAM's quotas has a fifth of that."""
+
+Answers = Mapping[str, Any]
+"""Part → the JSON that AWS answered."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One question to AWS: the file of its answer, the command that prints it, and how to read it."""
+
+    name: str
+    command: str
+    field: str
+    parse: Callable[[Any], Any]
+
+    @property
+    def file(self) -> str:
+        """The file's name in a snapshot folder."""
+        return f"{self.name}.json"
+
+
+PARTS: Mapping[str, Part] = {
+    part.name: part
+    for part in (
+        Part("caller-identity", "aws sts get-caller-identity", "caller", parse.caller_identity),
+        Part("authorization-details", "aws iam get-account-authorization-details", "", parse.authorization_details),
+        Part("credential-report", "aws iam get-credential-report", "credential_report", parse.credential_report),
+        Part("password-policy", "aws iam get-account-password-policy", "password_policy", parse.password_policy),
+        Part("account-summary", "aws iam get-account-summary", "summary", parse.account_summary),
+        Part(
+            "virtual-mfa-devices", "aws iam list-virtual-mfa-devices", "virtual_mfa_devices", parse.virtual_mfa_devices
+        ),
+    )
+}
+
+
+def read_folder(folder: Path) -> Account:
+    """The account of a folder whose files have the names of the parts; other files are passed over.
+
+    Raises PolicygenError where the folder holds no part, or as `read` does.
+    """
+    if not folder.is_dir():
+        raise PolicygenError(f"`{folder}` is not a folder; `policygen snapshot -o {folder}` makes one")
+    paths = {name: folder / part.file for name, part in PARTS.items() if (folder / part.file).is_file()}
+    plain = folder / "credential-report.csv"
+    if "credential-report" not in paths and plain.is_file():
+        paths["credential-report"] = plain
+    if not paths:
+        strangers = sorted(path.name for path in folder.iterdir())
+        known = [part.file for part in PARTS.values()]
+        hint = next((tail for name in strangers if (tail := did_you_mean(name, known))), "")
+        raise PolicygenError(
+            f"`{folder}` holds no part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
+        )
+    return read(paths)
+
+
+def read(paths: Mapping[str, Path]) -> Account:
+    """The account of files: part → path.
+
+    Raises PolicygenError, naming the file, for one that is cut off, is not what its command prints, or is about
+    another account than the rest.
+    """
+    return account(
+        {name: load(path) for name, path in paths.items()}, {name: str(path) for name, path in paths.items()}
+    )
+
+
+def account(answers: Answers, files: Mapping[str, str] | None = None) -> Account:
+    """The account of answers: part → JSON. `files` names them in messages."""
+    fields: dict[str, Any] = {}
+    owner: tuple[str, str, str] | None = None  # partition, account and the file that says so
+    for name, part in PARTS.items():
+        if name not in answers:
+            continue
+        file = (files or {}).get(name, part.command)
+        try:
+            value = part.parse(answers[name])
+        except parse.ShapeError as error:
+            raise PolicygenError(f"{file}: {error}, so it is not what `{part.command}` prints") from None
+        fields |= value if not part.field else {part.field: value}
+        for partition, number in {owned for arn in _arns(name, value) if (owned := _owner(arn))}:
+            owner = owner or (partition, number, file)
+            if (partition, number) != owner[:2]:
+                raise PolicygenError(
+                    f"{file}: is about account {number} of partition {partition}, but {owner[2]} about account "
+                    f"{owner[1]} of partition {owner[0]}; a snapshot is of one account"
+                )
+    return Account(
+        id=owner[1] if owner else None, partition=owner[0] if owner else None, parts=frozenset(answers), **fields
+    )
+
+
+def load(path: Path) -> Any:
+    """The JSON of a file, or the text of a `.csv`; UTF-8, or UTF-16 with the mark that PowerShell writes.
+
+    Raises PolicygenError, naming the file, where it is neither.
+    """
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise PolicygenError(f"{path}: {size // 1024**2} MB are more than any account's answer has (at most 256 MB)")
+    data = path.read_bytes()
+    if not data.strip():
+        raise PolicygenError(f"{path}: is empty; the command that should have filled it failed")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return text if path.suffix.lower() == ".csv" else json.loads(text)
+    except UnicodeDecodeError:
+        raise PolicygenError(f"{path}: is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        end = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
+        what = "is cut off" if end else f"is not JSON: {error.msg.lower()}"
+        raise PolicygenError(f"{path}:{error.lineno}:{error.colno}: {what}") from None
+    except (RecursionError, ValueError):
+        raise PolicygenError(f"{path}: is not an answer of AWS: nested too deeply, or a number too long") from None
+
+
+def write(folder: Path, answers: Answers) -> list[Path]:
+    """Write one file a part, of mode 0600 in a folder of mode 0700, and return their paths.
+
+    Files of parts that are not in `answers` are removed, so that a folder never mixes two readings.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paths = []
+    for name, part in PARTS.items():
+        path = folder / part.file
+        if name in answers:
+            write_private(path, dumps(answers[name]))
+            paths.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    (folder / "credential-report.csv").unlink(missing_ok=True)
+    return paths
+
+
+def dumps(answer: Any) -> str:
+    """An answer as the AWS CLI prints it."""
+    return json.dumps(answer, indent=4, ensure_ascii=False, default=lambda time: time.isoformat()) + "\n"
+
+
+def _arns(part: str, value: Any) -> Iterable[str]:
+    match part:
+        case "authorization-details":
+            return (entity.arn for entities in value.values() for entity in entities)
+        case "credential-report":
+            return (row.arn for row in value.rows)
+        case "virtual-mfa-devices":
+            return (device.serial for device in value)
+        case "caller-identity":
+            return (value.arn,)
+    return ()
+
+
+def _owner(arn: str) -> tuple[str, str] | None:
+    """Partition and account id of an ARN; None for what belongs to AWS itself."""
+    parts = arn.split(":", 5)
+    return (parts[1], parts[4]) if len(parts) == 6 and parts[4].isdigit() else None
