@@ -42,13 +42,15 @@ class Report:
     """What a run found.
 
     `sources` are the texts that the findings point into, by file; `rules` those that may be named; `checked` what was
-    looked at, in the plural (`{"policies": 3}`); `suppressed` how many findings were accepted or in the baseline.
+    looked at, in the plural (`{"policies": 3}`), and `files` by name; `suppressed` how many findings were accepted or
+    in the baseline.
     """
 
     findings: Sequence[Finding]
     sources: Mapping[str, Source] = field(default_factory=dict)
     rules: Mapping[str, Documented] = field(default_factory=dict)
     checked: Mapping[str, int] = field(default_factory=dict)
+    files: Sequence[str] = ()
     suppressed: int = 0
 
 
@@ -77,3 +79,18 @@ def summary(report: Report) -> str:
     if report.checked:
         line += " in " + ", ".join(count(number, plural) for plural, number in report.checked.items())
     return line + (f"; {report.suppressed} more accepted or in the baseline" if report.suppressed else "")
+
+
+def grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    """The findings by file and policy, in the order in which these come first."""
+    result: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        result.setdefault((finding.file, finding.policy), []).append(finding)
+    return result
+
+
+def printable(text: str) -> str:
+    r"""The text with everything that a terminal might obey, or cannot show, escaped (`\x1b`, `\u202e`)."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

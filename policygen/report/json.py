@@ -1,6 +1,7 @@
 """A report for programs: version 1 of the contract in schemas/findings.schema.json."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ def render(report: Report) -> str:
         **{str(severity): number for severity, number in tally(report.findings).items()},
         "suppressed": report.suppressed,
         **report.checked,
+        "rules": dict(Counter(finding.rule for finding in report.findings).most_common()),
     }
     end = "\n  " if report.findings else ""
     return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}\n}}\n'

@@ -1,12 +1,10 @@
 """A report for people: grouped by file, each finding with the line it is about and a caret under the place."""
 
-from itertools import groupby
-
 import click
 
 from policygen.finding import Finding, Severity
 from policygen.policy.source import Source
-from policygen.report import Report, summary
+from policygen.report import Report, grouped, printable, summary
 
 _COLOUR = {
     Severity.ERROR: "red",
@@ -21,20 +19,13 @@ _WIDTH = 100
 def render(report: Report) -> str:
     """The findings in the order given, and a summary in the last line."""
     parts = []
-    for (file, policy), findings in groupby(report.findings, lambda finding: (finding.file, finding.policy)):
+    for (file, policy), findings in grouped(report.findings).items():
         title = " ".join(filter(None, (file, f"({policy})" if policy else ""))) or "policy"
         parts.append(click.style(printable(title), bold=True))
         parts += [_finding(finding, report.sources.get(file)) for finding in findings]
         parts.append("")
     colour = "red" if report.findings else "green"
     return "\n".join([*parts, click.style(summary(report), fg=colour, bold=True), ""])
-
-
-def printable(text: str) -> str:
-    r"""The text with everything that a terminal might obey, or cannot show, escaped (`\x1b`, `\u202e`)."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _finding(finding: Finding, source: Source | None) -> str:

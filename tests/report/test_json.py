@@ -27,6 +27,7 @@ def test_a_program_reads_version_findings_and_summary(report):
         "suggestion": 0,
         "suppressed": 2,
         "policies": 1,
+        "rules": {"whole": 1, "star": 1},
     }
 
 

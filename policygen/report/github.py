@@ -1,0 +1,41 @@
+"""A report for GitHub Actions: one annotation a finding.
+
+Source: GitHub Docs, "Workflow commands for GitHub Actions"; the escapes are those of actions/toolkit.
+"""
+
+from policygen.finding import Finding, Severity
+from policygen.report import Report, summary
+
+_COMMAND = {
+    Severity.ERROR: "error",
+    Severity.SECURITY_WARNING: "warning",
+    Severity.WARNING: "warning",
+    Severity.SUGGESTION: "notice",
+}
+
+
+def render(report: Report) -> str:
+    """A workflow command a line, and the summary in the last line."""
+    return "".join(f"{line}\n" for line in (*map(_annotation, report.findings), summary(report)))
+
+
+def _annotation(finding: Finding) -> str:
+    properties: dict[str, str | int] = {"file": finding.file}
+    if finding.line:
+        properties |= {"line": finding.line, "col": finding.column}
+    if finding.line and finding.end_line == finding.line:  # columns only count on one line
+        properties |= {"endLine": finding.end_line, "endColumn": max(finding.column, finding.end_column - 1)}
+    elif finding.end_line:
+        properties |= {"endLine": finding.end_line}
+    properties["title"] = finding.rule
+    given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value != "")
+    about = f"{finding.policy}: " if finding.policy else ""
+    return f"::{_COMMAND[finding.severity]} {given}::{_data(about + finding.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
