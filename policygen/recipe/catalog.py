@@ -11,7 +11,7 @@ from policygen.data import folder
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.toml import TomlSource
 from policygen.recipe import template
-from policygen.recipe.parameters import COMMON, Parameter, check
+from policygen.recipe.parameters import COMMON, Parameter, problems
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_BYTES = 262_144
@@ -113,9 +113,7 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
 def _load(path: Path) -> Recipe:
     source = TomlSource(read_inside(path, "recipe.toml"), str(path / "recipe.toml"))
     _check_schema(source)
-    recipe = Recipe(path.name, path, source.data, read_inside(path, template.FILE))
-    _check_parameters(recipe, source)
-    return recipe
+    return Recipe(path.name, path, source.data, read_inside(path, template.FILE))
 
 
 def _check_schema(source: TomlSource) -> None:
@@ -125,22 +123,18 @@ def _check_schema(source: TomlSource) -> None:
         raise PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
 
 
-def _check_parameters(recipe: Recipe, source: TomlSource) -> None:
-    """Defaults and examples obey their own schema, and the template uses what is declared and nothing else."""
-    file = str(recipe.folder / template.FILE)
-    used = template.names(recipe.template, file)
+def verify(recipe: Recipe) -> None:
+    """Check what rendering does not come across: unused parameters, and examples and defaults against their schema.
+
+    Raises PolicygenError with `file:line`.
+    """
+    source = TomlSource(read_inside(recipe.folder, "recipe.toml"), str(recipe.folder / "recipe.toml"))
+    used = template.names(recipe.template, str(recipe.folder / template.FILE))
     for parameter in recipe.parameters[len(COMMON) :]:
-        pointer = f"/parameters/{parameter.name}"
-        where = f"{source.file}:{source.line(pointer)}: "
-        for value in (
-            *parameter.schema.get("examples", ()),
-            *([parameter.default] if "default" in parameter.schema else ()),
-        ):
-            check(parameter, value, where)
+        where = f"{source.file}:{source.line(f'/parameters/{parameter.name}')}: parameter `{parameter.name}`"
         if parameter.name not in used:
-            raise PolicygenError(f"{where}parameter `{parameter.name}` is declared, and the template does not use it")
-    known = [parameter.name for parameter in recipe.parameters]
-    for name in sorted(used - set(known)):
-        raise PolicygenError(
-            f"{file}: `{name}` is not a parameter{did_you_mean(name, known)}; declare it in recipe.toml"
-        )
+            raise PolicygenError(f"{where} is declared, and the template does not use it")
+        defaults = [parameter.default] if "default" in parameter.schema else []
+        for value in (*defaults, *parameter.schema.get("examples", ())):
+            for _, problem in problems([parameter], {parameter.name: value}):
+                raise PolicygenError(f"{where}: {problem}")

@@ -26,8 +26,7 @@ class Format:
 
 
 def _pattern(expression: str) -> Callable[[str], str]:
-    compiled = re.compile(expression)
-    return lambda text: "" if compiled.fullmatch(text) else _NOT
+    return lambda text: "" if re.fullmatch(expression, text) else _NOT
 
 
 def _partition(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,23 +54,21 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     for name in given:
         if name not in known:
             raise PolicygenError(f"{where}there is no parameter `{name}`{_known(name, known)}")
-    values = {}
+    values = {name: given.get(name, parameter.default) for name, parameter in known.items()}
     for name, parameter in known.items():
-        if name in given:
-            values[name] = given[name]
-            check(parameter, given[name], where)
-        elif parameter.required:
+        if name not in given and parameter.required:
             raise PolicygenError(f"{where}parameter `{name}` is missing; give {parameter.wanted}")
-        else:
-            values[name] = parameter.default
+    left_out = {name for name, parameter in known.items() if name not in given and "default" not in parameter.schema}
+    for name, sentence in problems(known.values(), {key: values[key] for key in values if key not in left_out}):
+        raise PolicygenError(f"{where}parameter `{name}`: {sentence}")
     return values
 
 
-def check(parameter: Parameter, value: Any, where: str = "") -> None:
-    """Raises PolicygenError with the first thing that is wrong with a value."""
-    error = next(iter(_validator(json.dumps(_json_schema(parameter.schema))).iter_errors(value)), None)
-    if error:
-        raise PolicygenError(f"{where}parameter `{parameter.name}`: {_sentence(error)}")
+def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the schemas of the parameters object to, as (parameter, sentence that quotes the value)."""
+    schemas = {parameter.name: _json_schema(parameter.schema) for parameter in parameters}
+    for error in _validator_class()({"properties": schemas}, format_checker=_formats()).iter_errors(values):
+        yield str(error.absolute_path[0]), _sentence(error)
 
 
 def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], where: str = "") -> dict[str, Any]:
@@ -120,23 +118,27 @@ def _typed(parameter: Parameter, text: str, where: str) -> Any:
 
 
 @cache
-def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator, FormatChecker
-    from jsonschema import ValidationError as Invalid
-    from jsonschema.validators import extend
+def _formats() -> Any:
+    from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())
     for name in FORMATS:
         checker.checks(name)(lambda text, name=name: not isinstance(text, str) or not problem(name, text))
+    return checker
 
-    def resource_type(_validator: Any, wanted: str, value: Any, _schema: Any) -> Iterable[Any]:
+
+@cache
+def _validator_class() -> Any:
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def resource_type(_validator: Any, wanted: str, value: Any, _schema: Any) -> Iterable[ValidationError]:
         parts = value.split(":", 5) if isinstance(value, str) else []
         service, _, kind = wanted.partition(":")
         if len(parts) == 6 and (parts[2] != service or not parts[5].startswith((f"{kind}/", f"{kind}:"))):
-            yield Invalid(f"names no {wanted}")
+            yield ValidationError(f"names no {wanted}")
 
-    validator = extend(Draft202012Validator, {"resource-type": resource_type})  # type: ignore[no-untyped-call]
-    return validator(json.loads(schema), format_checker=checker)
+    return extend(Draft202012Validator, {"resource-type": resource_type})  # type: ignore[no-untyped-call]
 
 
 def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:

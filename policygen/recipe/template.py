@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, nodes, pass_context
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -65,7 +65,7 @@ def render(source: str, values: Mapping[str, Any], file: str = FILE) -> Any:
 
 def names(source: str, file: str = FILE) -> frozenset[str]:
     """The names that a template uses without defining them: its parameters."""
-    return frozenset(meta.find_undeclared_variables(_parse(source, file)))
+    return frozenset(name.name for name in _undefined(_parse(source, file)))
 
 
 class _Environment(SandboxedEnvironment):
@@ -125,9 +125,8 @@ _ENVIRONMENT = _environment()
 @lru_cache(maxsize=256)
 def _compile(source: str, file: str, known: frozenset[str]) -> Template:
     tree = _parse(source, file)
-    unknown = meta.find_undeclared_variables(tree) - known
-    for name in tree.find_all(nodes.Name):
-        if name.ctx == "load" and name.name in unknown:
+    for name in _undefined(tree):
+        if name.name not in known:
             _refuse(file, name, f"`{name.name}` is not a parameter{did_you_mean(name.name, known)}")
     for data in tree.find_all(nodes.TemplateData):
         lines = data.data.split("\n")
@@ -139,6 +138,13 @@ def _compile(source: str, file: str, known: frozenset[str]) -> Template:
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         raise TemplateError(f"{file}: cannot be compiled: {error}") from None
     return Template.from_code(_ENVIRONMENT, code, {})
+
+
+def _undefined(tree: nodes.Template) -> list[nodes.Name]:
+    """The names that are read and that no `for` or `set` anywhere in the template writes."""
+    found = list(tree.find_all(nodes.Name))
+    written = {name.name for name in found if name.ctx == "store"} | {"loop"}
+    return [name for name in found if name.ctx == "load" and name.name not in written]
 
 
 def _parse(source: str, file: str) -> nodes.Template:

@@ -2,7 +2,7 @@
 
 import sys
 
-from policygen.report.text import printable
+from policygen.report import printable
 
 
 def show(page: str) -> str:

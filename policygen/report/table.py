@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from policygen.report.text import printable
+from policygen.report import printable
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
