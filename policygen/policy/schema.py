@@ -14,7 +14,6 @@ from policygen.policy.model import Kind, Policy, escape
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
-    from referencing import Resource
 
 _SCHEMAS = {
     Kind.IDENTITY: "identity-policy",
@@ -76,19 +75,14 @@ def violations(name: str, document: Any) -> list[Violation]:
 def _validator(name: str) -> "Validator":
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
-    from referencing import Registry
+    from referencing import Registry, Resource
 
-    # a $ref between schemas is answered from the folder; nothing is ever fetched
-    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
+    # a $ref between schemas is answered from the folder and read once; nothing is ever fetched
+    resources = ((known["$id"], Resource.from_contents(known)) for known in map(data.schema, data.schemas()))
+    registry: Registry[Any] = Registry().with_resources(resources).crawl()
     make = extend(Draft202012Validator, {"additionalProperties": _additional_properties})  # type: ignore[no-untyped-call]
     validator: Validator = make(data.schema(name), registry=registry)
     return validator
-
-
-def _retrieve(uri: str) -> "Resource[Any]":
-    from referencing import Resource
-
-    return Resource.from_contents(data.schema(uri.rpartition("/")[2].removesuffix(".schema.json")))
 
 
 def _additional_properties(
