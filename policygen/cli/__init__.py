@@ -30,7 +30,7 @@ class _Commands(click.Group):
     """Loads the module of a command when that command is called for, so that nobody pays for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]  # the name `list` is one of our modules here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

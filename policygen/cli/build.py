@@ -1,6 +1,7 @@
 """`policygen build`: every policy of the manifest into the repository."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import click
 
@@ -34,17 +35,21 @@ def command(path: str, check: bool, prune: bool) -> int:
         stale = list(changes(build))
         for file in stale:
             click.echo(unified(file.before or "", file.after or "", file.path), nl=False)
-        _summary(Counter(file.state for file in build.files), "run `policygen build` to mend it" if stale else "")
+        hint = "; run `policygen build` to mend it" if stale else ""
+        click.echo(_counted(file.state for file in build.files) + hint, err=True)
         return FOUND if stale else OK
     write_build(manifest, build, prune=prune)
-    verbs = {"missing": "created", "stale": "updated", "extra": "removed" if prune else "no longer wanted"}
+    done = {"missing": "created", "stale": "updated", "extra": "removed" if prune else "no longer wanted"}
     for file in changes(build):
-        click.echo(f"{verbs[file.state]} {file.path}", err=True)
-    hint = "remove them with --prune" if not prune and any(f.state == "extra" for f in build.files) else ""
-    _summary(Counter(file.state for file in build.files), hint)
+        click.echo(f"{done[file.state]} {file.path}", err=True)
+    left = any(file.state == "extra" for file in build.files) and not prune
+    hint = "; remove what is no longer wanted with --prune" if left else ""
+    click.echo(_counted(done.get(file.state, "unchanged") for file in build.files) + hint, err=True)
     return OK
 
 
-def _summary(counts: Counter[str], hint: str) -> None:
-    parts = [f"{counts[state]} {state}" for state in ("missing", "stale", "extra", "fresh") if counts[state]]
-    click.echo(", ".join(parts or ["no policies"]) + (f"; {hint}" if hint else ""), err=True)
+def _counted(words: Iterable[str]) -> str:
+    """`2 created, 1 updated`."""
+    counts = Counter(words)
+    order = ("created", "missing", "updated", "stale", "removed", "no longer wanted", "extra", "unchanged", "fresh")
+    return ", ".join(f"{counts[word]} {word}" for word in order if counts[word]) or "no policies"

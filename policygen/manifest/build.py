@@ -11,8 +11,9 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text, stage_text
 from policygen.finding import Finding
 from policygen.manifest.model import Account, Group, Manifest
+from policygen.policy.model import escape
 from policygen.policy.source import Source
-from policygen.recipe.catalog import find_recipe
+from policygen.recipe.catalog import Recipe, find_recipe
 from policygen.recipe.render import Rendered, render_recipe
 
 RECORD = "policygen.build.json"
@@ -104,27 +105,32 @@ def _replace_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     _check_output(manifest)
+    recipes = _recipes(manifest)
     rendered: dict[str, Rendered] = {}
-    folded: dict[str, str] = {}
+    folded: set[str] = set()
     for account, group, name, values in manifest.wanted():
         path = _path(manifest, account, group, name)
         if path.casefold() in folded:
-            raise _error(
-                manifest, "/output", f"two policies have the path `{path}`; the pattern needs more placeholders"
-            )
-        folded[path.casefold()] = path
-        try:
-            recipe = find_recipe(name, *manifest.catalogs)
-        except PolicygenError as error:
-            raise _error(manifest, f"/groups/{group.name}/recipes", str(error)) from None
-        if recipe.kind not in ("identity", "managed"):
-            raise _error(
-                manifest,
-                f"/groups/{group.name}/recipes",
-                f"`{name}` is of kind {recipe.kind}, which no group can carry",
-            )
-        rendered[path] = render_recipe(recipe, values, file=path)
+            message = f"two policies have the path `{path}`; the pattern needs more placeholders"
+            raise _error(manifest, "/output", message)
+        folded.add(path.casefold())
+        rendered[path] = render_recipe(recipes[name], values, file=path)
     return rendered
+
+
+def _recipes(manifest: Manifest) -> dict[str, Recipe]:
+    """Every recipe that a group carries, read once."""
+    recipes: dict[str, Recipe] = {}
+    for group in manifest.groups:
+        pointer = f"/groups/{escape(group.name)}/recipes"
+        for name in set(group.recipes) - set(recipes):
+            try:
+                recipes[name] = find_recipe(name, *manifest.catalogs)
+            except PolicygenError as error:
+                raise _error(manifest, pointer, str(error)) from None
+            if recipes[name].kind not in ("identity", "managed"):
+                raise _error(manifest, pointer, f"`{name}` is of kind {recipes[name].kind}, which no group can carry")
+    return recipes
 
 
 def _check_output(manifest: Manifest) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text
+from policygen.policy.model import escape
 from policygen.policy.toml import TomlSource
 from policygen.recipe.formats import problem
 
@@ -101,12 +102,12 @@ def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
                 raise _error(source, f"/accounts/{name}/{key}", f"{key} `{account[key]}` {fault}")
     for name, group in data["groups"].items():
         if fault := problem("iam-name", name):
-            raise _error(source, f"/groups/{name}", f"group `{name}` {fault}")
+            raise _error(source, f"/groups/{escape(name)}", f"group `{name}` {fault}")
         for account in group.get("accounts", ()):
             if account not in data["accounts"]:
                 raise _error(
                     source,
-                    f"/groups/{name}/accounts",
+                    f"/groups/{escape(name)}/accounts",
                     f"there is no account `{account}`{did_you_mean(account, data['accounts'])}",
                 )
     _check_parameters(source, data)
@@ -116,7 +117,7 @@ def _check_parameters(source: TomlSource, data: Mapping[str, Any]) -> None:
     """Parameters for a recipe that no group carries are a mistake, most often a misspelling."""
     carried = {recipe for group in data["groups"].values() for recipe in group["recipes"]}
     tables = {"": data} | {f"/accounts/{name}": entry for name, entry in data["accounts"].items()}
-    tables |= {f"/groups/{name}": entry for name, entry in data["groups"].items()}
+    tables |= {f"/groups/{escape(name)}": entry for name, entry in data["groups"].items()}
     for pointer, table in tables.items():
         used = set(table["recipes"]) if "recipes" in table else carried
         for recipe in table.get("parameters", {}):

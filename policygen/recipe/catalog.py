@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +69,8 @@ def find_recipe(name: str, *directories: str | Path) -> Recipe:
     """One recipe by its name, without reading the others; raises PolicygenError where there is none, or two."""
     folders = _folders(directories)
     if name not in folders:
-        raise PolicygenError(
-            f"there is no recipe `{name}`{did_you_mean(name, folders)}; `policygen list` shows them all"
-        )
+        hint = did_you_mean(name, folders) or "; `policygen list` shows them all"
+        raise PolicygenError(f"there is no recipe `{name}`{hint}")
     return _load(folders[name])
 
 
@@ -109,7 +107,6 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
     return found
 
 
-@cache
 def _load(path: Path) -> Recipe:
     source = TomlSource(read_inside(path, "recipe.toml"), str(path / "recipe.toml"))
     if path.parent != folder("recipes"):  # ours are held against it by the tests, not by every user

@@ -1,0 +1,47 @@
+"""`policygen list`."""
+
+import json
+
+
+def test_a_line_a_recipe_with_name_kind_and_title(policygen):
+    code, stdout, stderr = policygen("list")
+    assert (code, stderr) == (0, "")
+    lines = stdout.splitlines()
+    assert lines[0].split() == ["RECIPE", "KIND", "WHAT", "IT", "DOES"]
+    assert "self-manage-access-keys  identity  Let users rotate their own access keys" in lines
+    assert len(lines) == 1 + 11
+
+
+def test_json_is_for_scripts(policygen):
+    printed = json.loads(policygen("list", "--format", "json").stdout)
+    assert printed["version"] == 1
+    recipes = {recipe["name"]: recipe for recipe in printed["recipes"]}
+    assert recipes["quarantine"]["kind"] == "identity"
+    assert recipes["enforce-mfa"]["principals"] == ["user"]
+    assert all(recipe["title"] for recipe in recipes.values())
+
+
+def test_tags_and_kinds_narrow_the_list(policygen):
+    assert "enforce-mfa" in policygen("list", "--tag", "mfa").stdout
+    assert "enforce-tls" not in policygen("list", "--tag", "mfa").stdout
+    assert policygen("list", "--kind", "scp") == (0, "", "no recipe matches\n")
+
+
+def test_recipes_of_your_own_stand_among_the_others(policygen, make_recipe, tmp_path):
+    make_recipe("our-own", "{}")
+    assert "our-own" in policygen("list", "--catalog", tmp_path).stdout
+
+
+def test_a_recipe_of_your_own_shadows_none_of_ours(policygen, make_recipe, tmp_path):
+    make_recipe("quarantine", "{}")
+    code, _, stderr = policygen("list", "--catalog", tmp_path)
+    assert code == 2
+    assert "there is a recipe `quarantine` in" in stderr
+
+
+def test_codes_for_a_terminal_in_a_title_are_shown_and_not_obeyed(policygen, make_recipe, tmp_path):
+    folder = make_recipe("sly", "{}")
+    recipe = (folder / "recipe.toml").read_text()
+    (folder / "recipe.toml").write_text(recipe.replace("A recipe of the tests", r"\u001b[2J gone"))
+    run = policygen("list", "--catalog", tmp_path)
+    assert "\x1b" not in run.stdout + run.stderr

@@ -1,0 +1,96 @@
+"""What holds for every command: help, versions, exit codes, colour, imports."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from policygen import __version__
+from policygen.cli import COMMANDS
+
+HEAVY = {"jinja2", "jsonschema", "rich", "boto3", "botocore", "policyuniverse", "tomllib"}
+
+
+def loaded(*arguments: str) -> set[str]:
+    code = (
+        "import sys; from policygen.cli import main; sys.argv[0] = 'policygen'\n"
+        "try: main()\n"
+        "except SystemExit: print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in run.stderr.split()}
+
+
+def test_the_version_says_how_old_the_data_is(policygen):
+    code, stdout, _ = policygen("--version")
+    assert code == 0
+    assert re.fullmatch(rf"policygen {__version__} \(AWS service data of 20\d\d-\d\d-\d\d\)\n", stdout)
+
+
+def test_python_m_policygen_works_too():
+    run = subprocess.run([sys.executable, "-m", "policygen", "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("policygen ")
+
+
+def test_help_names_every_command_and_the_exit_codes(policygen):
+    stdout = policygen("--help").stdout
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} +\S", stdout, re.MULTILINE)
+    assert "Exit codes: 0 clean" in stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_every_option_has_help(policygen, command):
+    stdout = policygen(command, "--help").stdout
+    assert stdout.startswith("Usage: policygen")
+    options = re.findall(r"^  (-\S.*?)(?:  +|$)(.*(?:\n {8,}.*)?)", stdout, re.MULTILINE)
+    assert options
+    assert all(text.strip() for _, text in options), options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["rendr"], "no such command `rendr`; did you mean `render`?"),
+        (["render"], "missing argument `NAME`; see `policygen render --help`"),
+        (["list", "--format", "yaml"], "invalid value for `--format`: `yaml` is not one of `text`, `json`"),
+        (["--colour"], "no such option `--colour`; did you mean `--color`?"),
+    ],
+)
+def test_a_mistyped_command_line_gets_one_sentence(policygen, arguments, sentence):
+    code, stdout, stderr = policygen(*arguments)
+    assert (code, stdout) == (2, "")
+    assert stderr.startswith(f"policygen: {sentence}")
+    assert stderr.count("\n") == 1
+
+
+def test_no_command_at_all_shows_the_help_and_fails(policygen):
+    code, stdout, stderr = policygen()
+    assert code == 2
+    assert "Usage:" in stdout + stderr
+
+
+def test_a_closed_stdout_ends_without_a_traceback():
+    command = f"{sys.executable} -m policygen show self-manage | head -c 1"
+    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
+    assert "Traceback" not in run.stderr
+    assert run.stderr.count("\n") <= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_full_disk_gets_one_sentence():
+    command = f"{sys.executable} -m policygen list > /dev/full"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert run.stderr == "policygen: stdout: no space left on device\n"
+
+
+def test_version_and_help_load_nothing_heavy():
+    assert not loaded("--version") & HEAVY
+    assert not loaded("--help") & HEAVY
+
+
+def test_render_loads_what_it_needs_and_nothing_more():
+    modules = loaded("render", "quarantine", "--account", "123456789012")
+    assert modules & HEAVY == {"jinja2", "jsonschema", "tomllib"}

@@ -1,0 +1,80 @@
+"""`policygen new recipe`: what it writes works at once."""
+
+import json
+
+import pytest
+
+ACCOUNT = "444455556666"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_new_recipe_renders_as_it_is(policygen):
+    assert policygen("new", "recipe", "our-own").code == 0
+    rendered = policygen("render", "our-own", "--catalog", "recipes", "--account", ACCOUNT)
+    assert (rendered.code, rendered.stderr) == (0, "")
+    assert f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}" in rendered.stdout
+
+
+@pytest.mark.parametrize("name", ["self-manage", "self-manage-mfa", "enforce-mfa"])
+def test_a_policy_comes_back_from_the_recipe_made_of_it(policygen, name, tmp_path):
+    policy = policygen("render", name, "--account", ACCOUNT, "--partition", "aws-cn").stdout
+    assert policygen("new", "recipe", "copy", "--from", "-", "--account", ACCOUNT, stdin=policy).code in (0, 1)
+    assert ACCOUNT not in (tmp_path / "recipes/copy/policy.json.j2").read_text()
+    again = policygen("render", "copy", "--catalog", "recipes", "--account", ACCOUNT, "--partition", "aws-cn")
+    assert again.stdout == policy
+
+
+def test_what_jinja_would_read_as_its_own_stays_text(policygen, tmp_path):
+    statement = {
+        "Sid": "A",
+        "Effect": "Deny",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::b/{{ x }}{% if %}{# y #}",
+    }
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    policygen("new", "recipe", "braces", "--from", "policy.json")
+    rendered = policygen("render", "braces", "--catalog", "recipes", "--account", ACCOUNT)
+    assert json.loads(rendered.stdout)["Statement"] == [statement]
+
+
+def test_longer_numbers_are_not_the_account(policygen, tmp_path):
+    resource = f"arn:aws:s3:::bucket-{ACCOUNT}/9{ACCOUNT}"
+    statement = {"Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    policygen("new", "recipe", "numbers", "--from", "policy.json", "--account", ACCOUNT)
+    template = (tmp_path / "recipes/numbers/policy.json.j2").read_text()
+    assert f"arn:{{{{ partition }}}}:s3:::bucket-{{{{ account }}}}/9{ACCOUNT}" in template
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["Our_Own"], "`Our_Own` is no name for a recipe"),
+        (["../x"], "`../x` is no name for a recipe"),
+        (["x", "--account", ACCOUNT], "--account names the account of the policy in --from FILE"),
+        (["x", "--from", "nowhere.json"], "nowhere.json: no such file or directory"),
+        (["x", "--from", "list.json"], "list.json holds no policy document"),
+        (["x", "--from", "broken.json"], "broken.json:1:2: not JSON"),
+        (["x", "--from", "other.json", "--account", ACCOUNT], f"the policy does not name the account `{ACCOUNT}`"),
+        (["x", "--from", "other.json", "--account", "12"], "account `12` is not 12 digits"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_no_folder(policygen, tmp_path, arguments, sentence):
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "other.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    code, _, stderr = policygen("new", "recipe", *arguments)
+    assert code == 2
+    assert sentence in stderr
+    assert not (tmp_path / "recipes").exists()
+
+
+def test_a_recipe_that_is_there_is_not_overwritten(policygen):
+    policygen("new", "recipe", "our-own")
+    code, _, stderr = policygen("new", "recipe", "our-own")
+    assert code == 2
+    assert "is there already" in stderr
