@@ -49,7 +49,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def covered(service: str, entry: str) -> frozenset[str]:
-    """The resource types of which the entry stands for every resource, of every region and account of a partition."""
+    """The resource types of which the entry stands for each resource, in every region and account of a partition."""
     if is_everything(entry):
         return touched(service, entry)
     ours = segments(entry)[2:]
@@ -75,8 +75,8 @@ def covered_somewhere(service: str, entry: str) -> frozenset[str]:
 
 
 def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    if all(map(intersects, ours, theirs)):
-        return True
+    if intersects(ours[5], theirs[5]):  # tells most formats apart
+        return all(map(intersects, ours, theirs))
     return ":" in theirs[5] and any(
         ours[end].endswith("*")
         and intersects(":".join(("*", *ours[end + 1 :])), theirs[5])

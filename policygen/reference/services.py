@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from policygen.policy.pattern import is_wild, matches
+from policygen.policy.pattern import is_wild, matches, regex
 
 
 class AccessLevel(str, Enum):
@@ -101,7 +101,8 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
             if name in known:
                 yield known[name]
             continue
-        yield from (action for key, action in known.items() if matches(name, key))
+        stands_for = regex(name).fullmatch
+        yield from (action for key, action in known.items() if stands_for(key))
 
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:

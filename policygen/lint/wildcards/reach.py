@@ -8,10 +8,11 @@ request's content (`curated.key_scopes`): not one about who asks, from where, wh
 negated or passes where its key is missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.curated import key_scopes, sensitive_actions
@@ -21,6 +22,9 @@ from policygen.reference.services import AccessLevel, Action, expand
 GRANTING = (Kind.IDENTITY,)
 """Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
 
+_Grade = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_NOTHING: _Grade = (), (), ()
+_WRITES = (AccessLevel.WRITE, AccessLevel.TAGGING)
 _READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Permissions management (glue:GetStage)
 
 
@@ -43,12 +47,15 @@ class Reach(NamedTuple):
 
 @lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
 def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
-    """What each Allow statement with an Action reaches, less what the policy denies outright."""
+    """What the wildcards and the literal actions of each Allow statement reach, less what the policy denies outright.
+
+    A literal action that reaches nothing is left out.
+    """
     denied = _denied(policy)
     return [
         (statement, [_without(reach, denied) if denied else reach for reach in _reached(statement)])
         for statement in policy.statements
-        if statement.allows and statement.actions
+        if statement.allows
     ]
 
 
@@ -74,61 +81,60 @@ def narrows(condition: Condition) -> bool:
     return "not" not in operator and not any(is_everything(str(value.value)) for value in condition.values)
 
 
-def _reached(statement: Statement) -> tuple[Reach, ...]:
+def _reached(statement: Statement) -> Iterator[Reach]:
     narrowed = any(map(narrows, statement.conditions))
     resources = tuple(dict.fromkeys(element.value for element in statement.resources))
-    if "NotResource" in statement.body:
-        resources = ("*",)
-    return tuple(Reach(entry, *_grade(entry.value.lower(), resources, narrowed)) for entry in statement.actions)
+    everything = "NotResource" in statement.body or any(map(is_everything, resources))
+    for entry in statement.actions:
+        pattern = entry.value.lower()
+        grade = _NOTHING if narrowed else _on_everything(pattern) if everything else _on_named(pattern, resources)
+        if grade is not _NOTHING or is_wild(pattern):
+            yield Reach(entry, *grade)
 
 
-@lru_cache(maxsize=8192)
-def _grade(
-    pattern: str, resources: tuple[str, ...], narrowed: bool
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Power and write on everything, power on named resources."""
-    everything = any(map(is_everything, resources))
-    if narrowed or not resources:
-        return (), (), ()
-    if all_actions(pattern):
-        return (_sensitive(), (), ()) if everything else ((), (), _of_services(resources))
+@cache
+def _on_everything(pattern: str) -> _Grade:
+    if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
+        return tuple(sensitive_actions()), (), ()
     power, write = _graded(pattern)
-    if everything:
-        if not is_wild(pattern):
-            power, write = _with_choice(power), _with_choice(write)
-        return _names(power), _names(write), ()
+    if not is_wild(pattern):
+        power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
+    return _grade(power, write, ())
+
+
+@lru_cache(maxsize=16384)
+def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
+    if all_actions(pattern):
+        return (), (), tuple(_of_services(resources))
+    power, write = _graded(pattern)
     widely = [action for action in power if _any_covered(action, resources)]
-    return (
-        _names(widely),
-        _names(action for action in write if _all_covered(action, resources)),
-        _names(action for action in power if action not in widely and _touches(action, resources)),
+    return _grade(
+        widely,
+        [action for action in write if _all_covered(action, resources)],
+        [action for action in power if action not in widely and _touches(action, resources)],
     )
 
 
+def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Action]) -> _Grade:
+    grade = tuple(map(str, power)), tuple(map(str, write)), tuple(map(str, named))
+    return grade if any(grade) else _NOTHING
+
+
 @cache
-def _graded(pattern: str) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
     """Of the actions that a pattern stands for, those with power and the other writes."""
     actions = expand(pattern)
-    power = tuple(filter(is_power, actions))
-    levels = (AccessLevel.WRITE, AccessLevel.TAGGING)
-    return power, tuple(action for action in actions if action.level in levels and action not in power)
+    power = list(filter(is_power, actions))
+    return power, [action for action in actions if action.level in _WRITES and action not in power]
 
 
-@cache
-def _sensitive() -> tuple[str, ...]:
-    """`*` is graded by the sensitive actions alone, for which no service's data is read."""
-    return tuple(sensitive_actions())
-
-
-def _of_services(resources: tuple[str, ...]) -> tuple[str, ...]:
+def _of_services(resources: tuple[str, ...]) -> Iterator[str]:
     """The power that `*` has over named resources: that of the services which they belong to."""
-    services = {parts[2] for parts in (resource.split(":", 5) for resource in resources) if len(parts) == 6}
-    patterns = [f"{service.lower()}:*" for service in sorted(services) if service and not is_wild(service)]
-    return tuple(name for pattern in patterns for graded in _grade(pattern, resources, False)[::2] for name in graded)
-
-
-def _with_choice(actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    return tuple(action for action in actions if action.resource_types)
+    services = {parts[2].lower() for parts in map(segments, resources) if len(parts) == 6}
+    for service in sorted(services):
+        if service and not is_wild(service):
+            power, _, named = _on_named(f"{service}:*", resources)
+            yield from (*power, *named)
 
 
 def _types(action: Action) -> frozenset[str]:
@@ -149,10 +155,6 @@ def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
     spoken_of = frozenset().union(*(touched(action.service, resource) for resource in resources))
     types = _types(action)
     return bool(types & wide) and types & spoken_of <= wide
-
-
-def _names(actions: Iterable[Action]) -> tuple[str, ...]:
-    return tuple(map(str, actions))
 
 
 def _denied(policy: Policy) -> tuple[str, ...]:
