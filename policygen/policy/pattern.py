@@ -90,22 +90,24 @@ def _agree(end: re.Pattern[str], left: str, right: str) -> bool:
 
 def _step(reached: int, pattern: str, character: str) -> int:
     """The positions of a pattern after one character; `?` as the character is any character at all."""
-    after = 0
-    for position, token in enumerate(pattern):
-        if reached >> position & 1:
-            if token == "*":
-                after |= 1 << position
-            elif token == "?" or character == "?" or token == character:
-                after |= 1 << position + 1
-    return _closure(after, pattern)
+    star, question, letters = _masks(pattern)
+    taken = (1 << len(pattern)) - 1 - star if character == "?" else question | letters.get(character, 0)
+    after = reached & star | (reached & taken) << 1
+    return after | (after & star) << 1
 
 
 def _closure(reached: int, pattern: str) -> int:
     """A `*` may stand for nothing, so whoever stands before it stands behind it as well."""
+    return reached | (reached & _masks(pattern)[0]) << 1
+
+
+@lru_cache(maxsize=65536)
+def _masks(pattern: str) -> tuple[int, int, dict[str, int]]:
+    """The positions, as bits, of `*`, of `?` and of each letter in a normalised pattern: no `*` follows another."""
+    masks: dict[str, int] = {}
     for position, token in enumerate(pattern):
-        if token == "*" and reached >> position & 1:
-            reached |= 1 << position + 1
-    return reached
+        masks[token] = masks.get(token, 0) | 1 << position
+    return masks.pop("*", 0), masks.pop("?", 0), masks
 
 
 def _included(specific: str, general: str) -> bool:
