@@ -43,7 +43,7 @@ def dead_wildcard(policy: Policy) -> Iterator[tuple[str, str]]:
     Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
     `Deny` protects nothing.
 
-    Instead: correct the name; `policygen explain` and AWS's Service Authorization Reference list the actions.
+    Instead: correct the name; AWS's Service Authorization Reference lists the actions of each service.
 
     Fires on: {"Effect": "Allow", "Action": "s3:Gett*", "Resource": "*"}
     Fires on: {"Effect": "Deny", "NotAction": ["iam:EnableMFADevices*"], "Resource": "*"}
@@ -52,8 +52,10 @@ def dead_wildcard(policy: Policy) -> Iterator[tuple[str, str]]:
     """
     for statement in policy.statements:
         for entry in (*statement.actions, *statement.not_actions):
+            if not is_wild(entry.value):
+                continue
             service, _, name = entry.value.lower().partition(":")
-            if is_wild(name) and service in services() and not expand(entry.value.lower()):
+            if name and service in services() and not expand(entry.value.lower()):
                 yield (
                     entry.pointer,
                     f"`{entry.value}` stands for no action of {service} (data of {data_date()}); correct the name",
@@ -132,12 +134,13 @@ def resource_no_action_can_act_on(policy: Policy) -> Iterator[tuple[str, str]]:
     Quiet on: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::*"}
     """
     for statement in policy.statements:
-        found = [_entry_types(entry) for entry in statement.actions]
-        if not _only_arns(statement) or not all(types.known for types in found):
+        if not _only_arns(statement):
             continue
+        found = [_entry_types(entry) for entry in statement.actions]
         types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
         dead = [resource for resource in statement.resources if not _meet(types, resource)]
-        if len(dead) < len(statement.resources):  # otherwise it is the actions that are wrong, and other rules say so
+        # where all are dead it is the actions that are wrong, and other rules say so
+        if len(dead) < len(statement.resources) and all(types.known for types in found):
             for resource in dead:
                 yield (
                     resource.pointer,
@@ -145,6 +148,7 @@ def resource_no_action_can_act_on(policy: Policy) -> Iterator[tuple[str, str]]:
                 )
 
 
+@lru_cache(maxsize=256)
 def _only_arns(statement: Statement) -> bool:
     return bool(statement.resources) and all(
         is_arn(entry.value) and not is_everything(entry.value) for entry in statement.resources
@@ -165,12 +169,12 @@ def _types(pattern: str) -> _Types:
 
 
 def _meet(types: frozenset[tuple[str, str]], resource: Element) -> bool:
-    return not types.isdisjoint(_all_touched(frozenset(service for service, _ in types), resource.value))
+    return not types.isdisjoint(_touched(frozenset([service for service, _ in types]), resource.value))
 
 
 @lru_cache(maxsize=8192)
-def _all_touched(service_prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, str]]:
-    return frozenset((service, kind) for service in service_prefixes for kind in touched(service, resource))
+def _touched(prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, str]]:
+    return frozenset((service, kind) for service in prefixes for kind in touched(service, resource))
 
 
 def _effect(statement: Statement, dead: list[Element], reason: str) -> str:
