@@ -20,7 +20,8 @@ guessed. `Request` itself fills nothing in; `person_request` adds what follows f
 """
 
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
-from policygen.evaluate.decide import Decision, Layers, Outcome, decide, missing_context, trusting
+from policygen.evaluate.decide import Decision, Outcome, decide, missing_context
+from policygen.evaluate.layers import Layers, trusting
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import SESSIONS, Request, context_of, person_request
 

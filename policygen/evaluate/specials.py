@@ -50,6 +50,14 @@ def outside_organization_policies(principal: Principal) -> str:
     )
 
 
+def not_limited_by_rcps(request: Request) -> str:
+    """Why it is not sure that RCPs limit the service of a request; "" for the services of which AWS says so."""
+    limited = _data()["limited_by_rcps"]
+    if request.service in limited["services"]:
+        return ""
+    return f"RCPs limit only some services, and `{request.service}` was none of them in {limited['date'][:7]}"
+
+
 def _about_resource(kind: str, request: Request) -> str:
     if request.service not in _SERVICES:
         return ""

@@ -1,0 +1,57 @@
+"""The policies that have a say in a request, by what they do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from policygen.evaluate.compiled import CompiledPolicy, compile_policy
+from policygen.policy.model import Kind, Policy
+
+Policies = tuple[CompiledPolicy, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """The policies by what they do; a layer that is not there is None or empty."""
+
+    identity: Policies = ()
+    """Of the user or role and of the user's groups: their union counts."""
+    boundary: CompiledPolicy | None = None
+    session: CompiledPolicy | None = None
+    scps: tuple[Policies, ...] = ()
+    """One entry a level, from the root to the account of the principal; none in the management account."""
+    rcps: tuple[Policies, ...] = ()
+    """As `scps`, for the account of the resource; `RCPFullAWSAccess`, which nobody can detach, is understood."""
+    resource: Policies | None = None
+    """Of the resource: key policy, trust policy, bucket policy. `()` says that it has none; None says nothing, and is
+    `unknown` where the resource's policy must allow."""
+    refused: tuple[str, ...] = field(init=False)
+    """Why IAM would not take one of the policies."""
+    identity_alone: bool = field(init=False)
+    """Whether no other layer has a say."""
+
+    def __post_init__(self) -> None:
+        refused = tuple(reason for _, policy in self.named() for reason in policy.refused)
+        others = (self.boundary, self.session, self.resource)
+        object.__setattr__(self, "refused", refused)
+        object.__setattr__(self, "identity_alone", others == (None, None, None) and not self.scps and not self.rcps)
+
+    def named(self) -> Iterator[tuple[str, CompiledPolicy]]:
+        """Every policy with the name of its layer."""
+        for policy in self.identity:
+            yield "identity", policy
+        if self.boundary:
+            yield "boundary", self.boundary
+        if self.session:
+            yield "session", self.session
+        for kind, levels in (("scp", self.scps), ("rcp", self.rcps)):
+            for number, level in enumerate(levels, start=1):
+                for policy in level:
+                    yield f"{kind} level {number}", policy
+        for policy in self.resource or ():
+            yield "resource", policy
+
+
+def trusting(account: str, partition: str = "aws") -> CompiledPolicy:
+    """A policy of a resource that leaves every decision to the policies of an account's own principals."""
+    allow = {"Effect": "Allow", "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"}, "Action": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.RESOURCE))
