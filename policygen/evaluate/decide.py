@@ -64,7 +64,8 @@ def decide(request: Request, layers: Layers) -> Decision:
     denies: list[CompiledStatement] = []
     doubts: list[_Doubt] = []
     identity = _scan(layers.identity, request, denies)
-    capped = blocked = ""
+    capped: dict[Naming, str] = {}
+    blocked = ""
     named: _Named = (Naming.NOT, ())
     if not layers.identity_alone:
         capped = _capped(request, layers, denies)
@@ -123,13 +124,16 @@ def _scan_resource(
     return best, allows
 
 
-def _capped(request: Request, layers: Layers, denies: list[CompiledStatement]) -> str:
-    """Which of the policies that only limit does not allow the request, "" if all do."""
+def _capped(request: Request, layers: Layers, denies: list[CompiledStatement]) -> dict[Naming, str]:
+    """The policies that only limit and do not allow the request, by the directest naming that they still limit."""
+    caps: dict[Naming, str] = {}
     boundary = not layers.boundary or _scan((layers.boundary,), request, denies)
     session = not layers.session or _scan((layers.session,), request, denies)
     if not boundary and request.principal.type is not PrincipalType.ROOT:
-        return "the permissions boundary does not allow it"
-    return "" if session else "the session policy does not allow it"
+        caps[Naming.ROLE] = "the permissions boundary does not allow it"
+    if not session:
+        caps[Naming.EVERYONE] = "the session policy does not allow it"
+    return caps
 
 
 def _organization(request: Request, layers: Layers, denies: list[CompiledStatement], doubts: list[_Doubt]) -> str:
@@ -149,7 +153,7 @@ def _organization(request: Request, layers: Layers, denies: list[CompiledStateme
 
 
 def _granted(
-    request: Request, layers: Layers, identity: list[CompiledStatement], capped: str, named: _Named
+    request: Request, layers: Layers, identity: list[CompiledStatement], capped: dict[Naming, str], named: _Named
 ) -> _Verdict:
     """The verdict where nothing denies and the organization allows."""
     naming, allows = named
@@ -157,11 +161,11 @@ def _granted(
     if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS):
         return _allowed(allows) if naming else _denied("no policy of the resource allows it")
     own = bool(identity) or who is PrincipalType.ROOT
-    refusal = capped or ("" if own else "no identity policy allows it")
+    refusal = next(iter(capped.values()), "" if own else "no identity policy allows it")
     if request.crosses_accounts:
         needed = f"a policy of the resource, which belongs to account {request.resource_account},"
     else:
-        if naming is Naming.DIRECTLY or (naming is Naming.ROLE and not capped):
+        if naming > max(capped, default=Naming.ACCOUNT):
             return _allowed(allows if refusal else [*identity, *allows])
         needed = specials.resource_policy_required(request)
     if refusal:

@@ -118,8 +118,10 @@ class Naming(IntEnum):
     """Its account: the policies of the principal decide."""
     ROLE = 2
     """Its role: no identity policy needs to allow, but the boundary and the session policy do."""
-    DIRECTLY = 3
-    """The user or session itself, or everyone: nothing else needs to allow."""
+    EVERYONE = 3
+    """Everyone, with `*`: no identity policy and no boundary needs to allow, but the session policy does."""
+    DIRECTLY = 4
+    """The user or the session itself: nothing else needs to allow."""
 
 
 NamingTest = Callable[[Principal], Naming | None]
@@ -154,7 +156,7 @@ def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
 
 
 def _everyone(negated: bool) -> NamingTest:
-    return lambda principal: Naming.NOT if negated else Naming.DIRECTLY
+    return lambda principal: Naming.NOT if negated else Naming.EVERYONE
 
 
 def _naming(principal: Principal, listed: frozenset[str], accounts: frozenset[str]) -> Naming:
@@ -182,7 +184,7 @@ def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[
         wanted = [principal.arn in listed]
     if all(wanted):
         return Naming.NOT
-    return None if any(wanted) else Naming.DIRECTLY
+    return None if any(wanted) else Naming.EVERYONE
 
 
 def _account_of(text: str) -> str:
