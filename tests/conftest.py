@@ -1,11 +1,14 @@
-"""What tests of every layer share: a moto server to talk to, and the reference corpus where there is one."""
+"""What tests share: the command line, a real moto server with accounts on it, recipes, the reference corpus."""
 
 import gzip
 import io
 import json
-import logging
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,19 +17,6 @@ import pytest
 from policygen.cli import main
 
 CORPUS = Path(__file__).parents[1] / ".." / "shared" / "corpus" / "access-analyzer.jsonl.gz"
-
-
-@pytest.fixture(scope="session")
-def aws_endpoint() -> Iterator[str]:
-    """The address of a moto server that this test process alone uses."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +74,80 @@ def policygen(capsys, monkeypatch) -> Callable[..., Run]:
         return Run(stopped.value.code, stdout, stderr)
 
     return run
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The URL of a moto server that speaks IAM and STS over HTTP on a free port of this machine."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@dataclass
+class AwsAccount:
+    """An empty account on the moto server: its clients, and the environment that leads a process to it."""
+
+    id: str
+    url: str
+    credentials: dict[str, str]
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        self.environment = kept | {
+            "AWS_ACCESS_KEY_ID": self.credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": self.credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": self.credentials["SessionToken"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    @property
+    def iam(self) -> Any:
+        import boto3
+
+        keys = self.credentials
+        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
+        return session.client("iam", endpoint_url=self.url)
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """The command line as a process with this account's credentials."""
+        environment = self.environment | options.pop("env", {})
+        return subprocess.run(
+            [sys.executable, "-m", "policygen", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+            check=False,
+            **options,
+        )
+
+
+@pytest.fixture
+def aws_account(moto_server: str) -> AwsAccount:
+    """A fresh account of the moto server; moto tells accounts apart by the role whose credentials are used."""
+    return new_account(moto_server)
+
+
+def new_account(url: str) -> AwsAccount:
+    import boto3
+
+    number = f"{os.getpid() % 10**6:06}{next(_numbers):06}"
+    sts = boto3.client(
+        "sts",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    role = f"arn:aws:iam::{number}:role/admin"
+    return AwsAccount(number, url, sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"])

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from policygen.account import parse
-from policygen.account.files import write_private
 from policygen.account.model import Account
 from policygen.errors import PolicygenError, did_you_mean
+from policygen.files import write_text
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of one file. The dump of an account at IAM's quotas has a fifth of that."""
@@ -139,7 +139,9 @@ def write(folder: Path, answers: Answers) -> list[Path]:
     for name, part in PARTS.items():
         path = folder / part.file
         if name in answers:
-            write_private(path, dumps(answers[name]))
+            if path.exists():
+                path.chmod(0o600)  # a file that is there keeps its mode
+            write_text(path, dumps(answers[name]), mode=0o600)
             paths.append(path)
         else:
             path.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "explain",
     "build",
     "new",
+    "snapshot",
 )
 """Every command, in the order of `--help`; each is `command` in the module of its name."""
 

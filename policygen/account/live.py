@@ -1,0 +1,216 @@
+"""An account read from AWS: the answers that `snapshot` keeps as files, with as few calls as IAM allows."""
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.account.snapshot import PARTS
+from policygen.errors import PolicygenError
+from policygen.reference.partitions import partitions
+
+PAGE = 1000
+"""Items a page, the most that IAM gives (IAM API Reference, `MaxItems`)."""
+REPORT_WAIT = 60.0
+"""Seconds to wait for AWS to write a credential report."""
+_ATTEMPTS = (
+    10  # IAM throttles by account: better to wait than to give up, unless the user's configuration says how long
+)
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+
+class AwsError(PolicygenError):
+    """AWS refused a call, or did not answer; `code` is AWS's error code, "" where no answer came."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def denied(self) -> bool:
+        """Whether the caller may not make this call."""
+        return self.code in _DENIED
+
+
+@dataclass(frozen=True)
+class Target:
+    """How to reach an account; whatever is None is found as every AWS SDK finds it (environment, profile, …)."""
+
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    """A role to assume first."""
+    endpoint_url: str | None = None
+    partition: str | None = None
+    """The partition that is meant, where no region is configured that would tell."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The clients of one account."""
+
+    iam: Any
+    sts: Any
+
+    def call(self, operation: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Make one IAM call, named as IAM names it: `PutGroupPolicy`. Raises AwsError."""
+        from botocore import xform_name
+
+        method = getattr(self.iam, xform_name(operation))
+        answer: dict[str, Any] = _translated(f"iam:{operation}", lambda: method(**(arguments or {})))
+        return answer
+
+    def pages(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """All pages of an IAM call as one answer, as the AWS CLI prints it. Raises AwsError."""
+        from botocore import xform_name
+
+        pages = self.iam.get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": PAGE})
+        answer: dict[str, Any] = _translated(f"iam:{operation}", pages.build_full_result)
+        return answer
+
+    def caller(self) -> dict[str, Any]:
+        """Who the credentials belong to. Raises AwsError."""
+        return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity))
+
+
+def connect(target: Target) -> Connection:
+    """Clients for an account, with boto3's own adaptive retries.
+
+    Raises PolicygenError where boto3 is not installed, and AwsError where the profile or the role cannot be used.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.session import Session
+    except ImportError:
+        raise PolicygenError("talking to AWS needs boto3; `pip install 'policygen[aws]'` installs it") from None
+
+    def clients() -> Connection:
+        core = Session(profile=target.profile)
+        attempts = core.get_config_variable("max_attempts") or _ATTEMPTS
+        region = target.region or core.get_config_variable("region") or _region(target.partition)
+        config = Config(retries={"mode": "adaptive", "max_attempts": int(attempts)}, user_agent_extra="policygen")
+        options = {"region_name": region, "endpoint_url": target.endpoint_url, "config": config}
+        session = boto3.Session(botocore_session=core)
+        if target.role_arn:
+            session = _assumed(session.client("sts", **options), target.role_arn)
+        return Connection(session.client("iam", **options), session.client("sts", **options))
+
+    connection: Connection = _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients)
+    return connection
+
+
+def _assumed(sts: Any, role_arn: str) -> Any:
+    import boto3
+
+    answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="policygen")["Credentials"]
+    return boto3.Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+
+
+def _region(partition: str | None) -> str:
+    """A region of the partition: IAM is one per partition, but its endpoint is found by region."""
+    regions = partitions().get(partition or "aws", ())
+    return "us-east-1" if "us-east-1" in regions else next(iter(regions), "us-east-1")
+
+
+def read(
+    connection: Connection, parts: Iterable[str] = PARTS, progress: Callable[[str], None] = lambda part: None
+) -> tuple[dict[str, Any], dict[str, AwsError]]:
+    """The answers to the questions of the parts, and the error for each part that AWS denied.
+
+    `progress` hears the name of each part before it is read. Raises AwsError for anything but a denial.
+    """
+    answers: dict[str, Any] = {}
+    denied: dict[str, AwsError] = {}
+    for part in PARTS:
+        if part not in parts:
+            continue
+        progress(part)
+        try:
+            answers[part] = _READERS[part](connection)
+        except AwsError as error:
+            if not error.denied:
+                raise
+            denied[part] = error
+    return answers, denied
+
+
+def _credential_report(connection: Connection) -> dict[str, Any]:
+    deadline = time.monotonic() + REPORT_WAIT
+    while connection.call("GenerateCredentialReport").get("State") != "COMPLETE":
+        if time.monotonic() > deadline:
+            raise AwsError(f"AWS has not written the credential report within {REPORT_WAIT:.0f} seconds; try again")
+        time.sleep(1)
+    answer = _plain(connection.call("GetCredentialReport"))
+    return answer | {"Content": base64.b64encode(answer["Content"]).decode()}
+
+
+def _password_policy(connection: Connection) -> dict[str, Any]:
+    try:
+        return _plain(connection.call("GetAccountPasswordPolicy"))
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        return {}
+
+
+_READERS: Mapping[str, Callable[[Connection], dict[str, Any]]] = {
+    "caller-identity": Connection.caller,
+    "authorization-details": lambda connection: connection.pages("GetAccountAuthorizationDetails"),
+    "credential-report": _credential_report,
+    "password-policy": _password_policy,
+    "account-summary": lambda connection: _plain(connection.call("GetAccountSummary")),
+    "virtual-mfa-devices": lambda connection: connection.pages("ListVirtualMFADevices"),
+}
+
+
+def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def _translated(what: str, call: Callable[[], Any]) -> Any:
+    """The result of a call to boto3, or AwsError in the user's words."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        CredentialRetrievalError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+        TokenRetrievalError,
+    )
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return call()
+    except ClientError as error:
+        raise _refused(what, error.response.get("Error", {})) from None
+    except (NoCredentialsError, PartialCredentialsError):
+        raise AwsError("there are no AWS credentials; name a profile with `--profile`, or sign in first") from None
+    except (CredentialRetrievalError, TokenRetrievalError) as error:
+        raise AwsError(f"the AWS credentials could not be fetched ({_line(error)}); sign in again") from None
+    except ProfileNotFound as error:
+        raise AwsError(f"{_line(error)}; `aws configure list-profiles` lists those there are") from None
+    except ResponseParserError:
+        raise AwsError(f"the answer to {what} makes no sense; is that endpoint AWS's?") from None
+    except (BotoCoreError, ValueError) as error:
+        raise AwsError(f"{what} got no answer: {_line(error)}") from None
+
+
+def _refused(what: str, error: Mapping[str, Any]) -> AwsError:
+    code, message = str(error.get("Code", "")), _line(error.get("Message", ""))
+    if code in _EXPIRED:
+        return AwsError("the AWS credentials have expired; sign in again", code)
+    if code in _UNKNOWN:
+        return AwsError(f"AWS does not accept the credentials ({code}); sign in again or check the profile", code)
+    if code in _DENIED:
+        return AwsError(f"the caller may not call {what}: {message}", code)
+    return AwsError(f"AWS answered {code} to {what}: {message}", code)
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split()).rstrip(".")

@@ -1,0 +1,43 @@
+"""`policygen snapshot`: read an account into files that are what the AWS CLI prints."""
+
+from pathlib import Path
+
+import click
+
+from policygen.account.snapshot import PARTS
+from policygen.cli.connection import connection_options
+
+
+@click.command("snapshot")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
+)
+@click.option(
+    "--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Read this part only; may be given again."
+)
+@connection_options
+def command(
+    output: Path,
+    parts: tuple[str, ...],
+    profile: str | None,
+    region: str | None,
+    role_arn: str | None,
+    endpoint_url: str | None,
+) -> int:
+    """Read an account into a folder, one file a question to AWS, each readable by you alone.
+
+    The files are exactly what `aws iam get-account-authorization-details` and its siblings print, so `audit` and
+    `plan` take either. They hold no secrets, but they name every user and every permission.
+    """
+    from policygen.account import live, snapshot
+
+    connection = live.connect(live.Target(profile, region, role_arn, endpoint_url))
+    answers, denied = live.read(connection, parts or PARTS, lambda part: click.echo(f"reading {part}", err=True))
+    account = snapshot.account(answers)
+    for path in snapshot.write(output, answers) if answers else ():
+        click.echo(path)
+    for part, error in denied.items():
+        click.echo(f"policygen: {PARTS[part].file} was not written: {error}", err=True)
+    if account.id:
+        click.echo(f"account {account.id}, partition {account.partition}", err=True)
+    return 2 if denied else 0
