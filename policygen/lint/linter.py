@@ -5,26 +5,27 @@ from collections.abc import Iterable, Iterator
 from policygen.finding import Finding
 from policygen.lint.rule import Rule, registry
 from policygen.policy.model import Policy
+from policygen.reference.extra import NONE, Extra
 
 
 class RuleFailedError(Exception):
     """A rule raised an exception: a bug in the rule, never a verdict on the policy."""
 
 
-def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
+def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NONE) -> list[Finding]:
     """Every finding of the rules (all of them unless given) on one policy, in the order of the file.
 
+    `extra` names services and actions that exist although AWS's data does not hold them yet.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
-    findings = [found for rule in (rules or registry().values()) for found in _run(rule, policy)]
+    chosen = registry().values() if rules is None else rules
+    findings = [found for rule in chosen if policy.kind in rule.kinds for found in _run(rule, policy, extra)]
     return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))
 
 
-def _run(rule: Rule, policy: Policy) -> Iterator[Finding]:
-    if policy.kind not in rule.kinds:
-        return
+def _run(rule: Rule, policy: Policy, extra: Extra) -> Iterator[Finding]:
     try:
-        for pointer, message in rule.check(policy):
+        for pointer, message in rule.objections(policy, extra):
             span = policy.span(pointer) or (0, 0, 0, 0)
             sid = _sid(policy, pointer)
             yield Finding(rule.id, rule.severity, message, pointer, policy.file, *span, policy.name, sid)

@@ -1,7 +1,6 @@
 """What a rule is: a function over a policy whose docstring holds its documentation and its examples."""
 
 import inspect
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,17 +9,23 @@ from typing import Any
 
 from policygen.finding import Severity
 from policygen.policy.model import Kind, Policy
+from policygen.policy.source import Source
+from policygen.reference.extra import NONE, Extra
 
-Check = Callable[[Policy], Iterator[tuple[str, str]]]
-"""Takes a policy and yields (JSON Pointer inside the document, message) for each place that it objects to."""
+Objections = Iterator[tuple[str, str]]
+"""(JSON Pointer inside the document, message) for each place that a rule objects to."""
 
+Check = Callable[[Policy], Objections] | Callable[[Policy, Extra], Objections]
+"""What a rule is as a function; a second parameter named `extra` asks for what the user vouches for."""
+
+_REPEATED = re.compile(r"x\{(\d+)\}")
 _EXAMPLE = re.compile(r"^(Fires on|Quiet on)(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
 _REGISTRY: "dict[str, Rule]" = {}
 
 
 @dataclass(frozen=True)
 class Example:
-    """A policy on which a rule must fire, or must not."""
+    """A policy on which a rule must fire, or must not; `x{99}` in its text stands for 99 times the letter."""
 
     fires: bool
     text: str
@@ -29,7 +34,8 @@ class Example:
     @property
     def policy(self) -> Policy:
         """The example as a policy; a single statement is wrapped into a document."""
-        document: Any = json.loads(self.text)
+        text = _REPEATED.sub(lambda repeated: "x" * int(repeated[1]), self.text)
+        document: Any = Source(text, "example").data
         if "Statement" not in document and "Version" not in document:
             document = {"Version": "2012-10-17", "Statement": [document]}
         return Policy(document, self.kind)
@@ -44,6 +50,14 @@ class Rule:
     group: str
     kinds: frozenset[Kind]
     check: Check
+
+    def objections(self, policy: Policy, extra: Extra = NONE) -> Objections:
+        """What the rule objects to in a policy, whatever its kind."""
+        return self.check(policy, extra) if self._wants_extra else self.check(policy)  # type: ignore[call-arg]
+
+    @cached_property
+    def _wants_extra(self) -> bool:
+        return "extra" in inspect.signature(self.check).parameters
 
     @cached_property
     def summary(self) -> str:

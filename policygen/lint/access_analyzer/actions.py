@@ -1,0 +1,118 @@
+"""Actions: whether they exist, and whether one entry makes another superfluous."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from policygen.errors import did_you_mean
+from policygen.lint.access_analyzer import error, suggestion
+from policygen.lint.rule import Objections
+from policygen.policy.model import Element, Policy
+from policygen.policy.pattern import covers, is_wild
+from policygen.reference.extra import NONE, Extra
+from policygen.reference.services import actions, data_date, find_action, is_retired, services
+
+
+def each_action(policy: Policy) -> Iterator[Element]:
+    """Every entry of every `Action` and `NotAction`."""
+    for statement in policy.statements:
+        yield from statement.actions
+        yield from statement.not_actions
+
+
+@error("invalid-action")
+def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
+    """An action does not exist.
+
+    Why it matters: an Allow of it grants nothing and a Deny of it stops nobody, though both look as if they did.
+    Instead: take the name from the Service Authorization Reference. An action in preview goes into `extra_actions`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObjects", "Resource": "*"}
+    Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
+    """
+    for action, pointer in each_action(policy):
+        problem = _problem(action)
+        if problem and not extra.has_action(action):
+            yield pointer, problem
+
+
+@cache
+def _problem(action: str) -> str:
+    """What is wrong with the name of an action whose service, if it names one, exists; "" for nothing."""
+    if action == "*":
+        return ""
+    if ":" not in action:
+        return f"`{action}` is no action; an action is a service prefix and a name, such as `s3:GetObject`"
+    service, _, name = action.partition(":")
+    if is_wild(action) or "${" in action or service.lower() not in services() or find_action(action):
+        return ""
+    hint = did_you_mean(action, (str(known) for known in _similar(service, name.lower())))
+    return f"`{action}` is no action of {services()[service.lower()]} in AWS's data of {data_date()}{hint}"
+
+
+def _similar(service: str, name: str) -> Iterator[object]:
+    """The actions that share their verb or their end with a name: enough to find a typing error among hundreds."""
+    for known, action in actions(service).items():
+        if known[:4] == name[:4] or known[-6:] == name[-6:]:
+            yield action
+
+
+@error("invalid-service-in-action")
+def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections:
+    """An action belongs to a service that does not exist.
+
+    Why it matters: the entry means nothing to IAM.
+    Instead: take the prefix from the Service Authorization Reference; it is not always the product's name. A service
+    in preview goes into `extra_services`.
+
+    Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
+    """
+    for action, pointer in each_action(policy):
+        problem = _service_problem(action.partition(":")[0]) if ":" in action else ""
+        if problem and not extra.has_service(action.partition(":")[0]):
+            yield pointer, problem
+
+
+@cache
+def _service_problem(service: str) -> str:
+    if service.lower() in services() or is_wild(service) or "${" in service or is_retired(service):
+        return ""
+    return f"`{service}` is no service prefix in AWS's data of {data_date()}{did_you_mean(service, services())}"
+
+
+@suggestion("redundant-action")
+def redundant_action(policy: Policy) -> Objections:
+    """An action is covered by another entry of the same list.
+
+    Why it matters: removing it later will change nothing, which the reader of the policy will not expect.
+    Instead: keep the wider entry, or remove it if it was not meant.
+
+    Fires on: {"Effect": "Allow", "Action": ["s3:Get*", "s3:GetObject"], "Resource": "*"}
+    Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "s3:getobject"], "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": ["s3:Get*", "s3:PutObject"], "Resource": "*"}
+    """
+    for statement in policy.statements:
+        for entries in (statement.actions, statement.not_actions):
+            for entry, wider in _covered(entries):
+                yield entry.pointer, f"`{entry.value}` is covered by `{wider}`; remove one of them"
+
+
+def _covered(entries: Iterable[Element]) -> Iterator[tuple[Element, str]]:
+    seen: dict[str, str] = {}
+    patterns: dict[str, list[tuple[str, str]]] = {}  # service prefix → lower case, as written
+    for entry in entries:
+        lower = entry.value.lower()
+        if is_wild(lower) and lower not in seen:
+            prefix = lower.partition(":")[0]
+            patterns.setdefault("*" if is_wild(prefix) else prefix, []).append((lower, entry.value))
+        seen.setdefault(lower, entry.pointer)
+    for entry in entries:
+        lower = entry.value.lower()
+        if seen[lower] != entry.pointer:
+            yield entry, entry.value
+            continue
+        candidates = (*patterns.get(lower.partition(":")[0], ()), *patterns.get("*", ()))
+        wider = next((written for pattern, written in candidates if pattern != lower and covers(pattern, lower)), None)
+        if wider:
+            yield entry, wider

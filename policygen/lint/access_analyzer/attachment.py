@@ -1,0 +1,62 @@
+"""Resource policies that speak of something else than the resource they are attached to."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from policygen.lint.access_analyzer import error
+from policygen.lint.access_analyzer.resources import each_arn
+from policygen.lint.rule import Objections
+from policygen.policy.model import Element, Kind, Policy
+from policygen.policy.pattern import is_wild
+
+
+@error("unsupported-action-in-policy", kinds=(Kind.RESOURCE,))
+def unsupported_action_in_policy(policy: Policy) -> Objections:
+    """An action belongs to another service than the resource.
+
+    Why it matters: the service refuses the policy, or the action is never asked for here.
+    Instead: the actions of the resource's own service.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["s3:GetObject",
+               "kms:Decrypt"],
+                          "Resource": "arn:aws:s3:::app/*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*"}
+    """
+    service = _attached_to(policy)
+    for prefix, action in _prefixes(policy):
+        if service and prefix != service:
+            yield action.pointer, f"`{action.value}` is no action on a resource of `{service}`"
+
+
+@error("unsupported-resource-arn-in-policy", kinds=(Kind.RESOURCE,))
+def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
+    """An ARN belongs to another service than the resource.
+
+    Why it matters: the service refuses the policy.
+    Instead: the ARN of the resource that the policy is attached to.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": ["arn:aws:s3:::app/*", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"]}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*"}
+    """
+    service = _attached_to(policy)
+    for entry, arn in each_arn(policy):
+        if service and arn.service != service and not is_wild(arn.service):
+            yield entry.pointer, f"`{entry.value}` is no resource of `{service}`, which the policy is attached to"
+
+
+def _attached_to(policy: Policy) -> str:
+    """The service of most of the ARNs, if it has actions here too; "" where the policy does not show what it is for."""
+    counted = Counter(arn.service for _, arn in each_arn(policy))
+    prefixes = {prefix for prefix, _ in _prefixes(policy)}
+    return next((service for service, _ in counted.most_common() if service in prefixes), "")
+
+
+def _prefixes(policy: Policy) -> Iterator[tuple[str, Element]]:
+    for statement in policy.statements:
+        for action in statement.actions:
+            prefix = action.value.partition(":")[0].lower()
+            if not is_wild(prefix):
+                yield prefix, action

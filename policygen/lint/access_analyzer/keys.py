@@ -1,0 +1,272 @@
+"""Condition keys: whether they exist, and whether they are fit for deciding on access."""
+
+from collections.abc import Iterator
+
+from policygen.errors import did_you_mean
+from policygen.lint.access_analyzer import error, security_warning, warning
+from policygen.lint.access_analyzer.operators import each_condition, operator_pointer
+from policygen.lint.access_analyzer.principals import invalid_service_in_principal_value
+from policygen.lint.access_analyzer.resources import invalid_service_in_arn
+from policygen.lint.rule import Objections
+from policygen.policy.model import Condition, Policy
+from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
+from policygen.reference.data import load
+from policygen.reference.extra import NONE, Extra
+from policygen.reference.services import data_date, is_retired, services
+
+_TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
+
+
+@error("invalid-condition-key-format")
+def invalid_condition_key_format(policy: Policy) -> Objections:
+    """A condition key is not of the form `service:key`.
+
+    Why it matters: IAM refuses the policy.
+    Instead: the key with its prefix: `aws:SourceIp`, `s3:prefix`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringEquals":
+               {"prefix": "a"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringEquals":
+               {"s3:prefix": "a"}}}
+    """
+    for condition in each_condition(policy):
+        if not _well_formed(condition.key):
+            yield (
+                condition.pointer,
+                f"`{condition.key}` is no condition key; write `service:key`, such as `aws:SourceIp`",
+            )
+
+
+def _well_formed(key: str) -> bool:
+    prefix, _, name = key.partition(":")
+    return bool(prefix and name) and " " not in prefix
+
+
+@error("duplicate-keys-with-different-case")
+def duplicate_keys_with_different_case(policy: Policy) -> Objections:
+    """One condition key stands twice under an operator, written in two ways.
+
+    Why it matters: IAM does not tell them apart, and refuses the policy.
+    Instead: write it once, with all its values.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-12345678", "aws:sourcevpc": "vpc-87654321"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpc": ["vpc-12345678", "vpc-87654321"]}}}
+    """
+    for statement in policy.statements:
+        seen: set[tuple[str, str]] = set()
+        for condition in statement.conditions:
+            place = (operator_pointer(condition), condition.key.lower())
+            if place in seen:
+                yield condition.pointer, f"`{condition.key}` stands here twice in different case; write it once"
+            seen.add(place)
+
+
+@error("invalid-global-condition-key")
+def invalid_global_condition_key(policy: Policy) -> Objections:
+    """A condition key starts with `aws:` and does not exist.
+
+    Why it matters: a key that is never there never matches; with a negated operator it always does.
+    Instead: a key of the list of AWS's global condition keys.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:MFA": "true"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"Bool": {"AWS:multifactorauthpresent": "true"}}}
+    """
+    for condition in each_condition(policy):
+        key = condition.key.lower()
+        if (
+            key.startswith("aws:")
+            and not find_condition_key(key)
+            and not _lacks_tag_key(key)
+            and key not in _unsupported()
+        ):
+            names = [name for name in load("global_condition_keys")["keys"] if "$" not in name]
+            date = load("global_condition_keys")["date"]
+            hint = did_you_mean(condition.key, names)
+            yield condition.pointer, f"`{condition.key}` is no global condition key in AWS's list of {date}{hint}"
+
+
+@error("unsupported-global-condition-key")
+def unsupported_global_condition_key(policy: Policy) -> Objections:
+    """A global condition key is no longer supported.
+
+    Why it matters: the condition does not compare what it names.
+    Instead: `aws:PrincipalArn` for who calls, `aws:SourceArn` for the resource on whose behalf a service calls.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ArnLike": {"aws:ARN": "arn:aws:iam::123456789012:role/app"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app"}}}
+    """
+    for condition in each_condition(policy):
+        better = _unsupported().get(condition.key.lower())
+        if better:
+            yield condition.pointer, f"AWS does not support `{condition.key}`; use `{better}`"
+
+
+def _unsupported() -> dict[str, str]:
+    return {key.lower(): better for key, better in load("global_condition_keys")["unsupported"].items()}
+
+
+@warning("deprecated-global-condition-key")
+def deprecated_global_condition_key(policy: Policy) -> Objections:
+    """A global condition key is deprecated.
+
+    Why it matters: newer services do not send it.
+    Instead: the key that took its place.
+
+    Fires on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceOwner": "123456789012"}}}
+    Quiet on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
+    """
+    deprecated = {key.lower(): better for key, better in load("global_condition_keys")["deprecated"].items()}
+    for condition in each_condition(policy):
+        better = deprecated.get(condition.key.lower())
+        if better:
+            yield condition.pointer, f"`{condition.key}` is deprecated; use `{better}`"
+
+
+@error("invalid-service-condition-key")
+def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Objections:
+    """A service has no such condition key.
+
+    Why it matters: a key that is never there never matches; with a negated operator it always does.
+    Instead: a key of the service's page in the Service Authorization Reference.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+               "Condition": {"StringEquals": {"s3:folder": "home"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+               "Condition": {"StringEquals": {"s3:prefix": "home", "s3:ExistingObjectTag/team": "a"}}}
+    """
+    for condition in each_condition(policy):
+        prefix = condition.key.lower().partition(":")[0]
+        if prefix not in services() or find_condition_key(condition.key) or extra.has_service(prefix):
+            continue
+        hint = did_you_mean(condition.key, condition_key_names(prefix))
+        yield (
+            condition.pointer,
+            f"`{condition.key}` is no condition key of `{prefix}` in AWS's data of {data_date()}{hint}",
+        )
+
+
+@error("invalid-service")
+def invalid_service(policy: Policy, extra: Extra = NONE) -> Objections:
+    """An ARN, a condition key or a service principal names a service that does not exist.
+
+    Why it matters: what it is part of never matches.
+    Instead: take the prefix from the Service Authorization Reference; a service in preview goes into `extra_services`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:simplestorage:::app/*"}
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"simplestorage:prefix": "home"}}}
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "nosuchservice.amazonaws.com"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*",
+               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
+    """
+    yield from invalid_service_in_arn(policy, extra)
+    yield from invalid_service_in_principal_value(policy, extra)
+    for condition in each_condition(policy):
+        prefix = condition.key.partition(":")[0]
+        # a prefix with a dot is the host of an identity provider, which only the account knows
+        if _well_formed(condition.key) and "." not in prefix and not _is_prefix(prefix.lower(), extra):
+            hint = did_you_mean(prefix, services())
+            yield condition.pointer, f"`{prefix}` is no service in AWS's data of {data_date()}{hint}"
+
+
+def _is_prefix(prefix: str, extra: Extra) -> bool:
+    return prefix in services() or has_condition_keys(prefix) or is_retired(prefix) or extra.has_service(prefix)
+
+
+@error("missing-tag-key-in-condition")
+def missing_tag_key_in_condition(policy: Policy) -> Objections:
+    """A condition on a tag does not say which tag.
+
+    Why it matters: IAM refuses the policy.
+    Instead: the tag's key behind a slash: `aws:ResourceTag/team`.
+
+    Fires on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:ResourceTag": "blue"}}}
+    Fires on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:ResourceTag/": "blue"}}}
+    Quiet on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
+    """
+    for condition in each_condition(policy):
+        if _lacks_tag_key(condition.key.lower()):
+            yield condition.pointer, f"`{condition.key}` names no tag; write `{condition.key.rstrip('/')}/` and its key"
+
+
+def _lacks_tag_key(key: str) -> bool:
+    return key.removesuffix("/") in _TAGS
+
+
+@security_warning("untrustworthy-condition-key")
+def untrustworthy_condition_key(policy: Policy) -> Objections:
+    """Access depends on a key that the caller chooses.
+
+    Why it matters: whoever calls can send any value, so the condition keeps nobody out.
+    Instead: decide on who calls (`aws:PrincipalArn`, tags) or from where (`aws:SourceIp`, `aws:SourceVpce`).
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringLike": {"aws:Referer": "https://example.com/*"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    """
+    spoofable = {key.lower() for key in load("global_condition_keys")["chosen_by_the_caller"]}
+    for condition in each_condition(policy):
+        if condition.key.lower() in spoofable:
+            yield condition.pointer, f"the caller chooses `{condition.key}`; do not decide on access by it"
+
+
+@security_warning("missing-paired-condition-keys")
+def missing_paired_condition_keys(policy: Policy) -> Objections:
+    """A condition on a private address does not say in which VPC.
+
+    Why it matters: the same private addresses exist in every VPC, those of other accounts too.
+    Instead: add the VPC to the same statement: `aws:SourceVpc` for `aws:VpcSourceIp`, `aws:Ec2InstanceSourceVpc` for
+    `aws:Ec2InstanceSourcePrivateIPv4`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}, "StringEquals":
+               {"aws:SourceVpc": "vpc-12345678"}}}
+    """
+    for condition, partners in _unpaired(policy):
+        yield (
+            condition.pointer,
+            f"`{condition.key}` says little without {' or '.join(f'`{key}`' for key in partners)}; add it",
+        )
+
+
+def _unpaired(policy: Policy) -> Iterator[tuple[Condition, list[str]]]:
+    pairs = {key.lower(): partners for key, partners in load("global_condition_keys")["paired"].items()}
+    for statement in policy.statements:
+        present = {condition.key.lower() for condition in statement.conditions}
+        for condition in statement.conditions:
+            partners = pairs.get(condition.key.lower(), [])
+            if partners and present.isdisjoint(key.lower() for key in partners):
+                yield condition, partners
+
+
+@warning("use-condition-key-only-with-supported-services")
+def use_condition_key_only_with_supported_services(policy: Policy) -> Objections:
+    """A condition uses a key that few services send.
+
+    Why it matters: requests to the other services lack the key, so a Deny with a negated operator stops all of them and
+    an Allow none.
+    Instead: limit the statement to actions of services that AWS's documentation names for the key.
+
+    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {"StringNotEquals": {"aws:VpceOrgID": "o-123456"}}}
+    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-123456"}}}
+    """
+    few = {key.lower() for key in load("global_condition_keys")["sent_by_few_services"]}
+    for condition in each_condition(policy):
+        if condition.key.lower() in few:
+            yield condition.pointer, f"only some services send `{condition.key}`; limit the statement to their actions"

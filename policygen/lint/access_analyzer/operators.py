@@ -1,0 +1,190 @@
+"""Condition operators: whether they exist, suit the type of the key, and are qualified as the key needs it."""
+
+from collections.abc import Iterator
+
+from policygen.errors import did_you_mean
+from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
+from policygen.lint.rule import Objections
+from policygen.policy.model import Condition, Policy, escape
+from policygen.policy.pattern import is_wild
+from policygen.reference.condition_keys import ConditionKey, find_condition_key
+from policygen.reference.operators import OPERATORS, Operator, find_operator
+
+# key type → operator families that AWS accepts for it beside its own
+_ALSO = {
+    "String": {"ARN", "Binary"},
+    "ARN": {"String"},
+    "Date": {"Numeric"},
+}
+
+
+def each_condition(policy: Policy) -> Iterator[Condition]:
+    """Every condition of every statement."""
+    for statement in policy.statements:
+        yield from statement.conditions
+
+
+def known(policy: Policy) -> Iterator[tuple[Condition, Operator, ConditionKey]]:
+    """Every condition whose operator and key AWS knows."""
+    for condition in each_condition(policy):
+        operator, key = find_operator(condition.operator), find_condition_key(condition.key)
+        if operator and key:
+            yield condition, operator, key
+
+
+def operator_pointer(condition: Condition) -> str:
+    """Where the operator of a condition stands: the block of keys under it."""
+    return condition.pointer[: -len(escape(condition.key)) - 1]
+
+
+@error("invalid-condition-operator")
+def invalid_condition_operator(policy: Policy) -> Objections:
+    """A condition operator does not exist.
+
+    Why it matters: IAM refuses the policy.
+    Instead: use one of the documented operators, with `IfExists` behind and a set prefix before where wanted.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringMatches": {"aws:PrincipalTag/team": "a"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a"}}}
+    """
+    for condition in each_condition(policy):
+        if not find_operator(condition.operator):
+            hint = did_you_mean(condition.operator, (operator.name for operator in OPERATORS.values()))
+            yield operator_pointer(condition), f"`{condition.text}` is no condition operator{hint}"
+
+
+@error("null-with-if-exists")
+def null_with_if_exists(policy: Policy) -> Objections:
+    """`Null` has the suffix `IfExists`.
+
+    Why it matters: IAM refuses the policy; whether the key is there is what `Null` asks.
+    Instead: `Null`.
+
+    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {"NullIfExists": {"aws:TokenIssueTime": "true"}}}
+    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
+    """
+    for condition in each_condition(policy):
+        if condition.if_exists and condition.operator.lower() == "null":
+            yield (
+                operator_pointer(condition),
+                f"`{condition.text}` does not exist; `Null` alone asks whether a key is there",
+            )
+
+
+@suggestion("null-with-qualifier")
+def null_with_qualifier(policy: Policy) -> Objections:
+    """`Null` has a set prefix.
+
+    Why it matters: with `ForAllValues` it is always true, with `ForAnyValue` always false.
+    Instead: `Null` alone.
+
+    Fires on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
+               "Condition": {"ForAllValues:Null": {"aws:TagKeys": "false"}}}
+    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
+               "Condition": {"Null": {"aws:TagKeys": "false"}}}
+    """
+    for condition in each_condition(policy):
+        if condition.qualifier and condition.operator.lower() == "null":
+            always = "true" if condition.qualifier.lower() == "forallvalues" else "false"
+            yield operator_pointer(condition), f"`{condition.text}` is always {always}; use `Null` alone"
+
+
+@warning("type-mismatch")
+def type_mismatch(policy: Policy) -> Objections:
+    """A condition operator does not suit the type of its key.
+
+    Why it matters: the comparison does not mean what it seems to, and may never match.
+    Instead: use the operator family of the key's type: `Bool`, `Date…`, `Numeric…`, `IpAddress`, `Arn…`, `String…`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:ViaAWSService": "true"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"Bool": {"aws:ViaAWSService": "true"}, "ArnLike":
+               {"aws:PrincipalTag/role": "arn:aws:iam::*:role/a"}}}
+    """
+    for condition, operator, key in known(policy):
+        if operator.family not in {"Null", key.type, *_ALSO.get(key.type, ())}:
+            yield (
+                condition.pointer,
+                f"`{condition.text}` compares {operator.family} values and `{condition.key}` is {key.type}",
+            )
+
+
+@error("missing-qualifier")
+def missing_qualifier(policy: Policy) -> Objections:
+    """A key with several values is compared without a set prefix.
+
+    Why it matters: what the operator then does with several values is undefined.
+    Instead: say `ForAnyValue:` (one of them) or `ForAllValues:` (each of them, or none there).
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"},
+                             "Null": {"aws:TagKeys": "true"}}}
+    """
+    for condition, operator, key in known(policy):
+        if key.multivalued and not condition.qualifier and operator.family != "Null":
+            yield condition.pointer, f"`{condition.key}` has several values; say `ForAnyValue:` or `ForAllValues:`"
+
+
+@security_warning("forallvalues-with-single-valued-key")
+def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
+    """`ForAllValues` is used on a key that has one value.
+
+    Why it matters: it is true as well when the key is missing, so an Allow applies where the key never was.
+    Instead: leave the prefix out.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
+    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
+               "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
+    """
+    for condition, operator, key in known(policy):
+        if condition.qualifier.lower() == "forallvalues" and not key.multivalued and operator.family != "Null":
+            yield (
+                condition.pointer,
+                f"`{condition.key}` has one value; `ForAllValues` is true when it is missing; remove it",
+            )
+
+
+@security_warning("string-like-operator-with-arn-condition-keys")
+def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
+    """`StringLike` is used on a key that holds an ARN.
+
+    Why it matters: its `*` runs across the colons, so a pattern for one account can match a resource of another.
+    Instead: `ArnLike`, whose wildcards stay inside their segment.
+
+    Fires on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+               "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
+    Quiet on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
+               "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
+    """
+    for condition, operator, key in known(policy):
+        if key.type == "ARN" and operator.family == "String" and operator.wildcards:
+            better = "ArnNotLike" if operator.negated else "ArnLike"
+            yield condition.pointer, f"`{condition.key}` is an ARN; compare it with `{better}`, not `{operator.name}`"
+
+
+@warning("wildcard-without-like-operator")
+def wildcard_without_like_operator(policy: Policy) -> Objections:
+    """A value with a wildcard is compared by an operator that knows no wildcards.
+
+    Why it matters: the `*` is compared as a letter, so the condition (almost) never matches.
+    Instead: `StringLike`, or `StringNotLike`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+               "Condition": {"StringEquals": {"s3:prefix": "home/*"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+               "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
+    """
+    for condition in each_condition(policy):
+        operator = find_operator(condition.operator)
+        if operator and operator.family == "String" and not operator.wildcards:
+            for value, pointer in condition.values:
+                if isinstance(value, str) and is_wild(value.replace("${*}", "").replace("${?}", "")):
+                    better = "StringNotLike" if operator.negated else "StringLike"
+                    yield pointer, f"`{operator.name}` takes `{value}` literally; use `{better}` for a pattern"

@@ -1,0 +1,389 @@
+"""The `Principal` of resource policies and trust policies, and service principals wherever they stand."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from policygen.errors import did_you_mean
+from policygen.lint.access_analyzer import RESOURCE, error, security_warning, suggestion, warning
+from policygen.lint.access_analyzer.operators import each_condition
+from policygen.lint.rule import Objections
+from policygen.policy.arn import parse
+from policygen.policy.model import Element, Kind, Policy, Statement, escape
+from policygen.policy.pattern import is_wild
+from policygen.reference.data import load
+from policygen.reference.extra import Extra
+from policygen.reference.service_principals import split_service_principal
+from policygen.reference.services import data_date, is_retired, services
+
+_KEYS = ("AWS", "CanonicalUser", "Federated", "Service")
+_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{8,}(?::.*)?")
+
+
+class Principal(NamedTuple):
+    """One entry of a `Principal` or `NotPrincipal` element."""
+
+    key: str
+    """`AWS`, `Service`, …; "" for the bare string `"*"`."""
+    value: str
+    pointer: str
+
+
+def principals(statement: Statement, element: str = "Principal") -> Iterator[Principal]:
+    """The text entries of an element, in the author's order."""
+    body, place = statement.body.get(element), f"{statement.pointer}/{element}"
+    if isinstance(body, str):
+        yield Principal("", body, place)
+    for key, value in body.items() if isinstance(body, dict) else ():
+        values = value if isinstance(value, list) else [value]
+        for index, item in enumerate(values):
+            if isinstance(item, str):
+                suffix = f"/{index}" if isinstance(value, list) else ""
+                yield Principal(key, item, f"{place}/{escape(key)}{suffix}")
+
+
+def each_principal(policy: Policy) -> Iterator[Principal]:
+    """Every entry of every `Principal` and `NotPrincipal`."""
+    for statement in policy.statements:
+        yield from principals(statement)
+        yield from principals(statement, "NotPrincipal")
+
+
+@error("missing-principal", kinds=(*RESOURCE, Kind.RCP))
+def missing_principal(policy: Policy) -> Objections:
+    """A statement of a resource policy does not say whom it is about.
+
+    Why it matters: the service refuses the policy.
+    Instead: add `Principal`.
+
+    Fires on (resource): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*"}
+    """
+    for statement in policy.statements:
+        if not statement.body.keys() & {"Principal", "NotPrincipal"}:
+            yield statement.pointer, "the statement has no `Principal`; say whom it is about"
+
+
+@error("invalid-principal-key", kinds=RESOURCE)
+def invalid_principal_key(policy: Policy) -> Objections:
+    """A principal is of a kind that does not exist.
+
+    Why it matters: the service refuses the policy.
+    Instead: `AWS`, `Service`, `Federated` or `CanonicalUser`.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"Aws": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "*"}
+    """
+    for statement in policy.statements:
+        for element in ("Principal", "NotPrincipal"):
+            body = statement.body.get(element)
+            for key in body if isinstance(body, dict) else ():
+                if key not in _KEYS:
+                    hint = did_you_mean(key, _KEYS)
+                    yield f"{statement.pointer}/{element}/{escape(key)}", f"`{key}` is no kind of principal{hint}"
+
+
+@error("invalid-principal-format", kinds=RESOURCE)
+def invalid_principal_format(policy: Policy) -> Objections:
+    """A principal is written in no form that AWS knows.
+
+    Why it matters: the service refuses the policy.
+    Instead: `"*"`, `{"AWS": account or ARN}`, `{"Service": "ec2.amazonaws.com"}`, `{"Federated": …}`.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": "123456789012", "Action": "s3:GetObject", "Resource": "*"}
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "alice"}, "Action": "s3:GetObject", "Resource": "*"}
+    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "ec2"}, "Action": "sts:AssumeRole"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": ["123456789012",
+               "arn:aws:iam::123456789012:role/app"]},
+                          "Action": "s3:GetObject", "Resource": "*"}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    """
+    for key, value, pointer in each_principal(policy):
+        if key == "" and value != "*":
+            yield pointer, f'`{value}` says not what it is; write `{{"AWS": "{value}"}}` or `{{"Service": "{value}"}}`'
+        if key == "AWS" and not _is_aws_principal(value):
+            yield pointer, f"`{value}` is neither an account ID nor the ARN of a principal"
+        if key == "Service" and not is_wild(value) and not split_service_principal(value):
+            yield pointer, f"`{value}` is no service principal; they look like `ec2.amazonaws.com`"
+
+
+def _is_aws_principal(value: str) -> bool:
+    arn = parse(value)
+    if arn:
+        return arn.service in {"iam", "sts", "cloudfront"}
+    return value == "*" or re.fullmatch("[0-9]{12}", value) is not None or _ID.fullmatch(value) is not None
+
+
+@error("unsupported-wildcard-in-principal", kinds=RESOURCE)
+def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
+    """A principal holds a wildcard.
+
+    Why it matters: principals are compared as they stand; only a lone `*` means everyone.
+    Instead: name the principals, or compare `aws:PrincipalArn` with a pattern in `Condition`.
+
+    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app-*"},
+               "Action": "sts:AssumeRole"}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
+                       "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app-*"}}}
+    """
+    for key, value, pointer in each_principal(policy):
+        if key and is_wild(value) and not (key == "AWS" and value == "*"):
+            yield pointer, f"`{value}` is compared as it stands; use `aws:PrincipalArn` in `Condition` for a pattern"
+
+
+@error("federated-principal-not-supported", kinds=(Kind.RESOURCE,))
+def federated_principal_not_supported(policy: Policy) -> Objections:
+    """A resource policy names an identity provider.
+
+    Why it matters: only the trust policy of a role can; the service refuses the policy.
+    Instead: name the role that the federated users assume.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+                          "Action": "s3:GetObject", "Resource": "*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/sso"},
+                          "Action": "s3:GetObject", "Resource": "*"}
+    """
+    for key, value, pointer in each_principal(policy):
+        if key == "Federated":
+            yield pointer, f"only a role's trust policy can name `{value}`; name the role that its users assume"
+
+
+@warning("invalid-role-reference", kinds=RESOURCE)
+def invalid_role_reference(policy: Policy) -> Objections:
+    """A principal is the unique ID of a role.
+
+    Why it matters: IAM shows the ID where the role was deleted, so most likely nobody can use the statement any more.
+    Instead: the role's ARN.
+
+    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "AROAEXAMPLEEXAMPLE123"}, "Action": "sts:AssumeRole"}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
+               "Action": "sts:AssumeRole"}
+    """
+    for entry in _ids(policy, "AROA"):
+        yield entry.pointer, f"`{entry.value}` is the ID of a role, perhaps a deleted one; write its ARN"
+
+
+@warning("invalid-user-reference", kinds=RESOURCE)
+def invalid_user_reference(policy: Policy) -> Objections:
+    """A principal is the unique ID of a user.
+
+    Why it matters: IAM shows the ID where the user was deleted, so most likely nobody can use the statement any more.
+    Instead: the user's ARN.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "AIDAEXAMPLEEXAMPLE123"}, "Action": "s3:GetObject",
+                          "Resource": "*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/alice"},
+                          "Action": "s3:GetObject", "Resource": "*"}
+    """
+    for entry in _ids(policy, "AIDA"):
+        yield entry.pointer, f"`{entry.value}` is the ID of a user, perhaps a deleted one; write its ARN"
+
+
+def _ids(policy: Policy, prefix: str) -> Iterator[Principal]:
+    for entry in each_principal(policy):
+        if entry.key == "AWS" and entry.value.startswith(prefix) and _ID.fullmatch(entry.value):
+            yield entry
+
+
+@security_warning("allow-with-not-principal", kinds=RESOURCE)
+def allow_with_not_principal(policy: Policy) -> Objections:
+    """Everyone but some is allowed.
+
+    Why it matters: that includes anonymous callers and every other AWS account.
+    Instead: list who is allowed in `Principal`.
+
+    Fires on (resource): {"Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "*"}
+    Quiet on (resource): {"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "*"}
+    """
+    for statement in policy.statements:
+        if statement.allows and "NotPrincipal" in statement.body:
+            place = f"{statement.pointer}/NotPrincipal"
+            yield place, "this allows everyone else, anonymous callers too; list who is allowed in `Principal`"
+
+
+@suggestion("empty-array-principal", kinds=RESOURCE)
+def empty_array_principal(policy: Policy) -> Objections:
+    """A list of principals is empty.
+
+    Why it matters: the statement is about nobody.
+    Instead: name the principals, or remove the statement.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:GetObject", "Resource": "*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": ["123456789012"]}, "Action": "s3:GetObject",
+               "Resource": "*"}
+    """
+    for statement in policy.statements:
+        for element in ("Principal", "NotPrincipal"):
+            body = statement.body.get(element)
+            for key, value in body.items() if isinstance(body, dict) else ():
+                if value == []:
+                    place = f"{statement.pointer}/{element}/{escape(key)}"
+                    yield place, f"`{key}` is empty; name principals or remove the statement"
+
+
+@suggestion("empty-object-principal", kinds=RESOURCE)
+def empty_object_principal(policy: Policy) -> Objections:
+    """`Principal` is an empty object.
+
+    Why it matters: the statement is about nobody.
+    Instead: name the principals, or remove the statement.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {}, "Action": "s3:GetObject", "Resource": "*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    """
+    for statement in policy.statements:
+        for element in ("Principal", "NotPrincipal"):
+            if statement.body.get(element) == {}:
+                yield f"{statement.pointer}/{element}", f"`{element}` is empty; name principals or remove the statement"
+
+
+@error("invalid-service-principal-format")
+def invalid_service_principal_format(policy: Policy) -> Objections:
+    """A condition compares with something that is no service principal.
+
+    Why it matters: the value never matches.
+    Instead: `athena.amazonaws.com`, in lower case; `ec2.eu-west-1.amazonaws.com` for `kms:ViaService`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["athena"]}}}
+    Fires on: {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+               "Condition": {"StringEquals": {"kms:ViaService": "ec2.amazonaws.com"}}}
+    Quiet on: {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+               "Condition": {"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}}
+    """
+    for key, (value, pointer) in _service_principal_values(policy):
+        labels = split_service_principal(value) or ()
+        wanted = 2 if key == "kms:viaservice" else 1
+        if len(labels) != wanted:
+            form = f"`service{'.region' * (wanted - 1)}.amazonaws.com`"
+            yield pointer, f"`{value}` is no service principal of the form {form}"
+
+
+def invalid_service_in_principal_value(policy: Policy, extra: Extra) -> Objections:
+    """The part of `invalid-service` that looks at service principals in conditions."""
+    for _, (value, pointer) in _service_principal_values(policy):
+        service = (split_service_principal(value) or ("",))[0]
+        if service and not (_has_principal(service) or extra.has_service(service)):
+            hint = did_you_mean(service, services())
+            yield pointer, f"`{value}` names no service in AWS's data of {data_date()}{hint}"
+
+
+def _has_principal(label: str) -> bool:
+    """Whether the first label of a service principal is known; `ec2-images` and the like belong to their service."""
+    parts = (label, label.partition("-")[0])
+    return is_retired(label) or label in load("service_principals")["labels"] or any(p in services() for p in parts)
+
+
+def _service_principal_values(policy: Policy) -> Iterator[tuple[str, Element]]:
+    keys = {key.lower() for key in load("service_principals")["condition_keys"]}
+    for condition in each_condition(policy):
+        if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
+            for entry in condition.values:
+                if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
+                    yield condition.key.lower(), entry
+
+
+@security_warning("restrict-access-to-service-principal", kinds=(Kind.RESOURCE,))
+def restrict_access_to_service_principal(policy: Policy) -> Objections:
+    """A service may use the resource on behalf of anyone.
+
+    Why it matters: another account can make the service act on this resource (the confused deputy).
+    Instead: say in `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths` on whose behalf.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+               "Action": "s3:PutObject",
+                          "Resource": "arn:aws:s3:::trail/*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+               "Action": "s3:PutObject",
+                          "Resource": "arn:aws:s3:::trail/*", "Condition": {"StringEquals":
+               {"aws:SourceAccount": "123456789012"}}}
+    """
+    for statement, service in _open_services(policy):
+        if not _restricted_otherwise(statement):
+            yield (
+                service.pointer,
+                f"anyone can make `{service.value}` do this; compare `aws:SourceArn` or `aws:SourceAccount`",
+            )
+
+
+@suggestion("recommended-condition-key-for-service-principal", kinds=(Kind.RESOURCE,))
+def recommended_condition_key_for_service_principal(policy: Policy) -> Objections:
+    """A service is restricted by another key than those made for it.
+
+    Why it matters: `aws:Referer` and the like are not sent by every service, nor meant for deciding on access.
+    Instead: `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
+                          "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals":
+               {"aws:Referer": "123456789012"}}}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
+                          "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals":
+               {"aws:SourceAccount": "123456789012"}}}
+    """
+    for statement, service in _open_services(policy):
+        if _restricted_otherwise(statement):
+            yield service.pointer, f"restrict `{service.value}` by `aws:SourceArn` or `aws:SourceAccount`"
+
+
+def _open_services(policy: Policy) -> Iterator[tuple[Statement, Principal]]:
+    """The services that a statement allows without saying on whose behalf."""
+    sources = {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"}
+    for statement in policy.statements:
+        if statement.allows and sources.isdisjoint(condition.key.lower() for condition in statement.conditions):
+            for entry in principals(statement):
+                if entry.key == "Service":
+                    yield statement, entry
+
+
+def _restricted_otherwise(statement: Statement) -> bool:
+    return any(c.key.lower() in {"aws:referer", "aws:sourceowner", "aws:useragent"} for c in statement.conditions)
+
+
+@error("unsupported-condition-key-for-service-principal", kinds=RESOURCE)
+def unsupported_condition_key_for_service_principal(policy: Policy) -> Objections:
+    """A service is allowed under a condition on a key that only people and roles have.
+
+    Why it matters: requests of a service lack the key, so the statement never applies.
+    Instead: the `aws:Source…` keys, or `aws:PrincipalServiceName`.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"},
+               "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
+               {"aws:PrincipalOrgID": "o-123456"}}}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"},
+               "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
+               {"aws:SourceOrgID": "o-123456"}}}
+    """
+    for statement in policy.statements:
+        if statement.allows and {entry.key for entry in principals(statement)} == {"Service"}:
+            for condition in statement.conditions:
+                asks = condition.if_exists or condition.operator.lower() == "null"
+                if condition.key.lower().startswith(("aws:principalorg", "aws:principalaccount")) and not asks:
+                    yield (
+                        condition.pointer,
+                        f"requests of a service have no `{condition.key}`; use `aws:SourceOrgID` or the like",
+                    )
+
+
+@suggestion("irrelevant-condition-key-in-policy", kinds=(Kind.RESOURCE,))
+def irrelevant_condition_key_in_policy(policy: Policy) -> Objections:
+    """A resource policy asks for something that is the same for every request it sees.
+
+    Why it matters: the account of the resource is always the same here; the condition decides nothing.
+    Instead: use the key in identity policies, and remove it here.
+
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
+               {"s3:ResourceAccount": "123456789012"}}}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+                          "Resource": "arn:aws:s3:::app/*"}
+    """
+    for condition in each_condition(policy):
+        if condition.key.lower() == "s3:resourceaccount":
+            yield condition.pointer, f"`{condition.key}` is always this resource's own account; remove it"

