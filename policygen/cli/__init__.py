@@ -20,6 +20,7 @@ COMMANDS: tuple[str, ...] = (
     "render",
     "lint",
     "explain",
+    "test",
     "build",
     "new",
     "snapshot",

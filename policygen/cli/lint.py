@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from policygen.cli import options
 from policygen.lint.inputs import Input, Problem, find, stdin
 from policygen.lint.notice import every_rule
 from policygen.lint.run import Outcome, check
@@ -21,7 +22,7 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) 
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]")
 @click.option("--select", "selected", multiple=True, callback=_names, help="Rules and groups to run (all).")
 @click.option("--ignore", "ignored", multiple=True, callback=_names, help="Rules and groups to leave out.")
-@click.option("--type", "kind", type=click.Choice(list(Kind)), help="What the policies are (they mostly show it).")
+@options.kind
 @click.option("--stdin-filename", default="<stdin>", help="The name under which to report what stands on stdin.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print what is found.")

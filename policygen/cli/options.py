@@ -5,7 +5,17 @@ from typing import Any, TypeVar
 
 import click
 
+from policygen.policy.model import Kind
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+kind = click.option(
+    "--type",
+    "kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    callback=lambda _ctx, _option, value: value and Kind(value),
+    help="What the policies are; they mostly show it themselves.",
+)
 
 catalog = click.option(
     "--catalog",

@@ -1,0 +1,57 @@
+"""`policygen test`: the cases of recipes, decided; the mutants that they miss."""
+
+from pathlib import Path
+
+import click
+
+from policygen.cli import FOUND, OK, options
+from policygen.policy.model import Kind, Policy
+
+FORMATS = ("text", "json", "junit")
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]")
+@click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case notices.")
+@click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file named.")
+@options.kind
+@options.catalog
+@click.option(
+    "--format", "format", type=click.Choice(FORMATS), default="text", show_default=True, help="What to print."
+)
+def command(
+    names: tuple[str, ...],
+    mutate: bool,
+    cases: Path | None,
+    kind: Kind | None,
+    catalogs: tuple[str, ...],
+    format: str,  # noqa: A002
+) -> int:
+    """Decide the cases that recipes promise: of all recipes, of those named, or of a policy file with --cases FILE."""
+    from policygen.recipe.cases import policy_groups, recipe_groups
+    from policygen.recipe.catalog import find_recipe, load_catalog, verify
+    from policygen.recipe.prove import prove
+    from policygen.report import proofs
+
+    if cases:
+        if len(names) != 1:
+            raise click.UsageError("--cases goes with the one policy file that they are about")
+        proved = [prove(names[0], policy_groups(_policy(names[0], kind), cases), mutate=mutate)]
+    else:
+        recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
+        for recipe in recipes:
+            verify(recipe)
+        proved = [prove(recipe.name, recipe_groups(recipe), mutate=mutate) for recipe in recipes]
+    click.echo(proofs.render(proved, format), nl=False)
+    return OK if all(proof.ok for proof in proved) else FOUND
+
+
+def _policy(path: str, kind: Kind | None) -> Policy:
+    from policygen.files import read_text
+    from policygen.lint.documents import policies
+    from policygen.policy.source import Source
+
+    found = list(policies(Source(read_text(path), path), kind))
+    if len(found) != 1:
+        raise click.UsageError(f"{path} holds {len(found)} policies, and --cases is about one")
+    return found[0]

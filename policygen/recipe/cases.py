@@ -1,0 +1,187 @@
+"""Cases: the decisions that a recipe promises, as requests that the evaluator can decide."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.evaluate import (
+    Decision,
+    Layers,
+    Outcome,
+    Request,
+    compile_policy,
+    decide,
+    missing_context,
+    person_request,
+    trusting,
+)
+from policygen.policy.model import Kind, Policy
+from policygen.policy.toml import TomlSource
+from policygen.recipe.catalog import Recipe, read_inside
+from policygen.recipe.page import ACCOUNT
+from policygen.recipe.render import render_recipe
+from policygen.reference.services import expand
+
+FILE = "cases.toml"
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_ALLOW_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One promise: requests that are all decided alike."""
+
+    name: str
+    decision: Outcome
+    sid: str
+    """The Sid of a statement that must be among those that decide; "" where any may."""
+    requests: tuple[Request, ...]
+
+    def wrong(self, layers: Layers) -> Iterator[Decision]:
+        """The decisions on its requests that are not as promised."""
+        for request in self.requests:
+            decision = decide(request, layers)
+            sids = {statement.sid for statement in decision.statements}
+            if decision.outcome is not self.decision or (self.sid and self.sid not in sids):
+                yield decision
+
+    def open_keys(self, layers: Layers) -> set[str]:
+        """The condition keys that the policies look at for its requests and that the case says nothing about."""
+        return {key for request in self.requests for key in missing_context(request, layers)}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that share one policy: a recipe with certain parameters, or a policy from a file."""
+
+    name: str
+    """What they have in common, "" for the first group of a file."""
+    policy: Policy
+    account: str
+    partition: str
+    allow_all: bool
+    """Whether the policy stands on top of one that allows everything."""
+    cases: tuple[Case, ...]
+
+    def layers(self, policy: Policy | None = None) -> Layers:
+        """The policy, or another in its place, where its kind has its say.
+
+        Resources trust the account, so that only the policies of the principal count; what merely limits is put
+        between the principal and a policy that allows everything.
+        """
+        compiled = compile_policy(policy or self.policy)
+        everything = compile_policy(Policy(_ALLOW_ALL))
+        resource = (trusting(self.account, self.partition),)
+        beside = (compiled, everything) if self.allow_all else (compiled,)
+        match self.policy.kind:
+            case Kind.BOUNDARY:
+                return Layers((everything,), boundary=compiled, resource=resource)
+            case Kind.SCP:
+                return Layers((everything,), scps=(beside,), resource=resource)
+            case Kind.RCP:
+                return Layers((everything,), rcps=((compiled,),), resource=resource)
+            case Kind.RESOURCE | Kind.TRUST:
+                return Layers((everything,) if self.allow_all else (), resource=(compiled,))
+        return Layers(beside, resource=resource)
+
+
+def recipe_groups(recipe: Recipe) -> list[Group]:
+    """The cases of a recipe, group by group, each with the policy rendered for it.
+
+    Raises PolicygenError, naming file and line, for whatever is wrong with `cases.toml`; a recipe without one has no
+    groups, and so has one that only refers to a policy of AWS.
+    """
+    if recipe.kind == "managed" or not (recipe.folder / FILE).exists():
+        return []
+    source = TomlSource(read_inside(recipe.folder, FILE), str(recipe.folder / FILE))
+
+    def render(values: Mapping[str, Any]) -> Policy:
+        return render_recipe(recipe, values, check=False).policy
+
+    return list(_groups(source, render))
+
+
+def policy_groups(policy: Policy, path: Path) -> list[Group]:
+    """The cases of a file for one policy; raises PolicygenError as `recipe_groups`, and for a group with parameters."""
+    source = TomlSource(read_inside(path.parent, path.name), str(path))
+
+    def render(values: Mapping[str, Any]) -> Policy:
+        if extra := values.keys() - {"account", "partition"}:
+            raise PolicygenError(f"{path}: the policy of a file has no parameters, such as `{sorted(extra)[0]}`")
+        return policy
+
+    return list(_groups(source, render))
+
+
+def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy]) -> Iterator[Group]:
+    from policygen.policy.schema import violations
+
+    for pointer, message in violations("cases", source.data):
+        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
+    data = source.data
+    first = {"name": "", "case": data.get("case", [])}
+    tables = [("", first)] if first["case"] else []
+    tables += [(f"/group/{index}", group) for index, group in enumerate(data.get("group", ()))]
+    for pointer, table in tables:
+        known = {"account": table.get("account", ACCOUNT), "partition": table.get("partition", "aws")}
+        try:
+            policy = render(data.get("parameters", {}) | table.get("parameters", {}) | known)
+        except PolicygenError as error:
+            raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
+        cases = tuple(_case(source, f"{pointer}/case/{index}", case, known) for index, case in enumerate(table["case"]))
+        yield Group(table["name"], policy, **known, allow_all=data.get("on_top_of") == "allow-all", cases=cases)
+
+
+def _case(source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str]) -> Case:
+    try:
+        filled = _fill(case, known)
+        actions = list(_actions(filled.get("actions", [filled.get("action")]), filled.get("except", ())))
+        resources = filled.get("resources", [filled.get("resource", "*")])
+        requests = tuple(
+            person_request(
+                filled.get("principal", "user/alice"),
+                action,
+                resource,
+                **known,
+                session=filled.get("session"),
+                context=filled.get("context"),
+            )
+            for action, resource in product(actions, resources)
+        )
+    except PolicygenError as error:
+        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
+    return Case(case["name"], Outcome(case["decision"]), case.get("sid", ""), requests)
+
+
+def _actions(wanted: Iterable[str], left_out: Iterable[str]) -> Iterator[str]:
+    """Each action, a wildcard being every action of AWS that it matches and that is not left out."""
+    excepted = {str(action) for pattern in left_out for action in expand(pattern)}
+    for pattern in wanted:
+        if "*" not in pattern:
+            yield pattern
+            continue
+        found = [str(action) for action in expand(pattern) if str(action) not in excepted]
+        if not found:
+            raise PolicygenError(f"`{pattern}` stands for no action of AWS")
+        yield from found
+
+
+def _fill(value: Any, known: Mapping[str, str]) -> Any:
+    """The value with `{{ account }}` and `{{ partition }}` in its texts filled in."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda name: _known(name[1], known), value)
+    if isinstance(value, list):
+        return [_fill(item, known) for item in value]
+    if isinstance(value, dict):
+        return {_fill(key, known): _fill(item, known) for key, item in value.items()}
+    return value
+
+
+def _known(name: str, known: Mapping[str, str]) -> str:
+    if name not in known:
+        raise PolicygenError(f"`{{{{ {name} }}}}` means nothing in a case{did_you_mean(name, known)}")
+    return known[name]

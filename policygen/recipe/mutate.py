@@ -1,0 +1,167 @@
+"""Mutants: a policy with one mistake in it, to see whether the cases would notice.
+
+Source of the kinds of mistake: the ways in which published IAM policies went wrong, and what a slip of the hand does.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.evaluate import person_request
+from policygen.evaluate.specials import uncontrolled
+from policygen.policy.model import Policy, Statement
+from policygen.policy.pattern import is_wild
+
+Body = dict[str, Any]
+_LISTS = ("Action", "NotAction", "Resource", "NotResource")
+_NEGATED = re.compile(r"^(For\w+Values?:)?(String|Numeric|Date|Arn|)(Not)?(Equals|Like|IpAddress)", re.ASCII)
+_ORDERED = {
+    "LessThanEquals": "GreaterThan",
+    "GreaterThanEquals": "LessThan",
+    "LessThan": "GreaterThanEquals",
+    "GreaterThan": "LessThanEquals",
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed policy, and what was changed in which statement."""
+
+    change: str
+    """`DenyAllWithoutMFA: Bool for BoolIfExists`, say."""
+    policy: Policy
+    equivalent: str
+    """Why no case can ever notice it; "" where none is known."""
+
+
+def mutants(policy: Policy) -> Iterator[Mutant]:
+    """Every policy that is one mistake away from this one."""
+    for statement in policy.statements:
+        name = statement.sid or statement.pointer
+        yield Mutant(f"{name}: left out", _without(policy, statement), "")
+        for change, body in _changes(statement.body):
+            yield Mutant(f"{name}: {change}", _with(policy, statement, body), _equivalent(statement.body, body))
+
+
+def _equivalent(before: Body, after: Body) -> str:
+    """Exhaustive where the two differ in nothing but literal actions: whether any policy has a say in those."""
+    for element in ("Action", "NotAction"):
+        left, right = set(_listed(before.get(element, []))), set(_listed(after.get(element, [])))
+        differ = left ^ right
+        if not differ or before != after | {element: before.get(element)} or any(map(is_wild, differ)):
+            continue
+        reasons = [uncontrolled(person_request("user/alice", action, account="123456789012")) for action in differ]
+        if all(reasons):
+            return reasons[0]
+    return ""
+
+
+def _changes(body: Body) -> Iterator[tuple[str, Body]]:
+    yield "the other effect", body | {"Effect": "Deny" if body["Effect"] == "Allow" else "Allow"}
+    for element in _LISTS:
+        if element in body:
+            yield from _list_changes(body, element)
+    for text, keys in body.get("Condition", {}).items():
+        for key in keys:
+            yield from _condition_changes(body, text, key)
+
+
+def _list_changes(body: Body, element: str) -> Iterator[tuple[str, Body]]:
+    values = _listed(body[element])
+    wide = _everything if element.endswith("Resource") else _service
+    if len(values) > 1:
+        yield f"only the first {element}", body | {element: values[:1]}
+        for value in values:
+            yield f"{element} without {value}", body | {element: [other for other in values if other != value]}
+    if values != ["*"]:
+        yield f"every {element}", body | {element: ["*"]}
+    for index, value in enumerate(values):
+        if (wider := wide(value)) not in values:
+            yield f"{element} {wider} for {value}", body | {element: [*values[:index], wider, *values[index + 1 :]]}
+
+
+def _condition_changes(body: Body, text: str, key: str) -> Iterator[tuple[str, Body]]:
+    values = _listed(body["Condition"][text][key])
+    where = f"{text} {key}"
+    yield f"without {where}", _condition(body, text, key, None)
+    if len(values) > 1:
+        for value in values:
+            yield f"{where} without {value}", _condition(body, text, key, [other for other in values if other != value])
+    for index, value in enumerate(values):
+        for other in _other_values(text, value):
+            yield (
+                f"{where} {other} for {value}",
+                _condition(body, text, key, [*values[:index], other, *values[index + 1 :]]),
+            )
+    if text.endswith("IfExists"):
+        yield f"{where} without IfExists", _condition(body, text, key, values, text.removesuffix("IfExists"))
+    if opposite := _opposite(text):
+        yield f"{opposite} for {where}", _condition(body, text, key, values, opposite)
+
+
+def _other_values(text: str, value: Any) -> Iterator[str]:
+    """Numbers one up and one down, the other truth value."""
+    plain = str(value).lower()
+    if "Numeric" in text and plain.lstrip("-").isdigit():
+        yield str(int(plain) + 1)
+        yield str(int(plain) - 1)
+    elif plain in ("true", "false"):
+        yield "false" if plain == "true" else "true"
+
+
+def _opposite(text: str) -> str:
+    """The operator that matches where this one does not, "" where none is so called."""
+    for operator, other in _ORDERED.items():
+        if operator in text:
+            return text.replace(operator, other)
+    match = _NEGATED.match(text)
+    if not match:
+        return ""
+    before, family, negated, name = match[1] or "", match[2], match[3], match[4]
+    if name == "IpAddress":
+        return f"{before}{'' if negated else 'Not'}IpAddress{text[match.end() :]}"
+    return f"{before}{family}{'' if negated else 'Not'}{name}{text[match.end() :]}"
+
+
+def _condition(body: Body, text: str, key: str, values: list[Any] | None, operator: str = "") -> Body:
+    """The statement with other values under a key, under another operator, or (None) without the key."""
+    changed = copy.deepcopy(body)
+    conditions = changed["Condition"]
+    del conditions[text][key]
+    if not conditions[text]:
+        del conditions[text]
+    if values is not None:
+        conditions.setdefault(operator or text, {})[key] = values
+    if not conditions:
+        del changed["Condition"]
+    return changed
+
+
+def _everything(resource: str) -> str:
+    """An ARN that no longer says which one of its type: `arn:aws:iam::123456789012:user/*`."""
+    head, slash, _ = resource.rpartition("/")
+    return f"{head}/*" if slash else "*"
+
+
+def _service(action: str) -> str:
+    """Every action of the service."""
+    return action.partition(":")[0] + ":*" if ":" in action else "*"
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _without(policy: Policy, statement: Statement) -> Policy:
+    return _policy(policy, [other.body for other in policy.statements if other is not statement])
+
+
+def _with(policy: Policy, statement: Statement, body: Body) -> Policy:
+    return _policy(policy, [body if other is statement else other.body for other in policy.statements])
+
+
+def _policy(policy: Policy, statements: list[Body]) -> Policy:
+    document: Mapping[str, Any] = {**policy.document, "Statement": statements}
+    return Policy(dict(document), policy.kind, name=policy.name)

@@ -1,0 +1,93 @@
+"""Prove recipes: decide every case, and look for mutants that no case notices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from policygen.evaluate import Decision
+from policygen.policy.canonical import dumps
+from policygen.policy.diff import unified
+from policygen.recipe.cases import Case, Group
+from policygen.recipe.mutate import Mutant, mutants
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case whose promise is not kept."""
+
+    group: str
+    case: Case
+    decision: Decision
+    """The first decision that is not as promised."""
+    others: int
+    """How many more requests of the case are decided otherwise than promised."""
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no case of its group notices."""
+
+    group: Group
+    mutant: Mutant
+
+    @property
+    def diff(self) -> str:
+        """What the mutant changes, as a unified diff of the policies."""
+        name = self.group.policy.file or "policy"
+        return unified(dumps(self.group.policy.document), dumps(self.mutant.policy.document), name)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the cases of one recipe or file came to."""
+
+    name: str
+    cases: tuple[str, ...]
+    """Their names, behind that of their group where it has one."""
+    requests: int
+    failures: tuple[Failure, ...]
+    open_keys: tuple[str, ...]
+    """Condition keys that the policy looks at and that some case leaves open, neither given nor said to be absent."""
+    mutants: int = 0
+    survivors: tuple[Survivor, ...] = ()
+    equivalent: tuple[Survivor, ...] = ()
+    """Survivors that nothing could notice, each with its reason."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every promise is kept and every mutant noticed that can be."""
+        return not self.failures and not self.survivors
+
+
+def full_name(group: str, case: Case) -> str:
+    """`sessions of at most 8 hours: a stolen key cannot …`."""
+    return f"{group}: {case.name}" if group else case.name
+
+
+def prove(name: str, groups: Iterable[Group], *, mutate: bool = False) -> Proof:
+    """Decide the cases of all groups; with `mutate`, also look for the mutants that they do not notice."""
+    groups = list(groups)
+    names = tuple(full_name(group.name, case) for group in groups for case in group.cases)
+    requests = sum(len(case.requests) for group in groups for case in group.cases)
+    failures, open_keys = [], set[str]()
+    for group in groups:
+        layers = group.layers()
+        for case in group.cases:
+            wrong = list(case.wrong(layers))
+            if wrong:
+                failures.append(Failure(group.name, case, wrong[0], len(wrong) - 1))
+            open_keys |= case.open_keys(layers)
+    proof = Proof(name, names, requests, tuple(failures), tuple(sorted(open_keys)))
+    return _mutated(proof, groups) if mutate and not failures else proof
+
+
+def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
+    count, surviving = 0, []
+    for group in groups:
+        for mutant in mutants(group.policy):
+            count += 1
+            layers = group.layers(mutant.policy)
+            if not any(next(case.wrong(layers), None) for case in group.cases):
+                surviving.append(Survivor(group, mutant))
+    equivalent = tuple(survivor for survivor in surviving if survivor.mutant.equivalent)
+    survivors = tuple(survivor for survivor in surviving if not survivor.mutant.equivalent)
+    return replace(proof, mutants=count, survivors=survivors, equivalent=equivalent)

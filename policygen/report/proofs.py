@@ -1,0 +1,111 @@
+"""What the cases of recipes came to: for people, for scripts, for build servers."""
+
+import json
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree as ET
+
+import click
+
+from policygen.recipe.prove import Failure, Proof, Survivor, full_name
+from policygen.report import count, printable
+
+
+def render(proofs: Sequence[Proof], form: str) -> str:
+    """The proofs as `text`, `json` or `junit`, with a final newline; the text has ANSI colours, for click to strip."""
+    return {"text": _text, "json": _json, "junit": _junit}[form](proofs)
+
+
+def _text(proofs: Sequence[Proof]) -> str:
+    width = max((len(proof.name) for proof in proofs), default=0)
+    lines = [line for proof in proofs for line in _line(proof, width)]
+    for proof in proofs:
+        for failure in proof.failures:
+            lines += ["", click.style(f"FAILED {proof.name}: {printable(failure.case.name)}", fg="red", bold=True)]
+            lines += [f"  {label:9} {printable(text)}" for label, text in _details(failure)]
+        for survivor in proof.survivors:
+            lines += [
+                "",
+                click.style(f"SURVIVES {proof.name}: {_change(survivor)}", fg="red", bold=True),
+                survivor.diff,
+            ]
+        for survivor in proof.equivalent:
+            lines += ["", f"equivalent {proof.name}: {_change(survivor)}", f"  {survivor.mutant.equivalent}"]
+    return "\n".join([*lines, "", _summary(proofs), ""])
+
+
+def _line(proof: Proof, width: int) -> Iterator[str]:
+    verdict = click.style("ok", fg="green") if proof.ok else click.style("FAILED", fg="red", bold=True)
+    counted = f"{count(len(proof.cases), 'cases')}, {count(proof.requests, 'requests')}"
+    if proof.mutants:
+        counted += f", {len(proof.survivors)} of {count(proof.mutants, 'mutants')} not noticed"
+    yield f"{proof.name:{width}}  {counted}  {verdict}"
+    if proof.open_keys:
+        yield f"{'':{width}}  left open by some case: {', '.join(proof.open_keys)}"
+    if not proof.cases:
+        yield f"{'':{width}}  promises nothing: it has no cases"
+
+
+def _details(failure: Failure) -> Iterator[tuple[str, str]]:
+    request, decision = failure.decision.request, failure.decision
+    yield "request", f"{request.principal.arn} {request.action} on {request.resource}"
+    yield "context", ", ".join(f"{key}={value}" for key, value in request.context.items()) or "nothing"
+    yield "expected", str(failure.case.decision) + (f" by {failure.case.sid}" if failure.case.sid else "")
+    sids = [statement.sid or statement.pointer for statement in decision.statements]
+    yield "got", str(decision.outcome) + (f" by {', '.join(sids)}" if sids else "")
+    yield "why", decision.reason
+    if failure.group:
+        yield "group", failure.group
+    if failure.others:
+        yield "and", f"{count(failure.others, 'requests')} more of this case"
+
+
+def _change(survivor: Survivor) -> str:
+    return printable(survivor.mutant.change + (f" ({survivor.group.name})" if survivor.group.name else ""))
+
+
+def _summary(proofs: Sequence[Proof]) -> str:
+    failures = sum(len(proof.failures) for proof in proofs)
+    survivors = sum(len(proof.survivors) for proof in proofs)
+    kept = f"{count(sum(len(proof.cases) for proof in proofs), 'cases')} in {count(len(proofs), 'recipes')}"
+    verdict = f"{failures} failed" if failures else "all as promised"
+    if mutants := sum(proof.mutants for proof in proofs):
+        verdict += f"; {count(mutants, 'mutants')}, {survivors} not noticed"
+        verdict += f", {sum(len(proof.equivalent) for proof in proofs)} equivalent"
+    return click.style(f"{kept}: {verdict}", fg="red" if failures or survivors else "green", bold=True)
+
+
+def _json(proofs: Sequence[Proof]) -> str:
+    return json.dumps({"version": 1, "recipes": [_entry(proof) for proof in proofs]}, indent=2) + "\n"
+
+
+def _entry(proof: Proof) -> dict[str, object]:
+    return {
+        "name": proof.name,
+        "ok": proof.ok,
+        "cases": len(proof.cases),
+        "requests": proof.requests,
+        "open_keys": proof.open_keys,
+        "failures": [{"case": f.case.name, **dict(_details(f))} for f in proof.failures],
+        "mutants": proof.mutants,
+        "survivors": [{"change": _change(s), "diff": s.diff} for s in proof.survivors],
+        "equivalent": [{"change": _change(s), "reason": s.mutant.equivalent} for s in proof.equivalent],
+    }
+
+
+def _junit(proofs: Sequence[Proof]) -> str:
+    root = ET.Element("testsuites", name="policygen test")
+    for proof in proofs:
+        faults = len(proof.failures) + len(proof.survivors)
+        tests = len(proof.cases) + len(proof.survivors)
+        suite = ET.SubElement(root, "testsuite", name=proof.name, tests=str(tests), failures=str(faults), errors="0")
+        failed = {full_name(failure.group, failure.case): failure for failure in proof.failures}
+        for name in proof.cases:
+            case = ET.SubElement(suite, "testcase", name=printable(name), classname=proof.name)
+            if name in failed:
+                details = "\n".join(f"{label}: {printable(text)}" for label, text in _details(failed[name]))
+                ET.SubElement(case, "failure", message=printable(failed[name].decision.reason)).text = details
+        for survivor in proof.survivors:
+            case = ET.SubElement(suite, "testcase", name=_change(survivor), classname=f"{proof.name} mutants")
+            ET.SubElement(case, "failure", message="no case notices this change").text = survivor.diff
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'

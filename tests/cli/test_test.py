@@ -1,0 +1,204 @@
+"""`policygen test`: what recipes promise, decided."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+TEMPLATE = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "ReadReports",
+      "Effect": "Allow",
+      "Action": ["s3:GetObject", "s3:ListBucket"],
+      "Resource": ["arn:{{ partition }}:s3:::reports", "arn:{{ partition }}:s3:::reports/*"],
+      "Condition": {"BoolIfExists": {"aws:SecureTransport": "true"}},
+    },
+  ],
+}"""
+CASES = """
+[[case]]
+name = "reports are read over TLS"
+action = "s3:GetObject"
+resource = "arn:{{ partition }}:s3:::reports/2026"
+context = { "aws:SecureTransport" = true }
+decision = "allow"
+sid = "ReadReports"
+
+[[case]]
+name = "nothing is written"
+action = "s3:PutObject"
+resource = "arn:aws:s3:::reports/2026"
+context = { "aws:SecureTransport" = true }
+decision = "implicit-deny"
+"""
+
+
+@pytest.fixture
+def reports(make_recipe, tmp_path):
+    """A recipe `reports` with the cases given, in the catalog folder that this returns."""
+
+    def make(cases: str):
+        (make_recipe("reports", TEMPLATE) / "cases.toml").write_text(cases)
+        return tmp_path
+
+    return make
+
+
+def test_every_recipe_that_ships_keeps_its_promises(policygen):
+    code, stdout, stderr = policygen("test")
+    assert (code, stderr) == (0, "")
+    assert "in 11 recipes: all as promised" in stdout
+
+
+def test_no_mutant_of_a_recipe_that_ships_goes_unnoticed(policygen):
+    code, stdout, _ = policygen("test", "--mutate", "--format", "json")
+    assert code == 0
+    for recipe in json.loads(stdout)["recipes"]:
+        assert recipe["mutants"] >= 4
+        assert recipe["survivors"] == []
+        assert all(survivor["reason"].startswith("no policy controls") for survivor in recipe["equivalent"])
+
+
+def test_kept_promises_are_a_line_a_recipe(policygen, reports):
+    code, stdout, _ = policygen("test", "reports", "--catalog", reports(CASES))
+    assert code == 0
+    assert stdout == "reports  2 cases, 2 requests  ok\n\n2 cases in 1 recipe: all as promised\n"
+
+
+def test_a_broken_promise_is_explained(policygen, reports):
+    catalog = reports(CASES.replace('"s3:PutObject"', '"s3:ListBucket"'))
+    code, stdout, _ = policygen("test", "reports", "--catalog", catalog)
+    assert code == 1
+    assert "reports  2 cases, 2 requests  FAILED" in stdout
+    assert "FAILED reports: nothing is written" in stdout
+    assert "  request   arn:aws:iam::123456789012:user/alice s3:ListBucket on arn:aws:s3:::reports/2026" in stdout
+    assert "  expected  implicit-deny\n  got       allow by ReadReports" in stdout
+
+
+def test_the_right_decision_by_the_wrong_statement_is_a_failure(policygen, reports):
+    code, stdout, _ = policygen("test", "reports", "--catalog", reports(CASES.replace('"ReadReports"', '"Another"')))
+    assert code == 1
+    assert "  expected  allow by Another\n  got       allow by ReadReports" in stdout
+
+
+def test_a_wildcard_in_a_case_stands_for_every_action_that_is_not_left_out(policygen, reports):
+    case = """
+[[case]]
+name = "nothing else in S3 is allowed"
+action = "s3:*"
+except = ["s3:GetObject", "s3:ListBucket"]
+resource = "arn:aws:s3:::reports/2026"
+context = { "aws:SecureTransport" = true }
+decision = "implicit-deny"
+"""
+    code, stdout, _ = policygen("test", "reports", "--catalog", reports(case), "--format", "json")
+    assert code == 0
+    assert json.loads(stdout)["recipes"][0]["requests"] > 100
+
+
+def test_condition_keys_that_a_case_leaves_open_are_listed(policygen, reports):
+    stdout = policygen(
+        "test", "reports", "--catalog", reports(CASES.replace('"aws:SecureTransport" = true', ""))
+    ).stdout
+    assert "left open by some case: aws:SecureTransport" in stdout
+
+
+def test_a_mutant_that_no_case_notices_is_shown_as_a_diff(policygen, reports):
+    code, stdout, _ = policygen("test", "reports", "--catalog", reports(CASES), "--mutate")
+    assert code == 1
+    assert "SURVIVES reports: ReadReports: BoolIfExists aws:SecureTransport without IfExists" in stdout
+    assert '-        "BoolIfExists": {\n-          "aws:SecureTransport": "true"' in stdout
+    assert "ReadReports: left out" not in stdout
+
+
+def test_groups_have_parameters_accounts_and_partitions_of_their_own(policygen, reports):
+    group = """
+[[group]]
+name = "in China"
+partition = "aws-cn"
+account = "999988887777"
+[[group.case]]
+name = "only there"
+action = "s3:GetObject"
+resource = "arn:aws:s3:::reports/x"
+context = { "aws:SecureTransport" = true }
+decision = "allow"
+"""
+    code, stdout, _ = policygen("test", "reports", "--catalog", reports(CASES + group))
+    assert code == 1
+    assert "arn:aws-cn:iam::999988887777:user/alice s3:GetObject on arn:aws:s3:::reports/x" in stdout
+    assert "  group     in China" in stdout
+
+
+def test_a_policy_file_has_cases_too(policygen, tmp_path, reports):
+    catalog = reports(CASES)
+    policygen("render", "reports", "--catalog", catalog, "--account", "123456789012", "-o", tmp_path / "p.json")
+    assert policygen("test", tmp_path / "p.json", "--cases", catalog / "reports" / "cases.toml").code == 0
+
+
+def test_an_scp_limits_what_others_allow(policygen, tmp_path):
+    fence = {"Sid": "OnlyFrankfurt", "Effect": "Deny", "Action": "*", "Resource": "*"}
+    fence["Condition"] = {"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}}
+    (tmp_path / "scp.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [fence]}))
+    case = (
+        '[[case]]\nname = "{0}"\naction = "ec2:RunInstances"\n'
+        'context = {{ "aws:RequestedRegion" = "{0}" }}\ndecision = "{1}"\n'
+    )
+    cases = case.format("eu-central-1", "allow") + case.format("us-east-1", "explicit-deny")
+    (tmp_path / "cases.toml").write_text('on_top_of = "allow-all"\n' + cases)
+    arguments = (tmp_path / "scp.json", "--cases", tmp_path / "cases.toml", "--type", "scp")
+    assert policygen("test", *arguments).code == 0
+
+
+def test_a_boundary_grants_nothing_but_caps(policygen, tmp_path):
+    allow = {"Sid": "Ceiling", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    (tmp_path / "boundary.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    case = '[[case]]\nname = "{0}"\naction = "{0}"\ndecision = "{1}"\n'
+    (tmp_path / "cases.toml").write_text(
+        case.format("s3:ListAllMyBuckets", "allow") + case.format("ec2:RunInstances", "implicit-deny")
+    )
+    arguments = (tmp_path / "boundary.json", "--cases", tmp_path / "cases.toml", "--type", "boundary")
+    assert policygen("test", *arguments).code == 0
+
+
+def test_junit_has_a_test_a_case(policygen, reports):
+    catalog = reports(CASES.replace('"s3:PutObject"', '"s3:ListBucket"'))
+    suite = ET.fromstring(policygen("test", "reports", "--catalog", catalog, "--format", "junit").stdout)[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [case.get("name") for case in suite] == ["reports are read over TLS", "nothing is written"]
+
+
+@pytest.mark.parametrize(
+    ("cases", "sentence"),
+    [
+        (CASES.replace("GetObject", "G?t"), "cases.toml:4: `s3:G?t` is no action of a request"),
+        (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` stands for no action of AWS"),
+        (
+            CASES.replace("{{ partition }}", "{{ partion }}"),
+            "cases.toml:2: `{{ partion }}` means nothing in a case; did",
+        ),
+        (CASES.replace('"allow"', '"alow"'), "cases.toml:7: "),
+        (
+            CASES.replace("sid =", "sd ="),
+            "cases.toml:8: `sd` does not belong in a case of a cases file; did you mean `sid`?",
+        ),
+        ("parameters = { x = 1 }\n" + CASES, "cases.toml:1: reports: there is no parameter `x`"),
+        ("", "promise something"),
+        ("[[case", "cases.toml:1: not TOML"),
+    ],
+)
+def test_a_broken_cases_file_is_named_with_the_line(policygen, reports, cases, sentence):
+    code, stdout, stderr = policygen("test", "reports", "--catalog", reports(cases))
+    assert (code, stdout) == (2, "")
+    assert sentence in stderr
+    assert stderr.count("\n") == 1
+
+
+def test_what_rendering_does_not_come_across_is_checked_too(policygen, make_recipe, tmp_path):
+    unused = '[parameters.x]\ntype = "boolean"\ndefault = true\ndescription = "Nothing."\n'
+    make_recipe("idle", TEMPLATE, unused)
+    code, _, stderr = policygen("test", "idle", "--catalog", tmp_path)
+    assert code == 2
+    assert "recipe.toml:8: parameter `x` is declared, and the template does not use it" in stderr
