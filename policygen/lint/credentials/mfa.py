@@ -1,0 +1,89 @@
+"""What a statement makes of a request without MFA: the vocabulary of this family's rules.
+
+The keys `aws:MultiFactorAuthPresent` and `aws:MultiFactorAuthAge` are absent from requests that are signed with
+long-term access keys (IAM User Guide, "AWS global condition context keys"). So a `Deny` must hold where they are
+missing, and an `Allow` must not.
+"""
+
+from enum import Enum
+
+from policygen.lint.wildcards.reach import all_actions
+from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.pattern import matches
+from policygen.reference.resources import is_everything
+
+PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
+_MORE = ("numericgreaterthan", "numericgreaterthanequals")
+_LESS = ("numericlessthan", "numericlessthanequals")
+_EQUAL = ("bool", "stringequals", "stringequalsignorecase", "stringlike")
+_NOT_EQUAL = ("stringnotequals", "stringnotequalsignorecase", "stringnotlike")
+
+
+class Without(Enum):
+    """Whether a condition about MFA holds for a request without MFA."""
+
+    HOLDS = "holds"
+    HOLDS_IF_KEY_IS_THERE = "holds if the key is there"
+    """For console sessions without MFA, and not for access keys, whose requests lack the key."""
+    FAILS = "fails"
+    FAILS_IF_KEY_IS_THERE = "fails if the key is there"
+
+
+def without_mfa(condition: Condition) -> Without | None:
+    """What a condition says of a request without MFA; None if it is not about MFA, or says the same with MFA."""
+    key, operator = condition.key.lower(), condition.operator.lower()
+    values = {str(value.value).lower() for value in condition.values}
+    if key not in (PRESENT, AGE) or len(values) != 1:
+        return None
+    if operator == "null":
+        return Without.HOLDS if values == {"true"} else Without.FAILS
+    if (key == AGE and operator in _MORE) or (key == PRESENT and operator in _EQUAL and values == {"false"}):
+        return Without.HOLDS if condition.if_exists else Without.HOLDS_IF_KEY_IS_THERE
+    if (key == AGE and operator in _LESS) or (key == PRESENT and operator in _EQUAL and values == {"true"}):
+        return Without.FAILS_IF_KEY_IS_THERE if condition.if_exists else Without.FAILS
+    if key == PRESENT and operator in _NOT_EQUAL:
+        return Without.HOLDS if values == {"true"} else Without.FAILS_IF_KEY_IS_THERE
+    return None
+
+
+def says_without_mfa(statement: Statement) -> set[Without]:
+    """What the conditions of a statement say of a request without MFA; empty where none is about MFA."""
+    return {said for condition in statement.conditions if (said := without_mfa(condition))}
+
+
+def demands_mfa(statement: Statement) -> bool:
+    """Whether an Allow grants nothing without MFA."""
+    return Without.FAILS in says_without_mfa(statement)
+
+
+def denies_without_mfa(statement: Statement) -> bool:
+    """Whether this is a Deny of what is done without MFA, however well it is written."""
+    said = says_without_mfa(statement)
+    return statement.effect == "Deny" and bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
+
+
+def speaks_of(statement: Statement, action: str) -> bool:
+    """Whether a statement is about an action, through Action or NotAction."""
+    if "NotAction" in statement.body:
+        return not any(matches(entry.value.lower(), action.lower()) for entry in statement.not_actions)
+    return any(matches(entry.value.lower(), action.lower()) for entry in statement.actions)
+
+
+def closed_without_mfa(policy: Policy, action: str) -> bool:
+    """Whether the policy denies an action on everything to requests without MFA, those of access keys included."""
+    return any(
+        statement.effect == "Deny"
+        and says_without_mfa(statement) == {Without.HOLDS}
+        and any(is_everything(resource.value) for resource in statement.resources)
+        and speaks_of(statement, action)
+        for statement in policy.statements
+    )
+
+
+def entry_for(statement: Statement, action: str) -> Element | None:
+    """The Action entry that grants an action by name or by a wildcard meant for it; not `*` and not `iam:*`."""
+    for entry in statement.actions:
+        pattern = entry.value.lower()
+        if matches(pattern, action.lower()) and not all_actions(pattern) and pattern.partition(":")[2].strip("*"):
+            return entry
+    return None

@@ -1,0 +1,140 @@
+"""What users may do to credentials: a stolen access key may do the same."""
+
+from collections.abc import Iterator
+
+from policygen.finding import Severity
+from policygen.lint.credentials.mfa import closed_without_mfa, demands_mfa, entry_for
+from policygen.lint.credentials.own_user import own_users
+from policygen.lint.rule import rule
+from policygen.policy.model import Element, Kind, Policy, Statement
+
+_KINDS = (Kind.IDENTITY,)
+
+
+@rule("login-profile-on-self", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+def login_profile_on_self(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Users may set their own console password without knowing the old one.
+
+    Why it matters: `iam:UpdateLoginProfile` and `iam:CreateLoginProfile` are meant for administrators and ask for no
+    old password. With them a stolen access key becomes a console login.
+
+    Instead: `iam:ChangePassword`, which asks for the old password; or demand MFA in a condition.
+
+    Fires on: {"Effect": "Allow", "Action": "iam:UpdateLoginProfile",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:UpdateLoginProfile",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    """
+    for action in ("iam:UpdateLoginProfile", "iam:CreateLoginProfile"):
+        for statement, entry in _open(policy, action):
+            if own_users(statement):
+                message = f"{_through(entry, action)} sets a password without the old one and without MFA"
+                yield entry.pointer, f"{message}; allow `iam:ChangePassword` instead"
+
+
+@rule("access-key-on-self-without-mfa", Severity.WARNING, group="credentials", kinds=_KINDS)
+def access_key_on_self_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Users may create access keys for themselves without MFA.
+
+    Why it matters: whoever steals a key makes a second one with it, and keeps that when the first is found and removed.
+
+    Instead: demand MFA in a condition, or leave keys out: `aws login` gives people temporary credentials.
+
+    Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Quiet on: {"Statement": [
+        {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource":
+        "arn:aws:iam::123456789012:user/${aws:username}"}, {"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}
+    """
+    for statement, entry in _open(policy, "iam:CreateAccessKey"):
+        if own_users(statement):
+            message = f"{_through(entry, 'iam:CreateAccessKey')} lets a stolen key make another"
+            yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+
+
+@rule("deactivate-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+def deactivate_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+    """MFA may be switched off without MFA.
+
+    Why it matters: a second factor that can be removed by whoever has the first one is none.
+
+    Instead: give `iam:DeactivateMFADevice` a statement of its own with
+    `"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`. An administrator helps who has lost the device.
+
+    Fires on: {"Effect": "Allow", "Action": "iam:*MFADevice*",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:DeactivateMFADevice",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    """
+    for _, entry in _open(policy, "iam:DeactivateMFADevice"):
+        message = f"{_through(entry, 'iam:DeactivateMFADevice')} lets a stolen key or password switch MFA off"
+        yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+
+
+@rule("delete-virtual-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Virtual MFA devices may be deleted without MFA.
+
+    Why it matters: it removes the traces of a device that was just deactivated, and a device of somebody else that is
+    not in use yet. AWS's samples leave it out on purpose.
+
+    Instead: leave it to administrators, or demand MFA in a condition.
+
+    Fires on: {"Effect": "Allow", "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*",
+        "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    """
+    for statement, entry in _open(policy, "iam:DeleteVirtualMFADevice"):
+        if not own_users(statement):  # which `iam:*MFADevice*` on one's own user cannot reach
+            message = f"{_through(entry, 'iam:DeleteVirtualMFADevice')} works without MFA"
+            yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+
+
+@rule("service-specific-credential-of-any-service", Severity.WARNING, group="credentials", kinds=_KINDS)
+def service_specific_credential_of_any_service(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Service-specific credentials may be created for any service.
+
+    Why it matters: the action once made passwords for Git only. Today it also makes long-lived API keys for Amazon
+    Bedrock and CloudWatch Logs, which need not expire, and passwords for Amazon Keyspaces.
+
+    Instead: name the services in `iam:ServiceSpecificCredentialServiceName`.
+
+    Fires on: {"Effect": "Allow", "Action": "iam:CreateServiceSpecificCredential",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:CreateServiceSpecificCredential",
+        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+        "Condition": {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}}
+    """
+    action = "iam:CreateServiceSpecificCredential"
+    for statement in policy.statements:
+        entry = entry_for(statement, action) if statement.allows else None
+        named = any(
+            condition.key.lower() == "iam:servicespecificcredentialservicename"
+            and condition.operator.lower() in ("stringequals", "stringlike", "stringequalsignorecase")
+            and not condition.if_exists
+            and all(str(value.value).strip("*") for value in condition.values)
+            for condition in statement.conditions
+        )
+        if entry and not named:
+            message = f"{_through(entry, action)} makes keys for any service, Amazon Bedrock too"
+            yield entry.pointer, f"{message}; name the services in `iam:ServiceSpecificCredentialServiceName`"
+
+
+def _open(policy: Policy, action: str) -> Iterator[tuple[Statement, Element]]:
+    """The statements, each with its Action entry, that allow an action to requests without MFA."""
+    for statement in policy.statements:
+        entry = entry_for(statement, action) if statement.allows and not demands_mfa(statement) else None
+        if entry and not closed_without_mfa(policy, action):
+            yield statement, entry
+
+
+def _through(entry: Element, action: str) -> str:
+    return f"`{action}`" if entry.value.lower() == action.lower() else f"`{action}` (through `{entry.value}`)"
