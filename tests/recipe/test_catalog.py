@@ -1,0 +1,193 @@
+"""The catalog that ships: each recipe renders clean everywhere, stays small, and keeps what the documentation says."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+
+from policygen.account.live import Connection, read
+from policygen.evaluate import Layers, compile_policy, decide, person_request
+from policygen.policy.canonical import size
+from policygen.policy.model import Kind, Policy
+from policygen.recipe.catalog import Recipe, load_catalog
+from policygen.recipe.parameters import from_settings
+from policygen.recipe.render import render_recipe
+from policygen.reference.partitions import partitions
+
+ACCOUNT = "123456789012"
+CATALOG = load_catalog()
+MIGRATING = Path(__file__).parents[2] / "docs" / "migrating-from-aws-recipes.md"
+SEED = {
+    "CredentialsSelfManagement-Minimal.json",
+    "CredentialsSelfManagement-WithGetPasswordPolicy.json",
+    "EnforceIPAddressWhitelist.json",
+    "EnforceMFA-12HourSession-AllowEnableMFARecipes.json",
+    "EnforceMFA-12HourSession-Strict.json",
+    "EnforceMFA-8HourSession-AllowEnableMFAChangePassword.json",
+    "EnforceMFA-8HourSession-AllowEnableMFARecipes.json",
+    "EnforceMFA-8HourSession-Strict.json",
+    "EnforceTLS.json",
+    "Scout2-Default.json",
+}
+ALLOW_ALL = compile_policy(
+    Policy({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}, Kind.IDENTITY)
+)
+
+
+def parameter_sets(recipe: Recipe) -> list[dict[str, Any]]:
+    """What the recipe's own cases are rendered with, the default first."""
+    cases = tomllib.loads((recipe.folder / "cases.toml").read_text("utf-8"))
+    common = cases.get("parameters", {})
+    return [common, *(common | group.get("parameters", {}) for group in cases.get("group", ()))]
+
+
+SETS = [
+    pytest.param(recipe, given, id=f"{name}-{i}")
+    for name, recipe in CATALOG.items()
+    for i, given in enumerate(parameter_sets(recipe))
+]
+
+
+def statements(recipe: Recipe, given: dict[str, Any], **common: str) -> list[dict[str, Any]]:
+    document = render_recipe(recipe, {"account": ACCOUNT} | given | common, check=False).policy.document
+    return list(document["Statement"])
+
+
+def entries(statement: dict[str, Any], *names: str) -> list[str]:
+    values = [statement[name] for name in names if name in statement]
+    return [entry for value in values for entry in ([value] if isinstance(value, str) else value)]
+
+
+def test_the_catalog_ships_the_common_recipes() -> None:
+    assert set(CATALOG) >= {
+        *("self-manage", "self-manage-password", "self-manage-access-keys", "self-manage-mfa", "read-password-policy"),
+        *("enforce-mfa", "enforce-mfa-strict", "enforce-tls", "enforce-source-ip", "quarantine", "audit-readonly"),
+    }
+
+
+@pytest.mark.parametrize(("recipe", "given"), SETS)
+def test_a_recipe_renders_without_a_finding_in_every_partition(recipe: Recipe, given: dict[str, Any]) -> None:
+    for partition in partitions():
+        rendered = render_recipe(recipe, {"account": ACCOUNT, "partition": partition} | given)
+        assert rendered.findings == ()
+        arns = re.findall(r"arn:[^\"]*", rendered.text())
+        assert all(arn.startswith(f"arn:{partition}:iam::{ACCOUNT}:") for arn in arns)
+
+
+@pytest.mark.parametrize(("recipe", "given"), SETS)
+def test_two_recipes_of_any_size_fit_into_the_inline_policies_of_a_group(recipe: Recipe, given: dict[str, Any]) -> None:
+    for partition in partitions():
+        rendered = render_recipe(recipe, {"account": ACCOUNT, "partition": partition} | given, check=False)
+        assert size(rendered.policy.document) <= 5_120 // 2
+
+
+@pytest.mark.parametrize("recipe", CATALOG.values(), ids=CATALOG)
+def test_a_recipe_as_it_comes_fits_into_the_inline_policies_of_a_user(recipe: Recipe) -> None:
+    rendered = render_recipe(recipe, {"account": ACCOUNT} | parameter_sets(recipe)[0], check=False)
+    assert size(rendered.policy.document) <= 2_048
+
+
+@pytest.mark.parametrize(("recipe", "given"), SETS)
+def test_every_statement_has_a_sid_and_names_its_actions(recipe: Recipe, given: dict[str, Any]) -> None:
+    for statement in statements(recipe, given):
+        assert statement["Sid"]
+        assert statement["Effect"] == "Deny" or "NotAction" not in statement
+        actions = entries(statement, "Action", "NotAction")
+        assert all("*" not in action for action in actions) or (statement["Effect"], actions) == ("Deny", ["*"])
+
+
+@pytest.mark.parametrize(("recipe", "given"), SETS)
+def test_what_hangs_on_a_user_s_name_or_mfa_is_for_users_alone(recipe: Recipe, given: dict[str, Any]) -> None:
+    text = str(statements(recipe, given))
+    if "aws:username" in text or "aws:MultiFactorAuth" in text:
+        assert recipe.principals == ("user",)
+
+
+@pytest.mark.parametrize(("recipe", "given"), SETS)
+def test_own_user_means_the_user_under_every_path_asked_for(recipe: Recipe, given: dict[str, Any]) -> None:
+    paths = given.get("user_paths", ["/", "/*/"])
+    for statement in statements(recipe, given):
+        users = [arn for arn in entries(statement, "Resource", "NotResource") if ":user/" in arn]
+        assert users in ([], [f"arn:aws:iam::{ACCOUNT}:user{path}${{aws:username}}" for path in paths])
+
+
+@pytest.mark.parametrize("recipe", CATALOG.values(), ids=CATALOG)
+def test_a_recipe_says_where_its_facts_come_from(recipe: Recipe) -> None:
+    assert recipe.metadata["sources"]
+    assert recipe.metadata["notes"].strip()
+    assert recipe.tags
+
+
+def test_every_policy_of_aws_recipes_has_a_successor() -> None:
+    replaced = [entry["name"] for recipe in CATALOG.values() for entry in recipe.metadata.get("replaces", ())]
+    assert set(replaced) == {f"IAM-Policies/{name}" for name in SEED}
+
+
+def test_the_migration_guide_names_each_policy_and_a_recipe_that_replaces_it() -> None:
+    rows = re.findall(r"^\| `([\w-]+\.json)` \| `([\w-]+)`", MIGRATING.read_text("utf-8"), re.MULTILINE)
+    assert {name for name, _ in rows} == SEED
+    for name, recipe in rows:
+        replaces = {entry["name"] for entry in CATALOG[recipe].metadata["replaces"]}
+        assert f"IAM-Policies/{name}" in replaces
+
+
+def migration_rows() -> list[Any]:
+    """Each row of the guide's decision tables, with the command that stands above its table."""
+    rows, command = [], ""
+    for line in MIGRATING.read_text("utf-8").splitlines():
+        if line.startswith("    policygen render "):
+            command = line.strip()
+        elif len(cells := [cell.strip() for cell in line.strip("| ").split(" | ")]) == 6 and cells[0].startswith("`"):
+            rows.append(pytest.param(command, *cells[:3], cells[4], id=f"{command.split()[2]}: {cells[2]}"))
+    return rows
+
+
+@pytest.mark.parametrize(("command", "who", "session", "request_cell", "now"), migration_rows())
+def test_the_migration_guide_says_what_the_recipes_decide(
+    command: str, who: str, session: str, request_cell: str, now: str
+) -> None:
+    recipe = CATALOG[command.split()[2]]
+    given = from_settings(recipe.parameters, re.findall(r"--set (\S+)", command))
+    action, resource, *keys = re.findall(r"`([^`]+)`", request_cell)
+    request = person_request(
+        who.strip("`"),
+        action,
+        resource if resource == "*" else f"arn:aws:iam::{ACCOUNT}:{resource}",
+        account=ACCOUNT,
+        session=session.strip("`"),
+        context=dict(key.split("=", 1) for key in keys),
+    )
+    policy = compile_policy(render_recipe(recipe, {"account": ACCOUNT} | given, check=False).policy)
+    on_top_of = (ALLOW_ALL,) if recipe.name.startswith("enforce-") else ()
+    assert str(decide(request, Layers(identity=(policy, *on_top_of))).outcome) == now
+
+
+class Recorder:
+    """Stands for boto3's clients: notes each call and answers as AWS does for an account without anything in it."""
+
+    def __init__(self) -> None:
+        self.calls: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls.add(name)
+        return lambda **_: {"State": "COMPLETE", "Content": b""}
+
+    def get_paginator(self, name: str) -> Any:
+        self.calls.add(name)
+        return self
+
+    def paginate(self, **_: Any) -> Any:
+        return self
+
+    def build_full_result(self) -> dict[str, Any]:
+        return {}
+
+
+def test_audit_readonly_is_exactly_what_reading_an_account_calls() -> None:
+    client = Recorder()
+    read(Connection(iam=client, sts=client))
+    [statement] = statements(CATALOG["audit-readonly"], {})
+    assert {xform_name(action.partition(":")[2]) for action in statement["Action"]} == client.calls
