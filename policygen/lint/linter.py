@@ -1,6 +1,6 @@
 """Run rules over a policy and turn what they object to into findings with a place in the file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from policygen.finding import Finding
 from policygen.lint.rule import Rule, registry
@@ -19,18 +19,20 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     chosen = registry().values() if rules is None else rules
-    findings = [found for rule in chosen if policy.kind in rule.kinds for found in _run(rule, policy, extra)]
+    findings: list[Finding] = []
+    for rule in chosen:
+        if policy.kind in rule.kinds:
+            try:
+                findings += [_finding(rule, policy, *objection) for objection in rule.objections(policy, extra)]
+            except Exception as error:
+                where = policy.file or "a policy"
+                raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error
     return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))
 
 
-def _run(rule: Rule, policy: Policy, extra: Extra) -> Iterator[Finding]:
-    try:
-        for pointer, message in rule.objections(policy, extra):
-            span = policy.span(pointer) or (0, 0, 0, 0)
-            sid = _sid(policy, pointer)
-            yield Finding(rule.id, rule.severity, message, pointer, policy.file, *span, policy.name, sid)
-    except Exception as error:
-        raise RuleFailedError(f"rule {rule.id} failed on {policy.file or 'a policy'}: {error!r}") from error
+def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
+    span = policy.span(pointer) or (0, 0, 0, 0)
+    return Finding(rule.id, rule.severity, message, pointer, policy.file, *span, policy.name, _sid(policy, pointer))
 
 
 def _sid(policy: Policy, pointer: str) -> str:

@@ -6,8 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from json import JSONDecoder
-from json.decoder import scanstring
 from typing import Any, NamedTuple
 
 from policygen.errors import PolicygenError
@@ -15,7 +13,7 @@ from policygen.errors import PolicygenError
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
 _SPACE = re.compile(r"[ \t\n\r]*")
-_scan = JSONDecoder().scan_once
+_decode = json.JSONDecoder().raw_decode
 
 
 class JsonSyntaxError(PolicygenError):
@@ -164,7 +162,7 @@ def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
     while text[at] not in "}]":
         key = str(index)
         if keyed:
-            key, at = scanstring(text, at + 1)
+            key, at = _decode(text, at)
             at = _past_space(text, at) + 1  # behind the colon
         begin, at = _value(text, at)
         yield key, (begin, at)
@@ -176,7 +174,7 @@ def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
 def _value(text: str, at: int) -> tuple[int, int]:
     """Start and end of the value of valid JSON that follows an offset."""
     start = _past_space(text, at)
-    return start, _scan(text, start)[1]
+    return start, _decode(text, start)[1]
 
 
 def _past_space(text: str, at: int) -> int:

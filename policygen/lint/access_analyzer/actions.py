@@ -1,22 +1,24 @@
 """Actions: whether they exist, and whether one entry makes another superfluous."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from functools import cache
 
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, suggestion
+from policygen.lint.access_analyzer import error, once, suggestion
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.policy.pattern import covers, is_wild
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.services import actions, data_date, find_action, is_retired, services
 
+_WILDCARD = re.compile("[*?]")
 
-def each_action(policy: Policy) -> Iterator[Element]:
+
+@once
+def each_action(policy: Policy) -> tuple[Element, ...]:
     """Every entry of every `Action` and `NotAction`."""
-    for statement in policy.statements:
-        yield from statement.actions
-        yield from statement.not_actions
+    return tuple(entry for s in policy.statements for entry in (*s.actions, *s.not_actions))
 
 
 @error("invalid-action")
@@ -98,21 +100,19 @@ def redundant_action(policy: Policy) -> Objections:
                 yield entry.pointer, f"`{entry.value}` is covered by `{wider}`; remove one of them"
 
 
-def _covered(entries: Iterable[Element]) -> Iterator[tuple[Element, str]]:
-    seen: dict[str, str] = {}
-    patterns: dict[str, list[tuple[str, str]]] = {}  # service prefix → lower case, as written
+def _covered(entries: tuple[Element, ...]) -> Iterator[tuple[Element, str]]:
+    """Each entry that another one covers, and that other one; of two that are the same, the later."""
+    first: dict[str, Element] = {}
+    patterns: dict[str, list[tuple[str, str, str]]] = {}  # service → head, pattern in lower case, as written
     for entry in entries:
         lower = entry.value.lower()
-        if is_wild(lower) and lower not in seen:
-            prefix = lower.partition(":")[0]
-            patterns.setdefault("*" if is_wild(prefix) else prefix, []).append((lower, entry.value))
-        seen.setdefault(lower, entry.pointer)
-    for entry in entries:
-        lower = entry.value.lower()
-        if seen[lower] != entry.pointer:
+        if first.setdefault(lower, entry) is not entry:
             yield entry, entry.value
-            continue
-        candidates = (*patterns.get(lower.partition(":")[0], ()), *patterns.get("*", ()))
-        wider = next((written for pattern, written in candidates if pattern != lower and covers(pattern, lower)), None)
-        if wider:
-            yield entry, wider
+        elif is_wild(lower):
+            head = _WILDCARD.split(lower, 1)[0]
+            patterns.setdefault(head.partition(":")[0] if ":" in head else "", []).append((head, lower, entry.value))
+    for lower, entry in first.items() if patterns else ():
+        for head, pattern, written in (*patterns.get(lower.partition(":")[0], ()), *patterns.get("", ())):
+            if lower.startswith(head) and pattern != lower and covers(pattern, lower):
+                yield entry, written
+                break

@@ -8,7 +8,7 @@ from typing import Any
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
 from policygen.lint.rule import Objections
-from policygen.policy.model import Element, Kind, Policy, escape
+from policygen.policy.model import Element, Kind, Policy, Statement, escape
 
 _Types = Mapping[str, tuple[type, ...]]
 _TOP: _Types = {"Version": (str,), "Id": (str,), "Statement": (list, dict)}
@@ -347,12 +347,17 @@ def redundant_statement(policy: Policy) -> Objections:
     """
     if len(policy.statements) < 2:
         return
-    seen: dict[str, str] = {}
+    alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
-        meaning = json.dumps({k: _sorted(k, v) for k, v in statement.body.items() if k != "Sid"}, sort_keys=True)
-        if meaning in seen:
-            yield statement.pointer, f"the statement says the same as `{seen[meaning]}`; remove one of them"
-        seen.setdefault(meaning, statement.sid or statement.pointer)
+        names = (*statement.actions, *statement.not_actions, *statement.resources, *statement.not_resources)
+        alike.setdefault((statement.effect, frozenset(entry.value.lower() for entry in names)), []).append(statement)
+    for group in alike.values():
+        seen: dict[str, str] = {}
+        for statement in group if len(group) > 1 else ():
+            meaning = json.dumps({k: _sorted(k, v) for k, v in statement.body.items() if k != "Sid"}, sort_keys=True)
+            if meaning in seen:
+                yield statement.pointer, f"the statement says the same as `{seen[meaning]}`; remove one of them"
+            seen.setdefault(meaning, statement.sid or statement.pointer)
 
 
 def _sorted(name: str, value: Any) -> Any:

@@ -1,9 +1,7 @@
 """Condition operators: whether they exist, suit the type of the key, and are qualified as the key needs it."""
 
-from collections.abc import Iterator
-
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
+from policygen.lint.access_analyzer import error, once, security_warning, suggestion, warning
 from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Policy, escape
 from policygen.policy.pattern import is_wild
@@ -18,18 +16,17 @@ _ALSO = {
 }
 
 
-def each_condition(policy: Policy) -> Iterator[Condition]:
+@once
+def each_condition(policy: Policy) -> tuple[Condition, ...]:
     """Every condition of every statement."""
-    for statement in policy.statements:
-        yield from statement.conditions
+    return tuple(condition for statement in policy.statements for condition in statement.conditions)
 
 
-def known(policy: Policy) -> Iterator[tuple[Condition, Operator, ConditionKey]]:
+@once
+def known(policy: Policy) -> tuple[tuple[Condition, Operator, ConditionKey], ...]:
     """Every condition whose operator and key AWS knows."""
-    for condition in each_condition(policy):
-        operator, key = find_operator(condition.operator), find_condition_key(condition.key)
-        if operator and key:
-            yield condition, operator, key
+    found = ((c, find_operator(c.operator), find_condition_key(c.key)) for c in each_condition(policy))
+    return tuple((condition, operator, key) for condition, operator, key in found if operator and key)
 
 
 def operator_pointer(condition: Condition) -> str:

@@ -1,11 +1,10 @@
 """Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, suggestion
+from policygen.lint.access_analyzer import error, once, suggestion
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
@@ -23,19 +22,17 @@ _OWNED_BY_AWS = {"ssm", "resource-explorer-2"}
 _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
 
 
-def each_resource(policy: Policy) -> Iterator[Element]:
+@once
+def each_resource(policy: Policy) -> tuple[Element, ...]:
     """Every entry of every `Resource` and `NotResource`."""
-    for statement in policy.statements:
-        yield from statement.resources
-        yield from statement.not_resources
+    return tuple(entry for s in policy.statements for entry in (*s.resources, *s.not_resources))
 
 
-def each_arn(policy: Policy) -> Iterator[tuple[Element, Arn]]:
+@once
+def each_arn(policy: Policy) -> tuple[tuple[Element, Arn], ...]:
     """Every entry that has the six fields of an ARN."""
-    for entry in each_resource(policy):
-        arn = parse(entry.value)
-        if arn:
-            yield entry, arn
+    found = ((entry, parse(entry.value)) for entry in each_resource(policy))
+    return tuple((entry, arn) for entry, arn in found if arn)
 
 
 @error("invalid-arn-prefix")
@@ -251,16 +248,16 @@ def redundant_resource(policy: Policy) -> Objections:
 
 
 def _covered(entries: tuple[Element, ...]) -> Objections:
-    first = {entry.value: entry.pointer for entry in reversed(entries)}
-    patterns = {_LOG_GROUP.sub(r"\1log-group:/", value): value for value in reversed(first) if is_wild(value)}
+    first: dict[str, str] = {}
     for value, pointer in entries:
-        if first[value] != pointer:
+        if first.setdefault(value, pointer) != pointer:
             yield pointer, f"`{value}` stands here twice; remove one of them"
-            continue
-        own = _LOG_GROUP.sub(r"\1log-group:/", value)
-        wider = next((p for p in patterns if patterns[p] != value and arn_covers(p, own)), None)
-        if wider:
-            yield pointer, f"`{value}` is covered by `{patterns[wider]}`; remove one of them"
+    names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) for value in first}
+    patterns = [value for value in first if is_wild(value)]
+    for value, pointer in first.items():
+        wider = next((p for p in patterns if p != value and arn_covers(names[p], names[value])), None)
+        if wider and not (names[wider] == names[value] and list(first).index(wider) > list(first).index(value)):
+            yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
 
 
 def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:

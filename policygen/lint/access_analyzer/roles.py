@@ -7,7 +7,7 @@ AWS tells them apart by how the action is granted (by name, by wildcard, through
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policygen.lint.access_analyzer import IDENTITY, security_warning, warning
+from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
 from policygen.lint.rule import Objections
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
@@ -202,24 +202,28 @@ def create_slr_with_not_action_and_not_resource(policy: Policy) -> Objections:
 
 
 def _on_star(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Objections:
-    for statement in _unguarded(policy, sensitive):
+    for statement, actions in _granting(policy, sensitive):
         star = next((entry for entry in statement.resources if _reaches_every_role(entry.value)), None)
-        if star:
-            for action in _granting(statement, sensitive, wild=wild):
+        for action in actions if star else ():
+            if star and is_wild(action.value) == wild:
                 yield action.pointer, f"`{action.value}` is allowed on `{star.value}`; {sensitive.advice}"
 
 
 def _on_not_resource(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Objections:
-    for statement in _unguarded(policy, sensitive):
-        if statement.not_resources:
-            for action in _granting(statement, sensitive, wild=wild):
+    for statement, actions in _granting(policy, sensitive):
+        for action in actions if statement.not_resources else ():
+            if is_wild(action.value) == wild:
                 yield action.pointer, f"`{action.value}` is allowed on all but `NotResource`; {sensitive.advice}"
 
 
 def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objections:
-    for statement in _unguarded(policy, sensitive):
+    for statement in policy.statements:
         excluded = statement.not_actions
-        if not excluded or any(matches(action.value.lower(), sensitive.action) for action in excluded):
+        if (
+            not excluded
+            or not _unguarded(statement, sensitive)
+            or any(matches(action.value.lower(), sensitive.action) for action in excluded)
+        ):
             continue
         reached = statement.elements(element)
         if (element == "NotResource" and reached) or any(_reaches_every_role(entry.value) for entry in reached):
@@ -229,11 +233,27 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
             )
 
 
-def _unguarded(policy: Policy, sensitive: _Sensitive) -> Iterator[Statement]:
-    """The statements that allow something without a condition on what the roles are for."""
-    for statement in policy.statements:
-        if statement.allows and not any(_guards(condition, sensitive) for condition in statement.conditions):
-            yield statement
+@once
+def _granting(policy: Policy, sensitive: _Sensitive) -> tuple[tuple[Statement, tuple[Element, ...]], ...]:
+    """The statements that allow the action without a condition on what the roles are for, and the entries that do."""
+    return tuple(
+        (statement, actions)
+        for statement in policy.statements
+        if (actions := tuple(_naming(statement, sensitive))) and _unguarded(statement, sensitive)
+    )
+
+
+def _naming(statement: Statement, sensitive: _Sensitive) -> Iterator[Element]:
+    for action in statement.actions:
+        value = action.value
+        # most actions are of other services; only a wildcard in the prefix could reach beyond its own
+        own = value[:4].lower() == "iam:" or "*" in value[:4] or "?" in value[:4]
+        if own and matches(value.lower(), sensitive.action):
+            yield action
+
+
+def _unguarded(statement: Statement, sensitive: _Sensitive) -> bool:
+    return statement.allows and not any(_guards(condition, sensitive) for condition in statement.conditions)
 
 
 def _guards(condition: Condition, sensitive: _Sensitive) -> bool:
@@ -242,12 +262,6 @@ def _guards(condition: Condition, sensitive: _Sensitive) -> bool:
     operator = find_operator(condition.operator)
     open_ended = any(isinstance(value, str) and value.startswith("*") for value, _ in condition.values)
     return operator is not None and not (operator.wildcards and operator.family == "String" and open_ended)
-
-
-def _granting(statement: Statement, sensitive: _Sensitive, *, wild: bool) -> Iterator[Element]:
-    for action in statement.actions:
-        if is_wild(action.value) == wild and matches(action.value.lower(), sensitive.action):
-            yield action
 
 
 def _reaches_every_role(resource: str) -> bool:
