@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "lint",
     "explain",
     "test",
+    "simulate",
     "build",
     "new",
     "snapshot",

@@ -14,14 +14,17 @@
 
 Policies are compiled once and decide as often as wanted. `Layers` also takes a boundary, a session policy, SCP and RCP
 levels and the policies of the resource, compiled from a Policy of the right `Kind`; `trusting(account)` is a policy of
-the resource that leaves everything to the principal's account, for questions about the principal's policies alone.
+the resource that leaves everything to the principal's account, for questions about the principal's policies alone, and
+`allow_all()` an identity policy for policies that only limit to stand on. `explain(request, layers)` tells what each
+statement makes of a request, and which part of it is the first that does not match.
 Whatever IAM would refuse, or the evaluator does not model, is `unknown` with a reason: nothing is raised and nothing
 guessed. `Request` itself fills nothing in; `person_request` adds what follows from the principal and its session.
 """
 
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from policygen.evaluate.decide import Decision, Outcome, decide, missing_context
-from policygen.evaluate.layers import Layers, trusting
+from policygen.evaluate.explain import Explanation, explain
+from policygen.evaluate.layers import Layers, allow_all, trusting
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import SESSIONS, Request, context_of, person_request
 
@@ -30,14 +33,17 @@ __all__ = [
     "CompiledPolicy",
     "CompiledStatement",
     "Decision",
+    "Explanation",
     "Layers",
     "Outcome",
     "Principal",
     "PrincipalType",
     "Request",
+    "allow_all",
     "compile_policy",
     "context_of",
     "decide",
+    "explain",
     "missing_context",
     "person_request",
     "trusting",

@@ -1,16 +1,15 @@
 """Policies as the evaluator reads them: every statement a few tests, found by the service of the request."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from policygen.evaluate.conditions import ContextTest, RefusedError, condition_test
-from policygen.evaluate.match import Test, any_of, resource_pattern, variables_in
+from policygen.evaluate.match import Pattern, Test, any_of, resource_pattern, text_pattern, variables_in
 from policygen.evaluate.principal import NamingTest, naming_test
 from policygen.evaluate.request import Request
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
-from policygen.policy.pattern import is_wild, normalise, regex
+from policygen.policy.pattern import is_wild, normalise
 
 _VERSIONS = ("2008-10-17", "2012-10-17")
 _WITH_PRINCIPAL = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)
@@ -77,17 +76,16 @@ class CompiledStatement:
 
 
 class Entry(NamedTuple):
-    """A statement for the requests of one service: those of its action entries that can stand for such requests."""
+    """A statement for the requests of one service."""
 
     statement: CompiledStatement
-    exact: frozenset[str]
-    fullmatch: Callable[[str], Any] | None
+    action: Test
+    """Whether an entry of its Action or NotAction stands for an action, given in lower case."""
     negated: bool
 
-    def matches(self, name: str) -> bool:
-        """Whether the statement speaks about an action, given in lower case."""
-        found = name in self.exact or (self.fullmatch is not None and self.fullmatch(name) is not None)
-        return found is not self.negated
+    def matches(self, request: Request) -> bool:
+        """Whether the statement speaks about the action of a request."""
+        return self.action(request.name, request.context) is not self.negated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,31 +93,37 @@ class CompiledPolicy:
     """One policy, ready to decide."""
 
     policy: Policy
+    statements: tuple[CompiledStatement, ...]
     by_service: dict[str, tuple[Entry, ...]]
     """The statements for the services that the policy names, in the policy's order."""
     elsewhere: tuple[Entry, ...]
     """The statements for every other service."""
     refused: tuple[str, ...]
-    """Why IAM would not take the policy: one sentence each; what they are about is left out of the entries."""
+    """Why IAM would not take the policy, a sentence each; what they are about is left out of the statements."""
 
     def entries(self, service: str) -> tuple[Entry, ...]:
         """The statements that can match requests of a service, given in lower case."""
         return self.by_service.get(service, self.elsewhere)
 
-    def matching(self, request: Request) -> Iterator[CompiledStatement]:
+    def matching(self, request: Request) -> list[CompiledStatement]:
         """The statements that match a request, whoever makes it."""
-        for statement, exact, fullmatch, negated in self.by_service.get(request.service, self.elsewhere):
-            found = request.name in exact or (fullmatch is not None and fullmatch(request.name) is not None)
-            if found is not negated and statement.matches(request):
-                yield statement
+        name, context = request.name, request.context
+        return [
+            statement
+            for statement, action, negated in self.by_service.get(request.service, self.elsewhere)
+            if action(name, context) is not negated and statement.matches(request)
+        ]
 
 
 class _Grouped(NamedTuple):
-    """A statement with its action entries by service; under "" those whose prefix has wildcards."""
+    """A statement with its action entries by service."""
 
     statement: CompiledStatement
-    names: dict[str, list[str]]
-    negated: bool
+    names: dict[str, list[Pattern]]
+    anywhere: list[Pattern]
+    """The entries whose prefix has wildcards."""
+    elsewhere: Entry
+    """The statement for the services that no entry names."""
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:
@@ -131,18 +135,15 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
             entries, negated = _one_of(statement, "Action")
             if not entries and negated is None:
                 raise RefusedError(f"{statement.pointer}: neither `Action` nor `NotAction`")
-            by_service: dict[str, list[str]] = {}
-            for entry in entries:
-                name = normalise(entry.value.lower())
-                by_service.setdefault(_service(name), []).append(name)
-            compiled.append(_Grouped(_statement(policy, statement), by_service, bool(negated)))
+            compiled.append(_grouped(_statement(policy, statement), entries, bool(negated)))
         except RefusedError as error:
             refused.append(f"{_name(policy)}{error}")
-    services = {service for grouped in compiled for service in grouped.names if service}
+    services = {service for grouped in compiled for service in grouped.names}
     return CompiledPolicy(
         policy,
+        tuple(grouped.statement for grouped in compiled),
         {service: tuple(_entries(compiled, service)) for service in services},
-        tuple(_entries(compiled, "")),
+        tuple(grouped.elsewhere for grouped in compiled if grouped.anywhere or grouped.elsewhere.negated),
         tuple(refused),
     )
 
@@ -157,7 +158,7 @@ def _refused(policy: Policy) -> Iterator[str]:
 
 def _name(policy: Policy) -> str:
     name = policy.name or policy.file
-    return f"{name}: " if name else ""
+    return f"IAM would refuse {name}: " if name else "IAM would refuse "
 
 
 def _statement(policy: Policy, statement: Statement) -> CompiledStatement:
@@ -223,11 +224,20 @@ def _service(entry: str) -> str:
     return prefix if colon and not is_wild(prefix) else ""
 
 
+def _grouped(statement: CompiledStatement, entries: Sequence[Element], negated: bool) -> _Grouped:
+    names: dict[str, list[Pattern]] = {}
+    anywhere: list[Pattern] = []
+    for entry in entries:
+        name = normalise(entry.value.lower())
+        service = _service(name)
+        pattern = text_pattern(name, variables=False)
+        (names.setdefault(service, []) if service else anywhere).append(pattern)
+    return _Grouped(statement, names, anywhere, Entry(statement, any_of(anywhere), negated))
+
+
 def _entries(compiled: Sequence[_Grouped], service: str) -> Iterator[Entry]:
-    for statement, names, negated in compiled:
-        near = names.get("", []) + (names.get(service, []) if service else [])
-        if near or negated:
-            wild = [name for name in near if is_wild(name)]
-            expression = "|".join(regex(name).pattern for name in wild)
-            fullmatch = re.compile(expression, re.DOTALL).fullmatch if wild else None
-            yield Entry(statement, frozenset(near).difference(wild), fullmatch, negated)
+    for statement, names, anywhere, elsewhere in compiled:
+        if service in names:
+            yield Entry(statement, any_of(anywhere + names[service]), elsewhere.negated)
+        elif anywhere or elsewhere.negated:
+            yield elsewhere

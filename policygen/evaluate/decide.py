@@ -58,7 +58,8 @@ _WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canoni
 
 def decide(request: Request, layers: Layers) -> Decision:
     """The decision on a request. Raises nothing: what is not known is `unknown`, with the reason."""
-    uncontrolled = specials.uncontrolled(request)
+    special = request.service in specials.SERVICES
+    uncontrolled = special and specials.uncontrolled(request)
     if uncontrolled:
         return Decision(Outcome.ALLOW, (), uncontrolled, request, layers)
     denies: list[CompiledStatement] = []
@@ -73,9 +74,9 @@ def decide(request: Request, layers: Layers) -> Decision:
         named = _scan_resource(layers.resource or (), request, denies, doubts)
     if denies:
         return Decision(Outcome.EXPLICIT_DENY, tuple(denies), "a statement denies it", request, layers)
-    if layers.refused:
-        return Decision(Outcome.UNKNOWN, (), f"IAM would refuse {layers.refused[0]}", request, layers)
-    blocked = specials.out_of_reach(request) or blocked
+    if layers.unknown:
+        return Decision(Outcome.UNKNOWN, (), layers.unknown[0], request, layers)
+    blocked = (special and specials.out_of_reach(request)) or blocked
     if blocked:
         return Decision(Outcome.IMPLICIT_DENY, (), blocked, request, layers)
     outcome, statements, reason = _granted(request, layers, identity, capped, named)
@@ -90,7 +91,7 @@ def missing_context(request: Request, layers: Layers) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for _, policy in layers.named():
         for entry in policy.entries(request.service):
-            if entry.matches(request.name):
+            if entry.matches(request):
                 for key in entry.statement.keys(request):
                     found.setdefault(key.lower(), key)
     return tuple(key for low, key in found.items() if low not in request.context and low not in request.absent)

@@ -24,15 +24,17 @@ class Layers:
     resource: Policies | None = None
     """Of the resource: key policy, trust policy, bucket policy. `()` says that it has none; None says nothing, and is
     `unknown` where the resource's policy must allow."""
-    refused: tuple[str, ...] = field(init=False)
-    """Why IAM would not take one of the policies."""
+    unread: tuple[str, ...] = ()
+    """Why a policy that has a say is not among these, a sentence each."""
+    unknown: tuple[str, ...] = field(init=False)
+    """Why nothing but an explicit deny can be said: policies that are not there, or that IAM would not take."""
     identity_alone: bool = field(init=False)
     """Whether no other layer has a say."""
 
     def __post_init__(self) -> None:
         refused = tuple(reason for _, policy in self.named() for reason in policy.refused)
         others = (self.boundary, self.session, self.resource)
-        object.__setattr__(self, "refused", refused)
+        object.__setattr__(self, "unknown", self.unread + refused)
         object.__setattr__(self, "identity_alone", others == (None, None, None) and not self.scps and not self.rcps)
 
     def named(self) -> Iterator[tuple[str, CompiledPolicy]]:
@@ -55,3 +57,9 @@ def trusting(account: str, partition: str = "aws") -> CompiledPolicy:
     """A policy of a resource that leaves every decision to the policies of an account's own principals."""
     allow = {"Effect": "Allow", "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"}, "Action": "*"}
     return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.RESOURCE))
+
+
+def allow_all() -> CompiledPolicy:
+    """An identity policy that allows everything, for policies that only limit to stand on."""
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, name="allow-all"))

@@ -175,16 +175,12 @@ def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal": a Deny that names the user but not the account
     "might deny access to the entire account containing the principal".
     """
-    in_account = principal.account in accounts
-    if principal.type is PrincipalType.ROOT:
-        wanted = [in_account]
-    elif principal.account:
-        wanted = [principal.arn in listed, in_account, principal.issuer in {"", principal.arn, *listed}]
-    else:
-        wanted = [principal.arn in listed]
-    if all(wanted):
+    named = [principal.account in accounts] if principal.account else []
+    if principal.type is not PrincipalType.ROOT:
+        named += [name in listed for name in {principal.arn, principal.issuer} - {""}]
+    if all(named):
         return Naming.NOT
-    return None if any(wanted) else Naming.EVERYONE
+    return None if any(named) else Naming.EVERYONE
 
 
 def _account_of(text: str) -> str:

@@ -16,12 +16,26 @@ from typing import Any
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.evaluate import principal
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
+from policygen.evaluate.decide import Outcome, decide
 from policygen.evaluate.layers import Layers, Policies
 from policygen.evaluate.request import Request, checked_action, context_of
 from policygen.policy.model import Kind, Policy
+from policygen.policy.source import JsonSyntaxError, decode
 
 _LAYERS = ("policies", "group_policies", "boundary", "session_policy", "scps", "rcps", "resource_policy", "request")
 _REQUEST = ("principal", "action", "resource", "resource_account", "context")
+
+
+def answer(line: bytes, number: int) -> dict[str, str]:
+    """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`."""
+    try:
+        decision = decide(*question(decode(line, f"line {number}").data))
+    except JsonSyntaxError as error:
+        return {"error": f"line {number}, column {error.column}: {error.message}"}
+    except PolicygenError as error:
+        return {"error": f"line {number}: {error}"}
+    reason = {"reason": decision.reason} if decision.outcome is Outcome.UNKNOWN else {}
+    return {"decision": str(decision.outcome), **reason}
 
 
 def question(data: Any) -> tuple[Request, Layers]:
@@ -97,7 +111,10 @@ def _list(documents: Any, what: str, kind: Kind) -> Policies:
 def _document(document: Any, what: str, kind: Kind) -> CompiledPolicy:
     if not isinstance(document, dict):
         raise PolicygenError(f"{what} is not a policy document")
-    return _compiled(json.dumps(document), kind)
+    try:
+        return _compiled(json.dumps(document), kind)
+    except RecursionError:
+        raise PolicygenError(f"{what} is nested too deeply to be a policy") from None
 
 
 @lru_cache(maxsize=256)

@@ -10,13 +10,12 @@ from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
 from policygen.policy.pattern import matches
 
-_SERVICES = frozenset({"iam", "kms", "sts"})
+SERVICES = frozenset({"iam", "kms", "sts"})
+"""The services about whose requests this module has something to say."""
 
 
 def uncontrolled(request: Request) -> str:
     """Why no policy has a say in the request, so that it is allowed; "" where policies decide."""
-    if request.service not in _SERVICES:
-        return ""
     return next(
         (
             entry["reason"]
@@ -59,8 +58,6 @@ def not_limited_by_rcps(request: Request) -> str:
 
 
 def _about_resource(kind: str, request: Request) -> str:
-    if request.service not in _SERVICES:
-        return ""
     return next(
         (
             entry["reason"]

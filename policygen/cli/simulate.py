@@ -1,0 +1,204 @@
+"""`policygen simulate`: what policies decide about a request, and why."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from policygen.cli import FOUND, OK, options
+from policygen.errors import PolicygenError
+
+if TYPE_CHECKING:
+    from policygen.evaluate import CompiledPolicy, Layers
+    from policygen.policy.model import Kind, Policy
+
+_FILE = click.Path(dir_okay=False, allow_dash=True)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[POLICY…|-]", type=_FILE)
+@click.option("--action", metavar="SERVICE:NAME", help="What is done.")
+@click.option("--resource", metavar="ARN", default="*", show_default=True, help="To what.")
+@click.option(
+    "--principal", metavar="WHO", help="By whom: user/NAME (default user/alice), role/NAME/SESSION, root, an ARN."
+)
+@click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How they signed in.")
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key; repeat it for several values.")
+@click.option("--recipe", metavar="NAME", help="Decide by a recipe.")
+@options.parameters
+@options.catalog
+@click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --authorization-details.")
+@click.option(
+    "--authorization-details", "details", type=_FILE, help="What `get-account-authorization-details` printed."
+)
+@click.option("--boundary", type=_FILE, help="The permissions boundary.")
+@click.option("--session-policy", type=_FILE, help="The policy that the session was started with.")
+@click.option("--scp", "scps", type=_FILE, multiple=True, help="The SCPs of one level, from the root down; repeatable.")
+@click.option("--rcp", "rcps", type=_FILE, multiple=True, help="The RCPs of one level; repeatable.")
+@click.option("--resource-policy", type=_FILE, help="The policy of the resource: bucket, key, trust policy.")
+@click.option("--requests", type=_FILE, help="Decide one JSON question a line instead.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the decision."
+)
+def command(requests: str | None, form: str, **given: Any) -> int:
+    """Decide one request by policies from files, stdin, a recipe, or a user's, and explain the decision.
+
+    Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent.
+    """
+    if requests:
+        return _answer(requests)
+    if not given["action"]:
+        raise click.UsageError("--action says what is done; or give --requests")
+    from policygen.evaluate import decide, explain, person_request
+    from policygen.report import decision as report
+
+    layers, principal, keys = _layers(given)
+    request = person_request(
+        given["principal"] or principal,
+        given["action"],
+        given["resource"],
+        account=given["account"] or "123456789012",
+        partition=given["partition"] or "aws",
+        session=given["session"],
+        context=keys | _context(given["context"]),
+    )
+    decision = decide(request, layers)
+    if form == "json":
+        click.echo(json.dumps(report.as_json(decision), indent=2))
+    else:
+        click.echo(report.as_text(decision, explain(request, layers)), nl=False)
+    return OK
+
+
+def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
+    """The policies of the options, the principal that they speak of, and the keys that are known of it."""
+    from policygen.evaluate import Layers, allow_all
+    from policygen.policy.model import Kind
+
+    base, principal = Layers(), "user/alice"
+    keys: dict[str, Any] = {}
+    if bool(given["user"]) != bool(given["details"]):
+        raise click.UsageError("--user and --authorization-details go together")
+    if given["user"]:
+        base, principal, keys = _user(given["details"], given["user"])
+    found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}
+    for policy in [*_recipe(given), *(policy for path in given["paths"] for policy in _read(path))]:
+        found[policy.kind].append(policy)
+    if given["boundary"]:
+        found[Kind.BOUNDARY] += _read(given["boundary"], Kind.BOUNDARY)
+    session = _read(given["session_policy"], Kind.IDENTITY) if given["session_policy"] else []
+    resource = _read(given["resource_policy"], Kind.RESOURCE) if given["resource_policy"] else []
+    scps = [_read(path, Kind.SCP) for path in given["scps"]] + ([found[Kind.SCP]] if found[Kind.SCP] else [])
+    rcps = [_read(path, Kind.RCP) for path in given["rcps"]] + ([found[Kind.RCP]] if found[Kind.RCP] else [])
+    boundary = _only(found[Kind.BOUNDARY], "permissions boundary") or base.boundary
+    identity = base.identity + _compiled(found[Kind.IDENTITY])
+    resource += found[Kind.RESOURCE] + found[Kind.TRUST]
+    if not (identity or resource or boundary or scps or rcps or session or given["user"]):
+        raise click.UsageError("which policies? name files, `-`, --recipe or --user")
+    if not identity and not given["user"] and not resource:
+        click.echo("taken on top of an identity policy that allows everything", err=True)
+        identity = (allow_all(),)
+    return (
+        Layers(
+            identity=identity,
+            boundary=boundary,
+            session=_only(session, "session policy"),
+            scps=tuple(map(_compiled, scps)),
+            rcps=tuple(map(_compiled, rcps)),
+            resource=_compiled(resource) or None,
+            unread=base.unread,
+        ),
+        principal,
+        keys,
+    )
+
+
+def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
+    from policygen.account.effective import find_user, layers_of
+    from policygen.account.snapshot import account, load
+
+    part = "authorization-details"
+    found = account({part: json.load(sys.stdin) if file == "-" else load(Path(file))}, {part: file})
+    user = find_user(found, name)
+    tags = {f"aws:PrincipalTag/{key}": value for key, value in user.tags.items()}
+    return layers_of(found, user), user.arn, {"aws:userid": user.id} | tags
+
+
+def _recipe(given: dict[str, Any]) -> "list[Policy]":
+    if not given["recipe"]:
+        return []
+    from policygen.recipe.catalog import find_recipe
+    from policygen.recipe.render import render_recipe
+
+    recipe = find_recipe(given["recipe"], *given["catalogs"])
+    if recipe.kind == "managed":
+        raise PolicygenError(
+            f"the recipe `{recipe.name}` is a policy of AWS, whose text is not here; give it as a file"
+        )
+    values = options.given(recipe, given["account"], given["partition"], given["settings"], given["params"])
+    return [render_recipe(recipe, values, check=False).policy]
+
+
+def _read(path: str, kind: "Kind | None" = None) -> "list[Policy]":
+    """The policies of a file or of stdin."""
+    from policygen.files import read_text
+    from policygen.lint.documents import policies
+    from policygen.policy.source import Source
+
+    name = "<stdin>" if path == "-" else path
+    found = list(policies(Source(read_text(path), name), kind))
+    if not found:
+        raise PolicygenError(f"{name}: holds no policy")
+    return found
+
+
+def _only(policies: "list[Policy]", what: str) -> "CompiledPolicy | None":
+    if len(policies) > 1:
+        raise PolicygenError(f"there are {len(policies)} policies where one {what} belongs")
+    return next(iter(_compiled(policies)), None)
+
+
+def _compiled(policies: "list[Policy]") -> "tuple[CompiledPolicy, ...]":
+    from policygen.evaluate import compile_policy
+
+    return tuple(map(compile_policy, policies))
+
+
+def _context(settings: tuple[str, ...]) -> dict[str, Any]:
+    """The values of `KEY=VALUE`: text as it is, a list as JSON or by repeating the key."""
+    context: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not key or not equals:
+            raise PolicygenError(f"`{setting}` is not KEY=VALUE")
+        value = _list(text, key)
+        if key in context:
+            before = context[key] if isinstance(context[key], list) else [context[key]]
+            value = before + (value if isinstance(value, list) else [value])
+        context[key] = value
+    return context
+
+
+def _list(text: str, key: str) -> Any:
+    if not text.startswith("["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise PolicygenError(f"the value of `{key}` starts like a list and is no JSON") from None
+
+
+def _answer(path: str) -> int:
+    """One decision a line for one question a line."""
+    from policygen.evaluate.question import answer
+
+    failed = False
+    with click.open_file(path, "rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                reply = answer(line, number)
+                failed = failed or "error" in reply
+                click.echo(json.dumps(reply))
+    return FOUND if failed else OK

@@ -1,0 +1,98 @@
+"""Why each statement matches a request or does not: the first part that fails, over the objects that decide."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.layers import Layers
+from policygen.evaluate.match import Value, variables_in
+from policygen.evaluate.request import Request
+from policygen.policy.model import Condition
+
+_SHOWN = 3
+"""How many values of a long list are shown."""
+
+
+class Explanation(NamedTuple):
+    """What one statement makes of a request."""
+
+    layer: str
+    """`identity`, `boundary`, `session`, `scp level 1`, `rcp level 1`, `resource`."""
+    statement: CompiledStatement
+    part: str
+    """The first part that does not match: `action`, `principal`, `resource`, `condition`; "" if all do."""
+    why: str
+    """What does not match and what the request has instead; "" if all do."""
+    absent: tuple[Condition, ...]
+    """The conditions that hold because the request lacks their key."""
+
+    @property
+    def matches(self) -> bool:
+        """Whether the statement counts."""
+        return not self.part
+
+
+def explain(request: Request, layers: Layers) -> list[Explanation]:
+    """What every statement of every layer makes of a request, in order."""
+    return [
+        _explain(layer, policy, statement, request)
+        for layer, policy in layers.named()
+        for statement in policy.statements
+    ]
+
+
+def _explain(layer: str, policy: CompiledPolicy, statement: CompiledStatement, request: Request) -> Explanation:
+    failing = next(_failures(policy, statement, request), ("", ""))
+    absent = () if failing[0] else tuple(_absent(statement, request))
+    return Explanation(layer, statement, *failing, absent)
+
+
+def _failures(policy: CompiledPolicy, statement: CompiledStatement, request: Request) -> Iterator[tuple[str, str]]:
+    """The parts that do not match and why, in the order of evaluation."""
+    entries = (entry for entry in policy.entries(request.service) if entry.statement is statement)
+    if not any(entry.matches(request) for entry in entries):
+        negated = "NotAction" in statement.statement.body
+        yield "action", f"`{request.action}` is {_among('NotAction' if negated else 'Action', negated)}"
+    if statement.naming and not statement.naming(request.principal):
+        yield "principal", f"it does not name `{request.principal.arn}`"
+    if not statement.resource_matches(request):
+        negated = statement.resource_negated
+        why = f"`{request.resource}` is {_among('NotResource' if negated else 'Resource', negated)}"
+        yield "resource", why + _without_value(statement, request)
+    for condition, test in zip(statement.conditions, statement.tests, strict=True):
+        if not test(request.context):
+            yield "condition", _unmet(condition, request.context.get(condition.key.lower()))
+
+
+def _among(element: str, negated: bool) -> str:
+    return f"in its {element}" if negated else f"not in its {element}"
+
+
+def _without_value(statement: CompiledStatement, request: Request) -> str:
+    """The policy variables of the resources that the request gives no value."""
+    entries = (*statement.statement.resources, *statement.statement.not_resources)
+    names = dict.fromkeys(name for entry in entries for name in variables_in(entry.value))
+    lacking = [name for name in names if not isinstance(request.context.get(name.lower()), str)]
+    if not lacking or statement.policy.version != "2012-10-17":
+        return ""
+    return f"; the request has no {', '.join(f'`{name}`' for name in lacking)} to put there"
+
+
+def _unmet(condition: Condition, seen: Value | None) -> str:
+    wanted = [f"`{element.value}`" for element in condition.values[:_SHOWN]]
+    more = f" or {len(condition.values) - _SHOWN} more" if len(condition.values) > _SHOWN else ""
+    start = f"`{condition.text}` of `{condition.key}` wants {' or '.join(wanted) or 'nothing'}{more}"
+    if seen is None or seen == ():
+        return f"{start}, and the request lacks the key"
+    if isinstance(seen, str):
+        return f"{start}, and the request has `{seen}`"
+    values = f"{start}, and the request has {', '.join(f'`{value}`' for value in seen)}"
+    if condition.qualifier or condition.operator.lower() == "null":
+        return values
+    return f"{values}: several values meet only `ForAllValues` and `ForAnyValue`"
+
+
+def _absent(statement: CompiledStatement, request: Request) -> Iterator[Condition]:
+    for condition in statement.conditions:
+        if request.context.get(condition.key.lower(), ()) == () and condition.operator.lower() != "null":
+            yield condition
