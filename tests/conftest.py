@@ -13,8 +13,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from policygen.cli import main
+
+# the same examples in every run, and no failure because the machine is busy
+settings.register_profile(
+    "policygen", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("policygen")
 
 CORPUS = Path(__file__).parents[1] / ".." / "shared" / "corpus" / "access-analyzer.jsonl.gz"
 

@@ -119,8 +119,8 @@ def decode(data: bytes, file: str) -> Source:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        before = data[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise JsonSyntaxError("not UTF-8 text; save it as UTF-8", file, line, column) from None
     if text.startswith("\ufeff"):
         raise JsonSyntaxError("starts with a byte order mark; save it as UTF-8 without one", file, 1, 1)

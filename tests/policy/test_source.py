@@ -1,44 +1,131 @@
-"""Where in a text the parts of a document stand."""
+"""JSON read strictly, and where everything in it stands."""
 
 import json
+from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.policy.model import escape
-from policygen.policy.source import Source
+from policygen.policy.source import JsonSyntaxError, Source, decode
 
-KEYS = st.text('ab/~0 "\\é{[,:', max_size=4)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | KEYS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=20,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text('aé"\\\n\u2014', max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text('ab/~"\\{}[],:\n é', max_size=4), inner, max_size=4)
+    ),
+    max_leaves=15,
+)
+LAYOUTS = st.sampled_from(
+    [
+        {"indent": 2},
+        {"indent": "\t"},
+        {"separators": (",", ":")},
+        {"ensure_ascii": False},
+        {"separators": (" ,\n", "\r\n:  ")},
+    ]
 )
 
 
-def parts(value, pointer=""):
+def places(value: Any, pointer: str = "") -> Any:
+    """Every value with its JSON Pointer."""
     yield pointer, value
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from parts(item, f"{pointer}/{escape(str(key))}")
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from places(part, f"{pointer}/{escape(key)}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from places(part, f"{pointer}/{index}")
 
 
-def text_at(source, pointer):
-    span = source.span(pointer)
-    lines = source.text.split("\n")[span.line - 1 : span.end_line]
-    lines[-1] = lines[-1][: span.end_column - 1]
-    lines[0] = lines[0][span.column - 1 :]
-    return "\n".join(lines)
+def cut(text: str, span: Any) -> str:
+    """The text that a span covers."""
+    lines = text.split("\n")
+    covered = lines[span.line - 1 : span.end_line]
+    covered[-1] = covered[-1][: span.end_column - 1]
+    covered[0] = covered[0][span.column - 1 :]
+    return "\n".join(covered)
 
 
-@given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_the_text_at_the_place_of_a_pointer_is_the_value_under_it(value, indent, ascii_only):
-    source = Source(json.dumps(value, indent=indent, ensure_ascii=ascii_only), "policy.json")
-    for pointer, part in parts(value):
-        assert json.loads(text_at(source, pointer)) == part
+@settings(max_examples=300)
+@given(JSON, LAYOUTS)
+def test_the_text_at_the_place_of_a_value_is_that_value(value, layout):
+    text = json.dumps(value, **layout)
+    source = Source(text, "x.json")
+    assert source.data == json.loads(text)
+    for pointer, part in places(value):
+        assert json.loads(cut(text, source.span(pointer))) == part
 
 
-def test_what_is_not_there_is_shown_where_it_ought_to_be():
-    source = Source('{"Statement": [{"Effect": "Allow"}]}', "policy.json")
-    assert text_at(source, "/Statement/0/Action/7") == '{"Effect": "Allow"}'
-    assert text_at(source, "/Statement/1") == '[{"Effect": "Allow"}]'
+def test_a_place_that_is_not_there_is_its_nearest_ancestor():
+    source = Source('{"a":\n  [1]}', "x.json")
+    assert source.span("/a/7/b") == source.span("/a") == (2, 3, 2, 6)
+    assert source.span("/b") == (1, 1, 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` stands twice in one object"),
+        (
+            '[{"a": {"b": 1}, "c": 2},\n {"a": 1, "b": {"b": 1, "\\u0062": 2}}]',
+            "x.json:2:25: the key `b` stands twice in one object",
+        ),
+        ('{"a": NaN}', "x.json:1:7: `NaN` is not a JSON value"),
+        ("[1,\n-Infinity]", "x.json:2:1: `-Infinity` is not a JSON value"),
+        ('{"a": "NaN", "b": NaN}', "x.json:1:19: `NaN` is not a JSON value"),
+        ("{} {}", "x.json:1:4: text goes on after the end of the JSON value"),
+        ('{"a": 1,\n}', "x.json:2:1: not JSON: "),
+        ("", "x.json:1:1: not JSON: expecting value"),
+        ("{'a': 1}", "x.json:1:2: not JSON: "),
+        ("[" * 100_000, "x.json:1:1: nested too deeply to be a policy"),
+        ("1" * 5000, "x.json:1:1: "),
+        ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
+    ],
+    ids=range(12),
+)
+def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
+    with pytest.raises(JsonSyntaxError) as caught:
+        _ = Source(text, "x.json").data
+    # the column of a trailing comma differs between versions of Python
+    assert str(caught.value).startswith(message) or "trailing comma" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_not_utf_8_are_refused_where_they_stand():
+    with pytest.raises(JsonSyntaxError, match=r"^x\.json:2:3: not UTF-8 text; save it as UTF-8$"):
+        decode('{\n"é'.encode() + b'\xe9"', "x.json")
+    with pytest.raises(JsonSyntaxError, match="byte order mark"):
+        decode("\ufeff{}".encode(), "x.json")
+    assert decode('{"é": 1}'.encode(), "x.json").data == {"é": 1}
+
+
+@given(st.binary(max_size=30))
+def test_any_bytes_are_read_or_refused_in_one_sentence(data):
+    try:
+        _ = decode(data, "x.json").data
+    except JsonSyntaxError as error:
+        assert error.line >= 1
+        assert error.column >= 1
+
+
+@settings(max_examples=200)
+@given(st.text('{}[]",:\\ \n01ae-.ntrufls', max_size=25))
+def test_any_text_is_read_as_json_reads_it_or_refused(text):
+    try:
+        expected = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        with pytest.raises(JsonSyntaxError):
+            _ = Source(text, "x.json").data
+        return
+    try:
+        assert Source(text, "x.json").data == expected
+    except JsonSyntaxError as error:
+        assert "twice" in error.message
+    else:
+        assert cut(text, Source(text, "x.json").span("")).strip() == text.strip()
