@@ -1,6 +1,7 @@
 """Documents held against the JSON Schemas of `schemas/`: the shape of a policy, before its meaning."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -25,6 +26,9 @@ _SCHEMAS = {
 }
 _MOST = 100
 """What breaks its schema more often than this is another kind of document, and the first places say so."""
+
+_LATIN, _FOREIGN = r"\u00FF", re.compile("[^\t\n\r -\u00ff]")
+"""How the patterns of the policy schemas end the characters that IAM takes, and a character that it does not take."""
 
 _NOUNS: dict[str, tuple[str, tuple[type, ...]]] = {
     "null": ("null", (type(None),)),
@@ -106,6 +110,8 @@ def _explain(error: "ValidationError", root: Any) -> str:
     given: Any = error.instance
     keyword = str(error.validator)
     title = schema.get("title")
+    if keyword == "pattern" and _LATIN in wanted and (foreign := _FOREIGN.search(given)):
+        return f"{_shown(given)} holds U+{ord(foreign[0]):04X}, a character that IAM takes in no policy"
     if "errorMessage" in schema and keyword in ("pattern", "not", "required"):
         subject = f"the {title}" if isinstance(given, dict) else _shown(given)
         return f"{subject} {schema['errorMessage']}"

@@ -98,11 +98,15 @@ def test_findings_come_in_the_order_of_the_file():
         ),
         (
             ALLOW[:-1] + ', "Condition": {"StringEquals": {"a:b": "c\u2014"}}}',
-            "`c\u2014` holds a character that IAM takes in no policy; it takes tabs, line ends and U+0020 to U+00FF",
+            "`c\u2014` holds U+2014, a character that IAM takes in no policy",
         ),
         (
             ALLOW[:-1] + ', "Condition": {"StringEquals": {"a:b": null}}}',
             "`a:b` must be text, a number, true or false or a list, not null",
+        ),
+        (
+            ALLOW.replace("Get", "Get\u200b"),
+            "`iam:Get\\u200bUser` holds U+200B, a character that IAM takes in no policy",
         ),
         ("[]", "`Statement` must not be empty"),
         ('"*"', "`Statement` must be an object or a list, not text"),
