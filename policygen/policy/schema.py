@@ -68,11 +68,11 @@ def violations(name: str, document: Any) -> list[Violation]:
     validator = _validator(name)
     try:
         errors = list(islice(validator.iter_errors(document), _MOST))
+        mistyped = {_pointer(error) for error in errors if error.validator == "type"}
+        kept = [error for error in errors if error.validator == "type" or _pointer(error) not in mistyped]
+        return list(dict.fromkeys(Violation(_pointer(error), _explain(error, validator.schema)) for error in kept))
     except RecursionError:
         return [Violation("", "nested too deeply to be read")]
-    mistyped = {_pointer(error) for error in errors if error.validator == "type"}
-    kept = [error for error in errors if error.validator == "type" or _pointer(error) not in mistyped]
-    return list(dict.fromkeys(Violation(_pointer(error), _explain(error, validator.schema)) for error in kept))
 
 
 @cache

@@ -191,8 +191,16 @@ def test_a_hostile_document_is_refused_at_once():
     wide = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["x"] * 200_000, "Resource": "*"}]})
     keys = json.dumps({"Statement": {f"key{n}": n for n in range(50_000)}})
     began = time.perf_counter()
-    for text in (deep, f'{{"Statement": {deep}}}', f'{{"Statement": {{"Action": {deep}}}}}', wide, keys):
-        findings = validate(Policy(json.loads(text)))
+    deep_principal = f'{{"Statement": {{"Principal": {deep}}}}}'
+    for text in (
+        deep,
+        f'{{"Statement": {deep}}}',
+        f'{{"Statement": {{"Action": {deep}}}}}',
+        deep_principal,
+        wide,
+        keys,
+    ):
+        findings = validate(Policy(json.loads(text), Kind.RCP))
         assert 1 <= len(findings) <= 100
         assert all(len(finding.message) < 400 for finding in findings)
     assert time.perf_counter() - began < 5
