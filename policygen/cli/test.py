@@ -1,11 +1,16 @@
 """`policygen test`: the cases of recipes, decided; the mutants that they miss."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli import FOUND, OK, options
 from policygen.policy.model import Kind, Policy
+
+if TYPE_CHECKING:
+    from policygen.recipe.catalog import Recipe
+    from policygen.recipe.prove import Proof
 
 FORMATS = ("text", "json", "junit")
 
@@ -28,8 +33,8 @@ def command(
     format: str,  # noqa: A002
 ) -> int:
     """Decide the cases that recipes promise: of all recipes, of those named, or of a policy file with --cases FILE."""
-    from policygen.recipe.cases import policy_groups, recipe_groups
-    from policygen.recipe.catalog import find_recipe, load_catalog, verify
+    from policygen.recipe.cases import policy_groups
+    from policygen.recipe.catalog import find_recipe, load_catalog
     from policygen.recipe.prove import prove
     from policygen.report import proofs
 
@@ -39,11 +44,20 @@ def command(
         proved = [prove(names[0], policy_groups(_policy(names[0], kind), cases), mutate=mutate)]
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
-        for recipe in recipes:
-            verify(recipe)
-        proved = [prove(recipe.name, recipe_groups(recipe), mutate=mutate) for recipe in recipes]
+        proved = [_prove(recipe, mutate) for recipe in recipes]
     click.echo(proofs.render(proved, format), nl=False)
     return OK if all(proof.ok for proof in proved) else FOUND
+
+
+def _prove(recipe: "Recipe", mutate: bool) -> "Proof":
+    from policygen.recipe.cases import recipe_groups
+    from policygen.recipe.catalog import verify
+    from policygen.recipe.prove import check_acceptances, prove
+
+    verify(recipe)
+    groups = recipe_groups(recipe)
+    check_acceptances(recipe, groups)
+    return prove(recipe.name, groups, mutate=mutate)
 
 
 def _policy(path: str, kind: Kind | None) -> Policy:

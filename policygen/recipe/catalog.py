@@ -8,6 +8,7 @@ from typing import Any
 
 from policygen.data import folder
 from policygen.errors import PolicygenError, did_you_mean
+from policygen.lint.accept import Acceptance
 from policygen.policy.toml import TomlSource
 from policygen.recipe import template
 from policygen.recipe.parameters import COMMON, Parameter, problems
@@ -49,6 +50,11 @@ class Recipe:
     def tags(self) -> tuple[str, ...]:
         """Words to find it by."""
         return tuple(self.metadata.get("tags", ()))
+
+    @property
+    def acceptances(self) -> tuple[Acceptance, ...]:
+        """The findings about its policy that it accepts, each with a reason."""
+        return tuple(Acceptance(**entry) for entry in self.metadata.get("accept", ()))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

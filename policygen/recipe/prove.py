@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from policygen.errors import PolicygenError
 from policygen.evaluate import Decision
+from policygen.lint.linter import lint
 from policygen.policy.canonical import dumps
 from policygen.policy.diff import unified
+from policygen.policy.toml import TomlSource
 from policygen.recipe.cases import Case, Group
+from policygen.recipe.catalog import Recipe, read_inside
 from policygen.recipe.mutate import Mutant, mutants
 
 
@@ -91,3 +95,15 @@ def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
     equivalent = tuple(survivor for survivor in surviving if survivor.mutant.equivalent)
     survivors = tuple(survivor for survivor in surviving if not survivor.mutant.equivalent)
     return replace(proof, mutants=count, survivors=survivors, equivalent=equivalent)
+
+
+def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:
+    """Raises PolicygenError for a finding that the recipe accepts and that the policy of no group has."""
+    found = [finding for group in groups for finding in lint(group.policy)]
+    for index, acceptance in enumerate(recipe.acceptances):
+        if not any(acceptance.fits(finding) for finding in found):
+            source = TomlSource(read_inside(recipe.folder, "recipe.toml"), str(recipe.folder / "recipe.toml"))
+            place = f"{source.file}:{source.line(f'/accept/{index}')}"
+            raise PolicygenError(
+                f"{place}: `{acceptance.rule}` is not found with any parameters of the cases; remove it"
+            )

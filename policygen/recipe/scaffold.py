@@ -18,7 +18,10 @@ _START: dict[str, Any] = {
             "Sid": "ReadOwnUser",
             "Effect": "Allow",
             "Action": "iam:GetUser",
-            "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+            "Resource": [
+                "arn:aws:iam::123456789012:user/${aws:username}",
+                "arn:aws:iam::123456789012:user/*/${aws:username}",
+            ],
         }
     ],
 }

@@ -202,3 +202,30 @@ def test_what_rendering_does_not_come_across_is_checked_too(policygen, make_reci
     code, _, stderr = policygen("test", "idle", "--catalog", tmp_path)
     assert code == 2
     assert "recipe.toml:8: parameter `x` is declared, and the template does not use it" in stderr
+
+
+LOOSE = TEMPLATE.replace('"s3:GetObject", "s3:ListBucket"', '"s3:*"').replace("reports/*", "*")
+ACCEPT = """
+[[accept]]
+rule = "{rule}"
+statement = "ReadReports"
+reason = "The tests want it so."
+"""
+
+
+def test_an_accepted_finding_is_no_finding(policygen, make_recipe, tmp_path):
+    make_recipe("loose", LOOSE)
+    arguments = ("render", "loose", "--catalog", tmp_path, "--account", "123456789012")
+    before = policygen(*arguments).stderr
+    rules = [line.split("[")[1].split("]")[0] for line in before.splitlines() if "[" in line]
+    assert rules
+    (tmp_path / "loose" / "recipe.toml").open("a").writelines(ACCEPT.format(rule=rule) for rule in rules)
+    assert policygen(*arguments).stderr == ""
+
+
+def test_an_acceptance_of_nothing_is_an_error(policygen, reports):
+    catalog = reports(CASES)
+    (catalog / "reports" / "recipe.toml").open("a").write(ACCEPT.format(rule="full-access"))
+    code, _, stderr = policygen("test", "reports", "--catalog", catalog)
+    assert code == 2
+    assert "recipe.toml:9: `full-access` is not found with any parameters of the cases; remove it" in stderr
