@@ -9,13 +9,14 @@ import pytest
 from botocore import xform_name
 
 from policygen.account.live import Connection, read
-from policygen.evaluate import Layers, compile_policy, decide, person_request
+from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.canonical import size
 from policygen.policy.model import Kind, Policy
 from policygen.recipe.catalog import Recipe, load_catalog
 from policygen.recipe.parameters import from_settings
 from policygen.recipe.render import render_recipe
 from policygen.reference.partitions import partitions
+from policygen.reference.services import expand
 
 ACCOUNT = "123456789012"
 CATALOG = load_catalog()
@@ -163,6 +164,35 @@ def test_the_migration_guide_says_what_the_recipes_decide(
     policy = compile_policy(render_recipe(recipe, {"account": ACCOUNT} | given, check=False).policy)
     on_top_of = (ALLOW_ALL,) if recipe.name.startswith("enforce-") else ()
     assert str(decide(request, Layers(identity=(policy, *on_top_of))).outcome) == now
+
+
+@pytest.mark.parametrize("session", ["no-mfa", "long-term-key"])
+def test_under_self_manage_and_enforce_mfa_a_user_without_mfa_enrols_a_device_and_does_nothing_else(
+    session: str,
+) -> None:
+    policies = tuple(
+        compile_policy(render_recipe(CATALOG[name], {"account": ACCOUNT}, check=False).policy)
+        for name in ("self-manage", "enforce-mfa")
+    )
+
+    def allowed(resource: str) -> set[str]:
+        return {
+            action.name
+            for action in expand("iam:*")
+            if decide(
+                person_request("user/alice", str(action), resource, account=ACCOUNT, session=session),
+                Layers(identity=policies),
+            ).outcome
+            is Outcome.ALLOW
+        }
+
+    users = f"arn:aws:iam::{ACCOUNT}:user"
+    account_wide = {"ListVirtualMFADevices"}
+    enrolment = {"EnableMFADevice", "GetMFADevice", "GetUser", "ListMFADevices", "ResyncMFADevice"}
+    assert allowed("*") == account_wide
+    assert allowed(f"{users}/alice") == enrolment | account_wide
+    assert allowed(f"{users}/bob") == account_wide
+    assert allowed(f"arn:aws:iam::{ACCOUNT}:mfa/alices-phone") == {"CreateVirtualMFADevice"} | account_wide
 
 
 class Recorder:
