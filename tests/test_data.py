@@ -1,5 +1,7 @@
 """The catalog and the schemas that belong to the running code, wherever it was installed."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,8 +20,16 @@ def test_a_wheel_uses_the_folders_inside_the_package(tmp_path, monkeypatch):
     assert data.folder("recipes") == tmp_path / "site-packages" / "policygen" / "recipes"
 
 
-def test_copies_that_an_editable_install_left_behind_are_not_looked_at(tmp_path, monkeypatch):
+def test_copies_that_an_editable_install_left_behind_are_not_looked_at(tmp_path):
+    """They stand in site-packages, before the checkout, in a `policygen` folder without `__init__.py`."""
+    root = Path(__file__).parents[1]
     (tmp_path / "policygen" / "schemas").mkdir(parents=True)
-    monkeypatch.syspath_prepend(tmp_path)
-    assert sys.path[0] == str(tmp_path)
-    assert data.folder("schemas") == Path(__file__).parents[1] / "schemas"
+    run = subprocess.run(
+        [sys.executable, "-c", "from policygen.data import folder; print(folder('schemas'))"],
+        env={"PYTHONPATH": os.pathsep.join([str(tmp_path), str(root)])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == str(root / "schemas")
