@@ -12,6 +12,7 @@ _TABLE = re.compile(r"\s*(\[\[?)\s*([^\]\n]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(
     r"""\s*((?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'))*)\s*="""
 )
+_LONG = re.compile(r"""\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}""", re.DOTALL)
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'""")
 
 
@@ -49,7 +50,8 @@ class TomlSource:
         lines: dict[str, int] = {}
         counts: dict[str, int] = {}
         table = ""
-        for number, line in enumerate(self.text.split("\n"), 1):
+        text = _LONG.sub(lambda string: "\n" * string[0].count("\n"), self.text)  # keys inside of a text are none
+        for number, line in enumerate(text.split("\n"), 1):
             if header := _TABLE.fullmatch(line):
                 table = self._table(header[2], counts, is_array=header[1] == "[[")
                 lines.setdefault(table, number)
