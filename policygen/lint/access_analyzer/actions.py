@@ -21,6 +21,12 @@ def each_action(policy: Policy) -> tuple[Element, ...]:
     return tuple(entry for s in policy.statements for entry in (*s.actions, *s.not_actions))
 
 
+@once
+def _names(policy: Policy) -> tuple[str, ...]:
+    """Most policies have nothing but good actions; a tuple of names tells that without looking at each in Python."""
+    return tuple(name for name, _ in each_action(policy))
+
+
 @error("invalid-action")
 def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     """An action does not exist.
@@ -32,10 +38,11 @@ def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
-    for action, pointer in each_action(policy):
-        problem = _problem(action)
-        if problem and not extra.has_action(action):
-            yield pointer, problem
+    if any(map(_problem, _names(policy))):
+        for action, pointer in each_action(policy):
+            problem = _problem(action)
+            if problem and not extra.has_action(action):
+                yield pointer, problem
 
 
 @cache
@@ -70,15 +77,17 @@ def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     """
-    for action, pointer in each_action(policy):
-        problem = _service_problem(action.partition(":")[0]) if ":" in action else ""
-        if problem and not extra.has_service(action.partition(":")[0]):
-            yield pointer, problem
+    if any(map(_service_problem, _names(policy))):
+        for action, pointer in each_action(policy):
+            problem = _service_problem(action)
+            if problem and not extra.has_service(action.partition(":")[0]):
+                yield pointer, problem
 
 
 @cache
-def _service_problem(service: str) -> str:
-    if service.lower() in services() or is_wild(service) or "${" in service or is_retired(service):
+def _service_problem(action: str) -> str:
+    service, colon, _ = action.partition(":")
+    if not colon or service.lower() in services() or is_wild(service) or "${" in service or is_retired(service):
         return ""
     return f"`{service}` is no service prefix in AWS's data of {data_date()}{did_you_mean(service, services())}"
 

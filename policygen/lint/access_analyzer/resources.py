@@ -207,8 +207,8 @@ def missing_arn_region(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:123456789012:jobs"}
     """
     for entry, arn in each_arn(policy):
-        similar = _similar(arn)
-        if not arn.region and similar and all(known.region for known in similar):
+        similar = () if arn.region else _similar(arn)
+        if similar and all(known.region for known in similar):
             yield entry.pointer, f"such ARNs of `{arn.service}` have a Region; name it, or write `*`"
 
 

@@ -4,6 +4,7 @@ AWS tells them apart by how the action is granted (by name, by wildcard, through
 `NotResource`). A condition on the service that the role is for silences it, unless a request without the key passes.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.operators import find_operator
+
+_MAYBE_IAM = re.compile(r"iam:|[iam]{0,3}[*?]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -245,10 +248,8 @@ def _granting(policy: Policy, sensitive: _Sensitive) -> tuple[tuple[Statement, t
 
 def _naming(statement: Statement, sensitive: _Sensitive) -> Iterator[Element]:
     for action in statement.actions:
-        value = action.value
-        # most actions are of other services; only a wildcard in the prefix could reach beyond its own
-        own = value[:4].lower() == "iam:" or "*" in value[:4] or "?" in value[:4]
-        if own and matches(value.lower(), sensitive.action):
+        # most actions are of other services, and only a wildcard in the prefix reaches beyond its own
+        if _MAYBE_IAM.match(action.value) and matches(action.value.lower(), sensitive.action):
             yield action
 
 
