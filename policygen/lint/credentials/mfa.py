@@ -7,6 +7,7 @@ missing, and an `Allow` must not.
 
 from enum import Enum
 
+from policygen.lint.wildcards.denies import speaks_of
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import matches
@@ -60,13 +61,6 @@ def denies_without_mfa(statement: Statement) -> bool:
     """Whether this is a Deny of what is done without MFA, however well it is written."""
     said = says_without_mfa(statement)
     return statement.effect == "Deny" and bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
-
-
-def speaks_of(statement: Statement, action: str) -> bool:
-    """Whether a statement is about an action, through Action or NotAction."""
-    if "NotAction" in statement.body:
-        return not any(matches(entry.value.lower(), action.lower()) for entry in statement.not_actions)
-    return any(matches(entry.value.lower(), action.lower()) for entry in statement.actions)
 
 
 def closed_without_mfa(policy: Policy, action: str) -> bool:

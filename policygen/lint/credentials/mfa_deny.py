@@ -10,10 +10,10 @@ from policygen.lint.credentials.mfa import (
     denies_without_mfa,
     entry_for,
     says_without_mfa,
-    speaks_of,
     without_mfa,
 )
 from policygen.lint.rule import rule
+from policygen.lint.wildcards.denies import speaks_of
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 

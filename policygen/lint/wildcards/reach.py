@@ -8,13 +8,14 @@ request's content (`curated.key_scopes`): not one about who asks, from where, wh
 negated or passes where its key is missing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from policygen.lint.wildcards.denies import limits, takes_back
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
-from policygen.policy.pattern import is_wild, matches
+from policygen.policy.pattern import is_wild
 from policygen.reference.curated import key_scopes, sensitive_actions
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
 from policygen.reference.services import AccessLevel, Action, expand
@@ -47,13 +48,13 @@ class Reach(NamedTuple):
 
 @lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
 def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
-    """What the wildcards and the literal actions of each Allow statement reach, less what the policy denies outright.
+    """What the wildcards and the literal actions of each Allow statement reach, less what its denies take back.
 
     A literal action that reaches nothing is left out.
     """
-    denied = _denied(policy)
+    denies = limits(policy)
     return [
-        (statement, [_without(reach, denied) if denied else reach for reach in _reached(statement)])
+        (statement, [_without(reach, denies) if denies else reach for reach in _reached(statement)])
         for statement in policy.statements
         if statement.allows
     ]
@@ -157,19 +158,8 @@ def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
     return bool(types & wide) and types & spoken_of <= wide
 
 
-def _denied(policy: Policy) -> tuple[str, ...]:
-    """The action patterns that the policy denies on everything, whatever the circumstances."""
-    return tuple(
-        entry.value.lower()
-        for statement in policy.statements
-        if statement.effect == "Deny" and not statement.body.get("Condition")
-        if any(is_everything(resource.value) for resource in statement.resources)
-        for entry in statement.actions
-    )
-
-
-def _without(reach: Reach, denied: tuple[str, ...]) -> Reach:
+def _without(reach: Reach, denies: Sequence[Statement]) -> Reach:
     def left(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in names if not any(matches(pattern, name.lower()) for pattern in denied))
+        return tuple(name for name in names if not any(takes_back(deny, name) for deny in denies))
 
     return Reach(reach.entry, left(reach.power), left(reach.write), left(reach.named))

@@ -91,6 +91,37 @@ def test_a_deny_takes_back_what_an_allow_reaches_unless_it_is_conditional():
     assert found(allow("iam:Pass*"), deny | {"Resource": "arn:aws:iam::123456789012:role/admin"})
 
 
+@pytest.mark.parametrize(
+    ("deny", "takes_back"),
+    [
+        ({"Action": "iam:PassRole", "NotResource": "arn:aws:iam::123456789012:role/app-*"}, True),
+        ({"Action": "iam:PassRole", "NotResource": "arn:aws:iam::123456789012:role/*"}, False),
+        ({"Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/*"}, True),
+        ({"NotAction": "s3:*", "Resource": "*"}, True),
+        ({"NotAction": "iam:*", "Resource": "*"}, False),
+        (
+            {
+                "Action": "iam:PassRole",
+                "Resource": "*",
+                "Condition": {"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+            },
+            True,
+        ),
+        (
+            {
+                "Action": "iam:PassRole",
+                "Resource": "*",
+                "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+            },
+            False,
+        ),
+        ({"Action": "iam:PassRole", "Resource": "*", "Condition": "broken"}, False),
+    ],
+)
+def test_a_deny_takes_back_what_it_leaves_narrower(deny, takes_back):
+    assert (not found(allow("iam:PassRole"), {"Effect": "Deny", **deny})) == takes_back
+
+
 def test_a_resource_narrow_in_one_of_its_types_is_named():
     assert not found(
         allow("ec2:RunInstances", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ec2:*:123456789012:subnet/subnet-1"])
