@@ -25,6 +25,8 @@ MODULES = (
     "credentials.network",
     "credentials.own_user",
     "credentials.self_service",
+    "escalation.exposure",
+    "escalation.paths",
     "retired",
     "wildcards.access",
     "wildcards.dead",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from policygen.finding import Severity
 from policygen.lint.rule import rule
 from policygen.lint.wildcards.reach import GRANTING, Reach, reached
+from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
@@ -59,11 +60,8 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
     for _, reaches in reached(policy):
         for reach in _wild(reaches):
             if reach.power:
-                message = f"`{reach.entry.value}` reaches {_some(reach.power)} on every resource, "
-                yield (
-                    reach.entry.pointer,
-                    message + "and with it every permission; list the actions or name the resources",
-                )
+                message = f"`{reach.entry.value}` decides over permissions everywhere through {some(reach.power)}"
+                yield reach.entry.pointer, f"{message}; list the actions or name the resources"
 
 
 @rule("permissions-management-on-every-resource", Severity.ERROR, group="wildcards", kinds=GRANTING)
@@ -85,8 +83,8 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
     for statement, reaches in reached(policy):
         names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.power]
         if names:
-            message = f"{_some(names)} {_is_are(names)} allowed on every resource, "
-            yield _wide_resource(statement), message + "and with it more permissions than these; name the resources"
+            message = f"permissions are decided over everywhere through {some(names)}; name the resources"
+            yield _wide_resource(statement), message
 
 
 @rule("wildcard-reaches-write", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -106,8 +104,8 @@ def wildcard_reaches_write(policy: Policy) -> Objections:
     for _, reaches in reached(policy):
         for reach in _wild(reaches):
             if reach.write and not reach.power:
-                message = f"`{reach.entry.value}` reaches {_some(reach.write)} on every resource; "
-                yield reach.entry.pointer, message + "list the actions or name the resources"
+                message = f"`{reach.entry.value}` changes everything through {some(reach.write)}"
+                yield reach.entry.pointer, f"{message}; list the actions or name the resources"
 
 
 @rule("write-on-every-resource", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -130,7 +128,7 @@ def write_on_every_resource(policy: Policy) -> Objections:
         if names:
             yield (
                 _wide_resource(statement),
-                f"{_some(names)} {_is_are(names)} allowed on every resource; name the resources",
+                f"{some(names)} {_is_are(names)} allowed on every resource; name the resources",
             )
 
 
@@ -152,8 +150,8 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
     for _, reaches in reached(policy):
         for reach in reaches:
             if is_wild(reach.entry.value) and reach.named and not reach.power:
-                message = f"`{reach.entry.value}` reaches {_some(reach.named)} too, which decides over access; "
-                yield reach.entry.pointer, message + "list the actions that are meant"
+                message = f"`{reach.entry.value}` decides over the resources' permissions through {some(reach.named)}"
+                yield reach.entry.pointer, f"{message}; list the actions that are meant"
 
 
 @rule("service-wildcard", Severity.SUGGESTION, group="wildcards", kinds=GRANTING)
@@ -186,15 +184,6 @@ def _wide_resource(statement: Statement) -> str:
     wide = [entry for entry in statement.resources if is_everything(entry.value)]
     wide += [entry for entry in statement.resources if is_wild(entry.value)]
     return wide[0].pointer if wide else f"{statement.pointer}/NotResource"
-
-
-def _some(names: Sequence[str]) -> str:
-    """`a`, `b` and 5 more."""
-    names = list(dict.fromkeys(names))
-    shown = [f"`{name}`" for name in names[:3]]
-    if len(names) > 3:
-        return f"{', '.join(shown)} and {len(names) - 3} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _is_are(names: Sequence[str]) -> str:

@@ -117,7 +117,8 @@ def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
 
 
 def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Action]) -> _Grade:
-    grade = tuple(map(str, power)), tuple(map(str, write)), tuple(map(str, named))
+    known = sorted(map(str, power), key=lambda name: name not in sensitive_actions())  # those that people know first
+    grade = tuple(known), tuple(map(str, write)), tuple(map(str, named))
     return grade if any(grade) else _NOTHING
 
 

@@ -1,0 +1,59 @@
+"""Actions that hand out secrets or open resources to others, allowed on every resource."""
+
+from collections.abc import Collection, Iterator
+
+from policygen.finding import Severity
+from policygen.lint.escalation.grants import grants
+from policygen.lint.rule import rule
+from policygen.lint.wildcards.reach import all_actions
+from policygen.lint.wording import some
+from policygen.policy.model import Kind, Policy
+from policygen.reference.escalation import exposes_resources, returns_credentials
+
+
+@rule("returns-credentials-of-everything", Severity.WARNING, group="escalation", kinds=(Kind.IDENTITY,))
+def returns_credentials_of_everything(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Secrets, passwords or tokens may be read from every resource.
+
+    Why it matters: AWS counts most of these actions as reading. What they return opens databases, servers and other
+    accounts, and none of that appears in a policy.
+
+    Instead: name the secrets, parameters or servers, or demand a tag of theirs in a condition.
+
+    Fires on: {"Effect": "Allow", "Action": "ssm:Get*", "Resource": "*"}
+    Fires on: {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+        "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"}
+    Quiet on: {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+        "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/*"}
+    Quiet on: {"Effect": "Allow", "Action": "ssm:Describe*", "Resource": "*"}
+    """
+    for pointer, names in _on_everything(policy, returns_credentials()):
+        yield pointer, f"credentials or secrets of every resource can be read by {some(names)}; name the resources"
+
+
+@rule("exposes-every-resource", Severity.WARNING, group="escalation", kinds=(Kind.IDENTITY,))
+def exposes_every_resource(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Every resource of a type may be opened to other accounts or to the public.
+
+    Why it matters: one call to `s3:PutBucketPolicy` or `ec2:ModifySnapshotAttribute` hands the data to whoever is
+    named, outside of the account's own policies.
+
+    Instead: name the resources that the job is about.
+
+    Fires on: {"Effect": "Allow", "Action": "ec2:ModifySnapshotAttribute", "Resource": "*"}
+    Fires on: {"Effect": "Allow", "Action": "s3:Put*", "Resource": "arn:aws:s3:::*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::reports"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+    """
+    for pointer, names in _on_everything(policy, exposes_resources()):
+        yield pointer, f"every resource can be opened to others by {some(names)}; name the resources"
+
+
+def _on_everything(policy: Policy, actions: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """The first entry of each statement that allows such actions on every resource, and the actions."""
+    by_statement: dict[str, tuple[str, list[str]]] = {}
+    for action, granted in grants((policy,)).items():
+        for grant in granted if action in actions else ():
+            if grant.every and not all_actions(grant.entry.value):  # `*` is told by the rules on wildcards
+                by_statement.setdefault(grant.statement.pointer, (grant.entry.pointer, []))[1].append(action)
+    yield from by_statement.values()

@@ -1,0 +1,125 @@
+"""Which of the actions that the escalation family watches some policies allow, on what, and by which entries."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+from policygen.lint.credentials.own_user import own_users
+from policygen.lint.wildcards.denies import limits, speaks_of, takes_back
+from policygen.lint.wildcards.reach import all_actions, narrows
+from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.pattern import intersects, is_wild, matches
+from policygen.reference.escalation import exposes_resources, paths, returns_credentials
+from policygen.reference.resources import covered_somewhere, is_everything, touched
+from policygen.reference.services import find_action
+
+_PASSED_TO = "iam:passedtoservice"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An action, allowed by an entry of a statement."""
+
+    action: str
+    policy: Policy
+    statement: Statement
+    entry: Element
+    every: bool
+    """On every resource of its type, and no condition narrows that."""
+    own_user: bool
+    """On the caller's own user."""
+    services: tuple[str, ...] | None
+    """For `iam:PassRole`: patterns of the service principals that a role may be passed to; None for any."""
+
+    @property
+    def place(self) -> str:
+        """The statement: its Sid, or else its pointer; with the policy's name where there is one."""
+        statement = self.statement.sid or self.statement.pointer
+        return f"{self.policy.name}: {statement}" if self.policy.name else statement
+
+
+@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
+    """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
+    denies = [deny for policy in policies for deny in limits(policy)]
+    found: dict[str, list[Grant]] = {}
+    for policy in policies:
+        for statement in policy.statements:
+            for grant in _granted(policy, statement) if statement.allows else ():
+                left = _after(grant, denies)
+                if left:
+                    found.setdefault(grant.action, []).append(left)
+    return found
+
+
+def _granted(policy: Policy, statement: Statement) -> Iterator[Grant]:
+    entries = [(entry, _known(entry.value.lower())) for entry in statement.actions]
+    if "NotAction" in statement.body:
+        left_out = tuple(action for action in _watched().values() if speaks_of(statement, action))
+        entries = [(Element("NotAction", f"{statement.pointer}/NotAction"), left_out)]
+    if not any(actions for _, actions in entries):
+        return
+    narrow = [condition for condition in statement.conditions if narrows(condition)]
+    other = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
+    own = bool(own_users(statement))
+    for entry, actions in entries:
+        for action in actions:
+            passes = action == "iam:PassRole"
+            every, anything = _reaches(action, statement)
+            if anything:
+                every = every and not (other if passes else narrow)
+                services = _services(statement.conditions, negated=False) if passes else None
+                yield Grant(action, policy, statement, entry, every, own and not narrow, services)
+
+
+def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
+    """Whether a statement speaks of every resource of one of the action's types, and whether of any resource at all."""
+    entries = [entry.value for entry in statement.resources]
+    if "NotResource" in statement.body or any(map(is_everything, entries)):
+        return True, True
+    known = find_action(action)
+    if known is None:
+        return False, False
+    types = {kind.lower() for kind in known.resource_types}
+    return (
+        any(types & covered_somewhere(known.service, entry) for entry in entries),
+        any(types & touched(known.service, entry) for entry in entries),
+    )
+
+
+def _after(grant: Grant, denies: Sequence[Statement]) -> Grant | None:
+    """The grant as the denies leave it; None where nothing worth speaking of is left."""
+    for deny in denies:
+        if takes_back(deny, grant.action):
+            left = _services(deny.conditions, negated=True) if grant.action == "iam:PassRole" else None
+            if left is None:
+                return None
+            before = grant.services
+            if before is not None:
+                left = tuple(service for service in left if any(intersects(service, old) for old in before))
+            grant = replace(grant, services=left)
+    return grant
+
+
+def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...] | None:
+    """The services to which `iam:PassedToService` limits: what an Allow demands, or what a Deny excepts."""
+    for condition in conditions:
+        operator = condition.operator.lower()
+        if condition.key.lower() == _PASSED_TO and operator != "null" and ("not" in operator) == negated:
+            return tuple(str(value.value).lower() for value in condition.values)
+    return None
+
+
+@cache
+def _watched() -> dict[str, str]:
+    """The actions that some path needs or that expose something, by their lower-case names."""
+    needed = [action for path in paths() for names in (path.every, *path.also) for action in names]
+    return {action.lower(): action for action in (*needed, *returns_credentials(), *exposes_resources())}
+
+
+@cache
+def _known(pattern: str) -> tuple[str, ...]:
+    """Those of them that an Action entry (lower case) stands for."""
+    if not is_wild(pattern):
+        return (_watched()[pattern],) if pattern in _watched() else ()
+    return tuple(action for name, action in _watched().items() if all_actions(pattern) or matches(pattern, name))

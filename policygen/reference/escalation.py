@@ -1,0 +1,54 @@
+"""The known ways from the permissions of a policy to more permissions, and what exposes credentials and resources."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from policygen.reference.data import load
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way; action names as AWS writes them."""
+
+    name: str
+    family: str
+    """`policies`, `credentials`, `roles` or `compute`: what is turned into permissions."""
+    every: tuple[str, ...]
+    """Each must be allowed on every resource of its type."""
+    own_user_too: bool
+    """Whether the caller's own user is as good as every user."""
+    also: tuple[tuple[str, ...], ...]
+    """Of each, one must be allowed on anything at all."""
+    services: tuple[str, ...]
+    """The service principals that a role must be passed to; none where no role is passed."""
+    gain: str
+    """What whoever holds the actions does: `makes an access key for any user`."""
+
+
+@cache
+def paths() -> tuple[Path, ...]:
+    """Every known path."""
+    return tuple(
+        Path(
+            entry["name"],
+            entry["family"],
+            tuple(entry["every"]),
+            entry.get("own_user_too", False),
+            tuple(map(tuple, entry.get("with", ()))),
+            tuple(entry.get("service", ())),
+            entry["gain"],
+        )
+        for entry in load("escalation_paths")["paths"]
+    )
+
+
+@cache
+def returns_credentials() -> tuple[str, ...]:
+    """The actions that return credentials or secrets of something else than the caller."""
+    return tuple(load("exposing_actions")["returns_credentials"])
+
+
+@cache
+def exposes_resources() -> tuple[str, ...]:
+    """The actions that can open a resource to other accounts or to the public."""
+    return tuple(load("exposing_actions")["exposes_resources"])
