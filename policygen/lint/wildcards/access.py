@@ -1,6 +1,6 @@
 """Allow statements whose wildcards reach too much, worst first: one star, one finding."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from policygen.finding import Severity
 from policygen.lint.rule import rule
@@ -126,10 +126,7 @@ def write_on_every_resource(policy: Policy) -> Objections:
     for statement, reaches in reached(policy):
         names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.write]
         if names:
-            yield (
-                _wide_resource(statement),
-                f"{some(names)} {_is_are(names)} allowed on every resource; name the resources",
-            )
+            yield _wide_resource(statement), f"everything can be changed through {some(names)}; name the resources"
 
 
 @rule("wildcard-reaches-permissions-of-named-resources", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -184,7 +181,3 @@ def _wide_resource(statement: Statement) -> str:
     wide = [entry for entry in statement.resources if is_everything(entry.value)]
     wide += [entry for entry in statement.resources if is_wild(entry.value)]
     return wide[0].pointer if wide else f"{statement.pointer}/NotResource"
-
-
-def _is_are(names: Sequence[str]) -> str:
-    return "is" if len(set(names)) == 1 else "are"
