@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from policygen.evaluate import CompiledPolicy, Layers
     from policygen.policy.model import Kind, Policy
 
+ACCOUNT = "123456789012"
+"""The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
 _FILE = click.Path(dir_okay=False, allow_dash=True)
 
 
@@ -59,7 +61,7 @@ def command(requests: str | None, form: str, **given: Any) -> int:
         given["principal"] or principal,
         given["action"],
         given["resource"],
-        account=given["account"] or "123456789012",
+        account=given["account"] or ACCOUNT,
         partition=given["partition"] or "aws",
         session=given["session"],
         context=keys | _context(given["context"]),
@@ -138,6 +140,7 @@ def _recipe(given: dict[str, Any]) -> "list[Policy]":
             f"the recipe `{recipe.name}` is a policy of AWS, whose text is not here; give it as a file"
         )
     values = options.given(recipe, given["account"], given["partition"], given["settings"], given["params"])
+    values.setdefault("account", ACCOUNT)
     return [render_recipe(recipe, values, check=False).policy]
 
 

@@ -29,7 +29,7 @@ _REQUEST = ("principal", "action", "resource", "resource_account", "context")
 def answer(line: bytes, number: int) -> dict[str, str]:
     """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`."""
     try:
-        decision = decide(*question(decode(line, f"line {number}").data))
+        decision = decide(*question(decode(line.rstrip(b"\r\n"), f"line {number}").data))
     except JsonSyntaxError as error:
         return {"error": f"line {number}, column {error.column}: {error.message}"}
     except PolicygenError as error:

@@ -1,0 +1,274 @@
+"""`policygen simulate`, as a person and as a script use it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from policygen.cli import app
+from tests.evaluate.ask import ACCOUNT, ALICE, allow, deny
+
+ROOT = Path(__file__).parents[2]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        allow("s3:Get*", "arn:aws:s3:::home/${aws:username}/*", Sid="OwnFolder"),
+        deny(Sid="NoMFA", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+    ],
+}
+MINE = ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::home/alice/x"]
+
+
+@pytest.fixture
+def policy(tmp_path):
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(POLICY, indent=2))
+    return str(path)
+
+
+def simulate(*arguments, stdin=None):
+    result = CliRunner().invoke(app, ["simulate", *arguments], input=stdin, standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result
+
+
+def decided(*arguments, stdin=None):
+    return json.loads(simulate(*arguments, "--format", "json", stdin=stdin).stdout)
+
+
+def test_the_json_names_the_deciding_statements_and_the_open_keys(policy):
+    assert decided(policy, *MINE, "--session", "mfa") == {
+        "decision": "allow",
+        "reason": "a statement allows it, and none denies it",
+        "statements": [{"policy": policy, "pointer": "/Statement/0", "sid": "OwnFolder", "effect": "Allow"}],
+        "missing_context": [],
+    }
+    assert decided(policy, *MINE)["missing_context"] == ["aws:MultiFactorAuthPresent"]
+
+
+def test_the_text_says_which_part_of_each_statement_did_not_match(policy):
+    text = simulate(policy, *MINE, "--principal", "user/bob", "--session", "mfa").stdout
+    assert text.startswith("implicit-deny: no identity policy allows it")
+    assert "OwnFolder: no match: `arn:aws:s3:::home/alice/x` is not in its Resource" in text
+    assert (
+        "NoMFA: no match: `BoolIfExists` of `aws:MultiFactorAuthPresent` wants `false`, and the request has `true`"
+        in text
+    )
+
+
+def test_the_text_says_where_a_condition_held_for_want_of_its_key(policy):
+    text = simulate(policy, *MINE, "--session", "long-term-key").stdout
+    assert text.startswith("explicit-deny")
+    assert f"{policy}:10:5 NoMFA: matches" in text
+    assert "`BoolIfExists` of `aws:MultiFactorAuthPresent` matched because the key is missing" in text
+
+
+def test_the_text_names_the_variable_that_has_no_value(policy):
+    text = simulate(policy, *MINE, "--principal", "role/app/session").stdout
+    assert "the request has no `aws:username` to put there" in text
+
+
+def test_a_policy_can_come_from_stdin():
+    assert decided("-", *MINE, "--session", "mfa", stdin=json.dumps(POLICY))["decision"] == "allow"
+
+
+def test_a_context_key_takes_a_text_a_list_and_nothing(tmp_path):
+    path = tmp_path / "tags.json"
+    condition = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}, "Null": {"aws:TagKeys": "false"}}
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": allow(Condition=condition)}))
+    ask = [str(path), "--action", "ec2:CreateTags"]
+    assert decided(*ask, "--context", "aws:TagKeys=a")["decision"] == "allow"
+    assert decided(*ask, "--context", "aws:TagKeys=a", "--context", "aws:TagKeys=c")["decision"] == "implicit-deny"
+    assert decided(*ask, "--context", 'aws:TagKeys=["a","b"]')["decision"] == "allow"
+    assert decided(*ask, "--context", "aws:TagKeys=[]") == {
+        "decision": "implicit-deny",
+        "reason": "no identity policy allows it",
+        "statements": [],
+        "missing_context": [],
+    }
+
+
+def test_a_recipe_decides_with_its_parameters():
+    ask = ["--recipe", "enforce-mfa", "--action", "s3:GetObject"]
+    assert decided(*ask, "--session", "long-term-key")["statements"][0]["sid"] == "DenyAllWithoutMFA"
+    late = [*ask, "--session", "mfa", "--context", "aws:MultiFactorAuthAge=30000"]
+    assert decided(*late)["decision"] == "implicit-deny"
+    assert decided(*late, "--set", "max_session_hours=8")["decision"] == "explicit-deny"
+
+
+def test_every_layer_can_be_given(tmp_path, policy):
+    none = tmp_path / "none.json"
+    none.write_text(json.dumps({"Version": "2012-10-17", "Statement": [deny("iam:*")]}))
+    trust = tmp_path / "trust.json"
+    named = {"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "s3:*", "Resource": "*"}
+    trust.write_text(json.dumps({"Version": "2012-10-17", "Statement": [named]}))
+    ask = [policy, *MINE, "--session", "mfa"]
+    assert decided(*ask, "--boundary", str(none))["reason"] == "the permissions boundary does not allow it"
+    assert decided(*ask, "--session-policy", str(none))["reason"] == "the session policy does not allow it"
+    assert decided(*ask, "--scp", policy, "--scp", str(none))["reason"] == "no SCP of level 2 allows it"
+    assert decided(*ask, "--boundary", str(none), "--resource-policy", str(trust))["decision"] == "allow"
+
+
+def test_a_policy_that_only_limits_stands_on_one_that_allows_everything(policy):
+    result = simulate("--scp", policy, *MINE, "--session", "mfa")
+    assert result.stdout.startswith("allow")
+    assert result.stderr == "taken on top of an identity policy that allows everything\n"
+
+
+DETAILS = {
+    "UserDetailList": [
+        {
+            "UserName": "alice",
+            "UserId": "AIDAALICE",
+            "Path": "/eng/",
+            "Arn": f"arn:aws:iam::{ACCOUNT}:user/eng/alice",
+            "GroupList": ["Common"],
+            "Tags": [{"Key": "team", "Value": "blue"}],
+            "UserPolicyList": [
+                {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow("s3:Get*")]}}
+            ],
+            "AttachedManagedPolicies": [],
+        }
+    ],
+    "GroupDetailList": [
+        {
+            "GroupName": "Common",
+            "GroupId": "AGPACOMMON",
+            "Path": "/",
+            "Arn": f"arn:aws:iam::{ACCOUNT}:group/Common",
+            "GroupPolicyList": [
+                {
+                    "PolicyName": "team",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            allow("ec2:*", Condition={"StringEquals": {"aws:PrincipalTag/team": "blue"}}),
+                            deny("s3:*", Sid="D", Condition={"StringEquals": {"aws:userid": "AIDAALICE"}}),
+                        ],
+                    },
+                }
+            ],
+            "AttachedManagedPolicies": [],
+        }
+    ],
+    "RoleDetailList": [],
+    "Policies": [],
+}
+
+
+def user(tmp_path, *arguments, details=DETAILS, name="Alice"):
+    path = tmp_path / "details.json"
+    path.write_text(json.dumps(details))
+    return decided("--user", name, "--authorization-details", str(path), *arguments)
+
+
+def test_a_users_own_policies_the_groups_and_the_tags_decide_together(tmp_path):
+    assert user(tmp_path, "--action", "ec2:RunInstances")["decision"] == "allow"
+    denied = user(tmp_path, "--action", "s3:GetObject")
+    assert denied["statements"] == [
+        {"policy": "group/Common/team", "pointer": "/Statement/1", "sid": "D", "effect": "Deny"}
+    ]
+
+
+def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_unknown(tmp_path):
+    details = json.loads(json.dumps(DETAILS))
+    attached = {"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    details["GroupDetailList"][0]["AttachedManagedPolicies"] = [attached]
+    decision = user(tmp_path, "--action", "ec2:RunInstances", details=details)
+    assert decision["decision"] == "unknown"
+    assert decision["reason"] == "the snapshot does not hold the policy `arn:aws:iam::aws:policy/ReadOnlyAccess`"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--action"),
+        (["--action", "s3:GetObject"], "which policies"),
+        (["{policy}", "--action", "s3:*"], "not one action"),
+        (["{policy}", *MINE, "--context", "x"], "KEY=VALUE"),
+        (["{policy}", *MINE, "--context", "x=["], "no JSON"),
+        (["{policy}", *MINE, "--principal", "x"], "principal"),
+        (["{policy}", *MINE, "--user", "alice"], "go together"),
+        (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(policy, arguments, message):
+    with pytest.raises(Exception, match=message):
+        simulate(*(argument.format(policy=policy) if "{policy}" in argument else argument for argument in arguments))
+
+
+QUESTION = {
+    "policies": [POLICY],
+    "request": {"principal": ALICE, "action": "s3:GetObject", "resource": "arn:aws:s3:::home/alice/x"},
+}
+
+
+def with_context(**context):
+    return QUESTION | {"request": QUESTION["request"] | {"context": context}}
+
+
+def lines(*questions):
+    return "\n".join(q if isinstance(q, str) else json.dumps(q) for q in questions) + "\n"
+
+
+def test_questions_are_answered_line_by_line_in_order_with_nothing_filled_in():
+    asked = lines(
+        QUESTION,
+        with_context(**{"aws:username": "alice"}),
+        with_context(**{"aws:username": "alice", "aws:MultiFactorAuthPresent": "false"}),
+        with_context(**{"aws:username": "alice", "aws:MultiFactorAuthPresent": True}),
+    )
+    answers = [json.loads(line) for line in simulate("--requests", "-", stdin=asked).stdout.splitlines()]
+    assert [answer["decision"] for answer in answers] == ["explicit-deny", "explicit-deny", "explicit-deny", "allow"]
+
+
+def test_a_bad_line_is_an_error_and_the_others_are_decided_all_the_same():
+    asked = lines(QUESTION, "{", "[]", {"policies": [1], "request": {}}, QUESTION | {"polices": []}, QUESTION)
+    done = subprocess.run(
+        [sys.executable, "-m", "policygen", "simulate", "--requests", "-"],
+        input=asked,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(answer) for answer in answers] == [["decision"], *[["error"]] * 4, ["decision"]]
+    assert "line 2, column 2" in answers[1]["error"]
+    assert "did you mean `policies`" in answers[4]["error"]
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"policies": {}}, "`policies` is not a list of policies"),
+        ({"scps": [POLICY]}, "level 1 of `scps` is not a list of policies"),
+        ({"rcps": {}}, "`rcps` is not a list of levels"),
+        ({"boundary": []}, "`boundary` is not a policy document"),
+        ({"resource_policy": "x"}, "`resource_policy` is not a policy document"),
+        ({"request": {"principal": ALICE}}, "lacks the field `action`"),
+        ({"request": {"principal": 1, "action": "s3:GetObject"}}, "`request.principal` is not a text"),
+        ({"request": {"principal": ALICE, "action": "s3:Get*"}}, "not one action"),
+        ({"request": {"principal": ALICE, "action": "s3:GetObject", "context": []}}, "not an object"),
+        ({"request": {"principal": "group/x", "action": "s3:GetObject"}}, "principal"),
+    ],
+)
+def test_a_question_that_is_none_says_why(change, complaint):
+    from policygen.evaluate.question import answer
+
+    assert complaint in answer(json.dumps(QUESTION | change).encode(), 1)["error"]
+
+
+def test_an_unknown_answer_says_why():
+    from policygen.evaluate.question import answer
+
+    statement = allow(Condition={"StringEqual": {"a": "b"}})
+    asked = QUESTION | {"policies": [{"Version": "2012-10-17", "Statement": statement}]}
+    reply = answer(json.dumps(asked).encode(), 1)
+    assert reply["decision"] == "unknown"
+    assert "did you mean `StringEquals`" in reply["reason"]
