@@ -55,10 +55,7 @@ def read_folder(folder: Path) -> Account:
     """
     if not folder.is_dir():
         raise PolicygenError(f"`{folder}` is not a folder; `policygen snapshot -o {folder}` makes one")
-    paths = {name: folder / part.file for name, part in PARTS.items() if (folder / part.file).is_file()}
-    plain = folder / "credential-report.csv"
-    if "credential-report" not in paths and plain.is_file():
-        paths["credential-report"] = plain
+    paths = find(folder)
     if not paths:
         strangers = sorted(path.name for path in folder.iterdir())
         known = [part.file for part in PARTS.values()]
@@ -67,6 +64,15 @@ def read_folder(folder: Path) -> Account:
             f"`{folder}` holds no part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
         )
     return read(paths)
+
+
+def find(folder: Path) -> dict[str, Path]:
+    """The files of a snapshot that a folder holds: part → path, empty where it holds none."""
+    paths = {name: folder / part.file for name, part in PARTS.items() if (folder / part.file).is_file()}
+    plain = folder / "credential-report.csv"
+    if "credential-report" not in paths and plain.is_file():
+        paths["credential-report"] = plain
+    return paths
 
 
 def read(paths: Mapping[str, Path]) -> Account:

@@ -1,0 +1,104 @@
+"""What an audit says of one entity of an account: fail, pass, unknown or excepted, with evidence and the command."""
+
+import shlex
+from dataclasses import dataclass
+from enum import Enum
+
+from policygen.account.model import Account, Group, ManagedPolicy, Role, User
+from policygen.finding import Finding
+
+
+class Result(str, Enum):
+    """What came of a rule on an entity; `excepted` is a failure that somebody answers for."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    EXCEPTED = "excepted"
+    PASS = "pass"  # noqa: S105
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A user, group, role or managed policy, the root user, or the account as a whole (`type` says which)."""
+
+    type: str
+    name: str
+    arn: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of one entity: the evidence is one fact an item, the fix one command an item."""
+
+    entity: Entity
+    result: Result
+    message: str = ""
+    evidence: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFinding(Finding):
+    """A verdict of an audit as a finding. `account` is the account's id, `reason` why a failure is excepted, `change`
+    what became of it since the report that this one is compared with: `new` or `still`.
+    """
+
+    result: Result = Result.FAIL
+    entity: Entity = Entity("account", "")
+    evidence: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+    account: str = ""
+    reason: str = ""
+    change: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether the entity failed."""
+        return self.result is Result.FAIL
+
+
+def entity(item: User | Group | Role | ManagedPolicy) -> Entity:
+    """An item of the snapshot as what verdicts are about."""
+    kind = "policy" if isinstance(item, ManagedPolicy) else type(item).__name__.lower()
+    return Entity(kind, item.name, item.arn)
+
+
+def account_entity(account: Account) -> Entity:
+    """The account as a whole; its name is its id."""
+    return Entity("account", account.id or "unknown", _root_arn(account))
+
+
+def root_entity(account: Account) -> Entity:
+    """The account's root user."""
+    return Entity("root", "root", _root_arn(account))
+
+
+def fail(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ()) -> Verdict:
+    """The entity breaks the rule."""
+    return Verdict(about, Result.FAIL, message, evidence, fix)
+
+
+def passed(about: Entity) -> Verdict:
+    """The entity keeps the rule."""
+    return Verdict(about, Result.PASS)
+
+
+def unknown(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ()) -> Verdict:
+    """The snapshot does not tell; the message says what is missing."""
+    return Verdict(about, Result.UNKNOWN, message, evidence, fix)
+
+
+def aws_iam(verb: str, **options: str) -> str:
+    """A command for a shell: `aws iam detach-user-policy --user-name alice …`, every value quoted where it must be."""
+    words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", value)]
+    return shlex.join(["aws", "iam", verb, *words])
+
+
+def _root_arn(account: Account) -> str:
+    return f"arn:{account.partition or 'aws'}:iam::{account.id}:root" if account.id else ""

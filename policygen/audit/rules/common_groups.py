@@ -1,0 +1,97 @@
+"""The common groups themselves: that they are there, and that they carry what they should."""
+
+from collections.abc import Iterator
+
+from policygen.account.model import Group
+from policygen.audit.meaning import parts
+from policygen.audit.result import Entity, Verdict, account_entity, aws_iam, entity, fail, passed, unknown
+from policygen.audit.rule import rule
+from policygen.audit.rules.membership import NO_COMMON_GROUP
+from policygen.audit.strategy import Carried
+from policygen.audit.subject import Subject
+from policygen.errors import did_you_mean
+from policygen.finding import Severity
+
+_PARTS = ("authorization-details",)
+
+
+@rule("common-group-missing", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",))
+def common_group_missing(subject: Subject) -> Iterator[Verdict]:
+    """A group that should hold everyone, or a category, does not exist.
+
+    Why it matters: nobody can be in it, so nobody has what hangs on it. Often only the name is misspelled; IAM compares
+    names without case.
+
+    Instead: create the group and attach its policies, or correct the name.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "AllUser"}], "common_groups": ["AllUsers"]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "AllUsers"}], "common_groups": ["allusers"]}
+    Unknown on: {"GroupDetailList": []}
+    """
+    wanted = (*subject.strategy.common_groups, *(category.group for category in subject.strategy.categories))
+    if not wanted:
+        yield unknown(account_entity(subject.account), NO_COMMON_GROUP)
+    for name in wanted:
+        group = subject.account.group(name)
+        if group:
+            yield passed(entity(group))
+        else:
+            hint = did_you_mean(name, (group.name for group in subject.account.groups))
+            fix = () if hint else (aws_iam("create-group", group_name=name),)
+            yield fail(_absent(subject, name), f"there is no such group{hint}", fix=fix)
+
+
+@rule("common-group-without-recipe", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",), marks="attached")
+def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
+    """A common group, or a category, does not carry a policy that the manifest gives it.
+
+    Why it matters: membership in the group is only worth what the group carries. Policies are compared by meaning:
+    every permission and every Deny of the recipe must be there, in whichever of the group's policies, whatever its
+    name, its order and its Sids.
+
+    Instead: `policygen plan` shows the steps that give the group its policies.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "AllUsers"}], "common_groups": ["AllUsers"],
+              "carried": {"AllUsers": {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}}}
+    Quiet on: {"GroupDetailList": [{"GroupName": "AllUsers", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument":
+              {"Statement": [{"Effect": "Allow", "Action": ["iam:listusers", "iam:GetUser"], "Resource": ["*"]}]}}]}],
+              "common_groups": ["AllUsers"],
+              "carried": {"AllUsers": {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}}}
+    Unknown on: {"GroupDetailList": [{"GroupName": "AllUsers"}], "common_groups": ["AllUsers"]}
+    """
+    wanted = (*subject.strategy.common_groups, *(category.group for category in subject.strategy.categories))
+    known = [name for name in wanted if subject.strategy.carried.get(name.lower())]
+    if not known:
+        yield unknown(
+            account_entity(subject.account),
+            "no recipes are named for the common groups; a manifest with `[groups.NAME]` says what they carry",
+        )
+    for name in known:
+        group = subject.account.group(name)
+        if group:
+            yield from (_carries(subject, group, carried) for carried in subject.strategy.carried[name.lower()])
+
+
+def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
+    about = entity(group)
+    if carried.document is None:
+        if any(policy.arn == carried.arn for policy in group.attached):
+            return passed(about)
+        fix = aws_iam("attach-group-policy", group_name=group.name, policy_arn=carried.arn)
+        return fail(about, f"does not carry `{carried.recipe}`", f"`{carried.arn}` is not attached", fix=(fix,))
+    held = subject.own(group)
+    there = {part for holding in held if holding.policy for part in parts(holding.policy)}
+    missing = [part for part in parts(carried.policy) if part not in there]
+    if not missing:
+        return passed(about)
+    unread = [holding for holding in held if holding.policy is None]
+    if unread:
+        return unknown(about, f"cannot tell whether it carries `{carried.recipe}`; the snapshot lacks {unread[0]}")
+    return fail(
+        about, f"does not carry `{carried.recipe}`", *(f"missing: {part}" for part in missing), fix=("policygen plan",)
+    )
+
+
+def _absent(subject: Subject, name: str) -> Entity:
+    account = subject.account
+    return Entity("group", name, f"arn:{account.partition or 'aws'}:iam::{account.id}:group/{name}" if account.id else "")

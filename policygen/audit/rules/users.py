@@ -1,0 +1,81 @@
+"""Users who hold policies of their own."""
+
+from collections.abc import Iterator
+
+from policygen.audit.result import Verdict, aws_iam, entity, fail, passed
+from policygen.audit.rule import rule
+from policygen.audit.subject import Subject
+from policygen.finding import Severity
+
+_PARTS = ("authorization-details",)
+
+
+@rule(
+    "user-with-inline-policy",
+    Severity.WARNING,
+    needs=_PARTS,
+    rulesets=("strategy", "scout2"),
+    marks="inline",
+    cis="2.14",
+)
+def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
+    """A user holds an inline policy.
+
+    Why it matters: permissions that hang on one person are seen by nobody who reads the groups, stay when the person
+    changes jobs, and have to be reviewed user by user.
+
+    Instead: give the permission to the group of the job that needs it, put the user into that group, and delete the
+    user's policy.
+
+    Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": {}}]}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
+    """
+    for user in subject.account.users:
+        if user.inline:
+            names = ", ".join(f"`{policy.name}`" for policy in user.inline)
+            yield fail(
+                entity(user),
+                f"holds {len(user.inline)} inline polic{'y' if len(user.inline) == 1 else 'ies'}: {names}",
+                fix=tuple(
+                    aws_iam("delete-user-policy", user_name=user.name, policy_name=policy.name)
+                    for policy in user.inline
+                ),
+            )
+        else:
+            yield passed(entity(user))
+
+
+@rule(
+    "user-with-attached-policy",
+    Severity.WARNING,
+    needs=_PARTS,
+    rulesets=("strategy", "scout2"),
+    marks="attached",
+    cis="2.14",
+)
+def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
+    """A managed policy is attached to a user.
+
+    Why it matters: it is a user policy like any other: groups no longer say who may do what. A permissions boundary
+    grants nothing and does not count.
+
+    Instead: attach the policy to the group of the job that needs it, put the user into that group, and detach it here.
+
+    Fires on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": [{"PolicyName": "ReadOnlyAccess",
+              "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
+    """
+    for user in subject.account.users:
+        if user.attached:
+            names = ", ".join(f"`{policy.name}`" for policy in user.attached)
+            yield fail(
+                entity(user),
+                f"has {len(user.attached)} managed polic{'y' if len(user.attached) == 1 else 'ies'} attached: {names}",
+                *(policy.arn for policy in user.attached),
+                fix=tuple(
+                    aws_iam("detach-user-policy", user_name=user.name, policy_arn=policy.arn)
+                    for policy in user.attached
+                ),
+            )
+        else:
+            yield passed(entity(user))

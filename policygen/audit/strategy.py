@@ -1,0 +1,40 @@
+"""What the owner of the account wants it to look like: the common groups, the categories, what groups carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from policygen.policy.pattern import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category group; `pattern`, with the wildcards of IAM, says which user names belong to it, "" says nothing."""
+
+    group: str
+    pattern: str = ""
+
+    def wants(self, user: str) -> bool:
+        """Whether the category's pattern stands for a user's name; IAM compares names without case."""
+        return bool(self.pattern) and matches(self.pattern.lower(), user.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A policy that a group should carry: a recipe's document, or the ARN of a managed policy."""
+
+    recipe: str
+    document: Mapping[str, object] | None = None
+    arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The strategy of one account. `carried` says what each group should carry, by its name in lower case."""
+
+    common_groups: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    carried: Mapping[str, tuple[Carried, ...]] = field(default_factory=dict)
+
+    def category(self, user: str) -> Category | None:
+        """The first category whose pattern stands for a user's name."""
+        return next((category for category in self.categories if category.wants(user)), None)

@@ -1,0 +1,111 @@
+"""What a rule looks at: the snapshot, the strategy, the time, and who holds which policies, worked out once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
+from policygen.audit.strategy import Strategy
+from policygen.policy.arn import segments
+from policygen.policy.model import Policy, Statement
+from policygen.policy.pattern import normalise
+
+
+@dataclass(frozen=True, eq=False)
+class Holding:
+    """A policy that somebody holds. `arn` is "" for an inline policy; `policy` is None where the snapshot lacks it."""
+
+    name: str
+    arn: str
+    policy: Policy | None
+    holder: Entity
+
+    def __str__(self) -> str:
+        where = f"{type(self.holder).__name__.lower()} `{self.holder.name}`"
+        return f"`{self.name}` ({'attached to' if self.arn else 'inline in'} {where})"
+
+    @cached_property
+    def full_access(self) -> Statement | None:
+        """A statement that allows every action on everything, whatever its conditions."""
+        return next((s for s in self.policy.statements if allows_everything(s)), None) if self.policy else None
+
+    @property
+    def administers(self) -> bool:
+        """Whether it gives full access; AWS's AdministratorAccess does even where its text was not read."""
+        return self.full_access is not None or (self.policy is None and is_aws_policy(self.arn, "AdministratorAccess"))
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One account under audit. Ages are counted up to `now`."""
+
+    account: Account
+    now: datetime
+    strategy: Strategy = Strategy()
+
+    def days(self, since: datetime) -> int:
+        """Whole days that have passed since a time."""
+        return (self.now - since).days
+
+    def own(self, holder: Entity) -> tuple[Holding, ...]:
+        """The policies that a user, group or role itself holds: inline first, then attached."""
+        return self._own[holder.arn]
+
+    def holdings(self, user: User) -> Iterator[Holding]:
+        """The policies that a user holds, and those of the user's groups."""
+        yield from self.own(user)
+        for name in user.groups:
+            if group := self.account.group(name):
+                yield from self.own(group)
+
+    def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy]]:
+        """The managed policies that are the customer's own."""
+        return ((item, self._managed[item.arn]) for item in self.account.policies if not item.aws_managed)
+
+    def inline_policies(self) -> Iterator[Holding]:
+        """Every inline policy of every user, group and role."""
+        return (holding for held in self._own.values() for holding in held if not holding.arn)
+
+    @cached_property
+    def _managed(self) -> Mapping[str, Policy]:
+        return {item.arn: _policy(item.document, f"policy/{item.name}") for item in self.account.policies}
+
+    @cached_property
+    def _own(self) -> Mapping[str, tuple[Holding, ...]]:
+        holders: tuple[User | Group | Role, ...] = (*self.account.users, *self.account.groups, *self.account.roles)
+        return {holder.arn: tuple(self._held_by(holder)) for holder in holders}
+
+    def _held_by(self, holder: Entity) -> Iterator[Holding]:
+        for inline in holder.inline:
+            yield Holding(inline.name, "", _policy(inline.document, _name(holder, inline)), holder)
+        for attached in holder.attached:
+            yield Holding(attached.name, attached.arn, self._managed.get(attached.arn), holder)
+
+
+def allows_everything(statement: Statement) -> bool:
+    """Whether a statement allows every action on every resource, if its conditions hold."""
+    return (
+        statement.allows
+        and any(normalise(action.value) in ("*", "*:*") for action in statement.actions)
+        and any(is_everything(resource.value) for resource in statement.resources)
+    )
+
+
+def is_everything(resource: str) -> bool:
+    """Whether an entry of Resource stands for everything in a partition."""
+    return normalise(resource) == "*" or (resource.startswith("arn:") and set(segments(resource)[2:]) <= {"*"})
+
+
+def is_aws_policy(arn: str, name: str) -> bool:
+    """Whether an ARN is that of a policy that AWS manages."""
+    parts = segments(arn)
+    return len(parts) == 6 and parts[4:] == ("aws", f"policy/{name}")
+
+
+def _policy(document: Document, name: str) -> Policy:
+    return Policy(dict(document), name=name)
+
+
+def _name(holder: Entity, inline: InlinePolicy) -> str:
+    return f"{type(holder).__name__.lower()}/{holder.name}/{inline.name}"
