@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from policygen.finding import Finding, Severity
 from policygen.policy.source import Source
@@ -52,6 +52,16 @@ class Report:
     checked: Mapping[str, int] = field(default_factory=dict)
     files: Sequence[str] = ()
     suppressed: int = 0
+
+    @property
+    def violations(self) -> Sequence[Finding]:
+        """The findings that say that something is wrong."""
+        return self.findings
+
+    @property
+    def by_rule(self) -> Mapping[str, Any]:
+        """The number of findings of each rule, most first."""
+        return dict(Counter(finding.rule for finding in self.findings).most_common())
 
 
 def render(report: Report, form: str) -> str:

@@ -6,7 +6,7 @@ from policygen.finding import Finding, Severity
 from policygen.policy.source import Source
 from policygen.report import Report, grouped, printable, summary
 
-_COLOUR = {
+COLOUR = {
     Severity.ERROR: "red",
     Severity.SECURITY_WARNING: "magenta",
     Severity.WARNING: "yellow",
@@ -29,7 +29,7 @@ def render(report: Report) -> str:
 
 
 def _finding(finding: Finding, source: Source | None) -> str:
-    colour = _COLOUR[finding.severity]
+    colour = COLOUR[finding.severity]
     place = f"{finding.line}:{finding.column}" if finding.line else finding.pointer
     sid = f" in {finding.sid}" if finding.sid else ""
     head = f"  {place + sid + '  ' if place + sid else ''}{click.style(str(finding.severity), fg=colour, bold=True)}  "
