@@ -1,1 +1,1 @@
-"""Rules over a snapshot of an account, one module a topic."""
+"""The strategy checked on an account: rules over a snapshot, one module a topic in `rules`."""

@@ -1,7 +1,54 @@
-"""A policy taken apart: the single grants and denials that it comes to, however it is written down."""
+"""A policy taken apart into single grants and denials, so that it compares however it is written down."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from policygen.evaluate.conditions import text
-from policygen.policy.model import Policy, Statement
+from policygen.policy.model import Element, Policy, Statement
+from policygen.policy.pattern import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One effect of one action on one resource, under conditions; where a policy says Not…, of the whole list."""
+
+    effect: str
+    action: str
+    resource: str
+    conditions: frozenset[tuple[str, str, frozenset[str]]]
+    text: str = field(compare=False)
+    """The same for people."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parts(policy: Policy) -> Iterator[Part]:
+    """What a policy comes to. Case counts only where IAM heeds it; order, lists of one, Sids and splits do not.
+
+    In an Allow as in a Deny, a list of actions and resources is the same as a statement for each of their pairs.
+    """
+    for statement in policy.statements:
+        conditions = frozenset(
+            (c.text.lower(), c.key.lower(), frozenset(_scalar(value) for value in c.values))
+            for c in statement.conditions
+        )
+        suffix = f" if {json.dumps(statement.body['Condition'])}" if conditions else ""
+        for action, shown in _entries(statement, "Action"):
+            for resource, where in _entries(statement, "Resource"):
+                text = f"{statement.effect} {shown} on {where}{suffix}"
+                yield Part(statement.effect, action.lower(), resource, conditions, text)
+
+
+def _entries(statement: Statement, name: str) -> Iterator[tuple[str, str]]:
+    """The entries of an element, each for comparing and for people; those of its Not twin as one."""
+    for element in statement.elements(name):
+        yield normalise(element.value), element.value
+    excluded = sorted(normalise(element.value) for element in statement.elements(f"Not{name}"))
+    if excluded:
+        yield f"not {excluded}", f"everything but {', '.join(excluded)}"
+
+
+def _scalar(value: Element) -> str:
+    text = value.value if isinstance(value.value, str) else json.dumps(value.value)
+    return text.lower() if text.lower() in ("true", "false") else text

@@ -14,7 +14,7 @@ class Result(str, Enum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     EXCEPTED = "excepted"
-    PASS = "pass"  # noqa: S105
+    PASS = "pass"
 
     def __str__(self) -> str:
         return self.value

@@ -111,4 +111,3 @@ def registry() -> dict[str, Rule]:
     from policygen.audit import rules  # noqa: F401  (importing the modules registers their rules)
 
     return _REGISTRY
-

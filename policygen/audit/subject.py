@@ -1,15 +1,16 @@
 """What a rule looks at: the snapshot, the strategy, the time, and who holds which policies, worked out once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
 from policygen.audit.strategy import Strategy
+from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
-from policygen.policy.pattern import normalise
+from policygen.reference.resources import is_everything
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Subject:
 
     account: Account
     now: datetime
-    strategy: Strategy = Strategy()
+    strategy: Strategy = field(default_factory=Strategy)
 
     def days(self, since: datetime) -> int:
         """Whole days that have passed since a time."""
@@ -84,17 +85,13 @@ class Subject:
 
 
 def allows_everything(statement: Statement) -> bool:
-    """Whether a statement allows every action on every resource, if its conditions hold."""
+    """Whether a statement allows every action on every resource; a condition on who asks, or how, changes nothing."""
     return (
         statement.allows
-        and any(normalise(action.value) in ("*", "*:*") for action in statement.actions)
+        and any(all_actions(action.value) for action in statement.actions)
         and any(is_everything(resource.value) for resource in statement.resources)
+        and not any(map(narrows, statement.conditions))
     )
-
-
-def is_everything(resource: str) -> bool:
-    """Whether an entry of Resource stands for everything in a partition."""
-    return normalise(resource) == "*" or (resource.startswith("arn:") and set(segments(resource)[2:]) <= {"*"})
 
 
 def is_aws_policy(arn: str, name: str) -> bool:

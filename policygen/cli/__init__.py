@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "test",
     "simulate",
     "build",
+    "audit",
     "new",
     "snapshot",
 )

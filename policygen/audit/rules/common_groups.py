@@ -11,6 +11,7 @@ from policygen.audit.strategy import Carried
 from policygen.audit.subject import Subject
 from policygen.errors import did_you_mean
 from policygen.finding import Severity
+from policygen.policy.model import Policy
 
 _PARTS = ("authorization-details",)
 
@@ -36,7 +37,8 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
         if group:
             yield passed(entity(group))
         else:
-            hint = did_you_mean(name, (group.name for group in subject.account.groups))
+            taken = {other.lower() for other in wanted}
+            hint = did_you_mean(name, (g.name for g in subject.account.groups if g.name.lower() not in taken))
             fix = () if hint else (aws_iam("create-group", group_name=name),)
             yield fail(_absent(subject, name), f"there is no such group{hint}", fix=fix)
 
@@ -81,7 +83,7 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
         return fail(about, f"does not carry `{carried.recipe}`", f"`{carried.arn}` is not attached", fix=(fix,))
     held = subject.own(group)
     there = {part for holding in held if holding.policy for part in parts(holding.policy)}
-    missing = [part for part in parts(carried.policy) if part not in there]
+    missing = [part for part in parts(Policy(dict(carried.document))) if part not in there]
     if not missing:
         return passed(about)
     unread = [holding for holding in held if holding.policy is None]
@@ -94,4 +96,6 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
 
 def _absent(subject: Subject, name: str) -> Entity:
     account = subject.account
-    return Entity("group", name, f"arn:{account.partition or 'aws'}:iam::{account.id}:group/{name}" if account.id else "")
+    return Entity(
+        "group", name, f"arn:{account.partition or 'aws'}:iam::{account.id}:group/{name}" if account.id else ""
+    )

@@ -12,7 +12,9 @@ from policygen.finding import Severity
 _PARTS = ("authorization-details",)
 
 
-@rule("user-not-in-common-group", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="groups")
+@rule(
+    "user-not-in-common-group", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="groups"
+)
 def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
     """A user is outside of a group that holds everyone.
 
@@ -23,7 +25,8 @@ def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
     `[audit]` of policygen.toml.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}], "common_groups": ["AllUsers"]}
-    Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["AllUsers"]}], "common_groups": ["AllUsers", "MFA"]}
+    Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["AllUsers"]}],
+        "common_groups": ["AllUsers", "MFA"]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["allusers"]}], "common_groups": ["AllUsers"]}
     Unknown on: {"UserDetailList": [{"UserName": "alice"}]}
     """
@@ -66,11 +69,11 @@ def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": []}], "categories": {"Humans": "", "Headless": ""}}
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Humans", "Headless"]}],
-              "categories": {"Humans": "", "Headless": ""}}
+        "categories": {"Humans": "", "Headless": ""}}
     Fires on: {"UserDetailList": [{"UserName": "svc-ci", "GroupList": ["Humans"]}],
-              "categories": {"Headless": "svc-*", "Humans": "*"}}
+        "categories": {"Headless": "svc-*", "Humans": "*"}}
     Quiet on: {"UserDetailList": [{"UserName": "svc-ci", "GroupList": ["headless", "CI"]}],
-              "categories": {"Headless": "svc-*", "Humans": "*"}}
+        "categories": {"Headless": "svc-*", "Humans": "*"}}
     Unknown on: {"UserDetailList": [{"UserName": "alice"}]}
     """
     categories = subject.strategy.categories

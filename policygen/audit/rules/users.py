@@ -27,7 +27,8 @@ def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     Instead: give the permission to the group of the job that needs it, put the user into that group, and delete the
     user's policy.
 
-    Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": {}}]}]}
+    Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [
+        {"PolicyName": "mine", "PolicyDocument": {}}]}]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
     """
     for user in subject.account.users:
@@ -61,8 +62,7 @@ def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
 
     Instead: attach the policy to the group of the job that needs it, put the user into that group, and detach it here.
 
-    Fires on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": [{"PolicyName": "ReadOnlyAccess",
-              "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}]}
+    Fires on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]}]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
     """
     for user in subject.account.users:

@@ -1,0 +1,57 @@
+"""What a report shows of an entity beside its name: a few facts, one of which each rule is about."""
+
+from collections.abc import Iterable, Mapping
+
+from policygen.account.model import Credentials, Group, ManagedPolicy, Role, User
+from policygen.audit.result import EntityFinding
+from policygen.audit.subject import Subject
+
+Facts = Mapping[str, str]
+"""The name of a fact, as `Rule.marks` says it, → its value in words."""
+
+
+def facts(subject: Subject, findings: Iterable[EntityFinding]) -> dict[str, Facts]:
+    """The facts of every entity that a finding is about, by ARN."""
+    account = subject.account
+    items: dict[str, User | Group | Role | ManagedPolicy] = {
+        item.arn: item for items in (account.users, account.groups, account.roles, account.policies) for item in items
+    }
+    wanted = dict.fromkeys(finding.entity.arn for finding in findings)
+    return {arn: _facts(subject, items[arn]) for arn in wanted if arn in items}
+
+
+def _facts(subject: Subject, item: User | Group | Role | ManagedPolicy) -> Facts:
+    match item:
+        case User():
+            return {"groups": ", ".join(item.groups) or "none", **_held(item), **_credentials(subject, item.name)}
+        case Group():
+            return {"members": str(len(subject.account.members(item.name))), **_held(item)}
+        case Role():
+            used = f"{item.last_used:%Y-%m-%d}" if item.last_used else "never"
+            return {**_held(item), "last used": used}
+    return {"attachments": str(item.attachment_count), "version": item.default.id}
+
+
+def _held(item: User | Group | Role) -> Facts:
+    return {"inline": str(len(item.inline)), "attached": str(len(item.attached))}
+
+
+def _credentials(subject: Subject, user: str) -> Facts:
+    row = subject.account.credentials(user)
+    if row is None:
+        return {}
+    return {
+        "password": _said(row.password_enabled),
+        "mfa": _said(row.mfa_active),
+        "keys": _keys(subject, row),
+    }
+
+
+def _keys(subject: Subject, row: Credentials) -> str:
+    active = [key for key in row.access_keys if key.active]
+    ages = [subject.days(key.last_rotated) for key in active if key.last_rotated]
+    return f"{len(active)} active" + (f", oldest {max(ages)} days" if ages else "")
+
+
+def _said(flag: bool | None) -> str:
+    return {True: "yes", False: "no", None: "unknown"}[flag]

@@ -1,0 +1,84 @@
+"""Who is administrator, and through what."""
+
+from collections.abc import Iterator, Sequence
+
+from policygen.account.model import Group, User
+from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.rule import rule
+from policygen.audit.subject import Holding, Subject
+from policygen.finding import Severity
+
+_PARTS = ("authorization-details",)
+
+
+@rule("redundant-admin", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",), marks="admin")
+def redundant_admin(subject: Subject) -> Iterator[Verdict]:
+    """A user is administrator twice.
+
+    Why it matters: whoever takes the user out of the administrators' group, or the policy off the user, believes that
+    the user is no administrator any more. The other grant stays, and nobody looks for it.
+
+    Instead: keep the one that comes from the administrators' group. The evidence names each grant and what would still
+    make the user an administrator without it.
+
+    Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins"],
+        "UserPolicyList": [{"PolicyName": "mine",
+        "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}]}],
+        "GroupDetailList": [{"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins"]}],
+        "GroupDetailList": [{"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
+    Unknown on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins", "Unread"]}], "GroupDetailList": [
+        {"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]},
+        {"GroupName": "Unread", "AttachedManagedPolicies": ["123456789012:policy/not-in-the-snapshot"]}]}
+    """
+    for user in subject.account.users:
+        held = list(subject.holdings(user))
+        grants = [holding for holding in held if holding.administers]
+        unread = [holding for holding in held if holding.policy is None and not holding.administers]
+        if len(grants) > 1:
+            yield fail(
+                entity(user),
+                f"is administrator {len(grants)} times: through {_list(grants)}",
+                *(f"without {grant}: still administrator through {_list(_others(grants, grant))}" for grant in grants),
+                *_lost_denies(subject, user, grants),
+                fix=tuple(_remove(user, grant) for grant in _superfluous(grants)),
+            )
+        elif grants and unread:
+            yield unknown(entity(user), f"is administrator through {grants[0]}; the snapshot lacks {unread[0]}")
+        else:
+            yield passed(entity(user))
+
+
+def _others(grants: Sequence[Holding], one: Holding) -> list[Holding]:
+    return [grant for grant in grants if grant is not one]
+
+
+def _superfluous(grants: Sequence[Holding]) -> list[Holding]:
+    """Every grant but the one to keep, which is the first that comes from a group."""
+    kept = next((grant for grant in grants if isinstance(grant.holder, Group)), grants[0])
+    return _others(grants, kept)
+
+
+def _remove(user: User, grant: Holding) -> str:
+    match grant.holder, grant.arn:
+        case User(), "":
+            return aws_iam("delete-user-policy", user_name=user.name, policy_name=grant.name)
+        case User(), arn:
+            return aws_iam("detach-user-policy", user_name=user.name, policy_arn=arn)
+    return aws_iam("remove-user-from-group", user_name=user.name, group_name=grant.holder.name)
+
+
+def _lost_denies(subject: Subject, user: User, grants: Sequence[Holding]) -> Iterator[str]:
+    """Leaving a group lifts its denials too."""
+    for group in {grant.holder.arn: grant.holder for grant in _superfluous(grants)}.values():
+        denies = [
+            holding
+            for holding in subject.own(group)
+            if holding.policy and any(statement.effect == "Deny" for statement in holding.policy.statements)
+        ]
+        if isinstance(group, Group) and denies:
+            yield f"leaving group `{group.name}` lifts what {_list(denies)} denies to `{user.name}`"
+
+
+def _list(holdings: Sequence[Holding]) -> str:
+    return ", ".join(map(str, holdings))

@@ -1,0 +1,141 @@
+"""Run rules over snapshots: one account, or a folder full of them through any executor."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from policygen.account import snapshot
+from policygen.account.model import Account
+from policygen.audit.exceptions import lay_over, notices
+from policygen.audit.facts import Facts, facts
+from policygen.audit.result import EntityFinding, Result, Verdict, account_entity, unknown
+from policygen.audit.settings import Chosen, Exemption, Settings
+from policygen.audit.subject import Subject
+
+
+class RuleFailedError(Exception):
+    """A rule raised an exception: a bug in the rule, never a verdict on the account."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One snapshot to audit: its files by part, and the name by which the user knows it."""
+
+    name: str
+    paths: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an audit came to: the findings that are no pass (unless asked for), and the count of every result.
+
+    `facts` says of each entity with a finding, by its ARN, what a report shows beside its name.
+    """
+
+    findings: tuple[EntityFinding, ...]
+    results: Mapping[str, Mapping[Result, int]]
+    checked: Mapping[str, int]
+    accounts: frozenset[str] = frozenset()
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    used: frozenset[Exemption] = frozenset()
+
+
+def audit(account: Account, settings: Settings, *, name: str = "", now: datetime, passes: bool = False) -> Outcome:
+    """One account held against the chosen rules; `passes` keeps the passes among the findings.
+
+    Raises RuleFailedError, naming the rule and the snapshot, if a rule raises.
+    """
+    report = account.credential_report
+    subject = Subject(account, report.generated if report and report.generated else now, settings.strategy(account.id))
+    found = (finding for chosen in settings.chosen for finding in _findings(chosen, subject, name))
+    results: dict[str, Counter[Result]] = {chosen.id: Counter() for chosen in settings.chosen}
+    kept, used = [], set()
+    for finding, exemption in lay_over(found, settings.exemptions, now.date()):
+        results[finding.rule][finding.result] += 1
+        if exemption:
+            used.add(exemption)
+        if passes or finding.result is not Result.PASS:
+            kept.append(finding)
+    return Outcome(
+        tuple(kept), results, _checked(account), frozenset({account.id or name}), facts(subject, kept), frozenset(used)
+    )
+
+
+def audit_files(job: Job, settings: Settings, now: datetime, passes: bool) -> Outcome:
+    """Read a snapshot and audit it; everything that goes in and comes out can be pickled."""
+    return audit(snapshot.read(job.paths), settings, name=job.name, now=now, passes=passes)
+
+
+def audit_all(
+    jobs: Sequence[Job], settings: Settings, executor: Executor | None = None, *, passes: bool = False
+) -> Outcome:
+    """Every snapshot audited, with one outcome for all: here, or wherever the executor runs things.
+
+    Takes any `concurrent.futures.Executor`, such as a pool of processes or the one that a Dask client gives.
+    """
+    now = datetime.now(UTC)
+    if executor:
+        futures = [executor.submit(audit_files, job, settings, now, passes) for job in jobs]
+        outcomes = [future.result() for future in futures]
+    else:
+        outcomes = [audit_files(job, settings, now, passes) for job in jobs]
+    return _combined(outcomes, settings, now)
+
+
+def _findings(chosen: Chosen, subject: Subject, name: str) -> Iterator[EntityFinding]:
+    try:
+        for verdict in _verdicts(chosen, subject):
+            yield EntityFinding(
+                chosen.id,
+                chosen.severity,
+                verdict.message,
+                file=name,
+                policy=str(verdict.entity),
+                result=verdict.result,
+                entity=verdict.entity,
+                evidence=verdict.evidence,
+                fix=verdict.fix,
+                account=subject.account.id or "",
+            )
+    except Exception as error:
+        raise RuleFailedError(f"rule {chosen.id} failed on {name or 'an account'}: {error!r}") from error
+
+
+def _verdicts(chosen: Chosen, subject: Subject) -> Iterator[Verdict]:
+    """What the rule says; unknown where the snapshot lacks what it reads."""
+    missing = chosen.rule.missing(subject.account)
+    if not missing:
+        yield from chosen.rule.check(subject, **chosen.parameters)
+        return
+    part = snapshot.PARTS[missing]
+    yield unknown(
+        account_entity(subject.account),
+        f"the snapshot has no {missing.replace('-', ' ')}",
+        fix=(f"{part.command} > {part.file}",),
+    )
+
+
+def _checked(account: Account) -> dict[str, int]:
+    customers = sum(not policy.aws_managed for policy in account.policies)
+    numbers = {"users": account.users, "groups": account.groups, "roles": account.roles}
+    return {"accounts": 1} | {kind: len(found) for kind, found in numbers.items()} | {"policies": customers}
+
+
+def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) -> Outcome:
+    results: dict[str, Counter[Result]] = {}
+    checked: Counter[str] = Counter()
+    used = frozenset(exemption for outcome in outcomes for exemption in outcome.used)
+    accounts = frozenset(account for outcome in outcomes for account in outcome.accounts)
+    found = [finding for outcome in outcomes for finding in outcome.findings]
+    found += notices(settings, used, accounts, now.date())
+    for outcome in outcomes:
+        checked.update(outcome.checked)
+        for rule, counted in outcome.results.items():
+            results.setdefault(rule, Counter()).update(counted)
+    for finding in found[sum(len(outcome.findings) for outcome in outcomes) :]:
+        results.setdefault(finding.rule, Counter())[finding.result] += 1
+    facts_of = {arn: known for outcome in outcomes for arn, known in outcome.facts.items()}
+    return Outcome(tuple(found), results, checked, accounts, facts_of, used)

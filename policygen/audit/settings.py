@@ -1,0 +1,190 @@
+"""What the owner decided: which rules run, how strict they are, who answers for exceptions. `[audit]` as data."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from policygen.audit.rule import RULESETS, Rule, registry
+from policygen.audit.strategy import Carried, Category, Strategy
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.finding import Severity
+from policygen.manifest.model import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A failure that somebody answers for. `account` is an id, "" for every account; `entity` may have wildcards."""
+
+    rule: str
+    entity: str
+    reason: str
+    owner: str
+    account: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A rule to run, with what the owner made of it."""
+
+    id: str
+    severity: Severity
+    parameters: Mapping[str, Any]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule itself; findings and settings travel between processes without it."""
+        return registry()[self.id]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an audit is told. `carried` is what the manifest's groups carry: account id, group, policies."""
+
+    chosen: tuple[Chosen, ...]
+    common_groups: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    carried: Mapping[str, Mapping[str, tuple[Carried, ...]]] = field(default_factory=dict)
+    exemptions: tuple[Exemption, ...] = ()
+
+    def strategy(self, account: str | None) -> Strategy:
+        """The strategy for the account of an id."""
+        return Strategy(self.common_groups, self.categories, self.carried.get(account or "", {}))
+
+
+def settings(
+    manifest: Manifest | None = None,
+    *,
+    common_groups: Sequence[str] = (),
+    categories: Sequence[Category] = (),
+    selected: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+) -> Settings:
+    """The settings of a manifest; what is given beside it wins over what stands there, and `ignored` adds to it.
+
+    Raises PolicygenError, with `file:line`, for names, types and dates that are not what they should be.
+    """
+    table: Mapping[str, Any] = manifest.source.data.get("audit", {}) if manifest else {}
+    where = _Place(manifest)
+    own = _rulesets(table.get("rulesets", {}), where)
+    wanted = _rules(selected, own, _Place(None)) or _rules(table.get("select", ()), own, where, "/select")
+    unwanted = _rules(ignored, own, _Place(None)) | _rules(table.get("ignore", ()), own, where, "/ignore")
+    tuned = _tuned(table.get("rules", {}), where)
+    chosen = (
+        Chosen(rule.id, *tuned.get(rule.id, (rule.severity, {})))
+        for rule in registry().values()
+        if (rule.id in wanted if wanted else rule.default) and rule.id not in unwanted
+    )
+    return Settings(
+        tuple(chosen),
+        tuple(common_groups or table.get("common_groups", ())),
+        tuple(categories or (Category(*item) for item in table.get("categories", {}).items())),
+        _carried(manifest) if manifest else {},
+        tuple(_exemptions(table.get("exceptions", ()), manifest, where)),
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the manifest a mistake stands; nowhere, if the command line made it."""
+
+    manifest: Manifest | None
+
+    def error(self, pointer: str, message: str) -> PolicygenError:
+        source = self.manifest.source if self.manifest else None
+        return PolicygenError(f"{source.file}:{source.line(f'/audit{pointer}')}: {message}" if source else message)
+
+
+def _rulesets(table: Mapping[str, Sequence[str]], where: _Place) -> dict[str, frozenset[str]]:
+    """The owner's rulesets; each may name those before it."""
+    sets: dict[str, frozenset[str]] = {}
+    for name, members in table.items():
+        if name in known_names():
+            raise where.error(
+                f"/rulesets/{name}", f"`{name}` is a rule, topic or ruleset of policygen; take another name"
+            )
+        sets[name] = _rules(members, sets, where, f"/rulesets/{name}")
+    return sets
+
+
+def known_names() -> set[str]:
+    """Every rule, topic and ruleset."""
+    return {*registry(), *RULESETS, *(rule.group for rule in registry().values())}
+
+
+def _rules(names: Iterable[str], own: Mapping[str, frozenset[str]], where: _Place, pointer: str = "") -> frozenset[str]:
+    """The ids of the rules that names of rules, topics and rulesets stand for."""
+    ids: set[str] = set()
+    for name in names:
+        found = own.get(name) or {
+            rule.id for rule in registry().values() if name in (rule.id, rule.group, *rule.rulesets)
+        }
+        if not found:
+            hint = did_you_mean(name, {*known_names(), *own})
+            raise where.error(pointer, f"no rule, topic or ruleset is called `{name}`{hint}")
+        ids |= found
+    return frozenset(ids)
+
+
+def _tuned(table: Mapping[str, Mapping[str, Any]], where: _Place) -> dict[str, tuple[Severity, dict[str, Any]]]:
+    tuned = {}
+    for id, given in table.items():  # noqa: A001
+        if id not in registry():
+            raise where.error(f"/rules/{id}", f"there is no rule `{id}`{did_you_mean(id, registry())}")
+        rule = registry()[id]
+        parameters = {key: value for key, value in given.items() if key != "severity"}
+        for key, value in parameters.items():
+            parameters[key] = _parameter(rule, key, value, where)
+        tuned[id] = (Severity(given.get("severity", rule.severity)), parameters)
+    return tuned
+
+
+def _parameter(rule: Rule, key: str, value: Any, where: _Place) -> Any:
+    pointer = f"/rules/{rule.id}/{key}"
+    if key not in rule.parameters:
+        known = did_you_mean(key, rule.parameters) or (
+            f" (it has {', '.join(f'`{name}`' for name in rule.parameters)})" if rule.parameters else " (it has none)"
+        )
+        raise where.error(pointer, f"rule `{rule.id}` has no parameter `{key}`{known}")
+    if isinstance(rule.parameters[key], int):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise where.error(pointer, f"`{key}` must be a whole number, 0 or more")
+        return value
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise where.error(pointer, f"`{key}` must be a list of texts")
+    return tuple(value)
+
+
+def _exemptions(entries: Sequence[Mapping[str, Any]], manifest: Manifest | None, where: _Place) -> Iterable[Exemption]:
+    accounts = {account.name: account.id for account in manifest.accounts} if manifest else {}
+    for index, entry in enumerate(entries):
+        pointer = f"/exceptions/{index}"
+        if entry["rule"] not in registry():
+            hint = did_you_mean(entry["rule"], registry())
+            raise where.error(f"{pointer}/rule", f"there is no rule `{entry['rule']}`{hint}")
+        account = entry.get("account", "")
+        if account and account not in accounts and account not in accounts.values():
+            raise where.error(f"{pointer}/account", f"there is no account `{account}`{did_you_mean(account, accounts)}")
+        until = entry.get("until")
+        if until is not None and type(until) is not date:
+            raise where.error(f"{pointer}/until", "`until` must be a day, such as 2027-12-31, without quotes")
+        yield Exemption(
+            entry["rule"], entry["entity"], entry["reason"], entry["owner"], accounts.get(account, account), until
+        )
+
+
+def _carried(manifest: Manifest) -> dict[str, dict[str, tuple[Carried, ...]]]:
+    """What each group of the manifest carries, by account id and group name in lower case."""
+    from policygen.recipe.catalog import find_recipe
+    from policygen.recipe.render import render_recipe
+
+    carried: dict[str, dict[str, tuple[Carried, ...]]] = {}
+    for account, group, name, values in manifest.wanted():
+        recipe = find_recipe(name, *manifest.catalogs)
+        document = render_recipe(recipe, values, check=False).policy.document
+        arn = document.get("PolicyArn", "") if recipe.kind == "managed" else ""
+        groups = carried.setdefault(account.id, {})
+        one = Carried(name, None if arn else document, arn)
+        groups[group.name.lower()] = (*groups.get(group.name.lower(), ()), one)
+    return carried

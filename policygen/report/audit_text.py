@@ -1,0 +1,78 @@
+"""The report of an audit for people: by rule, each with the entities that fail it, the evidence and the commands."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from policygen.audit.result import EntityFinding, Result
+from policygen.report import printable
+from policygen.report.audit import AuditReport
+from policygen.report.text import COLOUR
+
+_SHOWN = 20
+"""Entities that are listed under a rule; the other formats have them all."""
+_MARK = {Result.FAIL: "✗", Result.UNKNOWN: "?", Result.EXCEPTED: "~", Result.PASS: "✓"}
+
+
+def render(report: AuditReport) -> str:
+    """Failures first, worst severity first; what is unknown at the end, once for each thing that is missing."""
+    known = [findings for findings in report.grouped() if any(f.result is not Result.UNKNOWN for f in findings)]
+    parts = [_rule(report, findings) for findings in known]
+    parts += _unknown([finding for finding in report.findings if finding.result is Result.UNKNOWN])
+    return "\n".join([*parts, *_fixed(report), summary(report), ""])
+
+
+def summary(report: AuditReport) -> str:
+    """The last line, in the colour of the worst result."""
+    counted = report.counted()
+    colour = "red" if counted[Result.FAIL] else "yellow" if counted[Result.UNKNOWN] else "green"
+    return click.style(report.summary(), fg=colour, bold=True)
+
+
+def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
+    first = findings[0]
+    failed = sum(finding.fails for finding in findings)
+    checked = sum(report.results.get(first.rule, {}).values())
+    severity = click.style(str(first.severity), fg=COLOUR[first.severity], bold=True)
+    rule = report.rules.get(first.rule)
+    head = f"{severity}  {click.style(first.rule, bold=True)}  {failed} of {checked} fail"
+    lines = [head, *([f"  {rule.summary}"] if rule else [])]
+    known = [finding for finding in findings if finding.result is not Result.UNKNOWN]
+    for finding in known[:_SHOWN]:
+        lines += _entity(finding)
+    if len(known) > _SHOWN:
+        lines.append(f"  … and {len(known) - _SHOWN} more; `--format json`, `csv` and `html` have them all")
+    return "\n".join([*lines, ""])
+
+
+def _entity(finding: EntityFinding) -> Iterable[str]:
+    change = f" [{finding.change}]" if finding.change else ""
+    about = click.style(printable(str(finding.entity)), bold=True)
+    yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
+    if finding.reason:
+        yield f"      excepted: {printable(finding.reason)}"
+    yield from (f"      {printable(fact)}" for fact in finding.evidence)
+    yield from (click.style(f"      $ {printable(command)}", dim=True) for command in finding.fix)
+
+
+def _unknown(findings: Sequence[EntityFinding]) -> list[str]:
+    if not findings:
+        return []
+    by_reason: dict[tuple[str, tuple[str, ...]], list[EntityFinding]] = {}
+    for finding in findings:
+        by_reason.setdefault((finding.message, finding.fix), []).append(finding)
+    lines = [click.style("unknown", fg="yellow", bold=True)]
+    for (message, fix), same in by_reason.items():
+        rules = list(dict.fromkeys(finding.rule for finding in same))
+        about = f" ({', '.join(printable(str(f.entity)) for f in same[:3])}{', …' if len(same) > 3 else ''})"
+        lines.append(f"  ? {printable(message)}{'' if same[0].entity.type == 'account' else about}: {', '.join(rules)}")
+        lines += [click.style(f"      $ {printable(command)}", dim=True) for command in fix]
+    return [*lines, ""]
+
+
+def _fixed(report: AuditReport) -> list[str]:
+    if not report.fixed:
+        return []
+    lines = [click.style("fixed", fg="green", bold=True)]
+    lines += [f"  ✓ {printable(finding.policy)}  {finding.rule}" for finding in report.fixed]
+    return [*lines, ""]
