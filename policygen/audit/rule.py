@@ -81,7 +81,8 @@ class Rule:
 
     def missing(self, account: Account) -> str:
         """The first part of the snapshot that the rule needs and that was not read; "" where all are there."""
-        return next((part for part in self.needs if part not in account.parts), "")
+        needs = (need.split("|") for need in self.needs)
+        return next((either[0] for either in needs if not account.parts.intersection(either)), "")
 
 
 def rule(
@@ -94,7 +95,10 @@ def rule(
     marks: str = "",
     cis: str = "",
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule that reads the parts `needs` of a snapshot; `default` says whether it is on."""
+    """Register a function as a rule that reads the parts `needs` of a snapshot (`a|b`: either will do).
+
+    `default` says whether it runs where the owner chose nothing.
+    """
 
     def register(check: Check) -> Check:
         if id in _REGISTRY:

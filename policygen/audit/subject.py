@@ -7,6 +7,7 @@ from functools import cached_property
 
 from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
 from policygen.audit.strategy import Strategy
+from policygen.evaluate import CompiledPolicy, Layers, compile_policy
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
@@ -59,6 +60,27 @@ class Subject:
         for name in user.groups:
             if group := self.account.group(name):
                 yield from self.own(group)
+
+    def layers(self, user: User) -> Layers | None:
+        """What decides on a user's requests; None where the snapshot lacks one of the policies."""
+        policies = [holding.policy for holding in self.holdings(user)]
+        boundary = self._managed.get(user.boundary) if user.boundary else None
+        if None in policies or (user.boundary and not boundary):
+            return None
+        return Layers(
+            identity=tuple(self._compiled(policy) for policy in policies if policy),
+            boundary=self._compiled(boundary) if boundary else None,
+        )
+
+    def _compiled(self, policy: Policy) -> CompiledPolicy:
+        compiled = self._compilations.get(policy)
+        if compiled is None:
+            compiled = self._compilations[policy] = compile_policy(policy)
+        return compiled
+
+    @cached_property
+    def _compilations(self) -> dict[Policy, CompiledPolicy]:
+        return {}
 
     def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy]]:
         """The managed policies that are the customer's own."""

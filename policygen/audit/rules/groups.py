@@ -1,0 +1,166 @@
+"""Groups: who is in them, what hangs on them, and how close they are to what IAM allows."""
+
+from collections.abc import Iterator
+
+from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed
+from policygen.audit.rule import rule
+from policygen.audit.subject import Subject
+from policygen.finding import Severity
+from policygen.policy.model import Statement
+from policygen.reference.quotas import quotas
+from policygen.reference.resources import touched
+from policygen.reference.services import expand
+
+_PARTS = ("authorization-details",)
+
+
+@rule("group-without-users", Severity.WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="members")
+def group_without_users(subject: Subject) -> Iterator[Verdict]:
+    """A group has no members.
+
+    Why it matters: its permissions are waiting for the next user who is put into it by mistake, and everyone who reads
+    the groups to learn who may do what reads one too many.
+
+    Instead: delete the group, or put the users of the job into it.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "Empty"}]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "Developers"}],
+        "UserDetailList": [{"UserName": "alice", "GroupList": ["developers"]}]}
+    """
+    for group in subject.account.groups:
+        if subject.account.members(group.name):
+            yield passed(entity(group))
+        else:
+            steps = [aws_iam("delete-group-policy", group_name=group.name, policy_name=p.name) for p in group.inline]
+            steps += [aws_iam("detach-group-policy", group_name=group.name, policy_arn=p.arn) for p in group.attached]
+            yield fail(entity(group), "has no members", fix=(*steps, aws_iam("delete-group", group_name=group.name)))
+
+
+@rule("group-with-inline-policy", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
+    """A group holds an inline policy.
+
+    Why it matters: an inline policy has no versions to go back to, cannot be attached to a second group, and the sum of
+    a group's inline policies is limited to 5,120 characters.
+
+    Instead: make it a managed policy and attach that.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "Developers", "GroupPolicyList": [
+        {"PolicyName": "p", "PolicyDocument": {}}]}]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "Developers",
+        "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]}]}
+    """
+    for group in subject.account.groups:
+        if group.inline:
+            fix = [aws_iam("delete-group-policy", group_name=group.name, policy_name=p.name) for p in group.inline]
+            names = ", ".join(f"`{policy.name}`" for policy in group.inline)
+            yield fail(entity(group), f"holds inline policies: {names}", fix=tuple(fix))
+        else:
+            yield passed(entity(group))
+
+
+@rule("group-name-without-job", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), default=False, marks="name")
+def group_name_without_job(
+    subject: Subject,
+    *,
+    names: tuple[str, ...] = (
+        "group*",
+        "test*",
+        "tmp*",
+        "temp*",
+        "misc*",
+        "new*",
+        "other*",
+        "users",
+        "default",
+        "foo*",
+    ),
+) -> Iterator[Verdict]:
+    """The name of a group says nothing of a job.
+
+    Why it matters: groups named after jobs let anyone read who may do what, and tell an administrator into which group
+    a new colleague belongs. `Group1` collects permissions until nobody dares to touch it.
+
+    Instead: name the group after the job: `aws iam update-group --new-group-name`. The parameter `names` lists what
+    counts as saying nothing, with the wildcards of IAM.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "group1"}]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "DatabaseAdministrators"}]}
+    """
+    from policygen.policy.pattern import matches
+
+    for group in subject.account.groups:
+        pattern = next((pattern for pattern in names if matches(pattern.lower(), group.name.lower())), None)
+        if pattern:
+            fix = aws_iam("update-group", group_name=group.name, new_group_name="NAME-OF-THE-JOB")
+            yield fail(entity(group), f"its name says nothing of a job (`{pattern}`)", fix=(fix,))
+        else:
+            yield passed(entity(group))
+
+
+@rule("near-quota", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), marks="attached")
+def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
+    """A group or the account is about to reach a quota of IAM.
+
+    Why it matters: the next policy, member or user is refused, and the easy way out is a policy on a user.
+
+    Instead: merge policies, split the group, or ask AWS to raise the quota. `percent` is how much of a quota may be
+    used. Quotas are those of the account summary where it was read, AWS's defaults otherwise.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A",
+        "aws:policy/B", "aws:policy/C", "aws:policy/D", "aws:policy/E", "aws:policy/F", "aws:policy/G", "aws:policy/H",
+        "aws:policy/I"]}]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A"]}]}
+    """
+    summary = subject.account.summary or {}
+    attachable = summary.get("AttachedPoliciesPerGroupQuota", _ATTACHED)
+    size = quotas()["group-inline"]
+    for group in subject.account.groups:
+        characters = sum(size.measure(policy.document) for policy in group.inline)
+        used = (
+            (len(group.attached), attachable, "attached policies"),
+            (characters, summary.get("GroupPolicySizeQuota", size.limit), "characters of inline policies"),
+        )
+        full = [f"{number} of {limit} {what}" for number, limit, what in used if number * 100 >= limit * percent]
+        yield fail(entity(group), f"has {' and '.join(full)}") if full else passed(entity(group))
+    for what in ("Users", "Groups", "Roles", "Policies"):
+        number, limit = summary.get(what), summary.get(f"{what}Quota")
+        if number is not None and limit and number * 100 >= limit * percent:
+            yield fail(account_entity(subject.account), f"has {number} of {limit} {what.lower()}")
+
+
+_ATTACHED = 10
+"""Managed policies of a group, by default (IAM User Guide, "IAM and AWS STS quotas", 2026-11)."""
+
+
+@rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="name")
+def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
+    """A Deny of what is done to users names a group, and so denies nothing.
+
+    Why it matters: a group's ARN does not stand for its members. `Deny iam:CreateAccessKey` on `group/Admins` keeps
+    nobody from making a key for an administrator.
+
+    Instead: name the users (`user/admins/*`, with a path for those to be protected), or use a permissions boundary.
+
+    Fires on: {"GroupDetailList": [{"GroupName": "HelpDesk", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {
+        "Statement": {"Effect": "Deny", "Action": "iam:CreateAccessKey",
+        "Resource": "arn:aws:iam::123456789012:group/Admins"}}}]}]}
+    Quiet on: {"GroupDetailList": [{"GroupName": "HelpDesk", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {
+        "Statement": {"Effect": "Deny", "Action": "iam:AddUserToGroup",
+        "Resource": "arn:aws:iam::123456789012:group/Admins"}}}]}]}
+    """
+    from policygen.audit.rules.policies import judge
+
+    yield from judge(subject, _misses_users)
+
+
+def _misses_users(statement: Statement) -> str:
+    """The actions of a Deny on nothing but groups that are not done to groups."""
+    resources = [resource.value for resource in statement.resources]
+    if statement.effect != "Deny" or not resources or any(touched("iam", r) != {"group"} for r in resources):
+        return ""
+    actions = [action for entry in statement.actions for action in expand(entry.value) if action.service == "iam"]
+    users = [
+        action.name for action in actions if "user" in action.resource_types and "group" not in action.resource_types
+    ]
+    return f"denies {', '.join(users[:3])}{' …' if len(users) > 3 else ''} on groups only" if users else ""

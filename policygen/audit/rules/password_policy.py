@@ -1,0 +1,133 @@
+"""The account's password policy. Where there is none of its own, AWS's default holds."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from policygen.account.model import PasswordPolicy
+from policygen.audit.result import Verdict, account_entity, aws_iam, fail, passed
+from policygen.audit.rule import rule
+from policygen.audit.subject import Subject
+from policygen.finding import Severity
+
+_PARTS = ("password-policy",)
+
+DEFAULT = PasswordPolicy(8, False, False, False, False, True)
+"""What holds without a policy of one's own: 8 characters, of three of the four classes, changed by users themselves.
+Source: IAM User Guide, "Set an account password policy for IAM users" (2026-11).
+"""
+
+
+@rule("password-too-short", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), cis="2.07")
+def password_too_short(subject: Subject, *, length: int = 14) -> Iterator[Verdict]:
+    """The password policy allows short passwords.
+
+    Why it matters: length is what makes a password hard to guess. Without a policy of its own the account asks for 8
+    characters.
+
+    Instead: ask for at least 14. `length` is what must be asked for.
+
+    Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 8}}
+    Fires on: {"PasswordPolicy": null}
+    Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
+    """
+    policy = _policy(subject)
+    if policy.minimum_length < length:
+        message = f"asks for {policy.minimum_length} characters only{_by_default(subject)}"
+        yield _fail(subject, message, replace(policy, minimum_length=length))
+    else:
+        yield passed(account_entity(subject.account))
+
+
+@rule("password-reuse-allowed", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), cis="2.08")
+def password_reuse_allowed(subject: Subject, *, passwords: int = 24) -> Iterator[Verdict]:
+    """The password policy lets old passwords come back.
+
+    Why it matters: a password that has leaked becomes good again. AWS remembers up to 24.
+
+    Instead: remember the last 24. `passwords` is how many must be remembered.
+
+    Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
+    Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24}}
+    """
+    policy = _policy(subject)
+    remembered = policy.reuse_prevention or 0
+    if remembered < passwords:
+        message = f"remembers {remembered or 'no'} passwords{_by_default(subject)}"
+        yield _fail(subject, message, replace(policy, reuse_prevention=passwords))
+    else:
+        yield passed(account_entity(subject.account))
+
+
+@rule("password-never-expires", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False)
+def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
+    """Passwords do not expire, or too late.
+
+    Why it matters: some rules that you may be bound to still ask for it. Off by default: NIST SP 800-63B and CIS advise
+    against it, since people then count up the last digit.
+
+    Instead: set a maximum age of `days` or less, if you must.
+
+    Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
+    Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "MaxPasswordAge": 365}}
+    Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "MaxPasswordAge": 90}}
+    """
+    policy = _policy(subject)
+    if policy.max_age_days is None or policy.max_age_days > days:
+        age = "never expire" if policy.max_age_days is None else f"expire after {policy.max_age_days} days"
+        yield _fail(subject, f"passwords {age}{_by_default(subject)}", replace(policy, max_age_days=days))
+    else:
+        yield passed(account_entity(subject.account))
+
+
+@rule("password-without-character-class", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False)
+def password_without_character_class(
+    subject: Subject, *, classes: tuple[str, ...] = ("lowercase", "uppercase", "numbers", "symbols")
+) -> Iterator[Verdict]:
+    """The password policy does not ask for every class of characters.
+
+    Why it matters: some rules that you may be bound to still ask for it. Off by default: length does more, and NIST SP
+    800-63B advises against it.
+
+    Instead: ask for the `classes` that you must.
+
+    Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "RequireNumbers": true}}
+    Quiet on: {"PasswordPolicy": {"RequireNumbers": true}, "classes": ["numbers"]}
+    """
+    policy = _policy(subject)
+    missing = [name for name in classes if not getattr(policy, f"require_{name}", False)]
+    if missing:
+        better = replace(policy, **{f"require_{name}": True for name in missing if hasattr(policy, f"require_{name}")})
+        yield _fail(subject, f"does not ask for {', '.join(missing)}{_by_default(subject)}", better)
+    else:
+        yield passed(account_entity(subject.account))
+
+
+def _policy(subject: Subject) -> PasswordPolicy:
+    return subject.account.password_policy or DEFAULT
+
+
+def _by_default(subject: Subject) -> str:
+    return "" if subject.account.password_policy else " (AWS's default: the account has no password policy of its own)"
+
+
+def _fail(subject: Subject, message: str, better: PasswordPolicy) -> Verdict:
+    return fail(account_entity(subject.account), message, fix=(_update(better),))
+
+
+def _update(policy: PasswordPolicy) -> str:
+    """The command that sets a whole policy: what it leaves out goes back to AWS's default."""
+    options = {"minimum_password_length": str(policy.minimum_length)}
+    if policy.max_age_days:
+        options["max_password_age"] = str(policy.max_age_days)
+    if policy.reuse_prevention:
+        options["password_reuse_prevention"] = str(policy.reuse_prevention)
+    flags = {
+        "--require-symbols": policy.require_symbols,
+        "--require-numbers": policy.require_numbers,
+        "--require-uppercase-characters": policy.require_uppercase,
+        "--require-lowercase-characters": policy.require_lowercase,
+        "--allow-users-to-change-password": policy.allow_users_to_change,
+        "--hard-expiry": policy.hard_expiry,
+    }
+    command = aws_iam("update-account-password-policy", **options)
+    return " ".join([command, *(flag for flag, wanted in flags.items() if wanted)])

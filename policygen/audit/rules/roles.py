@@ -1,0 +1,223 @@
+"""Roles: whom they trust, whether anyone uses them, and what hangs on them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policygen.account.model import Role
+from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.rule import rule
+from policygen.audit.subject import Subject
+from policygen.finding import Severity
+from policygen.policy.arn import parse
+from policygen.policy.model import Condition, Kind, Policy, Statement
+from policygen.policy.words import describe
+
+_PARTS = ("authorization-details",)
+_AWS_OWNED = ("/aws-service-role/", "/aws-reserved/")
+"""Paths of roles that only AWS's services change."""
+
+
+@rule("role-trusted-by-anyone", Severity.ERROR, needs=_PARTS, rulesets=("strategy", "scout2"), marks="trust")
+def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
+    """The trust policy of a role lets anyone on the internet in.
+
+    Why it matters: any AWS account in the world may assume the role and has its permissions. A condition helps only if
+    it demands an account, an organization, an ARN or a network, and not `…IfExists`.
+
+    Instead: name the account or the role that may assume it; for a third party add `sts:ExternalId`.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
+        {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}}]}
+    Fires on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
+        {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole",
+        "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}}}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
+        {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}}}]}
+    """
+    for role in subject.account.roles:
+        statements = Policy(dict(role.trust), Kind.TRUST).statements
+        try:
+            found = [statement for statement in statements if _internet_accessible(statement)]
+        except (AttributeError, TypeError, ValueError):  # policyuniverse on types that IAM would not take
+            yield unknown(entity(role), "its trust policy has a form that cannot be analysed")
+            continue
+        if found:
+            evidence = (describe_trust(statement) for statement in found)
+            yield fail(entity(role), "anyone may assume it", *evidence, fix=(_new_trust(role),))
+        else:
+            yield passed(entity(role))
+
+
+@rule(
+    "role-trusted-without-external-id-or-mfa",
+    Severity.SECURITY_WARNING,
+    needs=_PARTS,
+    rulesets=("scout2",),
+    marks="trust",
+)
+def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdict]:
+    """Another account may assume a role without an external id and without MFA.
+
+    Why it matters: a third party that works for many customers can be talked into using your role for one of the others
+    (the confused deputy), and a person's stolen key is enough.
+
+    Instead: demand `sts:ExternalId` of third parties, MFA of people, or `aws:PrincipalOrgID` of your own organization.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "partner", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}}}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "partner", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"AWS": "999999999999"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "d41d8cd98f"}}}}}]}
+    """
+    demands = ("sts:externalid", "aws:principalorgid", "aws:principalorgpaths", *_MFA)
+    yield from _trust(
+        subject,
+        lambda account: account not in ("*", subject.account.id),
+        demands,
+        "account {} may assume it without an external id and without MFA",
+    )
+
+
+@rule("role-trusted-without-mfa", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), default=False, marks="trust")
+def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
+    """Users of this account may assume a role without MFA.
+
+    Why it matters: a role is where permissions go up, and a stolen access key is enough to go there. Off unless you
+    choose it, since roles that machines assume cannot have MFA.
+
+    Instead: add `"Bool": {"aws:MultiFactorAuthPresent": "true"}` to the trust policy of roles for people.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "admin", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}}}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "admin", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}}}]}
+    """
+    yield from _trust(
+        subject, lambda account: account == subject.account.id, _MFA, "account {} may assume it without MFA"
+    )
+
+
+@rule("role-not-used", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="last used")
+def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
+    """Nobody has used a role for a long time.
+
+    Why it matters: its permissions and its trust are an open door that nobody watches. IAM remembers use for 400 days.
+    Roles that only AWS's services change are left out.
+
+    Instead: delete it. `days` is how long a role may rest, and how old a role must be before "never used" counts.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "old", "RoleLastUsed": {"LastUsedDate": "2026-01-01T00:00:00Z"}}]}
+    Fires on: {"RoleDetailList": [{"RoleName": "never"}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "new", "CreateDate": "2026-10-20T00:00:00Z"}]}
+    Unknown on: {"RoleDetailList": [{"RoleName": "odd", "CreateDate": null}]}
+    """
+    for role in subject.account.roles:
+        if role.path.startswith(_AWS_OWNED):
+            continue
+        since = role.last_used or role.created
+        if since is None:
+            yield unknown(entity(role), "the snapshot tells neither when it was used nor when it was made")
+        elif subject.days(since) > days:
+            verb = "was last used" if role.last_used else "was never used since it was made"
+            yield fail(entity(role), f"{verb} {subject.days(since)} days ago, on {since:%Y-%m-%d}", fix=_delete(role))
+        else:
+            yield passed(entity(role))
+
+
+@rule("role-with-inline-policy", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), marks="inline")
+def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
+    """A role holds an inline policy.
+
+    Why it matters: an inline policy has no versions to go back to and appears in no list of policies. For one role of
+    one machine it may be right; for the roles of people it hides what they may do.
+
+    Instead: make it a managed policy and attach that.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "app", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {}}]}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "app"}]}
+    """
+    for role in subject.account.roles:
+        if role.inline and not role.path.startswith(_AWS_OWNED):
+            fix = tuple(aws_iam("delete-role-policy", role_name=role.name, policy_name=p.name) for p in role.inline)
+            yield fail(entity(role), f"holds inline policies: {', '.join(f'`{p.name}`' for p in role.inline)}", fix=fix)
+        else:
+            yield passed(entity(role))
+
+
+_MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
+
+
+def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: str) -> Iterator[Verdict]:
+    """A failure for each role that a concerned account may assume although the statement demands none of the keys."""
+    for role in subject.account.roles:
+        evidence, accounts = [], []
+        for statement in Policy(dict(role.trust), Kind.TRUST).statements:
+            found = [account for account in trusted_accounts(statement) if concerned(account)]
+            if statement.allows and found and not any(_demands(c, demands) for c in statement.conditions):
+                evidence.append(describe_trust(statement))
+                accounts += found
+        if evidence:
+            named = ", ".join(f"`{account}`" for account in dict.fromkeys(accounts))
+            yield fail(entity(role), message.format(named), *evidence, fix=(_new_trust(role),))
+        else:
+            yield passed(entity(role))
+
+
+def trusted_accounts(statement: Statement) -> list[str]:
+    """The account ids, and `*`, that the AWS principals of a statement belong to."""
+    principal = statement.body.get("Principal")
+    named = principal.get("AWS", []) if isinstance(principal, dict) else principal
+    entries = [entry for entry in (named if isinstance(named, list) else [named]) if isinstance(entry, str)]
+    arns = ((entry, parse(entry)) for entry in entries)
+    return [arn.account if arn else entry for entry, arn in arns]
+
+
+def describe_trust(statement: Statement) -> str:
+    """A statement of a trust policy in words, with whom it trusts."""
+    import json
+
+    principal = json.dumps(statement.body.get("Principal", statement.body.get("NotPrincipal")))
+    return f"statement {statement.sid or statement.pointer}, for {principal}: {describe(statement)}"
+
+
+def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
+    """Whether a condition asks for one of the keys in earnest: not if it passes where the key is missing."""
+    operator = condition.operator.lower()
+    wanted = condition.key.lower() in keys and not condition.if_exists and condition.qualifier.lower() != "forallvalues"
+    values = {str(element.value).lower() for element in condition.values}
+    if operator in ("bool", "null"):
+        return wanted and values == {"true" if operator == "bool" else "false"}
+    return wanted and "not" not in operator and "*" not in values
+
+
+def _internet_accessible(statement: Statement) -> bool:
+    """policyuniverse's analysis, without the conditions that pass where their key is missing."""
+    from policyuniverse.statement import Statement as Analysed
+
+    if not statement.allows or ("Principal" not in statement.body and "NotPrincipal" not in statement.body):
+        return False
+    kept: dict[str, dict[str, Any]] = {}
+    for condition in statement.conditions:
+        if not condition.if_exists and condition.qualifier.lower() != "forallvalues":
+            values = [element.value for element in condition.values]
+            kept.setdefault(condition.text, {})[condition.key] = values
+    return bool(Analysed({**statement.body, "Condition": kept}).is_internet_accessible())
+
+
+def _new_trust(role: Role) -> str:
+    return aws_iam("update-assume-role-policy", role_name=role.name, policy_document="file://trust.json")
+
+
+def _delete(role: Role) -> tuple[str, ...]:
+    name = role.name
+    return (
+        *(aws_iam("delete-role-policy", role_name=name, policy_name=policy.name) for policy in role.inline),
+        *(aws_iam("detach-role-policy", role_name=name, policy_arn=policy.arn) for policy in role.attached),
+        *(
+            aws_iam("remove-role-from-instance-profile", instance_profile_name=profile, role_name=name)
+            for profile in role.instance_profiles
+        ),
+        aws_iam("delete-role", role_name=name),
+    )

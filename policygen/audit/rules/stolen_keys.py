@@ -1,0 +1,77 @@
+"""What a thief of an access key could make of it, decided by the evaluator."""
+
+from collections.abc import Iterator
+
+from policygen.account.model import User
+from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.rule import rule
+from policygen.audit.subject import Subject
+from policygen.evaluate import Outcome, Request, decide, person_request
+from policygen.finding import Severity
+
+
+@rule(
+    "first-mfa-open-to-stolen-key",
+    Severity.SECURITY_WARNING,
+    needs=("authorization-details", "credential-report"),
+    rulesets=("strategy",),
+    marks="mfa",
+)
+def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
+    """A user without MFA has an active key that may enrol the first device.
+
+    Why it matters: a Deny until MFA is used, as the recipe `enforce-mfa` has it, must let users enrol. Whoever steals
+    the key of a user who has no device yet enrols one of their own, and from then on passes as that user with MFA. AWS
+    asks for an existing device only before it takes a second one.
+
+    Instead: deactivate the key until the user has enrolled a device.
+
+    Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {
+        "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*MFADevice", "Resource": "*"}}}]}],
+        "credentials": [{"user": "alice", "access_key_1_active": "true", "mfa_active": "false"}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {
+        "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*MFADevice", "Resource": "*"}}}]}],
+        "credentials": [{"user": "alice", "access_key_1_active": "true", "mfa_active": "true"}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice"}],
+        "credentials": [{"user": "alice", "access_key_1_active": "true", "mfa_active": "false"}]}
+    Unknown on: {"UserDetailList": [{"UserName": "alice"}], "credentials": []}
+    """
+    for user in subject.account.users:
+        row = subject.account.credentials(user.name)
+        if row is None or row.mfa_active is None or any(key.active is None for key in row.access_keys):
+            yield unknown(entity(user), "the credential report does not tell whether there are a key and MFA")
+        elif row.mfa_active or not any(key.active for key in row.access_keys):
+            yield passed(entity(user))
+        else:
+            yield _enrolment(subject, user)
+
+
+def _enrolment(subject: Subject, user: User) -> Verdict:
+    layers = subject.layers(user)
+    if layers is None:
+        return unknown(entity(user), "the snapshot lacks the text of a policy that the user has")
+    evidence = []
+    for action, resource in (("iam:CreateVirtualMFADevice", f"mfa/{user.name}"), ("iam:EnableMFADevice", user.arn)):
+        decision = decide(_request(subject, user, action, resource), layers)
+        if decision.outcome is Outcome.EXPLICIT_DENY:
+            return passed(entity(user))
+        if decision.outcome is Outcome.UNKNOWN or (
+            decision.outcome is Outcome.IMPLICIT_DENY and decision.missing_context
+        ):
+            return unknown(entity(user), f"whether the key may `{action}` depends on more than the snapshot tells")
+        if decision.outcome is Outcome.IMPLICIT_DENY:
+            return passed(entity(user))
+        evidence += [
+            f"{action} is allowed by {s.policy.name}, statement {s.sid or s.pointer}" for s in decision.statements
+        ]
+    fix = (
+        aws_iam("list-access-keys", user_name=user.name),
+        aws_iam("update-access-key", user_name=user.name, status="Inactive", access_key_id="ACCESS_KEY_ID"),
+    )
+    return fail(entity(user), "has an active key, no MFA device, and may enrol one with that key", *evidence, fix=fix)
+
+
+def _request(subject: Subject, user: User, action: str, resource: str) -> Request:
+    account, partition = subject.account.id or "", subject.account.partition or "aws"
+    arn = resource if resource.startswith("arn:") else f"arn:{partition}:iam::{account}:{resource}"
+    return person_request(user.arn, action, arn, account=account, partition=partition, session="long-term-key")
