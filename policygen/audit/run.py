@@ -50,15 +50,14 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
     """
     report = account.credential_report
     subject = Subject(account, report.generated if report and report.generated else now, settings.strategy(account.id))
-    found = (finding for chosen in settings.chosen for finding in _findings(chosen, subject, name))
     results: dict[str, Counter[Result]] = {chosen.id: Counter() for chosen in settings.chosen}
+    found = [finding for chosen in settings.chosen for finding in _findings(chosen, subject, name, results, passes)]
     kept, used = [], set()
     for finding, exemption in lay_over(found, settings.exemptions, now.date()):
         results[finding.rule][finding.result] += 1
+        kept.append(finding)
         if exemption:
             used.add(exemption)
-        if passes or finding.result is not Result.PASS:
-            kept.append(finding)
     return Outcome(
         tuple(kept), results, _checked(account), frozenset({account.id or name}), facts(subject, kept), frozenset(used)
     )
@@ -85,23 +84,33 @@ def audit_all(
     return _combined(outcomes, settings, now)
 
 
-def _findings(chosen: Chosen, subject: Subject, name: str) -> Iterator[EntityFinding]:
+def _findings(
+    chosen: Chosen, subject: Subject, name: str, results: Mapping[str, Counter[Result]], passes: bool
+) -> Iterator[EntityFinding]:
+    """What a rule says; passes are only counted, unless they are wanted, since there are a hundred thousand of them."""
     try:
         for verdict in _verdicts(chosen, subject):
-            yield EntityFinding(
-                chosen.id,
-                chosen.severity,
-                verdict.message,
-                file=name,
-                policy=str(verdict.entity),
-                result=verdict.result,
-                entity=verdict.entity,
-                evidence=verdict.evidence,
-                fix=verdict.fix,
-                account=subject.account.id or "",
-            )
+            if verdict.result is Result.PASS and not passes:
+                results[chosen.id][Result.PASS] += 1
+            else:
+                yield _finding(chosen, subject, name, verdict)
     except Exception as error:
         raise RuleFailedError(f"rule {chosen.id} failed on {name or 'an account'}: {error!r}") from error
+
+
+def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> EntityFinding:
+    return EntityFinding(
+        chosen.id,
+        chosen.severity,
+        verdict.message,
+        file=name,
+        policy=str(verdict.entity),
+        result=verdict.result,
+        entity=verdict.entity,
+        evidence=verdict.evidence,
+        fix=verdict.fix,
+        account=subject.account.id or "",
+    )
 
 
 def _verdicts(chosen: Chosen, subject: Subject) -> Iterator[Verdict]:

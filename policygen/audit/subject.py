@@ -11,6 +11,7 @@ from policygen.evaluate import CompiledPolicy, Layers, compile_policy
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
+from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
 
 
@@ -61,14 +62,15 @@ class Subject:
             if group := self.account.group(name):
                 yield from self.own(group)
 
-    def layers(self, user: User) -> Layers | None:
-        """What decides on a user's requests; None where the snapshot lacks one of the policies."""
+    def layers(self, user: User, service: str) -> Layers | None:
+        """What decides on a user's requests to a service; None where the snapshot lacks one of the user's policies."""
         policies = [holding.policy for holding in self.holdings(user)]
         boundary = self._managed.get(user.boundary) if user.boundary else None
         if None in policies or (user.boundary and not boundary):
             return None
         return Layers(
-            identity=tuple(self._compiled(policy) for policy in policies if policy),
+            # compiling is what costs
+            identity=tuple(self._compiled(policy) for policy in policies if policy and speaks_of(policy, service)),
             boundary=self._compiled(boundary) if boundary else None,
         )
 
@@ -114,6 +116,20 @@ def allows_everything(statement: Statement) -> bool:
         and any(is_everything(resource.value) for resource in statement.resources)
         and not any(map(narrows, statement.conditions))
     )
+
+
+def speaks_of(policy: Policy, service: str) -> bool:
+    """Whether some statement can be about an action of a service."""
+    return any(
+        statement.not_actions or any(_service(entry.value) in ("", service) for entry in statement.actions)
+        for statement in policy.statements
+    )
+
+
+def _service(entry: str) -> str:
+    """The prefix of an Action entry in lower case, "" where it has wildcards."""
+    prefix = entry.partition(":")[0].lower()
+    return "" if is_wild(prefix) else prefix
 
 
 def is_aws_policy(arn: str, name: str) -> bool:

@@ -47,7 +47,7 @@ def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
 
 
 def _enrolment(subject: Subject, user: User) -> Verdict:
-    layers = subject.layers(user)
+    layers = subject.layers(user, "iam")
     if layers is None:
         return unknown(entity(user), "the snapshot lacks the text of a policy that the user has")
     evidence = []
