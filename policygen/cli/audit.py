@@ -156,7 +156,7 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    from policygen.account.files import write_private
+    from policygen.files import write_text
 
-    write_private(output, text)
+    write_text(output, text, mode=0o600)
     click.echo(f"wrote {output}", err=True)
