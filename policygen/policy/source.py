@@ -17,6 +17,7 @@ _EMPTY = re.compile(r"[{\[]\s*[}\]]")
 _KEY = re.compile(rf"\s*({_STRING})\s*:\s*({_STRING})?")
 _ITEM = re.compile(rf"(\s*)({_STRING})?")
 _NEXT = re.compile(r"\s*,")
+_DEEPEST, _TOO_DEEP = 100, "nested too deeply to be a policy"
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -49,14 +50,14 @@ class Source:
         """The parsed JSON.
 
         Raises JsonSyntaxError for anything but one strict JSON value: duplicate keys, NaN, trailing text and
-        nesting beyond what Python parses are errors too.
+        nesting of more than 100 levels are errors too.
         """
         try:
-            return json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant)
+            value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant)
         except json.JSONDecodeError as error:
             raise self._error(_plain(error), error.pos) from None
         except RecursionError:
-            raise self._error("nested too deeply to be a policy", 0) from None
+            raise self._error(_TOO_DEEP, 0) from None
         except _DuplicateKeyError as error:
             raise self._error(f"the key `{error}` stands twice in one object", self._second(str(error))) from None
         except _NotJsonError as error:
@@ -64,6 +65,9 @@ class Source:
             raise self._error(f"`{error}` is not a JSON value", where) from None
         except ValueError as error:  # an integer of thousands of digits
             raise self._error(str(error), 0) from None
+        if _is_deep(value):
+            raise self._error(_TOO_DEEP, 0)
+        return value
 
     def span(self, pointer: str) -> Span:
         """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
@@ -138,6 +142,17 @@ class _DuplicateKeyError(ValueError):
 
 class _NotJsonError(ValueError):
     pass
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value nests so deeply that whoever recurses into it may not come back."""
+    level: list[Any] = [[value]]
+    for _ in range(_DEEPEST):
+        values = (part for outer in level for part in (outer.values() if isinstance(outer, dict) else outer))
+        level = [value for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

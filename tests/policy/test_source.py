@@ -84,10 +84,11 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("", "x.json:1:1: not JSON: expecting value"),
         ("{'a': 1}", "x.json:1:2: not JSON: "),
         ("[" * 100_000, "x.json:1:1: nested too deeply to be a policy"),
+        ('{"a":' * 101 + "1" + "}" * 101, "x.json:1:1: nested too deeply to be a policy"),
         ("1" * 5000, "x.json:1:1: "),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
@@ -95,6 +96,11 @@ def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     # the column of a trailing comma differs between versions of Python
     assert str(caught.value).startswith(message) or "trailing comma" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_nests_like_a_policy_is_read():
+    text = '{"a":' * 100 + "1" + "}" * 100
+    assert Source(text, "x.json").span("/a" * 100) == (1, 501, 1, 502)
 
 
 def test_bytes_that_are_not_utf_8_are_refused_where_they_stand():
