@@ -14,27 +14,31 @@ from policygen.errors import PolicygenError, did_you_mean
 OK, FOUND, FAILED = 0, 1, 2
 """The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
 
-COMMANDS: tuple[str, ...] = (
-    "list",
-    "show",
-    "render",
-    "lint",
-    "explain",
-    "test",
-    "simulate",
-    "build",
-    "audit",
-    "new",
-    "snapshot",
-)
-"""Every command, in the order of `--help`; each is `command` in the module of its name."""
+COMMANDS = {
+    "list": "The recipes of the catalog.",
+    "show": "One recipe: parameters, statements in plain words, sizes, sources.",
+    "render": "The policy of a recipe for an account.",
+    "test": "Decide the cases that recipes promise; find mutants they miss.",
+    "lint": "What is wrong with policies in files, folders, on stdin.",
+    "explain": "One rule of the linter, or the list of them.",
+    "simulate": "Decide a request by policies, and explain the decision.",
+    "build": "Every policy of the manifest into the repository.",
+    "snapshot": "Read an AWS account into files.",
+    "audit": "Hold an account against the strategy.",
+    "new": "Scaffold a recipe.",
+}
+"""Every command in the order of `--help`, with its line there; each is `command` in the module of its name."""
 
 
 class _Commands(click.Group):
     """Loads the module of a command when that command is called for, so that nobody pays for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS]  # the name `list` is one of our modules here
+        return [*COMMANDS]  # `list` is a module of ours here
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
