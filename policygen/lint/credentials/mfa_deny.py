@@ -1,7 +1,5 @@
 """Denies of what is done without MFA: whom they miss, what they exempt, whom they lock out."""
 
-from collections.abc import Iterator
-
 from policygen.finding import Severity
 from policygen.lint.credentials.mfa import (
     Without,
@@ -12,7 +10,7 @@ from policygen.lint.credentials.mfa import (
     says_without_mfa,
     without_mfa,
 )
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.denies import speaks_of
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
@@ -39,7 +37,7 @@ _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid
 
 
 @rule("mfa-deny-misses-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def mfa_deny_misses_access_keys(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     """A deny of what is done without MFA does not hold for access keys.
 
     Why it matters: requests signed with a long-term access key carry no `aws:MultiFactorAuthPresent` at all. A
@@ -75,7 +73,7 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Iterator[tuple[str, str]]:
 @rule(
     "mfa-allow-passes-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=(Kind.IDENTITY, Kind.RESOURCE)
 )
-def mfa_allow_passes_access_keys(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
     """An allow that asks for MFA holds for access keys without MFA.
 
     Why it matters: `IfExists` is met where the key is missing, and it is missing from every request that is signed
@@ -96,7 +94,7 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("mfa-deny-exempts-credentials", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def mfa_deny_exempts_credentials(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts actions that defeat it.
 
     Why it matters: with `iam:DeactivateMFADevice` or `iam:DeleteVirtualMFADevice` exempt, a stolen key removes or
@@ -118,7 +116,7 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("mfa-deny-exempts-change-password", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
-def mfa_deny_exempts_change_password(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the change of the password.
 
     Why it matters: AWS advises against it: a stolen password is changed by the thief, and the user is locked out.
@@ -137,7 +135,7 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Iterator[tuple[str, str]
 
 
 @rule("mfa-deny-exempts-enrolment-of-others", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
-def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the enrolment of devices for any user.
 
     Why it matters: what `NotAction` exempts is exempt on every resource. An administrator's stolen key, used without
@@ -162,7 +160,7 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Iterator[tuple[str, 
 
 
 @rule("mfa-deny-blocks-enrolment", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY,))
-def mfa_deny_blocks_enrolment(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     """The policy lets users enrol MFA and denies part of that until they have enrolled.
 
     Why it matters: the console's pages fail half-way and a new user never gets a device. AWS's own samples have missed
@@ -202,7 +200,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS)
-def mfa_deny_binds_roles(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_deny_binds_roles(policy: Policy) -> Objections:
     """A deny of what is done without MFA binds roles, whose sessions can never show MFA.
 
     Why it matters: the credentials of an assumed role carry no information about MFA, so the deny holds for ever:

@@ -1,9 +1,7 @@
 """Denies that do not hold: for requests without the key that they ask about, and for actions beyond IAM's control."""
 
-from collections.abc import Iterator
-
 from policygen.finding import Severity
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.RESOURCE)
@@ -12,7 +10,7 @@ _UNCONTROLLABLE = {"sts:getcalleridentity", "sts:getsessiontoken"}
 
 
 @rule("origin-deny-passes-missing-key", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def origin_deny_passes_missing_key(policy: Policy) -> Iterator[tuple[str, str]]:
+def origin_deny_passes_missing_key(policy: Policy) -> Objections:
     """A deny of requests from elsewhere lets through what does not say where it comes from.
 
     Why it matters: `ForAnyValue` is not met where the key is missing, and `aws:SourceIp` is missing from requests
@@ -36,7 +34,7 @@ def origin_deny_passes_missing_key(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("deny-beyond-control", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP))
-def deny_beyond_control(policy: Policy) -> Iterator[tuple[str, str]]:
+def deny_beyond_control(policy: Policy) -> Objections:
     """An action is denied that no policy can deny.
 
     Why it matters: AWS answers `sts:GetCallerIdentity` and `sts:GetSessionToken` whatever the policies of the caller

@@ -1,11 +1,10 @@
 """ARNs that are meant to be one's own: `user/${aws:username}` and what is named after it."""
 
 import re
-from collections.abc import Iterator
 
 from policygen.finding import Severity
 from policygen.lint.credentials.mfa import entry_for
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
 
@@ -28,7 +27,7 @@ def own_users(statement: Statement) -> list[Element]:
 
 
 @rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def own_user_matches_others(policy: Policy) -> Iterator[tuple[str, str]]:
+def own_user_matches_others(policy: Policy) -> Objections:
     """A wildcard beside `${aws:username}` matches other users too.
 
     Why it matters: `user/*${aws:username}` lets the user `ann` act on `joann`, `user/${aws:username}*` on `anna`.
@@ -48,7 +47,7 @@ def own_user_matches_others(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
-def own_user_without_path(policy: Policy) -> Iterator[tuple[str, str]]:
+def own_user_without_path(policy: Policy) -> Objections:
     """Users under an IAM path are left out: `user/${aws:username}` stands for users without a path alone.
 
     Why it matters: the user `/eng/carol` has the ARN `user/eng/carol`, and what everybody may do for themselves is
@@ -68,7 +67,7 @@ def own_user_without_path(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("mfa-device-named-after-user", Severity.WARNING, group="credentials", kinds=_KINDS)
-def mfa_device_named_after_user(policy: Policy) -> Iterator[tuple[str, str]]:
+def mfa_device_named_after_user(policy: Policy) -> Objections:
     """A virtual MFA device may be created only under the user's own name.
 
     Why it matters: users choose the names of their devices, and may have eight, since November 2022. The console
@@ -92,7 +91,7 @@ def mfa_device_named_after_user(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS)
-def username_variable_under_old_version(policy: Policy) -> Iterator[tuple[str, str]]:
+def username_variable_under_old_version(policy: Policy) -> Objections:
     """`${aws:username}` stands in a policy of a version without variables.
 
     Why it matters: without `"Version": "2012-10-17"` the text is taken as it stands, so the ARN is that of no user

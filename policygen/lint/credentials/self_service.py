@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from policygen.finding import Severity
 from policygen.lint.credentials.mfa import closed_without_mfa, demands_mfa, entry_for
 from policygen.lint.credentials.own_user import own_users
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Element, Kind, Policy, Statement
 
 _KINDS = (Kind.IDENTITY,)
 
 
 @rule("login-profile-on-self", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def login_profile_on_self(policy: Policy) -> Iterator[tuple[str, str]]:
+def login_profile_on_self(policy: Policy) -> Objections:
     """Users may set their own console password without knowing the old one.
 
     Why it matters: `iam:UpdateLoginProfile` and `iam:CreateLoginProfile` are meant for administrators and ask for no
@@ -36,7 +36,7 @@ def login_profile_on_self(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("access-key-on-self-without-mfa", Severity.WARNING, group="credentials", kinds=_KINDS)
-def access_key_on_self_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+def access_key_on_self_without_mfa(policy: Policy) -> Objections:
     """Users may create access keys for themselves without MFA.
 
     Why it matters: whoever steals a key makes a second one with it, and keeps that when the first is found and removed.
@@ -60,7 +60,7 @@ def access_key_on_self_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("deactivate-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def deactivate_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+def deactivate_mfa_device_without_mfa(policy: Policy) -> Objections:
     """MFA may be switched off without MFA.
 
     Why it matters: a second factor that can be removed by whoever has the first one is none.
@@ -80,7 +80,7 @@ def deactivate_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str, str
 
 
 @rule("delete-virtual-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
-def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str, str]]:
+def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Objections:
     """Virtual MFA devices may be deleted without MFA.
 
     Why it matters: it removes the traces of a device that was just deactivated, and a device of somebody else that is
@@ -99,7 +99,7 @@ def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Iterator[tuple[str,
 
 
 @rule("service-specific-credential-of-any-service", Severity.WARNING, group="credentials", kinds=_KINDS)
-def service_specific_credential_of_any_service(policy: Policy) -> Iterator[tuple[str, str]]:
+def service_specific_credential_of_any_service(policy: Policy) -> Objections:
     """Service-specific credentials may be created for any service.
 
     Why it matters: the action once made passwords for Git only. Today it also makes long-lived API keys for Amazon

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from policygen.finding import Severity
 from policygen.lint.escalation.grants import grants
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy
@@ -12,7 +12,7 @@ from policygen.reference.escalation import exposes_resources, returns_credential
 
 
 @rule("returns-credentials-of-everything", Severity.WARNING, group="escalation", kinds=(Kind.IDENTITY,))
-def returns_credentials_of_everything(policy: Policy) -> Iterator[tuple[str, str]]:
+def returns_credentials_of_everything(policy: Policy) -> Objections:
     """Secrets, passwords or tokens may be read from every resource.
 
     Why it matters: AWS counts most of these actions as reading. What they return opens databases, servers and other
@@ -32,7 +32,7 @@ def returns_credentials_of_everything(policy: Policy) -> Iterator[tuple[str, str
 
 
 @rule("exposes-every-resource", Severity.WARNING, group="escalation", kinds=(Kind.IDENTITY,))
-def exposes_every_resource(policy: Policy) -> Iterator[tuple[str, str]]:
+def exposes_every_resource(policy: Policy) -> Objections:
     """Every resource of a type may be opened to other accounts or to the public.
 
     Why it matters: one call to `s3:PutBucketPolicy` or `ec2:ModifySnapshotAttribute` hands the data to whoever is

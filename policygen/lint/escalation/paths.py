@@ -1,17 +1,15 @@
 """Privilege escalation within one policy: a family of known paths a rule, each finding naming path and statements."""
 
-from collections.abc import Iterator
-
 from policygen.finding import Severity
 from policygen.lint.escalation.find import RULES, escalations, grouped, sentence
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 
 _KINDS = (Kind.IDENTITY,)
 
 
 @rule("escalation-by-policy", Severity.ERROR, group="escalation", kinds=_KINDS)
-def escalation_by_policy(policy: Policy) -> Iterator[tuple[str, str]]:
+def escalation_by_policy(policy: Policy) -> Objections:
     """Whoever holds the policy can give themselves more permissions by changing policies or groups.
 
     Why it matters: the rest of the policy limits nothing: one call to `iam:AttachUserPolicy` or `iam:AddUserToGroup`
@@ -34,7 +32,7 @@ def escalation_by_policy(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("escalation-by-credentials", Severity.ERROR, group="escalation", kinds=_KINDS)
-def escalation_by_credentials(policy: Policy) -> Iterator[tuple[str, str]]:
+def escalation_by_credentials(policy: Policy) -> Objections:
     """Whoever holds the policy can act as somebody else by making credentials or assuming roles.
 
     Why it matters: an access key for any user is an access key for the administrator among them; a role that one can
@@ -53,7 +51,7 @@ def escalation_by_credentials(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("escalation-by-pass-role", Severity.ERROR, group="escalation", kinds=_KINDS)
-def escalation_by_pass_role(policy: Policy) -> Iterator[tuple[str, str]]:
+def escalation_by_pass_role(policy: Policy) -> Objections:
     """Whoever holds the policy can hand any role to a service and let the service act for them.
 
     Why it matters: with `iam:PassRole` on every role and, say, `lambda:CreateFunction` one runs code with the strongest
@@ -75,7 +73,7 @@ def escalation_by_pass_role(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("escalation-by-running-code", Severity.SECURITY_WARNING, group="escalation", kinds=_KINDS)
-def escalation_by_running_code(policy: Policy) -> Iterator[tuple[str, str]]:
+def escalation_by_running_code(policy: Policy) -> Objections:
     """Whoever holds the policy can run code where a role is in use already, and so use that role.
 
     Why it matters: the code of a function, the shell of an instance and the script of a job work with a role. Whoever
@@ -93,7 +91,7 @@ def escalation_by_running_code(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from _objections(policy, "compute")
 
 
-def _objections(policy: Policy, family: str) -> Iterator[tuple[str, str]]:
+def _objections(policy: Policy, family: str) -> Objections:
     assert family in RULES
     for group in grouped(escalations((policy,)), family):
         yield group[0].grants[0].entry.pointer, sentence(group)

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from policygen.finding import Severity
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import GRANTING, Reach, reached
 from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
 from policygen.reference.services import services
-
-Objections = Iterator[tuple[str, str]]
 
 
 @rule("full-access", Severity.ERROR, group="wildcards", kinds=GRANTING)

@@ -1,11 +1,10 @@
 """Actions and resources that never meet: text that looks like a permission, or a protection, and is none."""
 
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from policygen.finding import Severity
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
@@ -37,7 +36,7 @@ class _Types(NamedTuple):
 
 
 @rule("dead-wildcard", Severity.WARNING, group="wildcards")
-def dead_wildcard(policy: Policy) -> Iterator[tuple[str, str]]:
+def dead_wildcard(policy: Policy) -> Objections:
     """A wildcard stands for no action of its service.
 
     Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
@@ -63,7 +62,7 @@ def dead_wildcard(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("action-without-resource-support", Severity.WARNING, group="wildcards", kinds=_KINDS)
-def action_without_resource_support(policy: Policy) -> Iterator[tuple[str, str]]:
+def action_without_resource_support(policy: Policy) -> Objections:
     """An action that supports no resources stands in a statement whose resources are all ARNs.
 
     Why it matters: IAM asks for `*` when such an action is called, and no ARN matches that. The `Allow` grants nothing,
@@ -86,7 +85,7 @@ def action_without_resource_support(policy: Policy) -> Iterator[tuple[str, str]]
 
 
 @rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
-def action_cannot_act_on_resource(policy: Policy) -> Iterator[tuple[str, str]]:
+def action_cannot_act_on_resource(policy: Policy) -> Objections:
     """An action can act on none of the resources of its statement.
 
     Why it matters: `s3:GetObject` acts on objects, so with the ARN of a bucket alone the `Allow` grants nothing, and
@@ -120,7 +119,7 @@ def action_cannot_act_on_resource(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)
-def resource_no_action_can_act_on(policy: Policy) -> Iterator[tuple[str, str]]:
+def resource_no_action_can_act_on(policy: Policy) -> Objections:
     """A resource is one that no action of its statement can act on.
 
     Why it matters: the entry looks as if it granted or protected something and does neither; an action may be missing.

@@ -1,16 +1,14 @@
 """Allow statements that say what is left out and so grant whatever else there is."""
 
-from collections.abc import Iterator
-
 from policygen.finding import Severity
-from policygen.lint.rule import rule
+from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 
 _GRANTING = (Kind.IDENTITY, Kind.RESOURCE)
 
 
 @rule("allow-not-action", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
-def allow_not_action(policy: Policy) -> Iterator[tuple[str, str]]:
+def allow_not_action(policy: Policy) -> Objections:
     """Everything is allowed but the actions that are listed.
 
     Why it matters: `NotAction` with `Allow` is a wildcard over every service there is and will be. It denies nothing: a
@@ -31,7 +29,7 @@ def allow_not_action(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 @rule("allow-not-resource", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
-def allow_not_resource(policy: Policy) -> Iterator[tuple[str, str]]:
+def allow_not_resource(policy: Policy) -> Objections:
     """Everything may be acted on but the resources that are listed.
 
     Why it matters: `NotResource` with `Allow` covers every resource that exists or will be created, of other accounts
