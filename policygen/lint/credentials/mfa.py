@@ -5,14 +5,35 @@ long-term access keys (IAM User Guide, "AWS global condition context keys"). So 
 missing, and an `Allow` must not.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from policygen.lint.wildcards.denies import speaks_of
-from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import matches
 from policygen.reference.resources import is_everything
 
+ENROLMENT = (
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+)
+"""What a user without MFA needs to get it."""
+POWERFUL = (
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:DeactivateMFADevice",
+    "iam:DeleteVirtualMFADevice",
+    "iam:UpdateLoginProfile",
+)
+"""What makes credentials or takes MFA away."""
 PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 _MORE = ("numericgreaterthan", "numericgreaterthanequals")
 _LESS = ("numericlessthan", "numericlessthanequals")
@@ -28,6 +49,13 @@ class Without(Enum):
     """For console sessions without MFA, and not for access keys, whose requests lack the key."""
     FAILS = "fails"
     FAILS_IF_KEY_IS_THERE = "fails if the key is there"
+
+
+class Grant(NamedTuple):
+    """An Action entry and the Allow statement that it stands in."""
+
+    statement: Statement
+    entry: Element
 
 
 def without_mfa(condition: Condition) -> Without | None:
@@ -59,8 +87,10 @@ def demands_mfa(statement: Statement) -> bool:
 
 def denies_without_mfa(statement: Statement) -> bool:
     """Whether this is a Deny of what is done without MFA, however well it is written."""
+    if statement.effect != "Deny":
+        return False
     said = says_without_mfa(statement)
-    return statement.effect == "Deny" and bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
+    return bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
 
 
 def closed_without_mfa(policy: Policy, action: str) -> bool:
@@ -74,10 +104,24 @@ def closed_without_mfa(policy: Policy, action: str) -> bool:
     )
 
 
-def entry_for(statement: Statement, action: str) -> Element | None:
-    """The Action entry that grants an action by name or by a wildcard meant for it; not `*` and not `iam:*`."""
-    for entry in statement.actions:
-        pattern = entry.value.lower()
-        if matches(pattern, action.lower()) and not all_actions(pattern) and pattern.partition(":")[2].strip("*"):
-            return entry
-    return None
+@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
+    """Action → the statements that allow it, each with the entry that grants it by name or by a wildcard meant for it.
+
+    Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
+    """
+    found: dict[str, list[Grant]] = {}
+    for statement in policy.statements:
+        for entry in statement.actions if statement.allows else ():
+            for action in _meant(entry.value.lower()):
+                if not any(grant.statement is statement for grant in found.get(action, ())):
+                    found.setdefault(action, []).append(Grant(statement, entry))
+    return found
+
+
+@cache
+def _meant(pattern: str) -> tuple[str, ...]:
+    service, _, name = pattern.partition(":")
+    if service != "iam" or not name.strip("*"):
+        return ()
+    return tuple(action for action in (*ENROLMENT, *POWERFUL) if matches(pattern, action.lower()))

@@ -2,11 +2,13 @@
 
 from policygen.finding import Severity
 from policygen.lint.credentials.mfa import (
+    ENROLMENT,
+    POWERFUL,
     Without,
     closed_without_mfa,
     demands_mfa,
     denies_without_mfa,
-    entry_for,
+    grants,
     says_without_mfa,
     without_mfa,
 )
@@ -16,23 +18,6 @@ from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
-_ENROLMENT = (
-    "iam:CreateVirtualMFADevice",
-    "iam:EnableMFADevice",
-    "iam:GetMFADevice",
-    "iam:GetUser",
-    "iam:ListMFADevices",
-    "iam:ListVirtualMFADevices",
-    "iam:ResyncMFADevice",
-)
-_POWERFUL = (
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreateServiceSpecificCredential",
-    "iam:DeactivateMFADevice",
-    "iam:DeleteVirtualMFADevice",
-    "iam:UpdateLoginProfile",
-)
 _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid", "aws:username")
 
 
@@ -110,7 +95,7 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     """
     for statement in filter(denies_without_mfa, policy.statements):
         for entry in statement.not_actions:
-            exempt = [action for action in _POWERFUL if matches(entry.value.lower(), action.lower())]
+            exempt = [action for action in POWERFUL if matches(entry.value.lower(), action.lower())]
             if exempt and not _denied_elsewhere(policy, statement, exempt):
                 yield entry.pointer, f"`{exempt[0]}` is exempt from the need of MFA; take it out of `NotAction`"
 
@@ -182,8 +167,8 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     """
     granted = [
         action
-        for action in _ENROLMENT
-        if any(s.allows and not demands_mfa(s) and entry_for(s, action) for s in policy.statements)
+        for action in ENROLMENT
+        if not all(demands_mfa(grant.statement) for grant in grants(policy).get(action, ()))
     ]
     blocked = [action for action in granted if closed_without_mfa(policy, action)]
     if "iam:EnableMFADevice" not in granted or not blocked:

@@ -1,9 +1,10 @@
 """ARNs that are meant to be one's own: `user/${aws:username}` and what is named after it."""
 
 import re
+from functools import lru_cache
 
 from policygen.finding import Severity
-from policygen.lint.credentials.mfa import entry_for
+from policygen.lint.credentials.mfa import grants
 from policygen.lint.rule import Objections, rule
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -12,9 +13,10 @@ _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 _NAME = re.compile(r"\$\{aws:username\s*(,[^}]*)?\}", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def own_user(resource: str) -> str | None:
     """What follows `user/` in an IAM user's ARN with the caller's name in it, the name as `@`; None for other ARNs."""
-    parts = segments(resource)
+    parts = segments(resource) if "${" in resource else ()
     if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith("user/"):
         return None
     path, found = _NAME.subn("@", parts[5].removeprefix("user/"))
@@ -81,9 +83,7 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "iam:CreateVirtualMFADevice",
         "Resource": "arn:aws:iam::123456789012:mfa/*"}
     """
-    for statement in policy.statements:
-        if not statement.allows or not entry_for(statement, "iam:CreateVirtualMFADevice"):
-            continue
+    for statement, _ in grants(policy).get("iam:CreateVirtualMFADevice", ()):
         devices = [entry for entry in statement.resources if segments(entry.value)[-1].startswith("mfa/")]
         if devices and all(_NAME.search(entry.value) for entry in devices):
             message = f"`{devices[0].value}` lets a user create a device under the user's name alone; allow `mfa/*`"
@@ -104,9 +104,7 @@ def username_variable_under_old_version(policy: Policy) -> Objections:
     Quiet on: {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:ChangePassword",
         "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}]}
     """
-    if policy.version == "2012-10-17":
-        return
-    for statement in policy.statements:
+    for statement in policy.statements if policy.version != "2012-10-17" else ():
         for entry in (*statement.resources, *statement.not_resources):
             if _NAME.search(entry.value):
                 yield (

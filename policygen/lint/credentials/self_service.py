@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from policygen.finding import Severity
-from policygen.lint.credentials.mfa import closed_without_mfa, demands_mfa, entry_for
+from policygen.lint.credentials.mfa import Grant, closed_without_mfa, demands_mfa, grants
 from policygen.lint.credentials.own_user import own_users
 from policygen.lint.rule import Objections, rule
-from policygen.policy.model import Element, Kind, Policy, Statement
+from policygen.policy.model import Element, Kind, Policy
 
 _KINDS = (Kind.IDENTITY,)
 
@@ -114,8 +114,7 @@ def service_specific_credential_of_any_service(policy: Policy) -> Objections:
         "Condition": {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}}
     """
     action = "iam:CreateServiceSpecificCredential"
-    for statement in policy.statements:
-        entry = entry_for(statement, action) if statement.allows else None
+    for statement, entry in grants(policy).get(action, ()):
         named = any(
             condition.key.lower() == "iam:servicespecificcredentialservicename"
             and condition.operator.lower() in ("stringequals", "stringlike", "stringequalsignorecase")
@@ -123,17 +122,16 @@ def service_specific_credential_of_any_service(policy: Policy) -> Objections:
             and all(str(value.value).strip("*") for value in condition.values)
             for condition in statement.conditions
         )
-        if entry and not named:
+        if not named:
             message = f"{_through(entry, action)} makes keys for any service, Amazon Bedrock too"
             yield entry.pointer, f"{message}; name the services in `iam:ServiceSpecificCredentialServiceName`"
 
 
-def _open(policy: Policy, action: str) -> Iterator[tuple[Statement, Element]]:
-    """The statements, each with its Action entry, that allow an action to requests without MFA."""
-    for statement in policy.statements:
-        entry = entry_for(statement, action) if statement.allows and not demands_mfa(statement) else None
-        if entry and not closed_without_mfa(policy, action):
-            yield statement, entry
+def _open(policy: Policy, action: str) -> Iterator[Grant]:
+    """What allows an action to requests without MFA."""
+    for grant in grants(policy).get(action, ()):
+        if not demands_mfa(grant.statement) and not closed_without_mfa(policy, action):
+            yield grant
 
 
 def _through(entry: Element, action: str) -> str:
