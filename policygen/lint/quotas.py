@@ -1,0 +1,98 @@
+"""Whether policies are short enough for the place where they live, counted as AWS counts."""
+
+from collections.abc import Sequence
+
+from policygen.finding import Finding, Severity
+from policygen.lint.rule import Objections, rule
+from policygen.policy.model import Kind, Policy
+from policygen.reference.quotas import Quota, quotas
+
+_PLACES = {"user": "user-inline", "group": "group-inline", "role": "role-inline", "policy": "managed"}
+_RULE = "policy-exceeds-quota"
+_ADVICE = "list fewer actions or merge statements, or split it"
+
+
+@rule(_RULE, Severity.ERROR, group="quotas", kinds=(Kind.IDENTITY, Kind.BOUNDARY))
+def policy_exceeds_quota(policy: Policy) -> Objections:
+    """The policy is longer than AWS accepts it where it lives.
+
+    Why it matters: AWS refuses it, though only when it is applied. Where it lives is what `lint --for` says; else what
+    the file tells, such as the output of `get-account-authorization-details`; a boundary is always a managed policy.
+    Inline policies of one user, group or role count together.
+
+    Instead: list fewer actions or merge statements, or split the policy into several managed ones.
+
+    Fires on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
+    Quiet on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
+    """
+    place = _place(policy)
+    if place:
+        yield from _longer(policy, place)
+
+
+@rule("policy-exceeds-managed-policy-quota", Severity.WARNING, group="quotas", kinds=(Kind.IDENTITY,))
+def policy_exceeds_managed_policy_quota(policy: Policy) -> Objections:
+    """The policy is too long for a managed policy, and so for everything but the inline policies of a role.
+
+    Why it matters: it cannot be attached to a group or a user, neither as a managed policy nor inline.
+
+    Instead: list fewer actions or merge statements, or split the policy into several managed ones.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
+    """
+    if _place(policy) is None:
+        yield from _longer(policy, quotas()["managed"])
+
+
+def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Finding]:
+    """Policies too long for a place that the user names, and inline policies of one owner too long together.
+
+    `place` is a name of `reference.quotas`, as in `lint --for group-inline`; None means where the policies' names say
+    that they live. With a place the rules of this group are not to be run: each policy is measured here.
+    """
+    found: list[Finding] = []
+    for together in _together(policies):
+        quota = quotas()[place] if place else _place(together[0])
+        if quota is None or (place is None and len(together) == 1):
+            continue
+        used = sum(quota.measure(policy.document) for policy in together)
+        if used > quota.limit:
+            first, count = together[0], len(together)
+            what = f"the {count} inline policies of `{_owner(first)}` have" if count > 1 else "the policy has"
+            span = first.span("") or (0, 0, 0, 0)
+            message = _sentence(what, used, quota)
+            found.append(Finding(_RULE, Severity.ERROR, message, "", first.file, *span, first.name))
+    return found
+
+
+def _together(policies: Sequence[Policy]) -> list[list[Policy]]:
+    """The inline policies of each owner; each other policy by itself."""
+    groups: dict[object, list[Policy]] = {}
+    for policy in policies:
+        inline = policy.kind is Kind.IDENTITY and policy.name.split("/")[0] in ("user", "group", "role")
+        groups.setdefault(_owner(policy) if inline else id(policy), []).append(policy)
+    return list(groups.values())
+
+
+def _owner(policy: Policy) -> str:
+    return "/".join(policy.name.split("/")[:2])
+
+
+def _place(policy: Policy) -> Quota | None:
+    """Where a policy shows itself to live."""
+    known = "managed" if policy.kind is Kind.BOUNDARY else _PLACES.get(policy.name.split("/")[0])
+    return quotas()[known] if known else None
+
+
+def _longer(policy: Policy, quota: Quota) -> Objections:
+    # the text is never shorter than what is measured, and measuring takes writing the policy anew
+    if policy.source is None or len(policy.source.text) > quota.limit:
+        used = quota.measure(policy.document)
+        if used > quota.limit:
+            yield "", _sentence("the policy has", used, quota)
+
+
+def _sentence(what: str, used: int, quota: Quota) -> str:
+    return f"{what} {used:,} characters, {quota.where} may have {quota.limit:,}; {_ADVICE}"
