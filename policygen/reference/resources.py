@@ -4,14 +4,12 @@ AWS's ARN formats are patterns too: a `${Placeholder}` stands for any text. What
 intersecting both patterns, what it cannot fail to mean by inclusion; nothing is sampled.
 """
 
-import re
 from functools import cache, lru_cache
 
 from policygen.policy.arn import segments
 from policygen.policy.pattern import covers, intersects
-from policygen.reference.services import resource_types
+from policygen.reference.services import placeholders_as_wildcards, resource_types
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 # placeholders never hold a slash here, so that an object's ARN is not taken for a bucket's
 _WITHOUT_SLASH = {("s3", "bucket")}
 
@@ -35,7 +33,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
     """
     if is_everything(entry):
         return frozenset(_formats(service))
-    ours = segments(_PLACEHOLDER.sub("*", entry))
+    ours = segments(placeholders_as_wildcards(entry))
     if len(ours) != 6:
         return frozenset()
     slash = "/" in ours[5]
@@ -93,4 +91,4 @@ def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
 @cache
 def _formats(service: str) -> dict[str, tuple[str, ...]]:
     """Resource type → the segments of its ARN format, each placeholder a `*`."""
-    return {kind: segments(_PLACEHOLDER.sub("*", arn)) for kind, arn in resource_types(service).items()}
+    return {kind: segments(placeholders_as_wildcards(arn)) for kind, arn in resource_types(service).items()}

@@ -8,6 +8,7 @@ from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
+from policygen.reference.extra import Extra
 from policygen.reference.resources import is_arn, is_everything, touched
 from policygen.reference.services import data_date, expand, services
 
@@ -36,7 +37,7 @@ class _Types(NamedTuple):
 
 
 @rule("dead-wildcard", Severity.WARNING, group="wildcards")
-def dead_wildcard(policy: Policy) -> Objections:
+def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     """A wildcard stands for no action of its service.
 
     Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
@@ -54,7 +55,9 @@ def dead_wildcard(policy: Policy) -> Objections:
             if not is_wild(entry.value):
                 continue
             service, _, name = entry.value.lower().partition(":")
-            if name and service in services() and not expand(entry.value.lower()):
+            if not name or service not in services() or extra.has_service(service):
+                continue
+            if not expand(entry.value.lower()):
                 yield (
                     entry.pointer,
                     f"`{entry.value}` stands for no action of {service} (data of {data_date()}); correct the name",
