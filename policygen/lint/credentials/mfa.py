@@ -93,6 +93,7 @@ def denies_without_mfa(statement: Statement) -> bool:
     return bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
 
 
+@lru_cache(maxsize=64)
 def closed_without_mfa(policy: Policy, action: str) -> bool:
     """Whether the policy denies an action on everything to requests without MFA, those of access keys included."""
     return any(
@@ -114,8 +115,9 @@ def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
     for statement in policy.statements:
         for entry in statement.actions if statement.allows else ():
             for action in _meant(entry.value.lower()):
-                if not any(grant.statement is statement for grant in found.get(action, ())):
-                    found.setdefault(action, []).append(Grant(statement, entry))
+                granted = found.setdefault(action, [])
+                if not granted or granted[-1].statement is not statement:
+                    granted.append(Grant(statement, entry))
     return found
 
 

@@ -42,11 +42,12 @@ class Grant:
 def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
     denies = [deny for policy in policies for deny in limits(policy)]
+    taking = cache(lambda action: [deny for deny in denies if takes_back(deny, action)])
     found: dict[str, list[Grant]] = {}
     for policy in policies:
         for statement in policy.statements:
             for grant in _granted(policy, statement) if statement.allows else ():
-                left = _after(grant, denies)
+                left = _after(grant, taking(grant.action))
                 if left:
                     found.setdefault(grant.action, []).append(left)
     return found
@@ -87,17 +88,16 @@ def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
     )
 
 
-def _after(grant: Grant, denies: Sequence[Statement]) -> Grant | None:
-    """The grant as the denies leave it; None where nothing worth speaking of is left."""
-    for deny in denies:
-        if takes_back(deny, grant.action):
-            left = _services(deny.conditions, negated=True) if grant.action == "iam:PassRole" else None
-            if left is None:
-                return None
-            before = grant.services
-            if before is not None:
-                left = tuple(service for service in left if any(intersects(service, old) for old in before))
-            grant = replace(grant, services=left)
+def _after(grant: Grant, taking: Sequence[Statement]) -> Grant | None:
+    """The grant as the denies that take the action back leave it; None where nothing worth speaking of is left."""
+    for deny in taking:
+        left = _services(deny.conditions, negated=True) if grant.action == "iam:PassRole" else None
+        if left is None:
+            return None
+        before = grant.services
+        if before is not None:
+            left = tuple(service for service in left if any(intersects(service, old) for old in before))
+        grant = replace(grant, services=left)
     return grant
 
 

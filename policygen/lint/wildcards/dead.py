@@ -108,17 +108,13 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
     for statement in policy.statements:
         if not _only_arns(statement):
             continue
-        dead = [
-            entry
-            for entry in statement.actions
-            if (types := _entry_types(entry).types)
-            and not any(_meet(types, resource) for resource in statement.resources)
-        ]
+        found = [(entry, _entry_types(entry).types) for entry in statement.actions]
+        prefixes = frozenset(service for _, types in found for service, _ in types)
+        met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, entry.value) for entry in statement.resources))
+        dead = [entry for entry, types in found if types and types.isdisjoint(met)]
         if dead:
-            yield (
-                dead[0].pointer,
-                _effect(statement, dead, "acts on none of the resources here; correct one or the other"),
-            )
+            what = _effect(statement, dead, "acts on none of the resources here; correct one or the other")
+            yield dead[0].pointer, what
 
 
 @rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)

@@ -8,7 +8,7 @@ request's content (`curated.key_scopes`): not one about who asks, from where, wh
 negated or passes where its key is missing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -53,8 +53,9 @@ def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
     A literal action that reaches nothing is left out.
     """
     denies = limits(policy)
+    taken = cache(lambda name: any(takes_back(deny, name) for deny in denies))
     return [
-        (statement, [_without(reach, denies) if denies else reach for reach in _reached(statement)])
+        (statement, [_without(reach, taken) if denies else reach for reach in _reached(statement)])
         for statement in policy.statements
         if statement.allows
     ]
@@ -159,8 +160,6 @@ def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
     return bool(types & wide) and types & spoken_of <= wide
 
 
-def _without(reach: Reach, denies: Sequence[Statement]) -> Reach:
-    def left(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in names if not any(takes_back(deny, name) for deny in denies))
-
-    return Reach(reach.entry, left(reach.power), left(reach.write), left(reach.named))
+def _without(reach: Reach, taken: Callable[[str], bool]) -> Reach:
+    power, write, named = (tuple(name for name in names if not taken(name)) for names in reach[1:])
+    return Reach(reach.entry, power, write, named)
