@@ -58,8 +58,7 @@ _WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canoni
 
 def decide(request: Request, layers: Layers) -> Decision:
     """The decision on a request. Raises nothing: what is not known is `unknown`, with the reason."""
-    special = request.service in specials.SERVICES
-    uncontrolled = special and specials.uncontrolled(request)
+    uncontrolled = specials.uncontrolled(request)
     if uncontrolled:
         return Decision(Outcome.ALLOW, (), uncontrolled, request, layers)
     denies: list[CompiledStatement] = []
@@ -76,7 +75,7 @@ def decide(request: Request, layers: Layers) -> Decision:
         return Decision(Outcome.EXPLICIT_DENY, tuple(denies), "a statement denies it", request, layers)
     if layers.unknown:
         return Decision(Outcome.UNKNOWN, (), layers.unknown[0], request, layers)
-    blocked = (special and specials.out_of_reach(request)) or blocked
+    blocked = specials.out_of_reach(request) or blocked
     if blocked:
         return Decision(Outcome.IMPLICIT_DENY, (), blocked, request, layers)
     outcome, statements, reason = _granted(request, layers, identity, capped, named)

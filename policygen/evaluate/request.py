@@ -17,7 +17,7 @@ from policygen.evaluate.operators import moment
 from policygen.evaluate.principal import Principal, PrincipalType
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_-]+", re.ASCII)
+_ACTION = re.compile(r"[A-Za-z0-9-]{1,64}:[A-Za-z0-9_-]{1,128}", re.ASCII)
 _MFA_AGE = "aws:multifactorauthage"
 _MFA_PRESENT = "aws:multifactorauthpresent"
 _NONE: frozenset[str] = frozenset()

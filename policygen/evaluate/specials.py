@@ -10,20 +10,13 @@ from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
 from policygen.policy.pattern import matches
 
-SERVICES = frozenset({"iam", "kms", "sts"})
-"""The services about whose requests this module has something to say."""
-
 
 def uncontrolled(request: Request) -> str:
     """Why no policy has a say in the request, so that it is allowed; "" where policies decide."""
-    return next(
-        (
-            entry["reason"]
-            for entry in _data()["uncontrolled"]
-            if request.name == entry["action"] and request.principal.type.value in entry["principals"]
-        ),
-        "",
-    )
+    for entry in _about_action("uncontrolled", request.name):
+        if request.principal.type.value in entry["principals"]:
+            return str(entry["reason"])
+    return ""
 
 
 def out_of_reach(request: Request) -> str:
@@ -39,14 +32,10 @@ def resource_policy_required(request: Request) -> str:
 @lru_cache(maxsize=1024)
 def outside_organization_policies(principal: Principal) -> str:
     """Why no SCP or RCP limits a principal; "" where they do."""
-    return next(
-        (
-            entry["reason"]
-            for entry in _data()["outside_organization_policies"]
-            if arn_matches(entry["principal"], principal.issuer)
-        ),
-        "",
-    )
+    for entry in _data()["outside_organization_policies"]:
+        if arn_matches(entry["principal"], principal.issuer):
+            return str(entry["reason"])
+    return ""
 
 
 def not_limited_by_rcps(request: Request) -> str:
@@ -58,15 +47,15 @@ def not_limited_by_rcps(request: Request) -> str:
 
 
 def _about_resource(kind: str, request: Request) -> str:
-    return next(
-        (
-            entry["reason"]
-            for entry in _data()[kind]
-            if any(matches(action, request.name) for action in entry["actions"])
-            and arn_matches(entry["resource"], request.resource)
-        ),
-        "",
-    )
+    for entry in _about_action(kind, request.name):
+        if arn_matches(entry["resource"], request.resource):
+            return str(entry["reason"])
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _about_action(kind: str, action: str) -> tuple[Any, ...]:
+    return tuple(entry for entry in _data()[kind] if any(matches(listed, action) for listed in entry["actions"]))
 
 
 @cache
