@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import isinf
 from typing import Any, NamedTuple
 
 from policygen.errors import PolicygenError
@@ -53,7 +54,7 @@ class Source:
         nesting of more than 100 levels are errors too.
         """
         try:
-            value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant)
+            value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
         except json.JSONDecodeError as error:
             raise self._error(_plain(error), error.pos) from None
         except RecursionError:
@@ -165,6 +166,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise _NotJsonError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise _NotJsonError(text)
+    return number
 
 
 def _plain(error: json.JSONDecodeError) -> str:

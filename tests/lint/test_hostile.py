@@ -67,12 +67,12 @@ TEXTS = st.sampled_from(
         ),
     ]
 )
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
 ANYTHING = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8
 )
 CONDITION = st.dictionaries(
-    TEXTS, st.dictionaries(TEXTS, TEXTS | st.lists(SCALARS, max_size=3), max_size=2), max_size=2
+    TEXTS, st.dictionaries(TEXTS, TEXTS | st.lists(SCALARS, max_size=3) | ANYTHING, max_size=2), max_size=2
 )
 ENTRIES = TEXTS | st.lists(TEXTS, max_size=4) | ANYTHING
 PRINCIPAL = TEXTS | st.dictionaries(st.sampled_from(["AWS", "Service", "Federated", "aws"]), ENTRIES, max_size=2)

@@ -71,6 +71,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"Sid": 1e999}', "x.json:1:9: `1e999` is not a JSON value"),
         ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` stands twice in one object"),
         (
             '[{"a": {"b": 1}, "c": 2},\n {"a": 1, "b": {"b": 1, "\\u0062": 2}}]',

@@ -143,9 +143,13 @@ def _is_private(value: object) -> bool:
     )
 
 
-@cache
 def _range(value: object) -> IPv4Interface | IPv6Interface | None:
+    return _parsed(value) if isinstance(value, str) else None
+
+
+@cache
+def _parsed(text: str) -> IPv4Interface | IPv6Interface | None:
     try:
-        return ip_interface(value) if isinstance(value, str) else None
+        return ip_interface(text)
     except ValueError:
         return None
