@@ -1,7 +1,6 @@
 """A policy document written one way: AWS's key order, two spaces, the author's order in lists."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +41,7 @@ def size(document: Mapping[str, Any]) -> int:
 
     Source: IAM User Guide, "IAM and AWS STS quotas, name requirements, and character limits" (2026-11).
     """
-    return len(re.sub(r"\s", "", dumps(document, minify=True)))
+    return sum(map(len, dumps(document, minify=True).split()))
 
 
 def _order(mapping: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:

@@ -13,11 +13,9 @@ from policygen.errors import PolicygenError
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_EMPTY = re.compile(r"[{\[]\s*[}\]]")
-_KEY = re.compile(rf"\s*({_STRING})\s*:\s*({_STRING})?")
-_ITEM = re.compile(rf"(\s*)({_STRING})?")
-_NEXT = re.compile(r"\s*,")
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BEFORE_ITEM = re.compile(r"[\s,]*")
+_BEFORE_VALUE = re.compile(rf"[\s,]*{_TEXT.pattern}\s*:\s*")
 _DEEPEST, _TOO_DEEP = 100, "nested too deeply to be a policy"
 _decode = json.JSONDecoder().raw_decode
 
@@ -72,13 +70,15 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
-        end = len(self.text.rstrip())
-        start = end - len(self.text.strip())
+        start, end = self._whole
+        value = self.data
         for token in pointer.split("/")[1:]:
-            inner = self._inside(start).get(token.replace("~1", "/").replace("~0", "~"))
-            if inner is None:
+            token = token.replace("~1", "/").replace("~0", "~")
+            inside = self._inside(start, value).get(token)
+            if inside is None:
                 break
-            start, end = inner
+            start, end = inside
+            value = value[int(token) if isinstance(value, list) else token]
         return Span(*self.position(start), *self.position(end))
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -95,11 +95,18 @@ class Source:
     def _lines(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
-    def _inside(self, start: int) -> dict[str, tuple[int, int]]:
-        """Key or index → start and end of each value in the object or list that starts at an offset."""
+    def _inside(self, start: int, value: Any) -> dict[str, tuple[int, int]]:
+        """Key or index → start and end of each part of the value that starts at an offset."""
+        if not isinstance(value, list | dict):
+            return {}
         if start not in self._containers:
-            self._containers[start] = dict(_members(self.text, start))
+            self._containers[start] = dict(_members(self.text, start, value))
         return self._containers[start]
+
+    @cached_property
+    def _whole(self) -> tuple[int, int]:
+        end = len(self.text.rstrip())
+        return end - len(self.text.strip()), end
 
     @cached_property
     def _containers(self) -> dict[int, dict[str, tuple[int, int]]]:
@@ -182,21 +189,17 @@ def _plain(error: json.JSONDecodeError) -> str:
     return f"not JSON: {message.removesuffix(' at')}"
 
 
-def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """What an object or a list of valid JSON holds; the values themselves are passed over at the speed of C."""
-    if text[start] not in "{[" or _EMPTY.match(text, start):
+def _members(text: str, start: int, value: Any) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Key or index, start and end of what an object or a list holds; the values are passed over at the speed of C."""
+    if isinstance(value, list) and all(type(item) is str for item in value):
+        # most lists of a policy, and the long ones
+        for index, item in zip(range(len(value)), _TEXT.finditer(text, start), strict=False):
+            yield str(index), item.span()
         return
-    keyed, index, at = text[start] == "{", 0, start + 1
-    while at <= len(text):
-        match = (_KEY if keyed else _ITEM).match(text, at)
-        if match is None:  # not so in valid JSON
-            return
-        begin, end = match.span(2)
-        if begin < 0:
-            begin = match.end()
-            end = _decode(text, begin)[1]
-        yield json.loads(match[1]) if keyed else str(index), (begin, end)
-        index, rest = index + 1, _NEXT.match(text, end)
-        if rest is None:
-            return
-        at = rest.end()
+    before = _BEFORE_VALUE if isinstance(value, dict) else _BEFORE_ITEM
+    at = start + 1
+    for name in value if isinstance(value, dict) else map(str, range(len(value))):
+        match = before.match(text, at)
+        begin = match.end() if match else at
+        at = _decode(text, begin)[1]
+        yield name, (begin, at)

@@ -22,8 +22,8 @@ def each_action(policy: Policy) -> tuple[Element, ...]:
 
 
 @once
-def _names(policy: Policy) -> tuple[str, ...]:
-    """Most policies have nothing but good actions; a tuple of names tells that without looking at each in Python."""
+def action_names(policy: Policy) -> tuple[str, ...]:
+    """The entries alone: with `any` and `map` a policy without the least problem costs next to nothing."""
     return tuple(name for name, _ in each_action(policy))
 
 
@@ -38,7 +38,7 @@ def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
-    if any(map(_problem, _names(policy))):
+    if any(map(_problem, action_names(policy))):
         for action, pointer in each_action(policy):
             problem = _problem(action)
             if problem and not extra.has_action(action):
@@ -77,7 +77,7 @@ def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     """
-    if any(map(_service_problem, _names(policy))):
+    if any(map(_service_problem, action_names(policy))):
         for action, pointer in each_action(policy):
             problem = _service_problem(action)
             if problem and not extra.has_service(action.partition(":")[0]):

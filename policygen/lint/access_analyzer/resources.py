@@ -14,6 +14,7 @@ from policygen.reference.extra import NONE, Extra
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
 
+_WILDCARD = re.compile("[*?]")
 _ACCOUNT = re.compile("[0-9]{12}|aws|cloudfront|")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 # `arn:aws:ssm:*::document/AWS-RunShellScript`: what AWS itself owns has no account
@@ -253,9 +254,10 @@ def _covered(entries: tuple[Element, ...]) -> Objections:
         if first.setdefault(value, pointer) != pointer:
             yield pointer, f"`{value}` stands here twice; remove one of them"
     names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) for value in first}
-    patterns = [value for value in first if is_wild(value)]
+    heads = [(_WILDCARD.split(names[value], 1)[0], value) for value in first if is_wild(value)]
     for value, pointer in first.items():
-        wider = next((p for p in patterns if p != value and arn_covers(names[p], names[value])), None)
+        near = (p for head, p in heads if names[value].startswith(head) and p != value)
+        wider = next((p for p in near if arn_covers(names[p], names[value])), None)
         if wider and not (names[wider] == names[value] and list(first).index(wider) > list(first).index(value)):
             yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
 

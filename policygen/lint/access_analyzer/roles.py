@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
+from policygen.lint.access_analyzer.actions import action_names
 from policygen.lint.rule import Objections
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
@@ -239,6 +240,8 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
 @once
 def _granting(policy: Policy, sensitive: _Sensitive) -> tuple[tuple[Statement, tuple[Element, ...]], ...]:
     """The statements that allow the action without a condition on what the roles are for, and the entries that do."""
+    if not any(map(_MAYBE_IAM.match, action_names(policy))):
+        return ()
     return tuple(
         (statement, actions)
         for statement in policy.statements
