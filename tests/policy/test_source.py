@@ -89,7 +89,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("1" * 5000, "x.json:1:1: "),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
