@@ -1,16 +1,29 @@
 """`policygen lint`: what is wrong with policies in files, in folders, on stdin."""
 
-from collections.abc import Iterator, Sequence
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import click
 
-from policygen.cli import options
-from policygen.lint.inputs import Input, Problem, find, stdin
+from policygen.cli import FAILED, FOUND, OK, options
+from policygen.finding import Severity
+from policygen.lint.configuration import find_settings, read_settings
+from policygen.lint.gitignore import path_patterns
 from policygen.lint.notice import every_rule
-from policygen.lint.run import Outcome, check
-from policygen.lint.select import select
-from policygen.policy.model import Kind
+from policygen.lint.run import Outcome
+from policygen.lint.select import check_name
+from policygen.lint.session import Session, lint_paths
+from policygen.lint.settings import Settings
 from policygen.report import FORMATS, Report, render
+
+_PATIENCE = 1.0
+"""Seconds after which a person wants to know that something is going on."""
 
 
 def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
@@ -18,53 +31,129 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) 
     return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
+_names_option = partial(click.option, multiple=True, callback=_names, metavar="RULES")
+_file_option = partial(click.option, type=click.Path(dir_okay=False, path_type=Path))
+_choice = click.Choice
+
+
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]")
-@click.option("--select", "selected", multiple=True, callback=_names, help="Rules and groups to run (all).")
-@click.option("--ignore", "ignored", multiple=True, callback=_names, help="Rules and groups to leave out.")
+@_names_option("--select", help="Rules and groups to run (all).")
+@_names_option("--ignore", help="Rules and groups to leave out.")
 @options.kind
-@click.option("--stdin-filename", default="<stdin>", help="The name under which to report what stands on stdin.")
+@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
+@_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
+@click.option("--fail-on", type=_choice([str(s) for s in Severity]), help="The mildest severity that fails the run.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print what is found.")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    paths: tuple[str, ...],
-    selected: tuple[str, ...],
-    ignored: tuple[str, ...],
-    kind: Kind | None,
-    stdin_filename: str,
-    exit_zero: bool,
-    form: str,
-) -> int:
+@_file_option("--baseline", help="Report only what is not in this file.")
+@click.option("--update-baseline", is_flag=True, help="Put what is found now into the file of --baseline.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a policy means.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--format", "form", type=_choice(FORMATS), default="text", help="How to print what is found.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
+@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes to use for many files.")
+def command(paths: tuple[str, ...], **given: Any) -> int:
     """Lint policies: files, folders (their .json files), or `-` for stdin; the folder here if nothing is named.
 
     A file holds a policy document, or what `aws iam get-policy-version`, `get-group-policy`, `get-user-policy`,
     `get-role-policy` or `get-account-authorization-details` print.
     """
-    rules = select(selected, ignored)
-    problems: list[Problem] = []
-    outcomes: list[Outcome] = []
-    for item in _inputs(paths or (".",), stdin_filename):
-        if isinstance(item, Problem):
-            problems.append(item)
-        else:
-            outcomes.append(check(item, rules, kind))
-    problems += [problem for outcome in outcomes for problem in outcome.problems]
-    findings = [finding for outcome in outcomes for finding in outcome.findings]
-    for problem in problems:
-        click.echo(f"policygen: {problem.sentence}", err=True)
-    sources = {outcome.file: outcome.source for outcome in outcomes if outcome.source}
-    checked = {"policies": sum(outcome.policies for outcome in outcomes), "files": len(outcomes)}
-    click.echo(render(Report(findings, sources, every_rule(), checked), form), nl=False)
-    if any(problem.fails for problem in problems):
-        return 2
-    return 1 if findings and not exit_zero else 0
+    paths = paths or (".",)
+    _check_usage(paths, given)
+    settings = _settings(given)
+    names = {"stdin_filename": given["stdin_filename"], "jobs": given["jobs"]}
+    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, **names)
+    session = run()
+    if given["diff"]:
+        return _diff(session)
+    if given["fix"] and _fix(session):
+        session = run()
+    return _report(session, settings, given)
 
 
-def _inputs(paths: Sequence[str], stdin_filename: str) -> Iterator[Input | Problem]:
-    for path in paths:
-        if path == "-":
-            yield stdin(stdin_filename)
-        else:
-            yield from find([path])
+def _check_usage(paths: Sequence[str], given: dict[str, Any]) -> None:
+    if given["statistics"] and given["form"] != "text":
+        raise click.UsageError("--statistics is text; the summary of --format json counts the rules too")
+    if given["update_baseline"] and not given["baseline"]:
+        raise click.UsageError("--update-baseline writes the file of --baseline; name it")
+    if (given["fix"] or given["diff"]) and "-" in paths:
+        raise click.UsageError("--fix and --diff are for files, not for stdin")
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """What the configuration says, as far as the command line does not say otherwise."""
+    config = given["config"]
+    settings = find_settings() if config is None else read_settings(config) or Settings()
+    told = {name: given[name] for name in ("select", "ignore") if given[name]}
+    for name in (*given["select"], *given["ignore"]):
+        check_name(name)
+    if given["kind"]:
+        told["kind"] = given["kind"]
+    if given["fail_on"]:
+        told["fail_on"] = Severity(given["fail_on"])
+    if given["exclude"]:
+        told["exclude"] = (*settings.exclude, path_patterns(Path.cwd(), given["exclude"]))
+    return replace(settings, **told)
+
+
+def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
+    for problem in session.problems:
+        click.echo(f"policygen: {problem}", err=True)
+    findings, sources = session.findings, session.sources
+    if given["baseline"]:
+        from policygen.lint.baseline import left_over, write_baseline
+
+        if given["update_baseline"]:
+            write_baseline(given["baseline"], findings, sources)
+        findings = left_over(given["baseline"], findings, sources)
+    suppressed = session.accepted + len(session.findings) - len(findings)
+    checked = {"policies": session.policies, "files": len(session.files)}
+    report = Report(findings, sources, every_rule(), checked, session.files, suppressed)
+    click.echo(render(report, "statistics" if given["statistics"] else given["form"]), nl=False)
+    if any(problem.fails for problem in session.problems):
+        return FAILED
+    failing = any(finding.severity.rank <= settings.fail_on.rank for finding in findings)
+    return FOUND if failing and not given["exit_zero"] else OK
+
+
+def _fix(session: Session) -> int:
+    """Mend the files; how many there were."""
+    from policygen.files import write_text
+    from policygen.lint.fix import fix_files
+
+    changes = list(fix_files(session.files, session.findings))
+    for change in changes:
+        write_text(Path(change.file).resolve(), change.after)
+        click.echo(f"fixed {change.file}", err=True)
+    return len(changes)
+
+
+def _diff(session: Session) -> int:
+    from policygen.lint.fix import fix_files
+    from policygen.policy.diff import unified
+
+    for problem in session.problems:
+        click.echo(f"policygen: {problem}", err=True)
+    changes = list(fix_files(session.files, session.findings))
+    for change in changes:
+        click.echo(unified(change.before, change.after, change.file), nl=False)
+    if any(problem.fails for problem in session.problems):
+        return FAILED
+    return FOUND if changes else OK
+
+
+def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+    """Counts files on stderr when a person watches and it takes long."""
+    if not sys.stderr.isatty():
+        yield from outcomes
+        return
+    started = said = time.monotonic()
+    for number, outcome in enumerate(outcomes, 1):
+        now = time.monotonic()
+        if now - started > _PATIENCE and now - said > _PATIENCE / 10:
+            click.echo(f"\r{number} of {total} files", nl=False, err=True)
+            said = now
+        yield outcome
+    if said > started:
+        click.echo("\r\x1b[K", nl=False, err=True)

@@ -33,12 +33,13 @@ def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
     `get-role-policy`, `get-role`, `get-account-authorization-details`, of `aws organizations describe-policy` and
     of calls that give `{"Policy": "<text>"}`, such as `aws s3api get-bucket-policy`; and a list of any of them.
 
-    Raises JsonSyntaxError for what is not JSON.
+    Raises JsonSyntaxError for what is not JSON, and where a policy should be and is no object.
     """
     for found in _find(source.data, ""):
         document = _parse(found, source) if isinstance(found.document, str) else found.document
-        if isinstance(document, dict):
-            yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name)
+        if not isinstance(document, dict):
+            raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
+        yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name)
 
 
 def infer(document: dict[str, Any]) -> Kind:
@@ -61,7 +62,7 @@ def _find(data: Any, at: str) -> Iterator[_Found]:
         for index, item in enumerate(data):
             yield from _find(item, f"{at}/{index}")
     elif isinstance(data, dict):
-        yield from [_Found(data, at)] if _is_document(data) else _output(data, at)
+        yield from [_Found(data, at)] if is_document(data) else _output(data, at)
 
 
 def _output(data: dict[str, Any], at: str) -> Iterator[_Found]:
@@ -80,7 +81,8 @@ def _output(data: dict[str, Any], at: str) -> Iterator[_Found]:
         yield from _managed(policy, f"{at}/Policies/{index}")
 
 
-def _is_document(data: dict[str, Any]) -> bool:
+def is_document(data: dict[str, Any]) -> bool:
+    """Whether an object is meant to be a policy document itself."""
     return "Statement" in data or data.get("Version") in ("2012-10-17", "2008-10-17")
 
 
@@ -102,7 +104,7 @@ def _role(role: dict[str, Any], at: str) -> Iterator[_Found]:
 
 def _policy(policy: Any, at: str) -> Iterator[_Found]:
     """The text of a resource's policy, or a policy of Organizations."""
-    if isinstance(policy, str):
+    if isinstance(policy, str) and policy.lstrip().startswith("{"):
         yield _Found(policy, at)
     elif isinstance(policy, dict) and "Content" in policy:
         about = policy.get("PolicySummary")

@@ -3,15 +3,19 @@
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from policygen.errors import PolicygenError
+from policygen.lint.gitignore import PathPatterns, absolute, gitignores_above, path_patterns, read_gitignore
 from policygen.policy.source import Source, decode
 
 LARGEST = 64 * 2**20
-"""Bytes of one file: ten times the authorization details of an account that uses up all its quotas' defaults."""
+"""Bytes of one file, more than the authorization details of an account that uses up IAM's default quotas."""
+
+USUALLY = (".*/", "node_modules/", "policygen.*.json")
+"""What is passed over in folders: hidden ones, other people's, this tool's own records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,20 @@ class Problem:
     fails: bool = True
     """Whether the run fails for it, as it must where it did not do what it was told."""
 
+    def __str__(self) -> str:
+        return self.sentence
 
-def find(
-    paths: Iterable[str], excluded: Callable[[Path, bool], bool] = lambda path, folder: False
-) -> Iterator[Input | Problem]:
+
+def find(paths: Iterable[str], exclude: tuple[PathPatterns, ...]) -> Iterator[Input | Problem]:
     """The files of paths, in a fixed order, each once: a file as it is, a folder's `.json` files at any depth.
 
-    `excluded` says of a path (and whether it is a folder) that it is not wanted; named files are always wanted.
+    In folders, what .gitignore files, `exclude` and USUALLY name is passed over, the later of them winning; in the
+    end `exclude` decides. What is named itself is always wanted.
     """
     seen: set[str] = set()
     for path in paths:
-        for item in _walk(Path(path), excluded, set()) if Path(path).is_dir() else [Input(Path(path).as_posix())]:
+        folder = Path(path)
+        for item in _folder(folder, exclude) if _is_folder(folder) else [Input(folder.as_posix())]:
             if isinstance(item, Problem) or item.file not in seen:
                 yield item
             if isinstance(item, Input):
@@ -74,31 +81,50 @@ def stdin(file: str) -> Input:
     return Input(file, text=sys.stdin.buffer.read(LARGEST + 1))
 
 
-def _walk(
-    folder: Path, excluded: Callable[[Path, bool], bool], above: set[tuple[int, int]]
-) -> Iterator[Input | Problem]:
-    try:
-        about = folder.stat()
-        if (about.st_dev, about.st_ino) in above:
-            return  # a link to a folder that it is in
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield Problem(f"{folder.as_posix()}: cannot be read: {(error.strerror or str(error)).lower()}")
-        return
-    for entry in entries:
-        path = folder / entry.name
-        if _is_folder(entry):
-            if not excluded(path, True):
-                yield from _walk(path, excluded, above | {(about.st_dev, about.st_ino)})
-        elif entry.name.lower().endswith(".json") and not excluded(path, False):
-            yield _file(path)
+def _folder(folder: Path, exclude: tuple[PathPatterns, ...]) -> Iterator[Input | Problem]:
+    patterns = [path_patterns(folder.anchor or "/", USUALLY), *gitignores_above(folder)]
+    yield from _Walk(exclude).files(folder, absolute(folder), tuple(patterns), frozenset())
 
 
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
+@dataclass(frozen=True)
+class _Walk:
+    exclude: tuple[PathPatterns, ...]
+
+    def files(
+        self, folder: Path, absolute: str, ignored: tuple[PathPatterns, ...], above: frozenset[tuple[int, int]]
+    ) -> Iterator[Input | Problem]:
+        try:
+            about = folder.stat()
+            if (about.st_dev, about.st_ino) in above:
+                return  # a link to a folder that it is in
+            own = read_gitignore(folder)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Problem(f"{folder.as_posix()}: cannot be read: {(error.strerror or str(error)).lower()}")
+            return
+        ignored = (*ignored, own) if own else ignored
+        for entry in entries:
+            path, full = folder / entry.name, f"{absolute}/{entry.name}"
+            is_folder = _is_folder(entry)
+            wanted = is_folder or entry.name.lower().endswith(".json")
+            if not wanted or _verdict((*ignored, *self.exclude), full, is_folder):
+                continue
+            if is_folder:
+                yield from self.files(path, full, ignored, above | {(about.st_dev, about.st_ino)})
+            else:
+                yield _file(path)
+
+
+def _verdict(patterns: Iterable[PathPatterns], path: str, is_folder: bool) -> bool:
+    verdicts = [verdict for p in patterns if (verdict := p.verdict(path, folder=is_folder)) is not None]
+    return bool(verdicts and verdicts[-1])
+
+
+def _is_folder(entry: "os.DirEntry[str] | Path") -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        return False
+        return False  # whatever is the matter with it is said when it is read
 
 
 def _file(path: Path) -> Input | Problem:
@@ -108,5 +134,5 @@ def _file(path: Path) -> Input | Problem:
         what = "a broken link" if path.is_symlink() else (error.strerror or str(error)).lower()
         return Problem(f"{path.as_posix()}: cannot be read: {what}")
     if not stat.S_ISREG(mode):
-        return Problem(f"{path.as_posix()}: not a regular file")
+        return Problem(f"{path.as_posix()}: cannot be read: not a regular file")
     return Input(path.as_posix(), named=False)

@@ -1,6 +1,5 @@
 """Lint one file: read it, find its policies, run the rules, and keep going whatever goes wrong with one of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policygen.errors import PolicygenError
@@ -9,8 +8,8 @@ from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, lint
 from policygen.lint.notice import syntax_finding
-from policygen.lint.rule import Rule
-from policygen.policy.model import Kind, Policy
+from policygen.lint.settings import Scope
+from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
 
 
@@ -26,34 +25,34 @@ class Outcome:
     """The text, where there are findings in it to be shown."""
 
 
-def check(item: Input, rules: Sequence[Rule], kind: Kind | None = None) -> Outcome:
-    """Lint a file with the rules given, its policies being of the kind given or of the one that they show."""
+def check(item: Input, scope: Scope) -> Outcome:
+    """Lint a file with the rules of a scope."""
     source = None
     try:
         source = read(item)
-        found = list(policies(source, kind))
+        found = list(policies(source, scope.kind))
     except JsonSyntaxError as error:
         return Outcome(item.file, (syntax_finding(error),), source=source)
     except PolicygenError as error:
         return Outcome(item.file, problems=(Problem(str(error)),))
-    if not found:
-        return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy", fails=item.named),))
+    if not found and item.named:
+        return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
     findings: list[Finding] = []
     problems: list[Problem] = []
     for policy in found:
         try:
-            findings += lint(policy, rules)
+            findings += lint(policy, scope.rules, scope.extra)
         except RuleFailedError:
-            findings += _one_by_one(policy, rules, problems)
+            findings += _one_by_one(policy, scope, problems)
     return Outcome(item.file, tuple(findings), len(found), tuple(problems), source if findings else None)
 
 
-def _one_by_one(policy: Policy, rules: Sequence[Rule], problems: list[Problem]) -> list[Finding]:
+def _one_by_one(policy: Policy, scope: Scope, problems: list[Problem]) -> list[Finding]:
     """What the rules that work have to say; of the others, that they do not."""
     findings: list[Finding] = []
-    for rule in rules:
+    for rule in scope.rules:
         try:
-            findings += lint(policy, [rule])
+            findings += lint(policy, [rule], scope.extra)
         except RuleFailedError as error:
             problems.append(Problem(f"{error}; this is a bug in policygen, please report it"))
     return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))

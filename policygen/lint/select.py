@@ -13,7 +13,7 @@ def select(wanted: Sequence[str] = (), ignored: Sequence[str] = ()) -> tuple[Rul
     Raises PolicygenError for a name that no rule and no group has.
     """
     for name in (*wanted, *ignored):
-        _known(name)
+        check_name(name)
     return tuple(
         rule
         for rule in registry().values()
@@ -29,7 +29,8 @@ def groups() -> dict[str, list[Rule]]:
     return result
 
 
-def _known(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises PolicygenError for a name that no rule and no group has."""
     known: Iterable[str] = {**every_rule(), **groups()}
     if name not in known:
         raise PolicygenError(f"no rule and no group is called `{name}`{did_you_mean(name, known)}")

@@ -16,6 +16,7 @@ _COLON = re.compile(r"\s*:")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BEFORE_ITEM = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(rf"[\s,]*{_TEXT.pattern}\s*:\s*")
+_TRAILING = re.compile(r",\s*([}\]])")
 _DEEPEST, _TOO_DEEP = 100, "nested too deeply to be a policy"
 _decode = json.JSONDecoder().raw_decode
 
@@ -54,7 +55,7 @@ class Source:
         try:
             value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
         except json.JSONDecodeError as error:
-            raise self._error(_plain(error), error.pos) from None
+            raise self._error(*_plain(error)) from None
         except RecursionError:
             raise self._error(_TOO_DEEP, 0) from None
         except _DuplicateKeyError as error:
@@ -133,6 +134,8 @@ class Source:
 
 def decode(data: bytes, file: str) -> Source:
     """The bytes of a file as a Source; raises JsonSyntaxError for what is not UTF-8 without a byte order mark."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
+        raise JsonSyntaxError("is UTF-16 text; save it as UTF-8", file, 1, 1)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -155,7 +158,7 @@ class _NotJsonError(ValueError):
 def _is_deep(value: Any) -> bool:
     """Whether a value nests so deeply that whoever recurses into it may not come back."""
     level: list[Any] = [[value]]
-    for _ in range(_DEEPEST):
+    for _ in range(_DEEPEST + 1):
         values = (part for outer in level for part in (outer.values() if isinstance(outer, dict) else outer))
         level = [value for value in values if isinstance(value, dict | list)]
         if not level:
@@ -182,11 +185,18 @@ def _finite(text: str) -> float:
     return number
 
 
-def _plain(error: json.JSONDecodeError) -> str:
-    message = error.msg[0].lower() + error.msg[1:]
-    if message == "extra data":
-        return "text goes on after the end of the JSON value"
-    return f"not JSON: {message.removesuffix(' at')}"
+def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
+    """What is wrong and at which offset, in words that do not depend on the version of Python."""
+    text, at = error.doc, error.pos
+    if not text.strip():
+        return "the text is empty", 0
+    if error.msg == "Extra data":
+        return "text goes on after the end of the JSON value", at
+    if text.startswith(("//", "/*", "#"), at):
+        return "not JSON: JSON has no comments; remove it", at
+    if comma := _TRAILING.match(text, max(0, text.rfind(",", 0, at + 1))):
+        return f"not JSON: a comma before `{comma[1]}`; remove it", comma.start()
+    return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 
 def _members(text: str, start: int, value: Any) -> Iterator[tuple[str, tuple[int, int]]]:

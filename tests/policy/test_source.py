@@ -81,8 +81,8 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("[1,\n-Infinity]", "x.json:2:1: `-Infinity` is not a JSON value"),
         ('{"a": "NaN", "b": NaN}', "x.json:1:19: `NaN` is not a JSON value"),
         ("{} {}", "x.json:1:4: text goes on after the end of the JSON value"),
-        ('{"a": 1,\n}', "x.json:2:1: not JSON: "),
-        ("", "x.json:1:1: not JSON: expecting value"),
+        ('{"a": 1,\n}', "x.json:1:8: not JSON: a comma before `}`; remove it"),
+        ("", "x.json:1:1: the text is empty"),
         ("{'a': 1}", "x.json:1:2: not JSON: "),
         ("[" * 100_000, "x.json:1:1: nested too deeply to be a policy"),
         ('{"a":' * 101 + "1" + "}" * 101, "x.json:1:1: nested too deeply to be a policy"),
@@ -94,8 +94,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
         _ = Source(text, "x.json").data
-    # the column of a trailing comma differs between versions of Python
-    assert str(caught.value).startswith(message) or "trailing comma" in str(caught.value)
+    assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 

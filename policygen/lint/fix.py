@@ -1,0 +1,124 @@
+"""Mend what can be mended without changing what a policy means: duplicates, roundabout conditions, layout."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.finding import Finding
+from policygen.lint.documents import is_document
+from policygen.lint.inputs import Input, read
+from policygen.policy.arn import arn_covers
+from policygen.policy.canonical import dumps
+from policygen.policy.pattern import covers
+from policygen.policy.source import JsonSyntaxError, Source
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file as it is and as it would be."""
+
+    file: str
+    before: str
+    after: str
+
+
+def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Change]:
+    """What mending would change in files, given what was found in them."""
+    for file in files:
+        try:
+            source = read(Input(file))
+        except JsonSyntaxError:
+            continue
+        after = fix_text(source, [finding for finding in findings if finding.file == file])
+        if after is not None and after != source.text:
+            yield Change(file, source.text, after)
+
+
+def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
+    """The canonical text of a policy, without what the findings object to where that is sure to change no decision.
+
+    None for a text that is no bare policy document, which is left alone.
+    """
+    try:
+        document = source.data
+    except JsonSyntaxError:
+        return None
+    return dumps(fix(document, findings)) if isinstance(document, dict) and is_document(document) else None
+
+
+def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+    """A copy of the document, mended. A finding only says where to look; what is done is proven on the spot."""
+    fixed: dict[str, Any] = copy.deepcopy(dict(document))
+    for finding in findings:
+        if mend := _MENDERS.get(finding.rule):
+            body = fixed.get("Statement")
+            tokens = [token.replace("~1", "/").replace("~0", "~") for token in finding.pointer.split("/")[2:]]
+            if isinstance(body, list) and tokens and tokens[0].isdigit() and int(tokens[0]) < len(body):
+                body = body[int(tokens.pop(0))]
+            if isinstance(body, dict):
+                mend(body, tokens)
+    return fixed
+
+
+def _drop_covered(general: Callable[[str, str], bool]) -> Callable[[dict[str, Any], list[str]], None]:
+    """Drop each entry of a list that another one covers; of two that cover each other the first one stays."""
+
+    def mend(statement: dict[str, Any], tokens: list[str]) -> None:
+        entries = statement.get(tokens[0]) if tokens else None
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            return
+        kept = list(dict.fromkeys(entries))
+        for entry in list(kept):
+            others = [other for other in kept if other is not entry]
+            first = kept.index(entry)
+            if any(general(o, entry) and not (general(entry, o) and kept.index(o) > first) for o in others):
+                kept.remove(entry)
+        statement[tokens[0]] = kept
+
+    return mend
+
+
+def _action_covers(general: str, specific: str) -> bool:
+    return covers(general.lower(), specific.lower())
+
+
+def _resource_covers(general: str, specific: str) -> bool:
+    # what a policy variable stands for is not known here, and may hold wildcards of its own
+    return general == specific or ("${" not in general + specific and arn_covers(general, specific))
+
+
+def _null(operator: str, value: str) -> Callable[[dict[str, Any], list[str]], None]:
+    """Say `Null` instead of likening a key to `*`, if the condition block does not say something of it already."""
+
+    def mend(statement: dict[str, Any], tokens: list[str]) -> None:
+        block = statement.get("Condition")
+        if not isinstance(block, dict) or len(tokens) < 3 or tokens[0] != "Condition" or tokens[1].lower() != operator:
+            return
+        keys, key, null = block.get(tokens[1]), tokens[2], block.get("Null", {})
+        if not isinstance(keys, dict) or not isinstance(null, dict) or not _has_star(keys.get(key)):
+            return
+        if key.lower() in map(str.lower, null) or any(name.lower() == "null" and name != "Null" for name in block):
+            return
+        block["Null"] = null | {key: value}
+        del keys[key]
+        if not keys:
+            del block[tokens[1]]
+
+    return mend
+
+
+def _has_star(values: Any) -> bool:
+    """Whether values, of which one has to match, are texts with `*` among them."""
+    values = values if isinstance(values, list) else [values]
+    return "*" in values and all(isinstance(value, str) for value in values)
+
+
+_MENDERS: Mapping[str, Callable[[dict[str, Any], list[str]], None]] = {
+    "redundant-action": _drop_covered(_action_covers),
+    "redundant-resource": _drop_covered(_resource_covers),
+    "equivalent-to-null-false": _null("stringlike", "false"),
+    "equivalent-to-null-true": _null("stringnotlike", "true"),
+}
+FIXABLE = frozenset(_MENDERS)
+"""The rules whose findings can be mended."""

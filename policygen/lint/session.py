@@ -1,0 +1,81 @@
+"""One run of the linter: paths in, everything that it came to out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from policygen.finding import Finding
+from policygen.lint.accept import accept
+from policygen.lint.batch import check_all
+from policygen.lint.inputs import Input, Problem, find, stdin
+from policygen.lint.notice import STALE
+from policygen.lint.run import Outcome
+from policygen.lint.settings import Settings
+from policygen.policy.source import Source
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run came to."""
+
+    outcomes: Sequence[Outcome]
+    findings: Sequence[Finding]
+    """Without those that are accepted."""
+    problems: Sequence[Problem]
+
+    @cached_property
+    def files(self) -> list[str]:
+        """The files that hold policies, or something that should be one."""
+        return [outcome.file for outcome in self.outcomes if outcome.policies or outcome.findings]
+
+    @property
+    def policies(self) -> int:
+        """How many policies there were."""
+        return sum(outcome.policies for outcome in self.outcomes)
+
+    @property
+    def accepted(self) -> int:
+        """How many findings were accepted."""
+        found = sum(len(outcome.findings) for outcome in self.outcomes)
+        return found - sum(finding.rule not in STALE for finding in self.findings)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The texts in which something was found, by file."""
+        return {outcome.file: outcome.source for outcome in self.outcomes if outcome.source}
+
+
+def lint_paths(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    today: date,
+    jobs: int = 1,
+    stdin_filename: str = "<stdin>",
+    watch: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, total: outcomes,
+) -> Session:
+    """Lint files, folders and, for `-`, stdin; `watch` sees the outcomes pass, and is told how many there will be."""
+    found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
+    items = list({item.file: item for item in found if isinstance(item, Input)}.values())
+    outcomes = list(watch(check_all(items, settings, jobs), len(items)))
+    problems = [problem for problem in found if isinstance(problem, Problem)]
+    problems += [problem for outcome in outcomes for problem in outcome.problems]
+    problems += _without_policy(paths, outcomes, problems)
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    acceptances = settings.in_force([outcome.file for outcome in outcomes])
+    return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
+
+
+def _without_policy(paths: Sequence[str], outcomes: Sequence[Outcome], problems: Sequence[Problem]) -> list[Problem]:
+    """What is said of files in folders that hold no policy; a run that found none at all has failed."""
+    files = [o.file for o in outcomes if not (o.policies or o.findings or o.problems)]
+    shown = ", ".join(files[:_SHOWN]) + (f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else "")
+    if len(files) == len(outcomes) and not problems:
+        there = f"; what is there: {shown}" if files else ""
+        return [Problem(f"no policy in {', '.join(f'`{path}`' for path in paths)}{there}")]
+    if len(files) > _SHOWN:
+        return [Problem(f"{len(files)} files hold no policy: {shown}", fails=False)]
+    return [Problem(f"{file}: holds no policy", fails=False) for file in files]

@@ -1,0 +1,94 @@
+"""How policies are linted, for one file and another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from policygen.finding import Severity
+from policygen.lint.accept import Acceptance
+from policygen.lint.gitignore import PathPatterns, path_patterns
+from policygen.lint.rule import Rule
+from policygen.lint.select import select
+from policygen.policy.model import Kind
+from policygen.reference.extra import NONE, Extra
+
+Severities = tuple[tuple[str, Severity], ...]
+"""Rule → the severity that its findings are given instead of its own."""
+
+
+@dataclass(frozen=True)
+class PathSettings:
+    """What is different for the files of a pattern."""
+
+    pattern: PathPatterns
+    ignore: tuple[str, ...] = ()
+    severity: Severities = ()
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How one file is linted."""
+
+    rules: tuple[Rule, ...]
+    kind: Kind | None = None
+    """What its policies are; None where they are to show it."""
+    extra: Extra = NONE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How files are linted; the defaults are what holds without any configuration."""
+
+    folder: Path = Path()
+    """To which patterns are relative."""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Severities = ()
+    fail_on: Severity = Severity.SUGGESTION
+    exclude: tuple[PathPatterns, ...] = ()
+    extra: Extra = NONE
+    paths: tuple[PathSettings, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    kind: Kind | None = None
+
+    def scope(self, file: str) -> Scope:
+        """The rules for a file, and its kind; where several patterns cover it, the later ones win."""
+        paths = [settings for settings in self.paths if settings.pattern.cover(file)]
+        ignored = (*self.ignore, *(name for settings in paths for name in settings.ignore))
+        severity = (*self.severity, *(pair for settings in paths for pair in settings.severity))
+        kinds = [settings.kind for settings in paths if settings.kind]
+        kind = self.kind or (kinds[-1] if kinds else None)
+        return Scope(_rules(self.select, ignored, severity), kind, self.extra)
+
+    def accepts_in(self, acceptance: Acceptance, file: str) -> bool:
+        """Whether an acceptance speaks of a file."""
+        return _pattern(self.folder, acceptance.file).cover(file)
+
+    def in_force(self, files: Sequence[str]) -> list[Acceptance]:
+        """The acceptances that a run over some files can judge: of a rule that ran on a file that was read.
+
+        An acceptance of a file that is gone is judged too; every other one may have its finding elsewhere.
+        """
+        result = []
+        for acceptance in self.acceptances:
+            read = [file for file in files if self.accepts_in(acceptance, file)]
+            ran = any(rule.id == acceptance.rule for file in read for rule in self.scope(file).rules)
+            if ran or not (read or "*" in acceptance.file or (self.folder / acceptance.file).exists()):
+                result.append(acceptance)
+        return result
+
+
+@lru_cache
+def _rules(wanted: tuple[str, ...], ignored: tuple[str, ...], severity: Severities) -> tuple[Rule, ...]:
+    given = dict(severity)
+    return tuple(
+        replace(rule, severity=given.get(rule.id) or given.get(rule.group) or rule.severity)
+        for rule in select(wanted, ignored)
+    )
+
+
+@lru_cache
+def _pattern(folder: Path, line: str) -> PathPatterns:
+    return path_patterns(folder, [line])

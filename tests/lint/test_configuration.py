@@ -1,0 +1,137 @@
+from datetime import date
+
+import pytest
+
+from policygen.errors import PolicygenError
+from policygen.finding import Severity
+from policygen.lint.configuration import find_settings, read_settings
+from policygen.lint.settings import Settings
+from policygen.policy.model import Kind
+
+WHOLE = """
+[lint]
+select = ["access-analyzer", "wildcards"]
+ignore = ["redundant-action"]
+severity = { missing-version = "error" }
+fail_on = "warning"
+exclude = ["vendor/"]
+extra_actions = ["s3:TimeTravel"]
+extra_services = ["newsvc"]
+
+[lint.per_path."scps/"]
+type = "scp"
+ignore = ["wildcards"]
+severity = { missing-version = "suggestion" }
+
+[[accept]]
+rule = "redundant-resource"
+file = "old/*.json"
+statement = "All"
+reason = "it reads better"
+until = 2027-01-31
+"""
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """`settings(text)`: what a policygen.toml in the current folder says."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(text, name="policygen.toml"):
+        (tmp_path / name).write_text(text)
+        return read_settings(tmp_path / name)
+
+    return read
+
+
+def test_the_file_says_which_rules_run_where(settings):
+    said = settings(WHOLE)
+    here, there = said.scope("a.json"), said.scope("scps/deep/a.json")
+    assert {rule.group for rule in here.rules} == {"access-analyzer", "wildcards"}
+    assert "redundant-action" not in {rule.id for rule in here.rules}
+    assert {rule.group for rule in there.rules} == {"access-analyzer"}
+    assert (here.kind, there.kind) == (None, Kind.SCP)
+
+
+def test_the_file_says_how_severe_a_rule_is_where(settings):
+    said = settings(WHOLE)
+    severity = {file: {r.id: r.severity for r in said.scope(file).rules} for file in ("a.json", "scps/a.json")}
+    assert severity["a.json"]["missing-version"] is Severity.ERROR
+    assert severity["scps/a.json"]["missing-version"] is Severity.SUGGESTION
+    assert said.fail_on is Severity.WARNING
+
+
+def test_previews_exist_for_the_rules(settings):
+    extra = settings(WHOLE).scope("a.json").extra
+    assert extra.has_action("S3:timetravel")
+    assert extra.has_service("newsvc")
+
+
+def test_an_acceptance_knows_its_line_and_its_last_day(settings):
+    (acceptance,) = settings(WHOLE).acceptances
+    assert (acceptance.declared, acceptance.line) == ("policygen.toml", 16)
+    assert acceptance.until == date(2027, 1, 31)
+
+
+def test_an_acceptance_is_judged_where_its_rule_ran_on_its_file(settings, tmp_path):
+    said = settings(WHOLE)
+    assert said.in_force(["old/a.json"]) == list(said.acceptances)
+    assert said.in_force(["new/a.json"]) == []
+    assert settings(WHOLE.replace('"redundant-action"', '"redundant-resource"')).in_force(["old/a.json"]) == []
+
+
+def test_an_acceptance_of_a_file_that_is_gone_is_judged(settings, tmp_path):
+    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "gone.json"\nreason = "r"')
+    assert len(said.in_force([])) == 1
+    (tmp_path / "gone.json").touch()
+    assert said.in_force([]) == []
+
+
+def test_other_tables_are_for_others(settings):
+    assert settings('[accounts.prod]\nid = "123456789012"\n[groups.ops]\nrecipes = []') is None
+
+
+def test_pyproject_has_the_same_tables(settings):
+    said = settings('[tool.policygen.lint]\nignore = ["wildcards"]\n[tool.ruff]\nlint = 1', "pyproject.toml")
+    assert said.ignore == ("wildcards",)
+    assert settings("[tool.ruff]", "pyproject.toml") is None
+
+
+NAMELESS = "no rule and no group is called"
+ACCEPT = '[[accept]]\nrule = "redundant-action"\nfile = "a"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("[lnt]", 1, "`lnt` does not belong here; did you mean `lint`?"),
+        ("[lint]\n\nselct = []", 3, "`selct` does not belong in a lint table; did you mean `select`?"),
+        ('[lint]\nselect = "wildcards"', 2, "`select` must be a list, not text"),
+        ('[lint]\nselect = ["wildcard"]', 2, f"{NAMELESS} `wildcard`; did you mean `wildcards`?"),
+        ('[lint]\nfail_on = "never"', 2, "`fail_on` must be `error`, `security-warning`, `warning` or `suggestion`"),
+        (
+            "[lint.severity]\nmising-version = 'error'",
+            2,
+            f"{NAMELESS} `mising-version`; did you mean `missing-version`?",
+        ),
+        ("[lint.per_path.x]\ntype = 'user'", 2, "`type` must be `identity`"),
+        (ACCEPT, 1, "the accepted finding has no `reason`; add it"),
+        ('[[accept]]\nrule = "x"\nfile = "a"\nreason = "r"', 2, f"{NAMELESS} `x`"),
+        (ACCEPT + 'reason = "r"\nuntil = "soon"', 5, "until must be a date without quotes, `2027-01-31`, not `soon`"),
+        ("[lint", 1, "not TOML: "),
+    ],
+)
+def test_a_mistake_is_said_with_its_line(settings, text, line, message):
+    with pytest.raises(PolicygenError) as caught:
+        settings(text)
+    assert str(caught.value).startswith(f"policygen.toml:{line}: {message}")
+
+
+def test_settings_are_looked_for_upwards_but_not_beyond_the_repository(tmp_path, monkeypatch):
+    (tmp_path / "policygen.toml").write_text('[lint]\nfail_on = "error"')
+    repository = tmp_path / "repository"
+    (repository / "deep").mkdir(parents=True)
+    monkeypatch.chdir(repository / "deep")
+    assert find_settings().fail_on is Severity.ERROR
+    (repository / ".git").mkdir()
+    assert find_settings() == Settings()
