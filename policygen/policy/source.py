@@ -194,8 +194,9 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
         return "text goes on after the end of the JSON value", at
     if text.startswith(("//", "/*", "#"), at):
         return "not JSON: JSON has no comments; remove it", at
-    if comma := _TRAILING.match(text, max(0, text.rfind(",", 0, at + 1))):
-        return f"not JSON: a comma before `{comma[1]}`; remove it", comma.start()
+    comma = _TRAILING.match(text, max(0, text.rfind(",", 0, at + 1)))
+    if comma and comma.end() > at:
+        return f"not JSON: a trailing comma before `{comma[1]}`; remove it", comma.start()
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 

@@ -71,7 +71,6 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"Sid": 1e999}', "x.json:1:9: `1e999` is not a JSON value"),
         ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` stands twice in one object"),
         (
             '[{"a": {"b": 1}, "c": 2},\n {"a": 1, "b": {"b": 1, "\\u0062": 2}}]',
@@ -81,7 +80,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("[1,\n-Infinity]", "x.json:2:1: `-Infinity` is not a JSON value"),
         ('{"a": "NaN", "b": NaN}', "x.json:1:19: `NaN` is not a JSON value"),
         ("{} {}", "x.json:1:4: text goes on after the end of the JSON value"),
-        ('{"a": 1,\n}', "x.json:1:8: not JSON: a comma before `}`; remove it"),
+        ('{"a": 1,\n}', "x.json:1:8: not JSON: a trailing comma before `}`"),
         ("", "x.json:1:1: the text is empty"),
         ("{'a': 1}", "x.json:1:2: not JSON: "),
         ("[" * 100_000, "x.json:1:1: nested too deeply to be a policy"),
@@ -89,7 +88,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("1" * 5000, "x.json:1:1: "),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
-    ids=range(14),
+    ids=range(13),
 )
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
