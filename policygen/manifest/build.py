@@ -105,7 +105,7 @@ def _replace_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     _check_output(manifest)
-    recipes = _recipes(manifest)
+    recipes = carried_recipes(manifest)
     rendered: dict[str, Rendered] = {}
     folded: set[str] = set()
     for account, group, name, values in manifest.wanted():
@@ -118,8 +118,11 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     return rendered
 
 
-def _recipes(manifest: Manifest) -> dict[str, Recipe]:
-    """Every recipe that a group carries, read once."""
+def carried_recipes(manifest: Manifest) -> dict[str, Recipe]:
+    """Every recipe that a group carries, by name, read once.
+
+    Raises PolicygenError for one that does not exist or that no group can carry.
+    """
     recipes: dict[str, Recipe] = {}
     for group in manifest.groups:
         pointer = f"/groups/{escape(group.name)}/recipes"

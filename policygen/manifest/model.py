@@ -23,16 +23,28 @@ class Account:
     id: str
     partition: str
     parameters: Mapping[str, Mapping[str, Any]]
+    profile: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True)
 class Group:
-    """An IAM group: the recipes that it carries, in which accounts, and its parameters by recipe."""
+    """An IAM group: the recipes that it carries, in which accounts, its parameters by recipe, and who belongs to it.
+
+    `category` are patterns of user names; each user belongs to one category, or else to the default one.
+    """
 
     name: str
     recipes: tuple[str, ...]
     accounts: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, Any]]
+    attach: tuple[str, ...] = ()
+    managed: bool = False
+    path: str = "/"
+    members: tuple[str, ...] = ()
+    common: bool = False
+    category: tuple[str, ...] = ()
+    default_category: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class Manifest:
     accounts: tuple[Account, ...]
     groups: tuple[Group, ...]
     parameters: Mapping[str, Mapping[str, Any]]
+    exempt: tuple[str, ...] = ()
 
     def wanted(self) -> Iterator[tuple[Account, Group, str, dict[str, Any]]]:
         """Each policy that the manifest stands for: account, group, recipe, parameters.
@@ -71,14 +84,18 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     data = source.data
     _check(source, data)
     accounts = tuple(
-        Account(name, entry["id"], entry.get("partition", "aws"), entry.get("parameters", {}))
+        Account(
+            name,
+            entry["id"],
+            entry.get("partition", "aws"),
+            entry.get("parameters", {}),
+            entry.get("profile"),
+            entry.get("role"),
+        )
         for name, entry in data["accounts"].items()
     )
     everywhere = [account.name for account in accounts]
-    groups = tuple(
-        Group(name, tuple(entry["recipes"]), tuple(entry.get("accounts", everywhere)), entry.get("parameters", {}))
-        for name, entry in data["groups"].items()
-    )
+    groups = tuple(_group(name, entry, everywhere) for name, entry in data["groups"].items())
     folder = path.parent
     return Manifest(
         source,
@@ -88,6 +105,23 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
         accounts,
         groups,
         data.get("parameters", {}),
+        tuple(data.get("exempt", ())),
+    )
+
+
+def _group(name: str, entry: Mapping[str, Any], everywhere: list[str]) -> Group:
+    return Group(
+        name,
+        tuple(entry.get("recipes", ())),
+        tuple(entry.get("accounts", everywhere)),
+        entry.get("parameters", {}),
+        tuple(entry.get("attach", ())),
+        entry.get("managed", False),
+        entry.get("path", "/"),
+        tuple(entry.get("members", ())),
+        entry.get("common", False),
+        tuple(entry.get("category", ())),
+        entry.get("default_category", False),
     )
 
 
@@ -103,6 +137,8 @@ def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
     for name, group in data["groups"].items():
         if fault := problem("iam-name", name):
             raise _error(source, f"/groups/{escape(name)}", f"group `{name}` {fault}")
+        if fault := problem("iam-path", group.get("path", "/")):
+            raise _error(source, f"/groups/{name}/path", f"path `{group['path']}` {fault}")
         for account in group.get("accounts", ()):
             if account not in data["accounts"]:
                 raise _error(
@@ -110,16 +146,31 @@ def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
                     f"/groups/{escape(name)}/accounts",
                     f"there is no account `{account}`{did_you_mean(account, data['accounts'])}",
                 )
+    _check_groups(source, data)
     _check_parameters(source, data)
+
+
+def _check_groups(source: TomlSource, data: Mapping[str, Any]) -> None:
+    """IAM compares the names of groups without case, and a user has one default category at most."""
+    seen: dict[str, str] = {}
+    default = ""
+    for name, group in data["groups"].items():
+        if name.lower() in seen:
+            raise _error(source, f"/groups/{name}", f"groups `{seen[name.lower()]}` and `{name}` are one to IAM")
+        seen[name.lower()] = name
+        if group.get("default_category"):
+            if default:
+                raise _error(source, f"/groups/{name}", f"`{default}` is the default category already")
+            default = name
 
 
 def _check_parameters(source: TomlSource, data: Mapping[str, Any]) -> None:
     """Parameters for a recipe that no group carries are a mistake, most often a misspelling."""
-    carried = {recipe for group in data["groups"].values() for recipe in group["recipes"]}
+    carried = {recipe for group in data["groups"].values() for recipe in group.get("recipes", ())}
     tables = {"": data} | {f"/accounts/{name}": entry for name, entry in data["accounts"].items()}
     tables |= {f"/groups/{escape(name)}": entry for name, entry in data["groups"].items()}
     for pointer, table in tables.items():
-        used = set(table["recipes"]) if "recipes" in table else carried
+        used = set(table.get("recipes", ())) if pointer.startswith("/groups/") else carried
         for recipe in table.get("parameters", {}):
             if recipe not in used:
                 raise _error(
