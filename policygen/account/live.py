@@ -55,6 +55,8 @@ class Connection:
 
     iam: Any
     sts: Any
+    long_term_key: bool | None = None
+    """Whether the credentials are a user's access key, which never carries MFA."""
 
     def call(self, operation: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Make one IAM call, named as IAM names it: `PutGroupPolicy`. Raises AwsError."""
@@ -93,12 +95,14 @@ def connect(target: Target) -> Connection:
         core = Session(profile=target.profile)
         attempts = core.get_config_variable("max_attempts") or _ATTEMPTS
         region = target.region or core.get_config_variable("region") or _region(target.partition)
-        config = Config(retries={"mode": "adaptive", "max_attempts": int(attempts)}, user_agent_extra="policygen")
+        config = Config(retries={"mode": "adaptive", "total_max_attempts": int(attempts)}, user_agent_extra="policygen")
         options = {"region_name": region, "endpoint_url": target.endpoint_url, "config": config}
         session = boto3.Session(botocore_session=core)
         if target.role_arn:
             session = _assumed(session.client("sts", **options), target.role_arn)
-        return Connection(session.client("iam", **options), session.client("sts", **options))
+        credentials = session.get_credentials()
+        long_term = None if credentials is None else credentials.token is None
+        return Connection(session.client("iam", **options), session.client("sts", **options), long_term)
 
     connection: Connection = _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients)
     return connection

@@ -193,11 +193,12 @@ def _managed(entry: Entry) -> ManagedPolicy:
     )
     if sum(version.is_default for version in versions) != 1:
         raise ShapeError(f"`{entry.place}/PolicyVersionList` has not exactly one default version")
+    arn = entry.text("Arn")
     return ManagedPolicy(
-        name=entry.text("PolicyName"),
+        name=entry.text("PolicyName", arn.rpartition("/")[2]),
         path=entry.text("Path", "/"),
         id=entry.text("PolicyId", ""),
-        arn=entry.text("Arn"),
+        arn=arn,
         versions=versions,
         attachment_count=entry.number("AttachmentCount") or 0,
         boundary_count=entry.number("PermissionsBoundaryUsageCount") or 0,
