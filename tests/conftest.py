@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -117,7 +118,7 @@ class AwsAccount:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    @property
+    @cached_property
     def iam(self) -> Any:
         import boto3
 

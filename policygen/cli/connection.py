@@ -1,10 +1,18 @@
-"""The options with which a command is told how to reach AWS."""
+"""What the commands that talk to AWS have in common: how to reach it, what to plan, and asking before a change."""
 
+import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from policygen.errors import PolicygenError
+
+if TYPE_CHECKING:
+    from policygen.account.live import Target
+
+Options = tuple[str | None, str | None, str | None, str | None]
+"""Profile, region, role and endpoint, as the options give them."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -13,6 +21,14 @@ _OPTIONS = (
     click.option("--role-arn", metavar="ARN", help="A role to assume first."),
     click.option("--endpoint-url", metavar="URL", help="Where IAM and STS answer, if not at AWS."),
 )
+_PLANNING = (
+    click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest."),
+    click.option("--account", "accounts", multiple=True, metavar="NAME", help="Only this account; may be given again."),
+    click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
+    click.option(
+        "--context", multiple=True, metavar="KEY=VALUE", help="What your requests carry, such as aws:SourceIp=ADDRESS."
+    ),
+)
 
 
 def connection_options(command: F) -> F:
@@ -20,3 +36,42 @@ def connection_options(command: F) -> F:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def planning_options(command: F) -> F:
+    """Give a command `--manifest`, `--account`, `--prune` and `--context`."""
+    for option in reversed(_PLANNING):
+        command = option(command)
+    return command
+
+
+def target(
+    profile: str | None,
+    region: str | None,
+    role_arn: str | None,
+    endpoint_url: str | None,
+    own_profile: str | None = None,
+    own_role: str | None = None,
+    partition: str | None = None,
+) -> "Target":
+    """Where to connect to: the options win over what the manifest says of the account."""
+    from policygen.account.live import Target
+
+    return Target(profile or own_profile, region, role_arn or own_role, endpoint_url, partition)
+
+
+def read_context(settings: tuple[str, ...]) -> dict[str, str]:
+    """The condition keys of `--context KEY=VALUE`."""
+    pairs = [setting.partition("=") for setting in settings]
+    for key, equals, _ in pairs:
+        if not equals or ":" not in key:
+            raise click.UsageError(f"--context `{key}` is not KEY=VALUE, such as aws:SourceIp=203.0.113.9")
+    return {key: value for key, _, value in pairs}
+
+
+def agreed(accounts: str) -> bool:
+    """Whether the user types `yes`, and nothing else; raises PolicygenError where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise PolicygenError("stdin is no terminal, so nobody can be asked; `--auto-approve` goes on without asking")
+    answer: str = click.prompt(f"Change {accounts}? Only `yes` goes on", default="no", show_default=False, err=True)
+    return answer == "yes"

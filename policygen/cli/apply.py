@@ -1,0 +1,128 @@
+"""`policygen apply`: carry out a plan, after showing it and asking."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policygen.account.journal import FOLDER
+from policygen.cli import FAILED, FOUND, OK
+from policygen.cli.connection import Options, agreed, connection_options, planning_options, read_context, target
+from policygen.cli.plan import prepare_accounts, show_errors
+from policygen.errors import PolicygenError
+
+if TYPE_CHECKING:
+    from policygen.account.prepare import Prepared
+
+
+@click.command()
+@click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@planning_options
+@click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines.")
+@click.option(
+    "--accept-lockout", metavar="REASON", help="Go on although somebody would be locked out; the journal keeps why."
+)
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FOLDER,
+    show_default=True,
+    help="The folder of journals.",
+)
+@connection_options
+def command(
+    plan: Path | None,
+    manifest: str,
+    accounts: tuple[str, ...],
+    prune: bool,
+    context: tuple[str, ...],
+    auto_approve: bool,
+    accept_lockout: str | None,
+    journal: Path,
+    profile: str | None,
+    region: str | None,
+    role_arn: str | None,
+    endpoint_url: str | None,
+) -> int:
+    """Bring the manifest's accounts to what it says, or carry out the PLAN that `plan -o` saved.
+
+    The plan is shown, you are asked, the account is read once more, each call is written to a journal before it is
+    made, and the result is read back. A run that was cut off is finished by running it again, and
+    `policygen rollback` takes back what it did.
+    """
+    options = (profile, region, role_arn, endpoint_url)
+    if plan:
+        prepared, failed = [_saved(plan, context, options)], False
+    else:
+        prepared, failed = prepare_accounts(manifest, accounts, prune, context, None, options)
+    code = carry_out(prepared, journal, auto_approve=auto_approve, accepted=accept_lockout or "")
+    return FAILED if failed else code
+
+
+def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, accepted: str) -> int:
+    """Show the plans, ask, and apply them side by side; the exit code."""
+    from policygen.report.plan import render
+
+    show_errors(prepared)
+    click.echo(render(prepared, "text"), nl=False)
+    if any(one.errors for one in prepared):
+        click.echo("nothing was changed: there are errors", err=True)
+        return FOUND
+    if any(one.verdict.lockouts for one in prepared) and not accepted:
+        click.echo("nothing was changed; `--accept-lockout REASON` goes on all the same", err=True)
+        return FOUND
+    wanted = [one for one in prepared if one.plan.steps]
+    if not wanted:
+        return OK
+    if not auto_approve and not agreed(_names(wanted)):
+        click.echo("nothing was changed", err=True)
+        return FOUND
+    return _apply(wanted, journal, accepted)
+
+
+def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:
+    from policygen.account.apply import StoppedError
+    from policygen.account.prepare import side_by_side
+
+    results = side_by_side(wanted, lambda one: _one(one, journal, accepted, alone=len(wanted) == 1))
+    for one, result in results:
+        if isinstance(result, PolicygenError):
+            way_back = (
+                f"; run again to go on, or take it back with `policygen rollback {result.journal}`"
+                if isinstance(result, StoppedError)
+                else ""
+            )
+            click.echo(f"policygen: account {one.name}: {result}{way_back}", err=True)
+        else:
+            click.echo(f"account {one.name}: applied and verified, journal {result}")
+    return FAILED if any(isinstance(result, PolicygenError) for _, result in results) else OK
+
+
+def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:
+    from policygen.account.apply import apply_plan
+
+    if one.connection is None:
+        raise PolicygenError("the plan was made without AWS, so nothing can be changed")
+    prefix = "" if alone else f"{one.name}: "
+    return apply_plan(
+        one.connection,
+        one.plan,
+        journal,
+        caller=one.caller,
+        accepted=accepted,
+        say=lambda text: click.echo(f"{prefix}{text}", err=True),
+    )
+
+
+def _saved(path: Path, context: tuple[str, ...], options: Options) -> "Prepared":
+    from policygen.account.live import connect
+    from policygen.account.planfile import load
+    from policygen.account.prepare import prepare_saved
+
+    plan = load(path)
+    connection = connect(target(*options, partition=plan.desired.partition))
+    return prepare_saved(connection, plan, context=read_context(context))
+
+
+def _names(wanted: "list[Prepared]") -> str:
+    return ", ".join(f"{one.plan.desired.account} ({one.name})" for one in wanted)
