@@ -183,8 +183,7 @@ def main() -> int:
         outcome.findings, rules=registry(), checked=outcome.checked, results=outcome.results, facts=outcome.facts
     )
     print(report.summary())
-    making = before // 1024
-    print(f"{seconds:.2f} s ({worked:.2f} s of one core), at most {peak} MB, {making} of them for making the account")
+    print(f"{seconds:.2f} s ({worked:.2f} s of one core), at most {peak} MB ({before // 1024} to make up the account)")
     if options.html:
         start = time.perf_counter()
         text = render(report, "html")

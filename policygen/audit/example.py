@@ -1,5 +1,8 @@
 """A small account from a few of AWS's own fields: what rules are documented and tested with."""
 
+import base64
+import csv
+import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +16,11 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 _ACCOUNT = "123456789012"
 _KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
+_OTHERS = {
+    "password-policy": "PasswordPolicy",
+    "account-summary": "SummaryMap",
+    "virtual-mfa-devices": "VirtualMFADevices",
+}
 _KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
 _COLUMNS = (
     *("user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed"),
@@ -29,34 +37,29 @@ def subject(sketch: Mapping[str, Any]) -> Subject:
     `carried`. Names are enough (an attached policy is the end of its ARN); what AWS always gives is filled in. A part
     that is not sketched was not read.
     """
-    account = snapshot.account(dict(_answers(sketch)))
+    account = snapshot.account(answers(sketch))
     return Subject(account, NOW, _strategy(sketch))
 
 
-def _answers(sketch: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    answers: list[tuple[str, Any]] = [
-        ("caller-identity", {"Account": _ACCOUNT, "Arn": f"arn:aws:iam::{_ACCOUNT}:root", "UserId": _ACCOUNT})
-    ]
+def answers(sketch: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS would answer about the account of a sketch: part → JSON."""
+    given: dict[str, Any] = {
+        "caller-identity": {"Account": _ACCOUNT, "Arn": f"arn:aws:iam::{_ACCOUNT}:root", "UserId": _ACCOUNT}
+    }
     if _KINDS.keys() & sketch.keys():
         details = {key: [_entity(kind, item) for item in sketch.get(key, ())] for key, kind in _KINDS.items()}
-        answers.append(("authorization-details", details))
+        given["authorization-details"] = details
     if "credentials" in sketch:
-        answers.append(("credential-report", credential_report(sketch["credentials"])))
-    for part, key in (
-        ("password-policy", "PasswordPolicy"),
-        ("account-summary", "SummaryMap"),
-        ("virtual-mfa-devices", "VirtualMFADevices"),
-    ):
+        content = base64.b64encode(credential_report(sketch["credentials"]).encode()).decode()
+        given["credential-report"] = {"Content": content, "GeneratedTime": NOW.isoformat()}
+    for part, key in _OTHERS.items():
         if key in sketch:
-            answers.append((part, {key: sketch[key]} if sketch[key] is not None else {}))
-    return answers
+            given[part] = {key: sketch[key]} if sketch[key] is not None else {}
+    return given
 
 
 def credential_report(rows: list[Mapping[str, str]]) -> str:
     """The CSV of a credential report; columns that a row leaves out say that there is nothing."""
-    import csv
-    import io
-
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -21,6 +21,21 @@ RULESETS: Mapping[str, str] = {
     "cis": "Section 2 of the CIS AWS Foundations Benchmark v6.0.",
 }
 
+TOPICS: Mapping[str, str] = {
+    "users": "User policies",
+    "membership": "Membership",
+    "common-groups": "Common groups",
+    "admins": "Administrators",
+    "credentials": "Credentials",
+    "stolen-keys": "Stolen keys",
+    "root": "Root user",
+    "password-policy": "Password policy",
+    "groups": "Groups",
+    "policies": "Policies",
+    "roles": "Roles",
+}
+"""The modules of rules, by their names in menus and headings."""
+
 _EXAMPLE = re.compile(r"^(Fires on|Quiet on|Unknown on):[ \t]*", re.MULTILINE)
 _REGISTRY: "dict[str, Rule]" = {}
 

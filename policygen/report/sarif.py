@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from policygen import __version__
+from policygen.audit.result import EntityFinding, Result
 from policygen.finding import Finding, Severity
 from policygen.lint.fingerprint import fingerprints
 from policygen.report import Documented, Report
@@ -61,6 +62,7 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         place["physicalLocation"] = {"artifactLocation": _artifact(finding.file)} | _region(finding)
     if finding.policy or finding.pointer:
         place["logicalLocations"] = [{"fullyQualifiedName": finding.policy + finding.pointer}]
+    more = _entity(finding) if isinstance(finding, EntityFinding) else {}
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
@@ -69,7 +71,22 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         "locations": [place] if place else [],
         "partialFingerprints": {"policygen/v1": mark},
         "properties": {"severity": finding.severity},
+        **more,
     }
+
+
+def _entity(finding: EntityFinding) -> dict[str, Any]:
+    """What an audit says beyond a finding; only failures have a level (SARIF 2.1.0, 3.27.9 and 3.27.10)."""
+    kinds = {Result.FAIL: "fail", Result.EXCEPTED: "fail", Result.UNKNOWN: "open", Result.PASS: "pass"}
+    more: dict[str, Any] = {"kind": kinds[finding.result]}
+    if more["kind"] != "fail":
+        more["level"] = "none"
+    if finding.result is Result.EXCEPTED:
+        more["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.reason}]
+    if finding.change:
+        more["baselineState"] = {"new": "new", "still": "unchanged"}[finding.change]
+    evidence = {"arn": finding.entity.arn, "evidence": finding.evidence, "fix": finding.fix}
+    return more | {"properties": {"severity": finding.severity, **evidence}}
 
 
 def _artifact(file: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from policygen.policy.words import describe
 from policygen.reference.resources import is_everything
 
 _PARTS = ("authorization-details",)
+_FILE = "file://mended-policy.json"
 
 Offends = Callable[[Statement], str]
 """Says in a clause what is wrong with a statement, "" if nothing is."""
@@ -30,13 +31,16 @@ def judge(subject: Subject, offends: Offends, *, inline: bool = True, managed: b
             found = [(name, *pair) for name, policy in held for pair in _offences(policy, offends)]
             what = "; ".join(f"inline policy `{name}` {clause}" for name, _, clause in found)
             evidence = (f"`{name}`: {_shown(statement)}" for name, statement, _ in found)
-            yield fail(entity(holder), what, *evidence) if found else passed(entity(holder))
+            fix = tuple(_put(holder, name) for name in dict.fromkeys(name for name, _, _ in found))
+            yield fail(entity(holder), what, *evidence, fix=fix) if found else passed(entity(holder))
     if managed:
         for item, policy in subject.customer_policies():
             hits = list(_offences(policy, offends))
             evidence = (_shown(statement) for statement, _ in hits)
             what = "; ".join(dict.fromkeys(clause for _, clause in hits))
-            yield fail(entity(item), what, *evidence, *_use(item.attachment_count)) if hits else passed(entity(item))
+            use = f"attached to {item.attachment_count} users, groups and roles"
+            fix = (f"{aws_iam('create-policy-version', policy_arn=item.arn, policy_document=_FILE)} --set-as-default",)
+            yield fail(entity(item), what, *evidence, use, fix=fix) if hits else passed(entity(item))
 
 
 @rule("inline-policy-with-full-access", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="inline")
@@ -247,8 +251,11 @@ def _shown(statement: Statement) -> str:
     return f"{place}: {describe(statement)}"
 
 
-def _use(attachments: int) -> tuple[str, ...]:
-    return (f"attached to {attachments} users, groups and roles",)
+def _put(holder: User | Group | Role, policy: str) -> str:
+    """The command that replaces an inline policy by one that is mended."""
+    kind = type(holder).__name__.lower()
+    names = {f"{kind}_name": holder.name, "policy_name": policy}
+    return aws_iam(f"put-{kind}-policy", **names, policy_document=_FILE)
 
 
 def _full_access(statement: Statement) -> str:

@@ -1,0 +1,39 @@
+"""An audit for pull requests and wikis: a table a rule, in which nothing but our own Markdown is obeyed."""
+
+from collections.abc import Sequence
+
+from policygen.audit.result import EntityFinding, Result
+from policygen.report.audit import AuditReport
+from policygen.report.markdown import code, prose
+
+_SHOWN = 50
+"""Entities a rule: a comment on GitHub holds 65,536 characters."""
+
+
+def render(report: AuditReport) -> str:
+    """GitHub-flavoured Markdown."""
+    parts = [f"**{report.summary()}**"]
+    if report.fixed:
+        items = "\n".join(f"- {code(finding.policy)}: {code(finding.rule)}" for finding in report.fixed[:_SHOWN])
+        parts.append(f"### Fixed since the earlier report: {len(report.fixed)}\n\n{items}")
+    parts += [_rule(report, findings) for findings in report.grouped()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
+    first = findings[0]
+    counted = report.results.get(first.rule, {})
+    said = ", ".join(f"{counted[result]} {result}" for result in Result if counted.get(result))
+    rule = report.rules.get(first.rule)
+    lines = [f"### {first.severity}: {code(first.rule)}", "", f"{rule.summary if rule else ''} ({said})".strip(), ""]
+    lines += ["| result | entity | finding | command |", "|---|---|---|---|"]
+    lines += [_row(finding) for finding in findings[:_SHOWN]]
+    if len(findings) > _SHOWN:
+        lines += ["", f"… and {len(findings) - _SHOWN} more; `--format csv` and `html` have them all."]
+    return "\n".join(lines)
+
+
+def _row(finding: EntityFinding) -> str:
+    result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
+    said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))
+    return f"| {result} | {code(str(finding.entity))} | {said} | {'<br>'.join(map(code, finding.fix))} |"

@@ -1,0 +1,140 @@
+"""One flaw a user: each is found, and nobody else is blamed for it."""
+
+import pytest
+from conftest import ADMIN, inline, statement
+
+COMMON = ["AllUsers", "AllHumanUsers"]
+HEADLESS = ["AllUsers", "AllHeadlessUsers"]
+SKETCH = {
+    "UserDetailList": [
+        {"UserName": "good", "GroupList": [*COMMON, "Developers"]},
+        {"UserName": "good-in-another-case", "GroupList": ["ALLUSERS", "allhumanusers"]},
+        {"UserName": "inline-policy", "GroupList": COMMON, "UserPolicyList": inline(statement("s3:GetObject"))},
+        {"UserName": "attached-policy", "GroupList": COMMON, "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]},
+        {"UserName": "outsider", "GroupList": ["AllHumanUsers"]},
+        {"UserName": "no-category", "GroupList": ["AllUsers"]},
+        {"UserName": "two-categories", "GroupList": [*COMMON, "AllHeadlessUsers"]},
+        {"UserName": "svc-among-humans", "GroupList": COMMON},
+        {"UserName": "svc-good", "GroupList": HEADLESS},
+        {"UserName": "admin", "GroupList": [*COMMON, "Admins"]},
+        {"UserName": "admin-by-group-and-policy", "GroupList": [*COMMON, "Admins"], "AttachedManagedPolicies": [ADMIN]},
+        {"UserName": "admin-by-two-groups", "GroupList": [*COMMON, "Admins", "Operators"]},
+        {"UserName": "inline-star", "GroupList": COMMON, "UserPolicyList": inline(statement("*"))},
+        {
+            "UserName": "inline-not-action",
+            "GroupList": COMMON,
+            "UserPolicyList": inline({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+        },
+        {"UserName": 'comma, and quote"', "GroupList": COMMON},
+    ],
+    "GroupDetailList": [
+        {"GroupName": "AllUsers"},
+        {"GroupName": "AllHumanUsers"},
+        {"GroupName": "AllHeadlessUsers"},
+        {"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]},
+        {"GroupName": "Admins", "AttachedManagedPolicies": [ADMIN]},
+        {"GroupName": "Operators", "GroupPolicyList": inline(statement("*:*"))},
+        {"GroupName": "Empty"},
+    ],
+    "RoleDetailList": [
+        {
+            "RoleName": "open",
+            "RoleLastUsed": {"LastUsedDate": "2026-10-30T00:00:00Z"},
+            "AssumeRolePolicyDocument": {
+                "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+            },
+        },
+        {"RoleName": "idle"},
+        {"RoleName": "used", "RoleLastUsed": {"LastUsedDate": "2026-10-30T00:00:00Z"}},
+    ],
+    "Policies": [
+        {"PolicyName": "everything", "Document": {"Statement": statement("*")}, "AttachmentCount": 1},
+        {
+            "PolicyName": "AdministratorAccess",
+            "Arn": "arn:aws:iam::aws:policy/AdministratorAccess",
+            "Document": {"Statement": statement("*")},
+            "AttachmentCount": 3,
+        },
+        {
+            "PolicyName": "ReadOnlyAccess",
+            "Arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "Document": {"Statement": []},
+        },
+    ],
+    "credentials": [
+        {"user": "<root_account>", "mfa_active": "true", "access_key_1_active": "true"},
+        {
+            "user": "good",
+            "password_enabled": "true",
+            "mfa_active": "true",
+            "password_last_used": "2026-10-30T00:00:00Z",
+        },
+        {"user": "outsider", "password_enabled": "true", "password_last_used": "2026-10-30T00:00:00Z"},
+        {"user": "svc-good", "access_key_1_active": "true", "access_key_1_last_rotated": "2026-10-30T00:00:00Z"},
+        {
+            "user": 'comma, and quote"',
+            "password_enabled": "true",
+            "mfa_active": "true",
+            "password_last_used": "2026-01-30T00:00:00Z",
+        },
+        {"user": "admin", "access_key_1_active": "true", "access_key_1_last_rotated": "2025-10-30T00:00:00Z"},
+    ],
+    "PasswordPolicy": {"MinimumPasswordLength": 8, "PasswordReusePrevention": 24},
+    "SummaryMap": {"AccountMFAEnabled": 1},
+    "VirtualMFADevices": [],
+}
+OPTIONS = (
+    *("--common-group", "allusers"),
+    *("--category", "AllHeadlessUsers=svc-*", "--category", "AllHumanUsers=*"),
+)
+
+
+@pytest.fixture
+def found(account, failures):
+    return failures(account(SKETCH), *OPTIONS)
+
+
+def test_each_flaw_is_found_where_it_is_and_nowhere_else(found):
+    assert found == {
+        "user-with-inline-policy": ["inline-policy", "inline-star", "inline-not-action"],
+        "user-with-attached-policy": ["attached-policy", "admin-by-group-and-policy"],
+        "user-not-in-common-group": ["outsider"],
+        "user-not-in-one-category": ["no-category", "two-categories", "svc-among-humans"],
+        "redundant-admin": ["admin-by-group-and-policy", "admin-by-two-groups"],
+        "user-without-mfa": ["outsider"],
+        "access-key-not-rotated": ["admin"],
+        "credentials-not-used": ['comma, and quote"', "admin"],
+        "access-key-never-used": ["admin"],
+        "headless-user": ["svc-good", "admin"],
+        "first-mfa-open-to-stolen-key": ["admin"],
+        "root-with-access-key": ["root"],
+        "password-too-short": ["123456789012"],
+        "group-without-users": ["Empty"],
+        "group-with-inline-policy": ["Operators"],
+        "inline-policy-with-full-access": ["inline-star", "Operators"],
+        "managed-policy-with-full-access": ["everything"],
+        "policy-allows-not-action": ["inline-not-action"],
+        "role-trusted-by-anyone": ["open"],
+        "role-not-used": ["idle"],
+    }
+
+
+def test_several_common_groups_mean_all_of_them(account, failures):
+    found = failures(account(SKETCH), "--common-group", "AllUsers", "--common-group", "Developers")
+    assert "good" not in found["user-not-in-common-group"]
+    assert "good-in-another-case" in found["user-not-in-common-group"]
+
+
+def test_a_common_group_that_does_not_exist_is_named_with_what_comes_near(account, run):
+    done = run(account(SKETCH), "--common-group", "AllUser", "--select", "common-group-missing", code=1)
+    assert "there is no such group; did you mean `AllUsers`?" in done.stdout
+
+
+def test_who_is_administrator_twice_learns_what_removing_either_grant_leaves(account, run):
+    done = run(account(SKETCH), "--select", "redundant-admin", code=1)
+    assert (
+        "without `AdministratorAccess` (attached to group `Admins`): "
+        "still administrator through `inline` (inline in group `Operators`)"
+    ) in done.stdout
+    assert "aws iam detach-user-policy --user-name admin-by-group-and-policy" in done.stdout
+    assert "aws iam remove-user-from-group --user-name admin-by-two-groups --group-name Operators" in done.stdout
