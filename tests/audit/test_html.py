@@ -1,0 +1,187 @@
+"""The HTML report in a real browser."""
+
+import re
+import shutil
+
+import pytest
+from conftest import ADMIN, inline, statement
+
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    '"><img src=x onerror="document.title=1">',
+    "evil\u202egnp.exe",
+    "'; alert(1) //",
+    "x" * 128,
+    "$title ${title}",
+    "=HYPERLINK(1)",
+]
+SKETCH = {
+    "UserDetailList": [
+        {"UserName": "alice", "GroupList": ["AllUsers"], "UserPolicyList": inline(statement("*"))},
+        {"UserName": "bob", "AttachedManagedPolicies": [ADMIN]},
+        *({"UserName": name} for name in HOSTILE),
+    ],
+    "GroupDetailList": [{"GroupName": "AllUsers"}],
+}
+
+
+@pytest.fixture
+def page(account, run, tmp_path):
+    path = tmp_path / "report.html"
+    run(account(SKETCH), "--common-group", "AllUsers", "--format", "html", "-o", path, code=1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """Start Chromium with an empty profile; with or without JavaScript."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("there is no chromium with a chromedriver on this machine")
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    started = []
+
+    def browser(javascript=True):
+        options = webdriver.ChromeOptions()
+        options.binary_location = chromium
+        profile = tmp_path_factory.mktemp("profile")
+        for flag in (
+            "headless",
+            "no-sandbox",
+            "disable-gpu",
+            "disable-background-networking",
+            f"user-data-dir={profile}",
+        ):
+            options.add_argument(f"--{flag}")
+        options.add_argument("--window-size=1300,900")
+        settings = {"download.default_directory": str(tmp_path_factory.mktemp("downloads"))}
+        if not javascript:
+            settings["profile.managed_default_content_settings.javascript"] = 2
+        options.add_experimental_option("prefs", settings)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        started.append(webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)))
+        return started[-1]
+
+    yield browser
+    for one in started:
+        one.quit()
+
+
+@pytest.fixture(scope="module")
+def scripted(start):
+    return start()
+
+
+@pytest.fixture
+def browser(scripted, page):
+    scripted.get(page.as_uri())
+    return scripted
+
+
+def cards(browser):
+    found = browser.find_elements("css selector", ".card")
+    return [card.find_element("css selector", "bdi").text for card in found if card.is_displayed()]
+
+
+def choose(browser, rule):
+    browser.find_element("xpath", f"//nav//span[text()='{rule}']").click()
+
+
+def test_a_rule_of_the_menu_filters_the_users_and_marks_the_offending_value(browser):
+    choose(browser, "user-with-inline-policy")
+    assert cards(browser) == ["alice"]
+    fact = browser.find_element("css selector", ".card.r0 .f-inline")
+    other = browser.find_element("css selector", ".card.r0 .f-attached")
+    assert fact.find_element("css selector", "dd").text == "1"
+    assert fact.value_of_css_property("background-color") != other.value_of_css_property("background-color")
+    assert "Why it matters" in browser.find_element("css selector", ".a0").text
+
+
+def test_the_filters_work_without_javascript(start, page):
+    browser = start(javascript=False)
+    browser.get(page.as_uri())
+    assert not browser.find_element("id", "tools").is_displayed()
+    assert "alice" in cards(browser)
+    choose(browser, "user-with-attached-policy")
+    assert cards(browser) == ["bob"]
+
+
+def test_search_keeps_what_holds_every_word(browser):
+    browser.find_element("id", "search").send_keys("attached AdministratorAccess")
+    wait(lambda: cards(browser) == ["bob"])
+
+
+def test_severities_can_be_switched_off(browser):
+    everything = len(cards(browser))
+    for label in browser.find_elements("css selector", "label.kind"):
+        if not label.text.startswith("error"):
+            label.click()
+    assert cards(browser) == ["alice"]
+    assert everything > 1
+
+
+def test_cards_sort_by_name(browser):
+    browser.find_element("css selector", "#sort option[value=name]").click()
+    names = cards(browser)
+    assert names.index("alice") < names.index("bob")
+
+
+def test_rules_can_be_chosen_by_keyboard(browser):
+    browser.find_element("id", "all").send_keys("\ue015")  # arrow down
+    assert cards(browser) == ["alice"]
+
+
+def test_hostile_names_stay_text(browser):
+    names = cards(browser)
+    for name in HOSTILE:
+        assert name.replace("\u202e", "\\u202e") in names
+    assert browser.title == "IAM audit of account 123456789012"
+    assert not browser.find_elements("css selector", "main img, main script")
+
+
+def test_the_csv_has_the_rows_that_are_shown_and_no_formulas(browser):
+    browser.execute_script("URL.createObjectURL = blob => { blob.text().then(t => window.csv = t); return 'blob:x'; }")
+    choose(browser, "user-not-in-common-group")
+    browser.find_element("id", "csv").click()
+    wait(lambda: browser.execute_script("return window.csv"))
+    lines = browser.execute_script("return window.csv").splitlines()
+    assert lines[0] == '"type","name","arn","result","rule","message","fix"'
+    assert len(lines) == 1 + len(HOSTILE) + 1
+    assert any(line.startswith('"user","\'=HYPERLINK') for line in lines)
+
+
+def test_a_command_is_copied_by_a_click(browser):
+    choose(browser, "user-with-attached-policy")
+    command = next(code for code in browser.find_elements("css selector", ".fix") if code.is_displayed())
+    command.click()
+    wait(lambda: "copied" in command.get_attribute("class"))
+
+
+def test_nothing_is_fetched_and_nothing_is_refused(browser):
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert [entry for entry in browser.get_log("browser") if "Content Security" in entry["message"]] == []
+
+
+def test_the_policy_allows_nothing_but_the_file_itself(page):
+    text = page.read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not re.search(r"""\b(?:src|href|style|on\w+)=["']""", re.sub(r"<script>.*?</script>", "", text, flags=re.S))
+
+
+def test_it_holds_nobody_without_a_finding(account, run, tmp_path):
+    path = tmp_path / "report.html"
+    sketch = {"UserDetailList": [{"UserName": "innocent", "GroupList": ["AllUsers"]}, {"UserName": "outsider"}]}
+    run(account(sketch), "--common-group", "AllUsers", "--format", "html", "-o", path)
+    assert "outsider" in path.read_text(encoding="utf-8")
+    assert "innocent" not in path.read_text(encoding="utf-8")
+
+
+def wait(condition):
+    from time import monotonic, sleep
+
+    end = monotonic() + 5
+    while not condition():
+        assert monotonic() < end
+        sleep(0.05)
