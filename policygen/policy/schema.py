@@ -79,10 +79,13 @@ def violations(name: str, document: Any) -> list[Violation]:
 def _validator(name: str) -> "Validator":
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
-    from referencing import Registry, Resource
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
 
     # a $ref between schemas is answered from the folder and read once; nothing is ever fetched
-    resources = ((known["$id"], Resource.from_contents(known)) for known in map(data.schema, data.schemas()))
+    # "$schema" is left out, or the library would leave the validator below for its own one behind a $ref
+    known = [{key: value for key, value in data.schema(each).items() if key != "$schema"} for each in data.schemas()]
+    resources = ((schema["$id"], DRAFT202012.create_resource(schema)) for schema in known)
     registry: Registry[Any] = Registry().with_resources(resources).crawl()
     make = extend(Draft202012Validator, {"additionalProperties": _additional_properties})  # type: ignore[no-untyped-call]
     validator: Validator = make(data.schema(name), registry=registry)
