@@ -1,7 +1,8 @@
 """One flaw a user: each is found, and nobody else is blamed for it."""
 
 import pytest
-from conftest import ADMIN, inline, statement
+
+from tests.audit.sketches import ADMIN, inline, statement
 
 COMMON = ["AllUsers", "AllHumanUsers"]
 HEADLESS = ["AllUsers", "AllHeadlessUsers"]
@@ -125,13 +126,13 @@ def test_several_common_groups_mean_all_of_them(account, failures):
     assert "good-in-another-case" in found["user-not-in-common-group"]
 
 
-def test_a_common_group_that_does_not_exist_is_named_with_what_comes_near(account, run):
-    done = run(account(SKETCH), "--common-group", "AllUser", "--select", "common-group-missing", code=1)
+def test_a_common_group_that_does_not_exist_is_named_with_what_comes_near(account, audit):
+    done = audit(account(SKETCH), "--common-group", "AllUser", "--select", "common-group-missing")
     assert "there is no such group; did you mean `AllUsers`?" in done.stdout
 
 
-def test_who_is_administrator_twice_learns_what_removing_either_grant_leaves(account, run):
-    done = run(account(SKETCH), "--select", "redundant-admin", code=1)
+def test_who_is_administrator_twice_learns_what_removing_either_grant_leaves(account, audit):
+    done = audit(account(SKETCH), "--select", "redundant-admin")
     assert (
         "without `AdministratorAccess` (attached to group `Admins`): "
         "still administrator through `inline` (inline in group `Operators`)"

@@ -4,7 +4,8 @@ import re
 import shutil
 
 import pytest
-from conftest import ADMIN, inline, statement
+
+from tests.audit.sketches import ADMIN, inline, statement
 
 HOSTILE = [
     "<script>document.title='owned'</script>",
@@ -26,9 +27,9 @@ SKETCH = {
 
 
 @pytest.fixture
-def page(account, run, tmp_path):
+def page(account, audit, tmp_path):
     path = tmp_path / "report.html"
-    run(account(SKETCH), "--common-group", "AllUsers", "--format", "html", "-o", path, code=1)
+    audit(account(SKETCH), "--common-group", "AllUsers", "--format", "html", "-o", path)
     return path
 
 
@@ -170,10 +171,10 @@ def test_the_policy_allows_nothing_but_the_file_itself(page):
     assert not re.search(r"""\b(?:src|href|style|on\w+)=["']""", re.sub(r"<script>.*?</script>", "", text, flags=re.S))
 
 
-def test_it_holds_nobody_without_a_finding(account, run, tmp_path):
+def test_it_holds_nobody_without_a_finding(account, audit, tmp_path):
     path = tmp_path / "report.html"
     sketch = {"UserDetailList": [{"UserName": "innocent", "GroupList": ["AllUsers"]}, {"UserName": "outsider"}]}
-    run(account(sketch), "--common-group", "AllUsers", "--format", "html", "-o", path)
+    audit(account(sketch), "--common-group", "AllUsers", "--format", "html", "-o", path)
     assert "outsider" in path.read_text(encoding="utf-8")
     assert "innocent" not in path.read_text(encoding="utf-8")
 

@@ -1,0 +1,256 @@
+"""`policygen audit` as people and pipelines meet it."""
+
+import csv
+import io
+import json
+import stat
+
+import pytest
+
+from tests.audit.sketches import ADMIN, inline, statement, write
+
+SKETCH = {
+    "UserDetailList": [
+        {"UserName": "alice", "GroupList": ["AllUsers"], "UserPolicyList": inline(statement("s3:GetObject"))},
+        {"UserName": "bob"},
+    ],
+    "GroupDetailList": [{"GroupName": "AllUsers"}],
+}
+MANIFEST = """
+[accounts.prod]
+id = "123456789012"
+
+[groups.AllUsers]
+recipes = ["read-password-policy"]
+"""
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return lambda text: (tmp_path / "policygen.toml").write_text(MANIFEST + text, encoding="utf-8")
+
+
+def results(run):
+    return {(f["rule"], f["entity"]["name"]): f["result"] for f in json.loads(run.stdout)["findings"]}
+
+
+def test_the_exit_code_says_whether_something_fails_at_or_above_a_severity(account, audit):
+    folder = account(SKETCH)
+    assert audit(folder, "--select", "user-with-inline-policy").code == 1
+    assert audit(folder, "--select", "user-with-inline-policy", "--fail-on", "security-warning").code == 0
+    assert audit(folder, "--select", "user-with-attached-policy").code == 0
+
+
+def test_unknown_is_neither_good_nor_a_failure(account, audit):
+    run = audit(account(SKETCH), "--select", "user-without-mfa")
+    assert run.code == 0
+    assert "0 failures, 1 unknown" in run.stdout
+    assert "$ aws iam get-credential-report > credential-report.json" in run.stdout
+
+
+def test_files_by_option_give_what_a_folder_gives(account, audit):
+    folder = account(SKETCH | {"credentials": [{"user": "alice"}, {"user": "bob"}]})
+    options = [f"--{part}={folder / part}.json" for part in ("authorization-details", "credential-report")]
+    by_files, by_folder = (results(audit(*given, "--format", "json")) for given in (options, [folder]))
+    assert by_files == by_folder
+
+
+def test_the_credential_report_may_be_its_csv(account, audit, tmp_path):
+    from policygen.audit.example import credential_report
+
+    report = tmp_path / "report.csv"
+    text = credential_report([{"user": "a,b", "password_enabled": "true"}])
+    lines = [f"{line},{'new_column' if index == 0 else 'x'}" for index, line in enumerate(text.splitlines())]
+    report.write_text("\n".join(lines), encoding="utf-8")
+    run = audit("--credential-report", report, "--select", "user-without-mfa", "--format", "json")
+    assert results(run) == {("user-without-mfa", "a,b"): "fail"}
+
+
+def test_every_result_is_counted_and_passes_are_listed_on_demand(account, audit):
+    folder = account(SKETCH)
+    rule = "user-with-inline-policy"
+    summary = json.loads(audit(folder, "--select", rule, "--format", "json").stdout)["summary"]
+    assert summary["rules"] == {rule: {"fail": 1, "unknown": 0, "excepted": 0, "pass": 1}}
+    listed = results(audit(folder, "--select", rule, "--format", "json", "--passed"))
+    assert listed == {(rule, "alice"): "fail", (rule, "bob"): "pass"}
+
+
+def test_an_exception_needs_somebody_who_answers_for_it_and_ends(account, audit, manifest):
+    folder = account(SKETCH)
+    entry = '[[audit.exceptions]]\nrule = "user-with-inline-policy"\nentity = "user/al*"\nreason = "until Q3"\n'
+    manifest(entry)
+    assert "the exception has no `owner`; add it" in audit(folder).stderr
+    manifest(f'{entry}owner = "sec@example.com"\nuntil = 2999-12-31\n')
+    run = audit(folder, "--select", "user-with-inline-policy")
+    assert run.code == 0
+    assert "excepted: until Q3 (sec@example.com until 2999-12-31)" in run.stdout
+    manifest(f'{entry}owner = "sec@example.com"\nuntil = 2020-01-01\n')
+    found = results(audit(folder, "--select", "user-with-inline-policy", "--format", "json"))
+    assert found[("user-with-inline-policy", "alice")] == "fail"
+    assert ("expired-exception", "user-with-inline-policy on user/al*") in found
+
+
+def test_an_exception_that_meets_nothing_is_reported(account, audit, manifest):
+    manifest('[[audit.exceptions]]\nrule = "user-with-inline-policy"\nentity = "user/zoe"\nreason = "r"\nowner = "o"\n')
+    found = results(audit(account(SKETCH), "--select", "user-with-inline-policy", "--format", "json"))
+    assert ("stale-exception", "user-with-inline-policy on user/zoe") in found
+
+
+def test_the_common_group_must_carry_the_recipes_of_the_manifest(account, audit, manifest):
+    manifest('[audit]\ncommon_groups = ["AllUsers"]\n')
+    rule = "common-group-without-recipe"
+    run = audit(account(SKETCH), "--select", rule)
+    assert run.code == 1
+    assert "does not carry `read-password-policy`" in run.stdout
+    policy = inline({"Effect": "Allow", "Action": ["iam:getaccountpasswordpolicy"], "Resource": ["*"]})
+    sketch = SKETCH | {"GroupDetailList": [{"GroupName": "AllUsers", "GroupPolicyList": policy}]}
+    assert audit(account(sketch), "--select", rule).code == 0
+
+
+def test_rules_are_tuned_in_the_manifest(account, audit, manifest):
+    folder = account(
+        {
+            "credentials": [
+                {"user": "a", "access_key_1_active": "true", "access_key_1_last_rotated": "2026-10-20T00:00:00Z"}
+            ]
+        }
+    )
+    manifest('[audit.rules.access-key-not-rotated]\ndays = 7\nseverity = "suggestion"\n')
+    run = audit(folder, "--select", "access-key-not-rotated", "--format", "json")
+    assert [f["severity"] for f in json.loads(run.stdout)["findings"]] == ["suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[audit.rules.access-key-not-rotated]\nday = 7\n", "has no parameter `day`; did you mean `days`?"),
+        ('[audit.rules.access-key-not-rotated]\ndays = "7"\n', "`days` must be a whole number"),
+        ("[audit.rules.acces-key-not-rotated]\n", "there is no rule `acces-key-not-rotated`; did you mean"),
+        ('[audit]\nselect = ["strateggy"]\n', "called `strateggy`; did you mean `strategy`?"),
+        ('[audit]\ncommon_group = ["x"]\n', "`common_group` does not belong in"),
+        ('[audit.rulesets]\ncis = ["users"]\n', "take another name"),
+    ],
+)
+def test_a_mistake_in_the_manifest_is_named_with_its_line(account, audit, manifest, text, message):
+    manifest(text)
+    run = audit(account(SKETCH))
+    assert run.code == 2
+    assert message in run.stderr
+    assert run.stderr.startswith("policygen: policygen.toml:")
+
+
+def test_a_ruleset_of_ones_own(account, audit, manifest):
+    manifest('[audit.rulesets]\nours = ["users", "redundant-admin"]\n')
+    summary = json.loads(audit(account(SKETCH), "--select", "ours", "--format", "json").stdout)["summary"]
+    assert set(summary["rules"]) == {"user-with-inline-policy", "user-with-attached-policy", "redundant-admin"}
+
+
+def test_a_comparison_tells_new_from_still_there_and_fixed(account, audit, tmp_path):
+    old = tmp_path / "old.json"
+    audit(account(SKETCH), "--common-group", "AllUsers", "--format", "json", "-o", old)
+    users = [
+        {"UserName": "alice", "GroupList": ["AllUsers"]},
+        {"UserName": "bob"},
+        {"UserName": "carol"},
+    ]
+    run = audit(account(SKETCH | {"UserDetailList": users}), "--common-group", "AllUsers", "--compare", old)
+    assert "user/bob  is not in `AllUsers` [still]" in run.stdout
+    assert "user/carol  is not in `AllUsers` [new]" in run.stdout
+    assert "✓ user/alice  user-with-inline-policy" in run.stdout
+
+
+def test_what_is_unknown_now_is_not_fixed(account, audit, tmp_path):
+    old = tmp_path / "old.json"
+    with_report = {"credentials": [{"user": "bob", "password_enabled": "true"}]}
+    audit(account(SKETCH | with_report), "--format", "json", "-o", old)
+    run = audit(account(SKETCH), "--compare", old, "--select", "user-without-mfa")
+    assert "fixed" not in run.stdout
+
+
+def test_many_accounts_are_audited_in_parallel_into_one_report(audit, tmp_path):
+    for index in range(3):
+        write(tmp_path / "fleet" / f"a{index}", SKETCH)
+        path = tmp_path / "fleet" / f"a{index}" / "authorization-details.json"
+        for file in path.parent.iterdir():
+            file.write_text(file.read_text().replace("123456789012", f"{index}" * 12), encoding="utf-8")
+    one, two = (audit(tmp_path / "fleet", "--jobs", jobs, "--format", "json").stdout for jobs in (1, 2))
+    assert one == two
+    data = json.loads(one)
+    assert data["summary"]["accounts"] == 3
+    assert {finding["account"] for finding in data["findings"]} == {"000000000000", "1" * 12, "2" * 12}
+
+
+def test_csv_has_a_line_for_each_finding_and_no_formulas(account, audit):
+    sketch = {"UserDetailList": [{"UserName": "=1+1", "AttachedManagedPolicies": [ADMIN]}]}
+    text = audit(account(sketch), "--select", "user-with-attached-policy", "--format", "csv").stdout
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["name"] == "'=1+1"
+    assert row["result"] == "fail"
+
+
+def test_markdown_obeys_nothing_that_a_name_says(account, audit):
+    sketch = {"UserDetailList": [{"UserName": "a|b`<img>", "AttachedManagedPolicies": [ADMIN]}]}
+    text = audit(account(sketch), "--select", "user-with-attached-policy", "--format", "markdown").stdout
+    assert "<img>" not in text
+    assert "`user-with-attached-policy`" in text
+
+
+def test_sarif_tells_failures_unknowns_and_exceptions_apart(account, audit):
+    run = audit(account(SKETCH), "--select", "user-with-inline-policy,user-without-mfa", "--format", "sarif")
+    (log,) = json.loads(run.stdout)["runs"]
+    assert [(result["ruleId"], result["kind"]) for result in log["results"]] == [
+        ("user-with-inline-policy", "fail"),
+        ("user-without-mfa", "open"),
+    ]
+
+
+def test_a_report_is_readable_by_its_owner_only(account, audit, tmp_path):
+    audit(account(SKETCH), "--format", "html", "-o", tmp_path / "report.html")
+    assert stat.S_IMODE((tmp_path / "report.html").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("authorization-details", lambda text: text[: len(text) // 2], "is cut off"),
+        ("authorization-details", lambda text: text.replace("UserDetailList", "Users"), "so it is not what `aws iam"),
+        ("authorization-details", lambda text: text.replace(":123456789012:", ":999999999999:"), "about account"),
+        ("credential-report", lambda text: '{"Content": "%%%"}', "is not the base64 of a CSV"),
+        ("credential-report", lambda text: "", "is empty"),
+    ],
+)
+def test_bad_input_is_one_sentence_that_names_the_file(account, audit, part, change, message):
+    folder = account(SKETCH | {"credentials": [{"user": "alice"}]})
+    path = folder / f"{part}.json"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    run = audit(folder)
+    assert run.code == 2
+    assert f"{part}.json" in run.stderr
+    assert message in run.stderr
+    assert run.stdout == ""
+
+
+def test_an_empty_folder_is_no_account_that_passes(audit, tmp_path):
+    (tmp_path / "empty").mkdir()
+    run = audit(tmp_path / "empty")
+    assert run.code == 2
+    assert "holds no part of a snapshot" in run.stderr
+
+
+def test_a_file_that_is_no_report_cannot_be_compared_with(account, audit, tmp_path):
+    (tmp_path / "old.json").write_text('{"version": 1}', encoding="utf-8")
+    run = audit(account(SKETCH), "--compare", tmp_path / "old.json")
+    assert run.code == 2
+    assert "is not a report that `policygen audit --format json` wrote" in run.stderr
+
+
+def test_a_rule_that_raises_is_a_bug_and_never_a_pass(monkeypatch):
+    from policygen.audit.example import NOW, subject
+    from policygen.audit.rule import registry
+    from policygen.audit.run import RuleFailedError, audit
+    from policygen.audit.settings import Chosen, Settings
+
+    rule = registry()["redundant-admin"]
+    monkeypatch.setattr(type(rule), "missing", lambda self, account: 1 / 0)
+    with pytest.raises(RuleFailedError, match="rule redundant-admin failed on prod"):
+        audit(subject(SKETCH).account, Settings((Chosen(rule.id, rule.severity, {}),)), name="prod", now=NOW)
