@@ -105,7 +105,11 @@ ACCEPT = '[[accept]]\nrule = "redundant-action"\nfile = "a"\n'
     ("text", "line", "message"),
     [
         ("[lnt]", 1, "`lnt` does not belong here; did you mean `lint`?"),
-        ("[lint]\n\nselct = []", 3, "`selct` does not belong in a lint table of a configuration; did you mean `select`?"),
+        (
+            "[lint]\n\nselct = []",
+            3,
+            "`selct` does not belong in a lint table of a configuration; did you mean `select`?",
+        ),
         ('[lint]\nselect = "wildcards"', 2, "`select` must be a list, not text"),
         ('[lint]\nselect = ["wildcard"]', 2, f"{NAMELESS} `wildcard`; did you mean `wildcards`?"),
         ('[lint]\nfail_on = "never"', 2, "`fail_on` must be `error`, `security-warning`, `warning` or `suggestion`"),
