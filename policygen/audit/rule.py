@@ -26,6 +26,7 @@ TOPICS: Mapping[str, str] = {
     "membership": "Membership",
     "common-groups": "Common groups",
     "admins": "Administrators",
+    "escalation": "Escalation",
     "credentials": "Credentials",
     "stolen-keys": "Stolen keys",
     "root": "Root user",

@@ -62,10 +62,14 @@ class Subject:
             if group := self.account.group(name):
                 yield from self.own(group)
 
+    def boundary(self, user: User) -> Policy | None:
+        """The user's permissions boundary; None where there is none, or the snapshot lacks it."""
+        return self._managed.get(user.boundary) if user.boundary else None
+
     def layers(self, user: User, service: str) -> Layers | None:
         """What decides on a user's requests to a service; None where the snapshot lacks one of the user's policies."""
         policies = [holding.policy for holding in self.holdings(user)]
-        boundary = self._managed.get(user.boundary) if user.boundary else None
+        boundary = self.boundary(user)
         if None in policies or (user.boundary and not boundary):
             return None
         return Layers(

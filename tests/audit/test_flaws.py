@@ -102,6 +102,7 @@ def test_each_flaw_is_found_where_it_is_and_nowhere_else(found):
         "user-not-in-common-group": ["outsider"],
         "user-not-in-one-category": ["no-category", "two-categories", "svc-among-humans"],
         "redundant-admin": ["admin-by-group-and-policy", "admin-by-two-groups"],
+        "user-can-escalate": ["inline-not-action"],
         "user-without-mfa": ["outsider"],
         "access-key-not-rotated": ["admin"],
         "credentials-not-used": ['comma, and quote"', "admin"],

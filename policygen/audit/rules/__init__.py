@@ -5,6 +5,7 @@ from policygen.audit.rules import users
 from policygen.audit.rules import membership
 from policygen.audit.rules import common_groups
 from policygen.audit.rules import admins
+from policygen.audit.rules import escalation
 from policygen.audit.rules import credentials
 from policygen.audit.rules import stolen_keys
 from policygen.audit.rules import root
@@ -17,6 +18,7 @@ __all__ = [
     "admins",
     "common_groups",
     "credentials",
+    "escalation",
     "groups",
     "membership",
     "password_policy",
