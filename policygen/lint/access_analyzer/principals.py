@@ -274,8 +274,8 @@ def invalid_service_in_principal_value(policy: Policy, extra: Extra) -> Objectio
 
 
 def _has_principal(label: str) -> bool:
-    """Whether the first label of a service principal is known; `ec2-images` and the like belong to their service."""
-    parts = (label, label.partition("-")[0])
+    """Whether the first label of a service principal is known; `ec2-images`, `ec2fastlaunch` belong to a service."""
+    parts = (label[:end] for end in range(3, len(label) + 1))
     return is_retired(label) or label in load("service_principals")["labels"] or any(p in services() for p in parts)
 
 

@@ -96,9 +96,9 @@ def _needs_tag(condition: Condition) -> bool:
     if not condition.key.lower().startswith("aws:resourcetag/") or condition.if_exists:
         return False
     operator = find_operator(condition.operator)
-    if operator is None or operator.negated or condition.qualifier.lower() == "forallvalues":
-        return False
-    return operator.family != "Null" or any(str(value).lower() == "false" for value, _ in condition.values)
+    # that a tag is there at all (`Null`) is never objected to by AWS
+    compares = operator is not None and not operator.negated and operator.family != "Null"
+    return compares and condition.qualifier.lower() != "forallvalues"
 
 
 def _without_tags(statement: Statement) -> Iterator[tuple[str, str]]:
