@@ -13,7 +13,7 @@ class Extra:
     def has_action(self, action: str) -> bool:
         """Whether the action, or the whole service that it belongs to, is vouched for."""
         action = action.lower()
-        return action in _lower(self.actions) or self.has_service(action.partition(":")[0])
+        return action in _lower(self.actions) or action.partition(":")[0] in _lower(self.services)
 
     def has_service(self, service: str) -> bool:
         """Whether the service is vouched for, itself or through one of its actions."""

@@ -158,8 +158,7 @@ def invalid_effect(policy: Policy) -> Objections:
     for statement in policy.statements:
         effect = statement.body.get("Effect", "Allow")
         if isinstance(effect, str) and effect not in {"Allow", "Deny"}:
-            hint = did_you_mean(effect, ("Allow", "Deny"))
-            yield f"{statement.pointer}/Effect", f"`{effect}` is no effect; say `Allow` or `Deny`{hint}"
+            yield f"{statement.pointer}/Effect", f"`{effect}` is no effect; say `Allow` or `Deny`"
 
 
 @error("missing-action")

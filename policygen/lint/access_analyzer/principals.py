@@ -332,9 +332,10 @@ def recommended_condition_key_for_service_principal(policy: Policy) -> Objection
 
 def _open_services(policy: Policy) -> Iterator[tuple[Statement, Principal]]:
     """The services that a statement allows without saying on whose behalf."""
-    sources = {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"}
+    # the encryption context names the resource for which AWS KMS is asked, and its account
+    sources = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorg", "kms:encryptioncontext:", "kms:calleraccount")
     for statement in policy.statements:
-        if statement.allows and sources.isdisjoint(condition.key.lower() for condition in statement.conditions):
+        if statement.allows and not any(c.key.lower().startswith(sources) for c in statement.conditions):
             for entry in principals(statement):
                 if entry.key == "Service":
                     yield statement, entry

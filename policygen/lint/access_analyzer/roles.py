@@ -31,12 +31,12 @@ class _Sensitive:
 _PASS_ROLE = _Sensitive(
     "iam:passrole",
     frozenset({"iam:passedtoservice", "iam:associatedresourcearn"}),
-    "name the roles, and the service in `iam:PassedToService`",
+    "name the roles, or the service in `iam:PassedToService`",
 )
 _CREATE_SLR = _Sensitive(
     "iam:createservicelinkedrole",
     frozenset({"iam:awsservicename"}),
-    "name the roles, and the service in `iam:AWSServiceName`",
+    "name the roles, or the service in `iam:AWSServiceName`",
 )
 
 
