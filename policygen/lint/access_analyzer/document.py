@@ -363,5 +363,6 @@ def _sorted(name: str, value: Any) -> Any:
     """Order and repetition mean nothing in a list, nor does it matter whether one entry stands in a list."""
     if isinstance(value, dict):
         return {key: _sorted(name, item) for key, item in value.items()}
-    entries = [str(entry) for entry in value] if isinstance(value, list) else [str(value)]
+    entries = value if isinstance(value, list) else [value]
+    entries = [entry if isinstance(entry, str) else json.dumps(entry, sort_keys=True) for entry in entries]
     return sorted({entry.lower() for entry in entries} if name.endswith("Action") else set(entries))
