@@ -22,6 +22,8 @@ from policygen.lint.session import Session, lint_paths
 from policygen.lint.settings import Settings
 from policygen.report import FORMATS, Report, render
 
+PLACES = ("group-inline", "user-inline", "role-inline", "managed", "scp", "rcp")
+"""The names of `reference.quotas`, which need not be read for `--help`."""
 _PATIENCE = 1.0
 """Seconds after which a person wants to know that something is going on."""
 
@@ -41,6 +43,8 @@ _choice = click.Choice
 @_names_option("--select", help="Rules and groups to run (all).")
 @_names_option("--ignore", help="Rules and groups to leave out.")
 @options.kind
+@click.option("--for", "place", type=_choice(PLACES), help="Where the policies will live: how long may they be?")
+@click.option("--together", is_flag=True, help="One identity holds all these policies: what do they allow together?")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
 @_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
@@ -62,8 +66,8 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     paths = paths or (".",)
     _check_usage(paths, given)
     settings = _settings(given)
-    names = {"stdin_filename": given["stdin_filename"], "jobs": given["jobs"]}
-    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, **names)
+    how = {"jobs": given["jobs"], "one_identity": given["together"], "stdin_filename": given["stdin_filename"]}
+    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, **how)
     session = run()
     if given["diff"]:
         return _diff(session)
@@ -85,11 +89,9 @@ def _settings(given: dict[str, Any]) -> Settings:
     """What the configuration says, as far as the command line does not say otherwise."""
     config = given["config"]
     settings = find_settings() if config is None else read_settings(config) or Settings()
-    told = {name: given[name] for name in ("select", "ignore") if given[name]}
+    told = {name: given[name] for name in ("select", "ignore", "kind", "place") if given[name]}
     for name in (*given["select"], *given["ignore"]):
         check_name(name)
-    if given["kind"]:
-        told["kind"] = given["kind"]
     if given["fail_on"]:
         told["fail_on"] = Severity(given["fail_on"])
     if given["exclude"]:

@@ -119,7 +119,8 @@ class _Reader:
         at = f"/lint/per_path/{escape(pattern)}"
         ignored, kind = self._names(table, "ignore", at), table.get("type")
         patterns = path_patterns(self.folder, [pattern])
-        return PathSettings(patterns, ignored, self._severities(table, at), Kind(kind) if kind else None)
+        severity = self._severities(table, at)
+        return PathSettings(patterns, ignored, severity, Kind(kind) if kind else None, table.get("for"))
 
     def _acceptance(self, number: int, entry: Mapping[str, Any]) -> Acceptance:
         at = f"/accept/{number}"

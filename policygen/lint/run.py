@@ -1,5 +1,6 @@
 """Lint one file: read it, find its policies, run the rules, and keep going whatever goes wrong with one of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policygen.errors import PolicygenError
@@ -8,9 +9,12 @@ from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, lint
 from policygen.lint.notice import syntax_finding
+from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
+from policygen.lint.together import lint_owned
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
+from policygen.reference.extra import Extra
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,23 @@ def check(item: Input, scope: Scope) -> Outcome:
         return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
     findings: list[Finding] = []
     problems: list[Problem] = []
+    # where the place is said, each policy is measured for it, not for where it seems to live
+    rules = [rule for rule in scope.rules if not (scope.place and rule.group == "quotas")]
     for policy in found:
         try:
-            findings += lint(policy, scope.rules, scope.extra)
+            findings += lint(policy, rules, scope.extra)
         except RuleFailedError:
-            findings += _one_by_one(policy, scope, problems)
+            findings += _one_by_one(policy, rules, scope.extra, problems)
+    findings += lint_owned(found, scope)
     return Outcome(item.file, tuple(findings), len(found), tuple(problems), source if findings else None)
 
 
-def _one_by_one(policy: Policy, scope: Scope, problems: list[Problem]) -> list[Finding]:
+def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: list[Problem]) -> list[Finding]:
     """What the rules that work have to say; of the others, that they do not."""
     findings: list[Finding] = []
-    for rule in scope.rules:
+    for rule in rules:
         try:
-            findings += lint(policy, [rule], scope.extra)
+            findings += lint(policy, [rule], extra)
         except RuleFailedError as error:
             problems.append(Problem(f"{error}; this is a bug in policygen, please report it"))
     return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from policygen.errors import PolicygenError
 from policygen.finding import Finding
 from policygen.lint.accept import accept
 from policygen.lint.batch import check_all
-from policygen.lint.inputs import Input, Problem, find, stdin
+from policygen.lint.documents import policies
+from policygen.lint.inputs import Input, Problem, find, read, stdin
 from policygen.lint.notice import STALE
 from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
+from policygen.lint.together import lint_held
+from policygen.policy.model import Policy
 from policygen.policy.source import Source
 
 _SHOWN = 3
@@ -54,10 +58,15 @@ def lint_paths(
     *,
     today: date,
     jobs: int = 1,
+    one_identity: bool = False,
     stdin_filename: str = "<stdin>",
     watch: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, total: outcomes,
 ) -> Session:
-    """Lint files, folders and, for `-`, stdin; `watch` sees the outcomes pass, and is told how many there will be."""
+    """Lint files, folders and, for `-`, stdin.
+
+    `one_identity` says that the same user, group or role holds all the policies. `watch` sees the outcomes pass, and is
+    told how many there will be.
+    """
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
     outcomes = list(watch(check_all(items, settings, jobs), len(items)))
@@ -65,8 +74,18 @@ def lint_paths(
     problems += [problem for outcome in outcomes for problem in outcome.problems]
     problems += _without_policy(paths, outcomes, problems)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
+    if one_identity:
+        findings += lint_held([policy for item in items for policy in _policies(item, settings)], settings.scope(""))
     acceptances = settings.in_force([outcome.file for outcome in outcomes])
     return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
+
+
+def _policies(item: Input, settings: Settings) -> list[Policy]:
+    """The policies of a file; none where something is wrong with it, which has been said."""
+    try:
+        return list(policies(read(item), settings.scope(item.file).kind))
+    except PolicygenError:
+        return []
 
 
 def _without_policy(paths: Sequence[str], outcomes: Sequence[Outcome], problems: Sequence[Problem]) -> list[Problem]:

@@ -25,6 +25,7 @@ class PathSettings:
     ignore: tuple[str, ...] = ()
     severity: Severities = ()
     kind: Kind | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Scope:
     rules: tuple[Rule, ...]
     kind: Kind | None = None
     """What its policies are; None where they are to show it."""
+    place: str | None = None
+    """Where they will live, a name of `reference.quotas`; None where they are to show it."""
     extra: Extra = NONE
 
 
@@ -52,15 +55,18 @@ class Settings:
     paths: tuple[PathSettings, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     kind: Kind | None = None
+    place: str | None = None
 
     def scope(self, file: str) -> Scope:
         """The rules for a file, and its kind; where several patterns cover it, the later ones win."""
         paths = [settings for settings in self.paths if settings.pattern.cover(file)]
         ignored = (*self.ignore, *(name for settings in paths for name in settings.ignore))
         severity = (*self.severity, *(pair for settings in paths for pair in settings.severity))
-        kinds = [settings.kind for settings in paths if settings.kind]
-        kind = self.kind or (kinds[-1] if kinds else None)
-        return Scope(_rules(self.select, ignored, severity), kind, self.extra)
+        place = self.place or next((settings.place for settings in reversed(paths) if settings.place), None)
+        kind = self.kind or next((settings.kind for settings in reversed(paths) if settings.kind), None)
+        if place in ("scp", "rcp"):
+            kind = kind or Kind(place)
+        return Scope(_rules(self.select, ignored, severity), kind, place, self.extra)
 
     def accepts_in(self, acceptance: Acceptance, file: str) -> bool:
         """Whether an acceptance speaks of a file."""

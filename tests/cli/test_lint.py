@@ -257,6 +257,44 @@ def test_the_type_is_what_the_command_line_says(folder, lint):
     assert "unsupported-principal" in names(lint("--type", "identity"))
 
 
+LONG = CLEAN | {"Statement": [CLEAN["Statement"][0] | {"Resource": f"arn:aws:s3:::{'x' * 5200}/*"}]}
+
+
+@pytest.mark.parametrize(("place", "fits"), [("group-inline", False), ("role-inline", True), ("managed", True)])
+def test_a_policy_is_measured_for_where_it_will_live(folder, lint, place, fits):
+    folder(a=LONG)
+    assert lint("--select", "quotas", "--for", place)[0] == (0 if fits else 1)
+
+
+def test_the_configuration_says_where_policies_will_live(folder, lint):
+    (folder(groups__a=LONG, b=LONG) / "policygen.toml").write_text('[lint.per_path."groups/"]\nfor = "group-inline"\n')
+    assert lint("--select", "quotas")[1] == [("groups/a.json", "policy-exceeds-quota", "")]
+
+
+PASS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]}
+RUN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}]}
+
+
+def test_policies_of_one_identity_are_looked_at_together_when_told_so(folder, lint):
+    folder(a=PASS, b=RUN)
+    assert lint("--select", "escalation")[1] == []
+    assert lint("--select", "escalation", "--together")[1] == [
+        ("a.json", "escalation-by-pass-role", "/Statement/0/Action")
+    ]
+    assert lint("--select", "escalation", "--ignore", "escalation-by-pass-role", "--together")[1] == []
+
+
+def test_policies_of_one_owner_are_looked_at_together(folder, lint):
+    def holder(name, *documents):
+        held = [{"PolicyName": f"p{number}", "PolicyDocument": document} for number, document in enumerate(documents)]
+        return {"GroupName": name, "GroupPolicyList": held}
+
+    folder(
+        a={"GroupDetailList": [holder("ops", PASS, RUN)]}, b={"GroupDetailList": [holder("x", PASS), holder("y", RUN)]}
+    )
+    assert {file for file, _, _ in lint("--select", "escalation")[1]} == {"a.json"}
+
+
 def test_every_format_is_one_that_programs_read(folder, policygen):
     folder(a=REDUNDANT)
     schema = data.schema("findings")
