@@ -6,7 +6,7 @@ from functools import lru_cache
 
 _STATES = 20_000
 _RUN = re.compile(r"[*?]{2,}")
-_HEAD, _TAIL = re.compile(r"\A[^*?]*"), re.compile(r"[^*?]*\Z")
+_WILD = re.compile(r"[*?]")
 
 
 @lru_cache(maxsize=65536)
@@ -65,12 +65,8 @@ def intersects(left: str, right: str) -> bool:
     """Whether some text is one that both patterns stand for; exact for all patterns."""
     if left == "*" or right == "*" or left == right:
         return True
-    if not is_wild(left):
-        return matches(right, left)
-    if not is_wild(right):
-        return matches(left, right)
     left, right = normalise(left), normalise(right)
-    if not (_agree(_HEAD, left, right) and _agree(_TAIL, left, right)):
+    if not _ends_agree(left, right):
         return False
     reached = _closure(1, left)  # positions in `left` that can stand opposite the position reached in `right`
     for wanted in right:
@@ -81,11 +77,18 @@ def intersects(left: str, right: str) -> bool:
     return bool(reached >> len(left) & 1)
 
 
-def _agree(end: re.Pattern[str], left: str, right: str) -> bool:
-    """Whether the letters before the first wildcards, or behind the last, can be those of one text: most pairs fail."""
-    ours, theirs = end.search(left)[0], end.search(right)[0]  # type: ignore[index]  # both match the empty text
-    same = min(len(ours), len(theirs))
-    return ours[:same] == theirs[:same] if end is _HEAD else ours[len(ours) - same :] == theirs[len(theirs) - same :]
+def _ends_agree(left: str, right: str) -> bool:
+    """Whether the letters before the first wildcards and behind the last can be those of one text: most pairs fail."""
+    (head, tail), (other_head, other_tail) = _ends(left), _ends(right)
+    return (head.startswith(other_head) or other_head.startswith(head)) and (
+        tail.endswith(other_tail) or other_tail.endswith(tail)
+    )
+
+
+@lru_cache(maxsize=65536)
+def _ends(pattern: str) -> tuple[str, str]:
+    stretches = _WILD.split(pattern)
+    return stretches[0], stretches[-1]
 
 
 def _step(reached: int, pattern: str, character: str) -> int:

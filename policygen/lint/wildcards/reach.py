@@ -18,7 +18,7 @@ from policygen.policy.model import Condition, Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.curated import key_scopes, sensitive_actions
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
-from policygen.reference.services import AccessLevel, Action, expand
+from policygen.reference.services import AccessLevel, Action, expand, find_action
 
 GRANTING = (Kind.IDENTITY,)
 """Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
@@ -126,7 +126,8 @@ def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Act
 @cache
 def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
     """Of the actions that a pattern stands for, those with power and the other writes."""
-    actions = expand(pattern)
+    known = None if is_wild(pattern) else find_action(pattern)
+    actions = (known,) if known else expand(pattern)
     power = list(filter(is_power, actions))
     return power, [action for action in actions if action.level in _WRITES and action not in power]
 
