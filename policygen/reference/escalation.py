@@ -43,12 +43,12 @@ def paths() -> tuple[Path, ...]:
 
 
 @cache
-def returns_credentials() -> tuple[str, ...]:
+def returns_credentials() -> frozenset[str]:
     """The actions that return credentials or secrets of something else than the caller."""
-    return tuple(load("exposing_actions")["returns_credentials"])
+    return frozenset(load("exposing_actions")["returns_credentials"])
 
 
 @cache
-def exposes_resources() -> tuple[str, ...]:
+def exposes_resources() -> frozenset[str]:
     """The actions that can open a resource to other accounts or to the public."""
-    return tuple(load("exposing_actions")["exposes_resources"])
+    return frozenset(load("exposing_actions")["exposes_resources"])

@@ -54,6 +54,7 @@ def _on_everything(policy: Policy, actions: Collection[str]) -> Iterator[tuple[s
     by_statement: dict[str, tuple[str, list[str]]] = {}
     for action, granted in grants((policy,)).items():
         for grant in granted if action in actions else ():
-            if grant.every and not all_actions(grant.entry.value):  # `*` is told by the rules on wildcards
+            everything = "NotAction" in grant.statement.body or all_actions(grant.entry.value)
+            if grant.every and not everything:  # which the rules on wildcards tell
                 by_statement.setdefault(grant.statement.pointer, (grant.entry.pointer, []))[1].append(action)
     yield from by_statement.values()

@@ -58,7 +58,7 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
     for _, reaches in reached(policy):
         for reach in _wild(reaches):
             if reach.power:
-                message = f"`{reach.entry.value}` decides over permissions everywhere through {some(reach.power)}"
+                message = f"`{reach.entry.value}` can hand out permissions on every resource, by {some(reach.power)}"
                 yield reach.entry.pointer, f"{message}; list the actions or name the resources"
 
 
@@ -81,7 +81,7 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
     for statement, reaches in reached(policy):
         names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.power]
         if names:
-            message = f"permissions are decided over everywhere through {some(names)}; name the resources"
+            message = f"{some(names)} can hand out permissions on every resource; name the resources"
             yield _wide_resource(statement), message
 
 
@@ -102,7 +102,7 @@ def wildcard_reaches_write(policy: Policy) -> Objections:
     for _, reaches in reached(policy):
         for reach in _wild(reaches):
             if reach.write and not reach.power:
-                message = f"`{reach.entry.value}` changes everything through {some(reach.write)}"
+                message = f"`{reach.entry.value}` can change every resource, by {some(reach.write)}"
                 yield reach.entry.pointer, f"{message}; list the actions or name the resources"
 
 
@@ -124,7 +124,7 @@ def write_on_every_resource(policy: Policy) -> Objections:
     for statement, reaches in reached(policy):
         names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.write]
         if names:
-            yield _wide_resource(statement), f"everything can be changed through {some(names)}; name the resources"
+            yield _wide_resource(statement), f"{some(names)} can change every resource; name the resources"
 
 
 @rule("wildcard-reaches-permissions-of-named-resources", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -145,7 +145,9 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
     for _, reaches in reached(policy):
         for reach in reaches:
             if is_wild(reach.entry.value) and reach.named and not reach.power:
-                message = f"`{reach.entry.value}` decides over the resources' permissions through {some(reach.named)}"
+                message = (
+                    f"`{reach.entry.value}` can hand out permissions on the resources here, by {some(reach.named)}"
+                )
                 yield reach.entry.pointer, f"{message}; list the actions that are meant"
 
 

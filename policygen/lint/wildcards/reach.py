@@ -17,6 +17,7 @@ from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.curated import key_scopes, sensitive_actions
+from policygen.reference.escalation import exposes_resources
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
 from policygen.reference.services import AccessLevel, Action, expand, find_action
 
@@ -118,9 +119,14 @@ def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
 
 
 def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Action]) -> _Grade:
-    known = sorted(map(str, power), key=lambda name: name not in sensitive_actions())  # those that people know first
-    grade = tuple(known), tuple(map(str, write)), tuple(map(str, named))
+    grade = _best_known(power), tuple(map(str, write)), _best_known(named)
     return grade if any(grade) else _NOTHING
+
+
+def _best_known(actions: Iterable[Action]) -> tuple[str, ...]:
+    """Names, those first that people know, since messages show the first few."""
+    names = map(str, actions)
+    return tuple(sorted(names, key=lambda name: name not in sensitive_actions() and name not in exposes_resources()))
 
 
 @cache
