@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from policygen.lint.credentials.own_user import own_users
-from policygen.lint.wildcards.denies import limits, speaks_of, takes_back
+from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import intersects, is_wild, regex
@@ -82,7 +82,10 @@ def _granted(policy: Policy, statement: Statement) -> Iterator[Grant]:
 def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
     """Whether a statement speaks of every resource of one of the action's types, and whether of any resource at all."""
     entries = [entry.value for entry in statement.resources]
-    if "NotResource" in statement.body or any(map(is_everything, entries)):
+    if "NotResource" in statement.body:
+        left = not leaves_out(statement, action)
+        return left, left
+    if any(map(is_everything, entries)):
         return True, True
     known = find_action(action)
     if known is None:

@@ -31,7 +31,7 @@ def full_access(policy: Policy) -> Objections:
     """
     for _, reaches in reached(policy):
         for reach in reaches:
-            if reach.is_everything and reach.power:
+            if reach.full and reach.power:
                 yield reach.entry.pointer, "everything is allowed on every resource; name the actions that are needed"
 
 
@@ -172,8 +172,8 @@ def service_wildcard(policy: Policy) -> Objections:
 
 
 def _wild(reaches: Iterable[Reach]) -> Iterator[Reach]:
-    """The entries that hold a wildcard, without the `*` that stands for every action."""
-    return (reach for reach in reaches if is_wild(reach.entry.value) and not reach.is_everything)
+    """The entries that hold a wildcard, without a `*` that allows everything on everything."""
+    return (reach for reach in reaches if is_wild(reach.entry.value) and not reach.full)
 
 
 def _wide_resource(statement: Statement) -> str:

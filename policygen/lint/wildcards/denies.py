@@ -1,8 +1,9 @@
-"""What the Deny statements of a policy take back of what its Allow statements reach."""
+"""What the Deny statements of a policy, and NotResource, take back of what Allow statements reach."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from policygen.policy.model import Condition, Policy, Statement
+from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import matches
 from policygen.reference.curated import key_scopes
 from policygen.reference.resources import covered_somewhere, is_everything
@@ -36,15 +37,32 @@ def takes_back(statement: Statement, action: str) -> bool:
     """Whether a Deny leaves nothing of an action, or nothing but resources that it names."""
     if not speaks_of(statement, action):
         return False
-    if any(is_everything(entry.value) for entry in statement.resources):
-        return True
+    types = _types(action)
+    if statement.not_resources:
+        spared = _whole(statement.not_resources, action)
+        return spared is not None and types.isdisjoint(spared)
+    denied = _whole(statement.resources, action)
+    return denied is None or (bool(types) and types <= denied)
+
+
+def leaves_out(statement: Statement, action: str) -> bool:
+    """Whether NotResource leaves out every resource that an action acts on."""
+    spared, types = _whole(statement.not_resources, action), _types(action)
+    return spared is None or (bool(types) and types <= spared)
+
+
+def _types(action: str) -> frozenset[str]:
     known = find_action(action)
-    if known is None or not known.resource_types:
-        return False
-    types = {kind.lower() for kind in known.resource_types}
-    entries = statement.not_resources or statement.resources
-    whole = frozenset[str]().union(*(covered_somewhere(known.service, entry.value) for entry in entries))
-    return types.isdisjoint(whole) if statement.not_resources else types <= whole
+    return frozenset(kind.lower() for kind in known.resource_types) if known else frozenset()
+
+
+def _whole(entries: Iterable[Element], action: str) -> frozenset[str] | None:
+    """The resource types of the action's service that the entries cover whole; None where they cover everything."""
+    values = [entry.value for entry in entries]
+    if any(map(is_everything, values)):
+        return None
+    service = action.partition(":")[0].lower()
+    return frozenset[str]().union(*(covered_somewhere(service, value) for value in values))
 
 
 def _unless_narrower(condition: Condition) -> bool:

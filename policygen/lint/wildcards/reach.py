@@ -9,10 +9,11 @@ negated or passes where its key is missing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import chain
 from typing import NamedTuple
 
-from policygen.lint.wildcards.denies import limits, takes_back
+from policygen.lint.wildcards.denies import leaves_out, limits, takes_back
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
@@ -41,10 +42,8 @@ class Reach(NamedTuple):
     named: tuple[str, ...]
     """Permissions, credentials and roles, on named resources only."""
 
-    @property
-    def is_everything(self) -> bool:
-        """Whether the entry stands for every action of every service."""
-        return all_actions(self.entry.value)
+    full: bool = False
+    """Whether the entry stands for every action of every service, on everything."""
 
 
 @lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
@@ -55,11 +54,14 @@ def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
     """
     denies = limits(policy)
     taken = cache(lambda name: any(takes_back(deny, name) for deny in denies))
-    return [
-        (statement, [_without(reach, taken) if denies else reach for reach in _reached(statement)])
-        for statement in policy.statements
-        if statement.allows
-    ]
+    result: list[tuple[Statement, list[Reach]]] = []
+    for statement in policy.statements:
+        if statement.allows:
+            reaches = list(_reached(statement))
+            if statement.not_resources:
+                reaches = [_without(reach, partial(leaves_out, statement)) for reach in reaches]
+            result.append((statement, [_without(reach, taken) for reach in reaches] if denies else reaches))
+    return result
 
 
 def all_actions(pattern: str) -> bool:
@@ -85,14 +87,18 @@ def narrows(condition: Condition) -> bool:
 
 
 def _reached(statement: Statement) -> Iterator[Reach]:
-    narrowed = any(map(narrows, statement.conditions))
-    resources = tuple(dict.fromkeys(element.value for element in statement.resources))
-    everything = "NotResource" in statement.body or any(map(is_everything, resources))
+    if any(map(narrows, statement.conditions)):
+        resources: tuple[str, ...] = ()
+    elif "NotResource" in statement.body:
+        resources = ("*",)
+    else:
+        resources = tuple(dict.fromkeys(element.value for element in statement.resources))
+    everything = any(map(is_everything, resources))
     for entry in statement.actions:
         pattern = entry.value.lower()
-        grade = _NOTHING if narrowed else _on_everything(pattern) if everything else _on_named(pattern, resources)
+        grade = _on_everything(pattern) if everything else _on_named(pattern, resources) if resources else _NOTHING
         if grade is not _NOTHING or is_wild(pattern):
-            yield Reach(entry, *grade)
+            yield Reach(entry, *grade, everything and all_actions(pattern))
 
 
 @cache
@@ -108,7 +114,7 @@ def _on_everything(pattern: str) -> _Grade:
 @lru_cache(maxsize=16384)
 def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
     if all_actions(pattern):
-        return (), (), tuple(_of_services(resources))
+        return _of_services(resources)
     power, write = _graded(pattern)
     widely = [action for action in power if _any_covered(action, resources)]
     return _grade(
@@ -138,13 +144,12 @@ def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
     return power, [action for action in actions if action.level in _WRITES and action not in power]
 
 
-def _of_services(resources: tuple[str, ...]) -> Iterator[str]:
-    """The power that `*` has over named resources: that of the services which they belong to."""
+def _of_services(resources: tuple[str, ...]) -> _Grade:
+    """What `*` reaches on named resources: what the wildcards of the services do that the resources belong to."""
     services = {parts[2].lower() for parts in map(segments, resources) if len(parts) == 6}
-    for service in sorted(services):
-        if service and not is_wild(service):
-            power, _, named = _on_named(f"{service}:*", resources)
-            yield from (*power, *named)
+    grades = [_on_named(f"{service}:*", resources) for service in sorted(services) if service and not is_wild(service)]
+    power, write, named = (tuple(chain.from_iterable(names)) for names in zip(_NOTHING, *grades, strict=True))
+    return power, write, named
 
 
 def _types(action: Action) -> frozenset[str]:
@@ -167,6 +172,6 @@ def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
     return bool(types & wide) and types & spoken_of <= wide
 
 
-def _without(reach: Reach, taken: Callable[[str], bool]) -> Reach:
-    power, write, named = (tuple(name for name in names if not taken(name)) for names in reach[1:])
-    return Reach(reach.entry, power, write, named)
+def _without(reach: Reach, out: Callable[[str], bool]) -> Reach:
+    power, write, named = (tuple(name for name in names if not out(name)) for names in reach[1:4])
+    return Reach(reach.entry, power, write, named, reach.full)
