@@ -23,6 +23,7 @@ COMMANDS = {
     "lint": "What is wrong with policies in files, folders, on stdin.",
     "explain": "One rule of the linter, or the list of them.",
     "simulate": "Decide a request by policies, and explain the decision.",
+    "compare": "What a new policy allows that the old one did not.",
     "build": "Every policy of the manifest into the repository.",
     "plan": "What would change in an account to make it as the manifest says.",
     "apply": "Change the account as planned, after asking.",

@@ -12,7 +12,7 @@ from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
     from policygen.evaluate import CompiledPolicy, Layers
-    from policygen.policy.model import Kind, Policy
+    from policygen.policy.model import Policy
 
 ACCOUNT = "123456789012"
 """The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
@@ -76,6 +76,7 @@ def command(requests: str | None, form: str, **given: Any) -> int:
 
 def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
     """The policies of the options, the principal that they speak of, and the keys that are known of it."""
+    from policygen.cli.reading import read_policies
     from policygen.evaluate import Layers, allow_all
     from policygen.policy.model import Kind
 
@@ -86,14 +87,14 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
     if given["user"]:
         base, principal, keys = _user(given["details"], given["user"])
     found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}
-    for policy in [*_recipe(given), *(policy for path in given["paths"] for policy in _read(path))]:
+    for policy in [*_recipe(given), *(policy for path in given["paths"] for policy in read_policies(path))]:
         found[policy.kind].append(policy)
     if given["boundary"]:
-        found[Kind.BOUNDARY] += _read(given["boundary"], Kind.BOUNDARY)
-    session = _read(given["session_policy"], Kind.IDENTITY) if given["session_policy"] else []
-    resource = _read(given["resource_policy"], Kind.RESOURCE) if given["resource_policy"] else []
-    scps = [_read(path, Kind.SCP) for path in given["scps"]] + ([found[Kind.SCP]] if found[Kind.SCP] else [])
-    rcps = [_read(path, Kind.RCP) for path in given["rcps"]] + ([found[Kind.RCP]] if found[Kind.RCP] else [])
+        found[Kind.BOUNDARY] += read_policies(given["boundary"], Kind.BOUNDARY)
+    session = read_policies(given["session_policy"], Kind.IDENTITY) if given["session_policy"] else []
+    resource = read_policies(given["resource_policy"], Kind.RESOURCE) if given["resource_policy"] else []
+    scps = [read_policies(path, Kind.SCP) for path in given["scps"]] + ([found[Kind.SCP]] if found[Kind.SCP] else [])
+    rcps = [read_policies(path, Kind.RCP) for path in given["rcps"]] + ([found[Kind.RCP]] if found[Kind.RCP] else [])
     boundary = _only(found[Kind.BOUNDARY], "permissions boundary") or base.boundary
     identity = base.identity + _compiled(found[Kind.IDENTITY])
     resource += found[Kind.RESOURCE] + found[Kind.TRUST]
@@ -142,19 +143,6 @@ def _recipe(given: dict[str, Any]) -> "list[Policy]":
     values = options.given(recipe, given["account"], given["partition"], given["settings"], given["params"])
     values.setdefault("account", ACCOUNT)
     return [render_recipe(recipe, values, check=False).policy]
-
-
-def _read(path: str, kind: "Kind | None" = None) -> "list[Policy]":
-    """The policies of a file or of stdin."""
-    from policygen.files import read_text
-    from policygen.lint.documents import policies
-    from policygen.policy.source import Source
-
-    name = "<stdin>" if path == "-" else path
-    found = list(policies(Source(read_text(path), name), kind))
-    if not found:
-        raise PolicygenError(f"{name}: holds no policy")
-    return found
 
 
 def _only(policies: "list[Policy]", what: str) -> "CompiledPolicy | None":

@@ -7,6 +7,7 @@ import click
 from policygen.evaluate.compiled import CompiledStatement
 from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.explain import Explanation
+from policygen.evaluate.request import Request
 from policygen.report import printable
 
 _COLOUR = {Outcome.ALLOW: "green", Outcome.UNKNOWN: "yellow"}
@@ -28,6 +29,18 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "reason": decision.reason,
         "statements": statements,
         "missing_context": list(decision.missing_context),
+    }
+
+
+def request_as_json(request: Request) -> dict[str, Any]:
+    """A request as `policygen simulate --requests` takes it."""
+    context = {key: list(value) if isinstance(value, tuple) else value for key, value in request.context.items()}
+    return {
+        "principal": request.principal.arn,
+        "action": request.action,
+        "resource": request.resource,
+        "resource_account": request.resource_account,
+        "context": context,
     }
 
 
