@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.policy.arn import segments
@@ -70,17 +71,20 @@ Pattern = tuple[Segment, ...]
 """The segments of one entry, with a colon between each two."""
 
 
+@lru_cache(maxsize=4096)
 def text_pattern(text: str, *, variables: bool, wildcards: bool = True) -> Pattern:
     """The pattern of a text that is matched as a whole (String operators, actions)."""
     return (Segment(tuple(_tokens(text, variables, wildcards)), "."),)
 
 
+@lru_cache(maxsize=4096)
 def arn_pattern(text: str, *, variables: bool) -> Pattern:
     """The pattern of a value of an Arn operator: wildcards stay inside their segment, but for the last one."""
     parts = segments(text) if variables else text.split(":", 5)
     return tuple(_segment(part, i, variables) for i, part in enumerate(parts))
 
 
+@lru_cache(maxsize=4096)
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
     """The pattern of a Resource or NotResource entry: variables count in its last segment only.
 

@@ -1,19 +1,27 @@
 """What services decide by rules of their own, read from `reference/data/service-specials.json`."""
 
 import json
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
+from policygen.evaluate.match import Test, any_of, text_pattern
 from policygen.evaluate.principal import Principal
 from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
-from policygen.policy.pattern import matches
+
+
+class _Special(NamedTuple):
+    """An entry about actions of one service."""
+
+    action: Test
+    entry: Any
 
 
 def uncontrolled(request: Request) -> str:
     """Why no policy has a say in the request, so that it is allowed; "" where policies decide."""
-    for entry in _about_action("uncontrolled", request.name):
+    for entry in _about("uncontrolled", request):
         if request.principal.type.value in entry["principals"]:
             return str(entry["reason"])
     return ""
@@ -47,15 +55,27 @@ def not_limited_by_rcps(request: Request) -> str:
 
 
 def _about_resource(kind: str, request: Request) -> str:
-    for entry in _about_action(kind, request.name):
+    for entry in _about(kind, request):
         if arn_matches(entry["resource"], request.resource):
             return str(entry["reason"])
     return ""
 
 
-@lru_cache(maxsize=4096)
-def _about_action(kind: str, action: str) -> tuple[Any, ...]:
-    return tuple(entry for entry in _data()[kind] if any(matches(listed, action) for listed in entry["actions"]))
+def _about(kind: str, request: Request) -> Iterator[Any]:
+    """The entries of one kind about the action of a request."""
+    for special in _by_service(kind).get(request.service, ()):
+        if special.action(request.name, request.context):
+            yield special.entry
+
+
+@cache
+def _by_service(kind: str) -> dict[str, list[_Special]]:
+    found: dict[str, list[_Special]] = {}
+    for entry in _data()[kind]:
+        action = any_of(text_pattern(name, variables=False) for name in entry["actions"])
+        for service in {name.partition(":")[0] for name in entry["actions"]}:
+            found.setdefault(service, []).append(_Special(action, entry))
+    return found
 
 
 @cache

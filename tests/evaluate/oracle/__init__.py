@@ -23,7 +23,7 @@ def unavailable() -> str:
 
 
 def ask(questions: list[dict]) -> tuple[list[str], float]:
-    """Its decision on each question, an error as `error: …`, and the seconds that it took to decide them all."""
+    """Its decision on each question, an error as `error: …`, and the seconds of CPU time that all took."""
     lines = "\n".join(map(json.dumps, questions))
     done = subprocess.run(
         ["node", str(HERE / "oracle.js")],

@@ -1,5 +1,5 @@
 // Decides one question a line of stdin (the format of `policygen simulate --requests`) with iam-simulate.
-// Prints one {"decision"} or {"error"} a line; stderr gets the seconds spent deciding.
+// Prints one {"decision"} or {"error"} a line; stderr gets the seconds of CPU time spent deciding.
 import { readFileSync } from "node:fs";
 import { runSimulation, runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
 
@@ -36,7 +36,7 @@ async function decide(question) {
 
 const questions = readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
 const answers = [];
-const start = process.hrtime.bigint();
+const start = process.cpuUsage();
 for (const question of questions) {
   try {
     answers.push({ decision: await decide(question) });
@@ -44,6 +44,7 @@ for (const question of questions) {
     answers.push({ error: String(error) });
   }
 }
-const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+const { user, system } = process.cpuUsage(start);
+const seconds = (user + system) / 1e6;
 process.stderr.write(`${seconds}\n`);
 process.stdout.write(answers.map((answer) => JSON.stringify(answer)).join("\n") + "\n");
