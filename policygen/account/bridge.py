@@ -4,6 +4,7 @@ from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, mana
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.manifest.build import carried_recipes
 from policygen.manifest.model import Account, Group, Manifest
+from policygen.recipe.formats import problem
 from policygen.recipe.render import Rendered, render_recipe
 
 
@@ -42,9 +43,12 @@ def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[R
 def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, name: str, create: bool) -> Desired:
     """One rendered recipe on some groups of its account; `name` is the policy's, the recipe's unless given.
 
-    Raises PolicygenError for a recipe that no group can carry.
+    Raises PolicygenError for a recipe that no group can carry, and for a name that IAM refuses.
     """
     check_carried(rendered)
+    for kind, text in (*(("group", group) for group in groups), *((("policy", name),) if name else ())):
+        if fault := problem("iam-name", text):
+            raise PolicygenError(f"{kind} `{text}` {fault}")
     account, partition = rendered.parameters["account"], rendered.parameters["partition"]
     policy = _policy(rendered, account, partition, managed=managed, name=name)
     return Desired(account, partition, tuple(DesiredGroup(group, (policy,), create=create) for group in groups))

@@ -12,9 +12,6 @@ from typing import Any
 from policygen.account.plan import Step
 from policygen.errors import PolicygenError
 
-FOLDER = Path(".policygen")
-"""Where journals are kept unless told otherwise, beside the manifest."""
-
 
 @dataclass
 class Journal:

@@ -12,14 +12,13 @@ Join = tuple[str, str]
 def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
     """Who is to join, and what is not as declared and is left to people.
 
-    Raises PolicygenError for a declared member or exempt user who does not exist.
+    Raises PolicygenError for a declared member who does not exist, and for an exempt user who seems misspelt.
     """
-    exempt = {_user(desired, state, name, "exempt") for name in desired.exempt}
+    exempt, remarks = _exempt(desired, state)
     declared = {
         group.name: {_user(desired, state, name, f"a member of {group.name}") for name in group.members}
         for group in desired.groups
     }
-    remarks: list[str] = []
     joins: list[Join] = []
     wanted = {group.name: set(declared[group.name]) for group in desired.groups}
     for user in state["users"]:
@@ -75,10 +74,22 @@ def _strangers(group: DesiredGroup, name: str, strangers: set[str], state: State
     return [f"group {name} has members who are not declared: {names}"]
 
 
+def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:
+    """The exempt users of the account; not every account has every one of them."""
+    missing = [name for name in desired.exempt if name.lower() not in state["users"]]
+    for name in missing:
+        if did_you_mean(name, _names(state)):
+            _user(desired, state, name, "exempt")
+    remarks = [f"user {name}, who is exempt, does not exist here" for name in missing]
+    return {name.lower() for name in desired.exempt}, remarks
+
+
+def _names(state: State) -> list[str]:
+    return [user["name"] for user in state["users"].values()]
+
+
 def _user(desired: Desired, state: State, name: str, what: str) -> str:
     if name.lower() not in state["users"]:
-        known = [user["name"] for user in state["users"].values()]
-        raise PolicygenError(
-            f"account {desired.account} has no user `{name}`, who should be {what}{did_you_mean(name, known)}"
-        )
+        hint = did_you_mean(name, _names(state))
+        raise PolicygenError(f"account {desired.account} has no user `{name}`, who should be {what}{hint}")
     return name.lower()

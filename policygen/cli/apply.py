@@ -5,30 +5,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.account.journal import FOLDER
 from policygen.cli import FAILED, FOUND, OK
-from policygen.cli.connection import Options, agreed, connection_options, planning_options, read_context, target
+from policygen.cli.connection import (
+    Options,
+    agreed,
+    approving_options,
+    connection_options,
+    planning_options,
+    read_context,
+    target,
+)
 from policygen.cli.plan import prepare_accounts, show_errors
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
     from policygen.account.prepare import Prepared
+    from policygen.recipe.render import Rendered
 
 
 @click.command()
 @click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @planning_options
-@click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines.")
-@click.option(
-    "--accept-lockout", metavar="REASON", help="Go on although somebody would be locked out; the journal keeps why."
-)
-@click.option(
-    "--journal",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=FOLDER,
-    show_default=True,
-    help="The folder of journals.",
-)
+@approving_options
 @connection_options
 def command(
     plan: Path | None,
@@ -51,12 +49,41 @@ def command(
     `policygen rollback` takes back what it did.
     """
     options = (profile, region, role_arn, endpoint_url)
+    if plan and (accounts or prune):
+        raise click.UsageError("a saved plan says itself which account it is for and what it prunes")
     if plan:
         prepared, failed = [_saved(plan, context, options)], False
     else:
         prepared, failed = prepare_accounts(manifest, accounts, prune, context, None, options)
     code = carry_out(prepared, journal, auto_approve=auto_approve, accepted=accept_lockout or "")
     return FAILED if failed else code
+
+
+def apply_recipe(
+    rendered: "Rendered",
+    groups: tuple[str, ...],
+    *,
+    managed: bool,
+    name: str,
+    create: bool,
+    context: tuple[str, ...],
+    auto_approve: bool,
+    accept_lockout: str | None,
+    journal: Path,
+    profile: str | None,
+    region: str | None,
+    role_arn: str | None,
+    endpoint_url: str | None,
+) -> int:
+    """Plan, show, ask and apply one rendered recipe on some groups; the exit code."""
+    from policygen.account.bridge import from_recipe
+    from policygen.account.live import connect
+    from policygen.account.prepare import prepare_live
+
+    desired = from_recipe(rendered, groups, managed=managed, name=name, create=create)
+    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition))
+    prepared = prepare_live(connection, desired, (rendered,), context=read_context(context))
+    return carry_out([prepared], journal, auto_approve=auto_approve, accepted=accept_lockout or "")
 
 
 def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, accepted: str) -> int:

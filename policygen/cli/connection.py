@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,22 +26,47 @@ _PLANNING = (
     click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest."),
     click.option("--account", "accounts", multiple=True, metavar="NAME", help="Only this account; may be given again."),
     click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
+)
+_APPLYING = (
+    click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines."),
     click.option(
-        "--context", multiple=True, metavar="KEY=VALUE", help="What your requests carry, such as aws:SourceIp=ADDRESS."
+        "--accept-lockout", metavar="REASON", help="Go on although somebody would be locked out; the journal keeps why."
     ),
+    click.option(
+        "--journal",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(".policygen"),
+        show_default=True,
+        help="The folder of journals.",
+    ),
+)
+_CONTEXT = click.option(
+    "--context", multiple=True, metavar="KEY=VALUE", help="What your requests carry, such as aws:SourceIp=ADDRESS."
 )
 
 
 def connection_options(command: F) -> F:
     """Give a command `--profile`, `--region`, `--role-arn` and `--endpoint-url`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return _with(command, _OPTIONS)
 
 
 def planning_options(command: F) -> F:
     """Give a command `--manifest`, `--account`, `--prune` and `--context`."""
-    for option in reversed(_PLANNING):
+    return _with(command, (*_PLANNING, _CONTEXT))
+
+
+def approving_options(command: F) -> F:
+    """Give a command `--auto-approve`, `--accept-lockout` and `--journal`."""
+    return _with(command, _APPLYING)
+
+
+def applying_options(command: F) -> F:
+    """Give a command everything that `apply` takes beside the manifest's options, for `cli.apply.apply_recipe`."""
+    return _with(command, (_CONTEXT, *_APPLYING, *_OPTIONS))
+
+
+def _with(command: F, options: tuple[Callable[[F], F], ...]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 

@@ -1,11 +1,12 @@
 """`policygen render`: one recipe as a policy on stdout."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli import FOUND, OK, options
+from policygen.cli.connection import applying_options
 
 if TYPE_CHECKING:
     from policygen.recipe.render import Rendered
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if the file of -o is not up to date.")
 @click.option("--minify", is_flag=True, help="Leave out all white space that JSON does not need.")
+@click.option(
+    "--apply", "applied", is_flag=True, help="Put the policy on the groups of --group, after a plan and a yes."
+)
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="With --apply: a group; may be given again.")
+@click.option("--create-group", is_flag=True, help="With --apply: make the groups that the account does not have.")
+@click.option("--managed", is_flag=True, help="With --apply: as a customer managed policy, not inline.")
+@click.option("--name", "policy_name", default="", help="With --apply: the policy's name, the recipe's unless given.")
+@applying_options
 def command(
     name: str,
     account: str | None,
@@ -28,6 +37,12 @@ def command(
     output: Path | None,
     check: bool,
     minify: bool,
+    applied: bool,
+    groups: tuple[str, ...],
+    create_group: bool,
+    managed: bool,
+    policy_name: str,
+    **applying: Any,
 ) -> int:
     """Print the policy of the recipe NAME for an account.
 
@@ -37,6 +52,8 @@ def command(
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
 
+    if applied != bool(groups):
+        raise click.UsageError("--apply and --group GROUP go together")
     if check and not output:
         raise click.UsageError("--check compares with a file; name it with -o FILE")
     recipe = find_recipe(name, *catalogs)
@@ -45,6 +62,10 @@ def command(
     show_findings(rendered)
     if not rendered.ok:
         return FOUND
+    if applied:
+        from policygen.cli.apply import apply_recipe
+
+        return apply_recipe(rendered, groups, managed=managed, name=policy_name, create=create_group, **applying)
     text = rendered.text(minify=minify)
     if not output:
         click.echo(text, nl=False)

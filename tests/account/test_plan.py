@@ -186,6 +186,11 @@ def test_each_user_joins_one_category_and_doubtful_ones_are_left_to_people():
     )
 
 
+def test_an_exempt_user_of_another_account_is_only_mentioned():
+    found = plan(want(DesiredGroup("G"), exempt=("breakglass",)), account(users=(user("alice"),)))
+    assert found.remarks == ("user breakglass, who is exempt, does not exist here",)
+
+
 def test_a_user_without_a_fitting_category_is_named():
     now = account(users=(user("alice"),), groups=(group("Services"),))
     found = plan(want(CATEGORIES[0]), now)
@@ -212,7 +217,12 @@ ELEVEN = tuple(DesiredPolicy(f"p{n}", None, f"arn:aws:iam::aws:policy/p{n}") for
             {},
             "no user `alcie`, who should be a member of G; did you mean `alice`?",
         ),
-        (want(DesiredGroup("G"), exempt=("x",)), account(), {}, "no user `x`, who should be exempt"),
+        (
+            want(DesiredGroup("G"), exempt=("alcie",)),
+            account(users=(user("alice"),)),
+            {},
+            "no user `alcie`, who should be exempt; did you mean `alice`?",
+        ),
         (
             carries(DesiredPolicy("p", SELF)),
             account(),

@@ -1,0 +1,252 @@
+"""`policygen plan`, `apply`, `rollback` and `render --apply`, as a person runs them, on a real moto server."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import AwsAccount, new_account
+
+MANIFEST = """
+exempt = ["breakglass"]
+
+[accounts.prod]
+id = "{id}"
+
+[groups.AllUsers]
+recipes = ["self-manage"]
+common = true
+
+[groups.AllHumans]
+recipes = ["enforce-mfa"]
+managed = true
+default_category = true
+
+[groups.AllServices]
+recipes = ["enforce-tls"]
+category = ["svc-*"]
+"""
+
+
+@pytest.fixture
+def project(aws_account, tmp_path) -> Path:
+    iam = aws_account.iam
+    for name in ("alice", "svc-deploy", "breakglass"):
+        iam.create_user(UserName=name)
+    (tmp_path / "policygen.toml").write_text(MANIFEST.format(id=aws_account.id))
+    return tmp_path
+
+
+def journals(project: Path) -> list[Path]:
+    return sorted((project / ".policygen").glob("*.jsonl"))
+
+
+def type_at_prompt(account: AwsAccount, project: Path, answer: str, *arguments: str) -> tuple[int, str]:
+    """The command line at a terminal where somebody types an answer."""
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    process = subprocess.run(
+        [sys.executable, "-m", "policygen", *arguments],
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        env=account.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=project,
+        timeout=60,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    return process.returncode, process.stdout + process.stderr
+
+
+@pytest.fixture
+def run(aws_account, project, policygen, monkeypatch):
+    """The command line in the project's folder, with the account's credentials."""
+    monkeypatch.chdir(project)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in aws_account.environment.items():
+        monkeypatch.setenv(name, value)
+    return policygen
+
+
+def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, project):
+    planned = run("plan", "--exit-code")
+    assert planned.code == 1, planned.stderr
+    assert f"account {aws_account.id} (prod), partition aws, as arn:aws:sts::{aws_account.id}" in planned.stdout
+    assert "put user alice in group AllHumans" in planned.stdout and "breakglass" not in planned.stdout
+    assert planned.stdout.splitlines()[-1] == "11 steps: 1 give rights, 2 take rights, 4 add members"
+
+    applied = run("apply", "--auto-approve")
+    assert applied.code == 0, applied.stderr
+    (journal,) = journals(project)
+    assert (
+        applied.stdout.splitlines()[-1] == f"account prod: applied and verified, journal {journal.relative_to(project)}"
+    )
+    members = aws_account.iam.get_group(GroupName="AllServices")["Users"]
+    assert [user["UserName"] for user in members] == ["svc-deploy"]
+
+    again = run("plan", "--exit-code")
+    assert again.code == 0 and again.stdout.splitlines()[-1] == "nothing to do"
+    assert run("apply", "--auto-approve").code == 0
+
+    back = run("rollback", str(journal), "--auto-approve")
+    assert back.code == 0 and back.stdout.splitlines()[-1] == "taken back and verified"
+    assert aws_account.iam.list_groups()["Groups"] == []
+    assert aws_account.iam.list_policies(Scope="Local")["Policies"] == []
+    assert run("rollback", str(journal), "--auto-approve").stdout.splitlines()[-1] == "nothing to take back"
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 1)])
+def test_only_yes_goes_on(aws_account, project, answer, code):
+    found, text = type_at_prompt(aws_account, project, answer, "apply")
+    assert found == code, text
+    assert f"Change {aws_account.id} (prod)? Only `yes` goes on" in text
+    assert bool(aws_account.iam.list_groups()["Groups"]) is (answer == "yes")
+    assert answer == "yes" or "nothing was changed" in text
+
+
+def test_without_a_terminal_nobody_is_asked_and_nothing_done(run, aws_account):
+    result = run("apply")
+    assert result.code == 2
+    assert "stdin is no terminal, so nobody can be asked; `--auto-approve` goes on without asking" in result.stderr
+    assert aws_account.iam.list_groups()["Groups"] == []
+
+
+def test_a_saved_plan_is_applied_as_it_is_and_once(run, aws_account, project):
+    assert run("plan", "-o", "plan.json").code == 0
+    assert run("apply", "plan.json", "--auto-approve").code == 0
+    assert run("plan", "--exit-code").code == 0
+    second = run("apply", "plan.json", "--auto-approve")
+    assert second.code == 2 and "the plan is stale" in second.stderr
+    refused = run("apply", "plan.json", "--prune")
+    assert refused.code == 2 and "a saved plan says itself" in refused.stderr
+
+
+def test_a_plan_for_another_account_is_refused(run, project, aws_account):
+    text = (project / "policygen.toml").read_text().replace(aws_account.id, "999999999999")
+    (project / "policygen.toml").write_text(text)
+    result = run("apply", "--auto-approve")
+    assert result.code == 2
+    assert result.stderr == (
+        f"policygen: account prod: this is account {aws_account.id} of partition aws, and the policies are for "
+        "999999999999 of aws; choose another profile or role\n"
+    )
+    assert aws_account.iam.list_groups()["Groups"] == []
+
+
+def test_a_snapshot_is_planned_on_without_aws(run, monkeypatch):
+    assert run("snapshot", "-o", "snap").code == 0
+    live = run("plan", "--format", "json")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    offline = run("plan", "--snapshot", "snap", "--format", "json")
+    assert offline.code == 0, offline.stderr
+    (plan,), (same,) = json.loads(live.stdout)["plans"], json.loads(offline.stdout)["plans"]
+    assert plan["steps"] == same["steps"] and plan["digests"] == same["digests"]
+
+
+def test_the_aws_commands_of_a_plan_do_what_the_plan_does(run, project, aws_account):
+    """The commands are taken apart by a shell and made by boto3, whose argument names they carry."""
+    script = run("plan", "--format", "aws-cli").stdout
+    printed = subprocess.run(
+        ["sh", "-c", 'aws() { for word; do printf "%s\\0" "$word"; done; printf "\\n\\0"; }\n' + script],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for line in filter(None, printed.split("\n\0")):
+        service, operation, *words = line.rstrip("\0").split("\0")
+        assert service == "iam"
+        camel = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2], strict=True)}
+        arguments = {"".join(part.capitalize() for part in key.split("-")): value for key, value in camel.items()}
+        getattr(aws_account.iam, operation.replace("-", "_"))(**arguments)
+    assert run("plan", "--exit-code").code == 0
+
+
+def test_a_plan_in_markdown_is_for_a_pull_request(run, aws_account):
+    shown = run("plan", "--format", "markdown").stdout
+    assert shown.startswith(f"### account {aws_account.id} (prod), partition aws")
+    assert "**11 steps: 1 give rights, 2 take rights, 4 add members**" in shown
+    assert "\n   ```diff\n" in shown and "- **takes**: denies every action" in shown
+
+
+def test_a_lockout_stops_the_apply_until_it_is_accepted_with_a_reason(run, aws_account, project):
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    aws_account.iam.put_user_policy(UserName="alice", PolicyName="work", PolicyDocument=json.dumps(policy))
+    stopped = run("apply", "--auto-approve")
+    assert stopped.code == 1
+    assert "lockout: without MFA, these can do nothing but enrol afterwards: alice" in stopped.stdout
+    assert "nothing was changed" in stopped.stderr and aws_account.iam.list_groups()["Groups"] == []
+    gone_on = run("apply", "--auto-approve", "--accept-lockout", "alice enrols today")
+    assert gone_on.code == 0
+    header = json.loads(journals(project)[-1].read_text().splitlines()[0])
+    assert header["accepted"] == "alice enrols today"
+
+
+def test_a_group_deleted_between_plan_and_apply_makes_it_stale(run, aws_account):
+    aws_account.iam.create_group(GroupName="AllUsers")
+    run("plan", "-o", "plan.json")
+    aws_account.iam.delete_group(GroupName="AllUsers")
+    result = run("apply", "plan.json", "--auto-approve")
+    assert result.code == 2 and "the plan is stale" in result.stderr
+    assert aws_account.iam.list_groups()["Groups"] == []
+
+
+def test_accounts_stand_side_by_side_and_one_failure_leaves_the_others_alone(run, aws_account, project):
+    other = new_account(aws_account.url)
+    role = f"arn:aws:iam::{other.id}:role/admin"
+    more = "".join(
+        f'[accounts.{name}]\nid = "{number}"\nrole = "{role}"\n'
+        for name, number in (("other", other.id), ("lost", "999999999999"))
+    )
+    manifest = (project / "policygen.toml").read_text().replace("[groups.AllUsers]", more + "[groups.AllUsers]")
+    (project / "policygen.toml").write_text(manifest)
+    result = run("apply", "--auto-approve")
+    assert result.code == 2
+    assert f"account lost: this is account {other.id}" in result.stderr
+    for account in (aws_account, other):
+        assert len(account.iam.list_groups()["Groups"]) == 3, result
+    applied = [line for line in result.stdout.splitlines() if "applied and verified" in line]
+    assert [line.split(":")[0] for line in applied] == ["account prod", "account other"]
+    assert run("plan", "--account", "other", "--exit-code").code == 0
+    assert "did you mean `other`?" in run("plan", "--account", "othr").stderr
+
+
+class TestRender:
+    def test_one_recipe_goes_onto_groups_of_an_account(self, run, aws_account, project):
+        recipe = ("render", "enforce-tls", "--account", aws_account.id, "--apply", "--group", "Ops")
+        missing = run(*recipe, "--auto-approve")
+        assert missing.code == 2
+        assert f"account {aws_account.id} has no group `Ops`; --create-group makes it" in missing.stderr
+        made = run(*recipe, "--group", "Dev", "--create-group", "--managed", "--name", "tls", "--auto-approve")
+        assert made.code == 0, made.stderr
+        held = aws_account.iam.list_attached_group_policies(GroupName="Dev")["AttachedPolicies"]
+        assert [policy["PolicyArn"] for policy in held] == [f"arn:aws:iam::{aws_account.id}:policy/policygen/tls"]
+        again = run(*recipe, "--managed", "--name", "tls", "--auto-approve")
+        assert again.code == 0 and again.stdout.splitlines()[-1] == "nothing to do"
+
+    def test_without_group_it_is_told_what_is_missing(self, run):
+        result = run("render", "enforce-tls", "--account", "123456789012", "--apply")
+        assert result.code == 2 and "--apply and --group GROUP go together" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("kind", "principals", "says"),
+        [
+            ("scp", "user", "is of kind scp, which goes on AWS Organizations; no group can carry it"),
+            ("boundary", "user", "is of kind boundary, which goes on single users and roles; no group can carry it"),
+            ("identity", "role", "works on role only; a group holds users"),
+        ],
+    )
+    def test_what_no_group_can_carry_is_refused(self, run, make_recipe, tmp_path, kind, principals, says):
+        allow = '{"Sid": "A", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}'
+        folder = make_recipe("mine/r", f'{{"Version": "2012-10-17", "Statement": [{allow}]}}', kind=kind)
+        toml = folder / "recipe.toml"
+        toml.write_text(toml.read_text().replace('principals = ["user"]', f'principals = ["{principals}"]'))
+        arguments = ("--catalog", str(tmp_path / "mine"), "--account", "123456789012", "--apply", "--group", "G")
+        result = run("render", "r", *arguments)
+        assert result.code == 2 and says in result.stderr
