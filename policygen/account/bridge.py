@@ -17,7 +17,8 @@ def chosen_accounts(manifest: Manifest, names: tuple[str, ...]) -> tuple[Account
     for name in names:
         if name not in known:
             raise PolicygenError(f"{manifest.source.file} has no account `{name}`{did_you_mean(name, known)}")
-    return tuple(dict.fromkeys(known[name] for name in names)) if names else manifest.accounts
+    chosen = {known[name].name for name in names}
+    return tuple(account for account in manifest.accounts if account.name in chosen or not names)
 
 
 def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[Rendered]]:
