@@ -74,7 +74,7 @@ def settings(
     chosen = (
         Chosen(rule.id, *tuned.get(rule.id, (rule.severity, {})))
         for rule in registry().values()
-        if (rule.id in wanted if wanted else rule.default) and rule.id not in unwanted
+        if (rule.id in wanted if wanted else rule.default or rule.id in tuned) and rule.id not in unwanted
     )
     return Settings(
         tuple(chosen),

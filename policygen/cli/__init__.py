@@ -30,6 +30,7 @@ COMMANDS = {
     "rollback": "Put back what an apply changed, from its journal.",
     "snapshot": "Read an AWS account into files.",
     "audit": "Hold an account against the strategy.",
+    "init": "Ask the strategy's questions and write policygen.toml.",
     "new": "Scaffold a recipe.",
 }
 """Every command in the order of `--help`, with its line there; each is `command` in the module of its name."""

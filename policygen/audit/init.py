@@ -1,0 +1,189 @@
+"""A first policygen.toml from a few answers, and answers proposed from a snapshot."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from policygen.account.model import Account, Group
+from policygen.audit.rule import registry
+from policygen.audit.strategy import Category
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.finding import Severity
+from policygen.policy.pattern import matches
+from policygen.recipe.formats import problem
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_MACHINES = ("*headless*", "*service*", "*machine*", "*bot*", "*robot*")
+_PEOPLE = ("*human*", "*people*", "*person*", "*staff*", "*employee*")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the strategy asks the owner of an account."""
+
+    account: str
+    partition: str = "aws"
+    name: str = "main"
+    common_group: str = "AllUsers"
+    categories: tuple[Category, ...] = (Category("AllHeadlessUsers", "svc-*"), Category("AllHumanUsers", "*"))
+    enforce_mfa: bool = True
+    rotation_days: int = 90
+    unused_days: int = 45
+    levels: Mapping[str, Severity] = field(default_factory=dict)
+
+
+def propose(account: Account | None) -> Answers:
+    """The answers that a snapshot suggests; the strategy's own where it suggests none, or there is none."""
+    if account is None:
+        return Answers("")
+    common = _common_group(account)
+    people, machines = _named(account, _PEOPLE), _named(account, _MACHINES)
+    categories = Answers("").categories
+    if people or machines:
+        categories = (
+            Category(machines.name if machines else categories[0].group, categories[0].pattern),
+            Category(people.name if people else categories[1].group, categories[1].pattern),
+        )
+    return Answers(
+        account.id or "",
+        account.partition or "aws",
+        common_group=common.name if common else Answers("").common_group,
+        categories=categories,
+    )
+
+
+def check(answers: Answers, account: Account | None = None) -> list[str]:
+    """What the owner should know about the answers: groups that the snapshot does not have.
+
+    Raises PolicygenError for an answer that cannot be.
+    """
+    _must("account-id", answers.account, "the account")
+    _must("partition", answers.partition, "the partition")
+    groups = (answers.common_group, *(category.group for category in answers.categories))
+    for group in groups:
+        _must("iam-name", group, "the group")
+    folded = [group.lower() for group in groups]
+    if len(set(folded)) < len(folded):
+        raise PolicygenError(f"a group is named twice among {', '.join(f'`{group}`' for group in groups)}")
+    for category in answers.categories:
+        if category.pattern:
+            _must("iam-name", category.pattern.replace("*", "x").replace("?", "x"), "the pattern")
+    if not _NAME.fullmatch(answers.name):
+        raise PolicygenError(f"`{answers.name}` is no name for an account; take letters, digits, `_` and `-`")
+    for rule in answers.levels:
+        if rule not in registry():
+            raise PolicygenError(f"there is no rule `{rule}`{did_you_mean(rule, registry())}")
+    if account is None:
+        return []
+    known = [group.name for group in account.groups]
+    return [
+        f"the account has no group `{group}`{did_you_mean(group, known)}"
+        for group in groups
+        if not account.group(group)
+    ]
+
+
+_TEXT = """\
+#:schema https://policygen.example/schemas/policygen.schema.json
+# What this repository stands for. `policygen build` writes the policies, `policygen plan` and `apply` give them to the
+# groups, `policygen audit` tells what in the account departs from it.
+
+# The accounts, each under a name of your choice.
+[accounts.{name}]
+id = {account}
+partition = {partition}
+
+# The groups by their names in IAM, and the recipes that each carries (`policygen list`). The first holds every user;
+# through it users manage their own credentials, and only theirs.
+{groups}# What `policygen audit` holds the account against; `policygen explain RULE` tells about a rule.
+[audit]
+common_groups = {common}
+# select = ["strategy", "cis"]   # rules, topics or rulesets; all that are on by default unless given
+
+{categories}# Severity and parameters of single rules; a rule that is named here is on.
+{rules}
+# A failure that somebody answers for:
+# [[audit.exceptions]]
+# rule = "user-with-inline-policy"
+# entity = "user/alice"
+# reason = "why it may stay"
+# owner = "who answers for it"
+# until = 2027-12-31
+"""
+
+
+def manifest(answers: Answers) -> str:
+    """The text of a policygen.toml."""
+    people = answers.categories[-1].group if answers.categories else answers.common_group
+    groups = {answers.common_group: ["self-manage"]}
+    if answers.enforce_mfa:
+        groups.setdefault(people, []).append("enforce-mfa")
+    return _TEXT.format(
+        name=answers.name,
+        account=_text(answers.account),
+        partition=_text(answers.partition),
+        groups="".join(f"[groups.{_key(group)}]\nrecipes = {_list(names)}\n\n" for group, names in groups.items()),
+        common=_list([answers.common_group]),
+        categories=_categories(answers.categories),
+        rules="\n".join(f"[audit.rules.{rule}]\n{_table(table)}" for rule, table in _rules(answers).items()),
+    )
+
+
+def _rules(answers: Answers) -> dict[str, dict[str, object]]:
+    tuned: dict[str, dict[str, object]] = {
+        "access-key-not-rotated": {"days": answers.rotation_days},
+        "credentials-not-used": {"days": answers.unused_days},
+    }
+    if len(answers.categories) > 1:
+        tuned["headless-user-with-password"] = {"groups": [answers.categories[0].group]}
+    for rule, severity in answers.levels.items():
+        tuned[rule] = {**tuned.get(rule, {}), "severity": str(severity)}
+    return tuned
+
+
+def _categories(categories: Sequence[Category]) -> str:
+    if not categories:
+        return ""
+    head = "# Every user is in exactly one category: the first whose pattern (* and ?) fits the user's name.\n"
+    lines = (f"{_key(category.group)} = {_text(category.pattern)}\n" for category in categories)
+    return f"{head}[audit.categories]\n{''.join(lines)}\n"
+
+
+def _common_group(account: Account) -> Group | None:
+    """The group with most members, if more than half of the users are in it."""
+    most = max(account.groups, key=lambda group: len(account.members(group.name)), default=None)
+    return most if most and len(account.members(most.name)) * 2 > len(account.users) else None
+
+
+def _named(account: Account, patterns: Sequence[str]) -> Group | None:
+    names = ((group, group.name.lower()) for group in account.groups)
+    return next((group for group, name in names if any(matches(pattern, name) for pattern in patterns)), None)
+
+
+def _must(form: str, value: str, what: str) -> None:
+    fault = problem(form, value)
+    if fault:
+        raise PolicygenError(f"{what} `{value}` {fault}")
+
+
+def _text(value: str) -> str:
+    return json.dumps(value)  # checked to be ASCII, where JSON and TOML agree
+
+
+def _key(name: str) -> str:
+    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else _text(name)
+
+
+def _list(values: Sequence[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"
+
+
+def _table(table: Mapping[str, object]) -> str:
+    return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return _list(value)
+    return str(value) if isinstance(value, int) else _text(str(value))

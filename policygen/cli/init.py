@@ -1,0 +1,123 @@
+"""`policygen init`: the strategy's questions, answered into a policygen.toml."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from policygen.audit.init import Answers, check, manifest, propose
+from policygen.audit.strategy import Category
+from policygen.cli import FOUND, OK
+from policygen.errors import PolicygenError
+from policygen.finding import Severity
+
+
+def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
+    return tuple(Category(name, pattern) for name, _, pattern in (text.partition("=") for text in given))
+
+
+def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Severity]:
+    levels = {}
+    for text in given:
+        rule, _, level = text.partition("=")
+        if level not in list(map(str, Severity)):
+            raise click.BadParameter(f"`{text}` is not RULE=SEVERITY; the severities are {', '.join(Severity)}")
+        levels[rule] = Severity(level)
+    return levels
+
+
+@click.command()
+@click.argument("output", default="policygen.toml", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--snapshot", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Propose from this.")
+@click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
+@click.option("--partition", metavar="P", help="The AWS partition.")
+@click.option("--name", metavar="NAME", help="What you call the account.")
+@click.option("--common-group", metavar="GROUP", help="The group that holds every user.")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    callback=_categories,
+    metavar="GROUP=PATTERN",
+    help="A category group, and the user names that belong to it; machines first, people last; repeatable.",
+)
+@click.option("--enforce-mfa/--no-enforce-mfa", default=None, help="Deny people everything until they use MFA.")
+@click.option("--rotation-days", type=click.IntRange(1), help="How old an access key may be.")
+@click.option("--unused-days", type=click.IntRange(1), help="How long a credential may rest.")
+@click.option(
+    "--level", "levels", multiple=True, callback=_levels, metavar="RULE=SEVERITY", help="The severity of a rule."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: take the proposals for what is not given.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given: Any) -> int:
+    """Ask what the user management strategy leaves to you, and write a commented policygen.toml.
+
+    Every question is an option too. With --snapshot the answers are proposed from the account, and the names of groups
+    are looked up in it.
+    """
+    from policygen.account.snapshot import read_folder
+    from policygen.files import write_text
+
+    account = read_folder(snapshot) if snapshot else None
+    kept = {key: value for key, value in given.items() if value not in (None, (), {})}
+    answers = replace(propose(account), **kept)
+    if not yes:
+        answers = _ask(answers, frozenset(kept))
+    if not answers.account:
+        raise PolicygenError("name the account with --account, or give a --snapshot of it")
+    for warning in check(answers, account):
+        click.echo(f"policygen: {warning}; `policygen plan` will create it", err=True)
+    if output.exists() and not force and (yes or not click.confirm(f"{output} is there; replace it?", err=True)):
+        click.echo(f"policygen: {output} was left as it is; --force replaces it", err=True)
+        return FOUND
+    write_text(output, manifest(answers))
+    click.echo(f"wrote {output}; next: `policygen build`, and `policygen audit` on a snapshot", err=True)
+    return OK
+
+
+def _ask(answers: Answers, given: frozenset[str]) -> Answers:
+    """The answers, asked for where they were not given as options."""
+    if not sys.stdin.isatty():
+        raise PolicygenError("stdin is no terminal, so nothing can be asked; take the proposals with --yes")
+    questions = {
+        "account": "Which AWS account (12 digits)?",
+        "name": "What do you call it?",
+        "common_group": "Which group holds every user?",
+    }
+    for key, question in questions.items():
+        if key not in given:
+            answer: Any = click.prompt(question, default=getattr(answers, key) or None, err=True)
+            answers = replace(answers, **{key: answer})
+    if "categories" not in given:
+        shown = " ".join(f"{category.group}={category.pattern}" for category in answers.categories)
+        click.echo("Every user is in exactly one category; `-` for none. Machines first, people last.", err=True)
+        text = click.prompt("Which categories, and which user names belong to them?", default=shown, err=True)
+        pairs = (pair.partition("=") for pair in text.split() if pair != "-")
+        answers = replace(answers, categories=tuple(Category(name, pattern) for name, _, pattern in pairs))
+    if "enforce_mfa" not in given:
+        wanted = click.confirm("Deny people everything until they use MFA?", default=answers.enforce_mfa, err=True)
+        answers = replace(answers, enforce_mfa=wanted)
+    for key, question in {
+        "rotation_days": "After how many days must an access key be rotated?",
+        "unused_days": "For how many days may a credential rest unused?",
+    }.items():
+        if key not in given:
+            number = click.prompt(question, default=getattr(answers, key), type=click.IntRange(1), err=True)
+            answers = replace(answers, **{key: number})
+    if "levels" not in given:
+        answers = replace(answers, levels=_ask_levels())
+    return answers
+
+
+def _ask_levels() -> dict[str, Severity]:
+    """The severity of the two rules that the strategy is about."""
+    levels = {}
+    for rule, default in (("user-not-in-common-group", "security-warning"), ("user-with-inline-policy", "warning")):
+        choice = click.Choice(list(map(str, Severity)))
+        level = click.prompt(f"How grave is {rule}?", default=default, type=choice, err=True)
+        if level != default:
+            levels[rule] = Severity(level)
+    return levels
