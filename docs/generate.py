@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policygen import load_catalog
+from policygen.audit.rule import TOPICS, registry, topics
 from policygen.lint.select import groups
 from policygen.policy.diff import unified
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.page import example, page
+from policygen.report import audit_rule
 from policygen.report.rule import markdown
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,12 @@ def pages() -> Iterator[tuple[str, str]]:
     for rules in grouped.values():
         for rule in rules:
             yield f"docs/rules/{rule.id}.md", NOTE.format("the docstring of the rule") + markdown(rule)
+    yield "docs/audit-rules/README.md", NOTE.format("the rules") + "\n".join(_audit_rules())
+    for audited in registry().values():
+        yield (
+            f"docs/audit-rules/{audited.id}.md",
+            NOTE.format("the docstring of the rule") + audit_rule.markdown(audited),
+        )
 
 
 def _catalog(catalog: dict[str, Recipe]) -> Iterator[str]:
@@ -47,10 +55,21 @@ def _rules(grouped: dict) -> Iterator[str]:
     yield ""
 
 
+def _audit_rules() -> Iterator[str]:
+    yield f"# The rules of the audit\n\n{len(registry())} rules; `policygen explain RULE` prints the page of one."
+    for topic, rules in topics().items():
+        yield f"\n## {TOPICS[topic]} (`{topic}`)\n"
+        yield "| rule | severity | rulesets | what is wrong |\n| --- | --- | --- | --- |"
+        for rule in rules:
+            sets = ", ".join(sorted(rule.rulesets)) + ("" if rule.default else " (off unless chosen)")
+            yield f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {sets} | {rule.summary} |"
+    yield ""
+
+
 def main(check: bool) -> int:
     """Bring the files up to date, or say which are not; 1 if one was not."""
     wanted = {ROOT / name: text for name, text in pages()}
-    there = {*ROOT.glob("recipes/*/README.md"), *ROOT.glob("docs/rules/*.md")}
+    there = {*ROOT.glob("recipes/*/README.md"), *ROOT.glob("docs/*rules/*.md")}
     stale = {path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
     for path in there - wanted.keys():
         stale[path] = ""

@@ -131,3 +131,11 @@ def registry() -> dict[str, Rule]:
     from policygen.audit import rules  # noqa: F401  (importing the modules registers their rules)
 
     return _REGISTRY
+
+
+def topics() -> dict[str, list[Rule]]:
+    """Every rule by its topic, in the order of TOPICS."""
+    found: dict[str, list[Rule]] = {topic: [] for topic in TOPICS}
+    for one in registry().values():
+        found[one.group].append(one)
+    return found

@@ -6,28 +6,36 @@ import click
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.lint.notice import every_rule
-from policygen.lint.rule import Rule
 from policygen.lint.select import groups
+from policygen.report import Documented
 from policygen.report.rule import text
 
 
 @click.command()
 @click.argument("rule", required=False)
 def command(rule: str | None) -> None:
-    """Explain a RULE of the linter: what is wrong, why it matters, what to do instead, with examples.
+    """Explain a RULE of the linter or the audit: what is wrong, why it matters, what to do instead, with examples.
 
     With the name of a group, or nothing, the rules are listed.
     """
-    grouped, rules = groups(), every_rule()
+    from policygen.audit.rule import registry, topics
+    from policygen.report import audit_rule
+
+    rules, audited = every_rule(), registry()
+    grouped: dict[str, Sequence[Documented]] = {**groups()}
+    grouped |= {f"audit-{topic}": found for topic, found in topics().items()}
     if rule is None or rule in grouped:
         click.echo(_list(grouped if rule is None else {rule: grouped[rule]}), nl=False)
     elif rule in rules:
         click.echo(text(rules[rule]), nl=False)
+    elif rule in audited:
+        click.echo(audit_rule.text(audited[rule]), nl=False)
     else:
-        raise PolicygenError(f"no rule and no group is called `{rule}`{did_you_mean(rule, {**rules, **grouped})}")
+        known = {**rules, **audited, **grouped}
+        raise PolicygenError(f"no rule and no group is called `{rule}`{did_you_mean(rule, known)}")
 
 
-def _list(grouped: Mapping[str, Sequence[Rule]]) -> str:
+def _list(grouped: Mapping[str, Sequence[Documented]]) -> str:
     """One line a rule under the name of its group."""
     lines = []
     for group, rules in grouped.items():
