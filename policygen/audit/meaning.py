@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from policygen.policy.arn import arn_covers
 from policygen.policy.model import Element, Policy, Statement
-from policygen.policy.pattern import normalise
+from policygen.policy.pattern import covers, normalise
+
+_NOT = "not "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Part:
 
     def __str__(self) -> str:
         return self.text
+
+    def covers(self, other: "Part") -> bool:
+        """Whether it has the whole effect of another: no narrower action or resource, no conditions but the same."""
+        return (
+            self.effect == other.effect
+            and (self.action == other.action or (not other.negated and covers(self.action, other.action)))
+            and (self.resource == other.resource or (not other.negated and arn_covers(self.resource, other.resource)))
+            and (not self.conditions or self.conditions == other.conditions)
+        )
+
+    @property
+    def negated(self) -> bool:
+        """Whether it speaks of everything but a list, which compares as a whole only."""
+        return self.action.startswith(_NOT) or self.resource.startswith(_NOT)
 
 
 def parts(policy: Policy) -> Iterator[Part]:
@@ -46,7 +63,7 @@ def _entries(statement: Statement, name: str) -> Iterator[tuple[str, str]]:
         yield normalise(element.value), element.value
     excluded = sorted(normalise(element.value) for element in statement.elements(f"Not{name}"))
     if excluded:
-        yield f"not {excluded}", f"everything but {', '.join(excluded)}"
+        yield f"{_NOT}{excluded}", f"everything but {', '.join(excluded)}"
 
 
 def _scalar(value: Element) -> str:

@@ -48,8 +48,8 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
     """A common group, or a category, does not carry a policy that the manifest gives it.
 
     Why it matters: membership in the group is only worth what the group carries. Policies are compared by meaning:
-    every permission and every Deny of the recipe must be there, in whichever of the group's policies, whatever its
-    name, its order and its Sids.
+    every permission and every Deny of the recipe must be there, or a wider one, in whichever of the group's policies,
+    whatever its name, its order and its Sids.
 
     Instead: `policygen plan` shows the steps that give the group its policies.
 
@@ -82,8 +82,9 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
         fix = aws_iam("attach-group-policy", group_name=group.name, policy_arn=carried.arn)
         return fail(about, f"does not carry `{carried.recipe}`", f"`{carried.arn}` is not attached", fix=(fix,))
     held = subject.own(group)
-    there = {part for holding in held if holding.policy for part in parts(holding.policy)}
-    missing = [part for part in parts(Policy(dict(carried.document))) if part not in there]
+    there = [part for holding in held if holding.policy for part in parts(holding.policy)]
+    wanted = parts(Policy(dict(carried.document)))
+    missing = [part for part in wanted if not any(one.covers(part) for one in there)]
     if not missing:
         return passed(about)
     unread = [holding for holding in held if holding.policy is None]
