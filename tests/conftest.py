@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,11 +120,7 @@ class AwsAccount:
 
     @cached_property
     def iam(self) -> Any:
-        import boto3
-
-        keys = self.credentials
-        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
-        return session.client("iam", endpoint_url=self.url)
+        return client("iam", self.url, *self.credentials.values())
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The command line as a process with this account's credentials."""
@@ -147,15 +143,26 @@ def aws_account(moto_server: str) -> AwsAccount:
 
 
 def new_account(url: str) -> AwsAccount:
+    number = f"{os.getpid() % 10**6:06}{next(_numbers):06}"
+    role = f"arn:aws:iam::{number}:role/admin"
+    answer = client("sts", url, "test", "test", None).assume_role(RoleArn=role, RoleSessionName="test")
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    return AwsAccount(number, url, {name: answer["Credentials"][name] for name in names})
+
+
+@cache
+def _session() -> Any:
+    """One for all clients, since each reads the description of a service anew."""
     import boto3
 
-    number = f"{os.getpid() % 10**6:06}{next(_numbers):06}"
-    sts = boto3.client(
-        "sts",
+    return boto3.Session(region_name="us-east-1")
+
+
+def client(service: str, url: str, key: str, secret: str, token: str | None) -> Any:
+    return _session().client(
+        service,
         endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
     )
-    role = f"arn:aws:iam::{number}:role/admin"
-    return AwsAccount(number, url, sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"])

@@ -137,18 +137,15 @@ def execute(
 ) -> None:
     """Make the calls of the steps from `start` on, each behind its entry in the journal, then read back and compare.
 
-    `state` is the account before them. Raises PolicygenError with what was done and how to go on.
+    `state` is the account before them; it follows the calls. Raises PolicygenError with what was done and how to go on.
     """
     for number, step in enumerate(steps[start:], start):
-        after = deepcopy(state)
-        advance(after, step.operation, step.arguments)
         journal.starting(number, step)
         say(f"{number + 1}/{len(steps)} {step.operation}: {step.subject}")
         with _told(journal, number, len(steps)):
-            fresh = any(_makes(earlier, step) for earlier in steps[:number])
-            _make(connection, desired, state, after, step, journal, number, fresh=fresh)
+            _make(connection, desired, state, steps, number, journal)
         journal.done(number)
-        state = after
+        advance(state, step.operation, step.arguments)
     with _told(journal, len(steps), len(steps)):
         if not _settles(connection, desired, state):
             raise PolicygenError(
@@ -167,17 +164,10 @@ def _makes(earlier: Step, later: Step) -> bool:
 
 
 def _make(
-    connection: Connection,
-    desired: Desired,
-    before: State,
-    after: State,
-    step: Step,
-    journal: Journal,
-    number: int,
-    *,
-    fresh: bool,
+    connection: Connection, desired: Desired, before: State, steps: Sequence[Step], number: int, journal: Journal
 ) -> None:
     """One call. An error is believed only after a look: the call may have had its effect all the same."""
+    step = steps[number]
     for wait in WAITS:
         time.sleep(wait)
         try:
@@ -187,10 +177,12 @@ def _make(
             if error.denied:
                 journal.failed(number, str(error))
                 raise
-            state = read_state(connection, desired)
-            if fingerprint(state) == fingerprint(after):
+            state, after = fingerprint(read_state(connection, desired)), deepcopy(before)
+            advance(after, step.operation, step.arguments)
+            if state == fingerprint(after):
                 return
-            unchanged = fingerprint(state) == fingerprint(before)
+            unchanged = state == fingerprint(before)
+            fresh = any(_makes(earlier, step) for earlier in steps[:number])
             if not (unchanged and fresh and error.code == "NoSuchEntity" and wait != WAITS[-1]):
                 if unchanged:
                     journal.failed(number, str(error))

@@ -259,9 +259,7 @@ def breaks(aws_account, connect, proxy, folder: Path, fault: str, number: int) -
     assert picture(aws_account) == before
 
 
-@pytest.mark.parametrize(
-    ("fault", "number"), [("throttling", 0), ("reset-after", 5), ("malformed", 2), ("error-500", 9)]
-)
+@pytest.mark.parametrize(("fault", "number"), [("reset-after", 5), ("malformed", 2), ("error-500", 9)])
 def test_a_call_that_fails_is_made_good_by_running_again(aws_account, connect, proxy, tmp_path, fault, number):
     breaks(aws_account, connect, proxy, tmp_path, fault, number)
 

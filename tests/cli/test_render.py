@@ -135,8 +135,8 @@ def test_check_shows_what_is_stale_and_writes_nothing(policygen, tmp_path):
             "aws:SourceIp; give a public address block in CIDR form, such as `203.0.113.0/24`",
         ),
         (
-            ["self-manage", "--accont", "1"],
-            "no such option `--accont`; did you mean `--account`?",
+            ["self-manage", "--minfy"],
+            "no such option `--minfy`; did you mean `--minify`?",
         ),
     ],
 )
