@@ -124,7 +124,10 @@ def _color(wanted: str) -> bool | None:
 
 def _sentence(error: click.ClickException) -> str:
     """Click's message in the form of ours, and where to read on."""
-    message = error.format_message().rstrip(".").replace("'", "`").replace(". Did", "; did")
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option `{error.option_name}`{did_you_mean(error.option_name, error.possibilities or ())}"
+    else:
+        message = error.format_message().rstrip(".").replace("'", "`")
     context = error.ctx if isinstance(error, click.UsageError) and not message.endswith("?") else None
     hint = f"; see `{context.command_path} --help`" if context else ""
     return f"{message[:1].lower()}{message[1:]}{hint}"
