@@ -28,6 +28,7 @@ COMMANDS = {
     "plan": "What would change in an account to make it as the manifest says.",
     "apply": "Change the account as planned, after asking.",
     "rollback": "Put back what an apply changed, from its journal.",
+    "export": "The manifest for CloudFormation or Terraform.",
     "snapshot": "Read an AWS account into files.",
     "audit": "Hold an account against the strategy.",
     "init": "Ask the strategy's questions and write policygen.toml.",
