@@ -180,7 +180,12 @@ def main() -> int:
         seconds, worked = time.perf_counter() - start, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     report = AuditReport(
-        outcome.findings, rules=registry(), checked=outcome.checked, results=outcome.results, facts=outcome.facts
+        outcome.findings,
+        rules=registry(),
+        checked=outcome.checked,
+        results=outcome.results,
+        facts=outcome.facts,
+        accounts=sorted(outcome.accounts),
     )
     print(report.summary())
     print(f"{seconds:.2f} s ({worked:.2f} s of one core), at most {peak} MB ({before // 1024} to make up the account)")

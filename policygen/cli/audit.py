@@ -104,7 +104,13 @@ def command(
     outcome = _run(list(_jobs(folder, given)), decided, jobs, passes)
     findings, fixed = _compared(outcome, compare)
     report = AuditReport(
-        findings, rules=registry(), checked=outcome.checked, results=outcome.results, facts=outcome.facts, fixed=fixed
+        findings,
+        rules=registry(),
+        checked=outcome.checked,
+        results=outcome.results,
+        facts=outcome.facts,
+        fixed=fixed,
+        accounts=sorted(outcome.accounts),
     )
     _write(render(report, form), output)
     grave = list(Severity)[: list(Severity).index(Severity(fail_on)) + 1] if fail_on != "never" else []

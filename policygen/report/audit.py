@@ -29,6 +29,8 @@ class AuditReport(Report):
     results: Mapping[str, Mapping[Result, int]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
     fixed: Sequence[EntityFinding] = ()
+    accounts: Sequence[str] = ()
+    """The ids."""
 
     @property
     def violations(self) -> Sequence[EntityFinding]:

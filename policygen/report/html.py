@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from itertools import groupby
 from string import Template
 
 from policygen import __version__
@@ -22,6 +21,9 @@ from policygen.finding import Severity
 from policygen.report import printable
 from policygen.report.audit import AuditReport
 
+Numbers = Mapping[str, int]
+"""Names of rules or topics, each with the number that its classes carry."""
+
 _KINDS = (*map(str, Severity), "unknown", "excepted", "pass")
 """What can be filtered: failures by severity, and the other results."""
 
@@ -29,22 +31,23 @@ _KINDS = (*map(str, Severity), "unknown", "excepted", "pass")
 def render(report: AuditReport) -> str:
     """The whole page."""
     numbers = {rule: index for index, rule in enumerate(dict.fromkeys([*report.results, *_rules(report)]))}
+    topics = {topic: index for index, topic in enumerate(dict.fromkeys(map(_topic, numbers)))}
     cards = _cards(report)
-    style = _asset("audit.css") + "".join(_filters(numbers, cards))
+    style = _asset("audit.css") + "".join(_filters(numbers, topics, cards))
     script = _asset("audit.js")
-    accounts = sorted({finding.account for finding in report.findings if finding.account})
+    many = len(report.accounts) > 1
     return Template(_asset("audit.html")).substitute(
-        title=escape(f"IAM audit of {_accounts(accounts)}"),
+        title=escape(f"IAM audit of {_accounts(report.accounts)}"),
         style=style,
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        inputs="".join(_inputs(report, numbers)),
+        inputs="".join(_inputs(report, numbers, topics)),
         summary=escape(report.summary()),
-        menu=_menu(report, numbers, cards),
+        menu=_menu(report, numbers, topics, cards),
         about="".join(_about(report, rule, number) for rule, number in numbers.items()),
         fixed=_fixed(report.fixed),
-        cards="".join(_card(findings, report.facts, numbers, len(accounts) > 1) for findings in cards),
+        cards="".join(_card(findings, report.facts, numbers, topics, many) for findings in cards),
         version=escape(__version__),
     )
 
@@ -76,11 +79,15 @@ def _rank(finding: EntityFinding) -> int:
     return _KINDS.index(_kind(finding))
 
 
-def _inputs(report: AuditReport, numbers: Mapping[str, int]) -> Iterator[str]:
+def _inputs(report: AuditReport, numbers: Numbers, topics: Numbers) -> Iterator[str]:
     """What the filters' CSS looks at, before everything else since `~` sees only what comes later; labels move them."""
     yield from (f'<input type="checkbox" id="k{rank}" checked>' for rank in _counted(report))
     yield '<input type="radio" name="rule" id="all" checked>'
-    yield from (f'<input type="radio" name="rule" id="r{number}">' for number in numbers.values())
+    for topic, index in topics.items():
+        yield f'<input type="radio" name="rule" id="t{index}">'
+        yield from (
+            f'<input type="radio" name="rule" id="r{numbers[rule]}">' for rule in numbers if _topic(rule) == topic
+        )
 
 
 def _counted(report: AuditReport) -> dict[int, int]:
@@ -88,17 +95,23 @@ def _counted(report: AuditReport) -> dict[int, int]:
     return dict(sorted(Counter(map(_rank, report.findings)).items()))
 
 
-def _menu(report: AuditReport, numbers: Mapping[str, int], cards: Sequence[object]) -> str:
-    """An entry for every rule, under its topic, with a badge; and one for every kind of finding."""
+def _menu(report: AuditReport, numbers: Numbers, topics: Numbers, cards: Sequence[object]) -> str:
+    """An entry for every rule, under that of its topic, with badges; and one for every kind of finding."""
+    worst = {finding.rule: _rank(finding) for finding in report.violations}
     parts = ['<nav aria-label="Rules">\n<div class="kinds">']
     parts += [
         f'<label for="k{rank}" class="kind {_KINDS[rank]}">{_KINDS[rank].replace("-", " ")} <b>{number}</b></label>'
         for rank, number in _counted(report).items()
     ]
     parts.append(f'</div>\n<label for="all" class="rule"><span>Everything</span><b>{len(cards)}</b></label>\n')
-    for topic, rules in groupby(numbers, key=_topic):
-        parts.append(f"<h2>{escape(topic)}</h2>\n")
-        parts += [_entry(report, rule, numbers[rule]) for rule in rules]
+    for topic, index in topics.items():
+        rules = [rule for rule in numbers if _topic(rule) == topic]
+        parts.append(
+            f'<label for="t{index}" class="rule topic"><span>{escape(topic)}</span>{_badge(report, rules, worst)}</label>\n'
+        )
+        for rule in rules:
+            entry = f"<span>{escape(rule)}</span>{_badge(report, [rule], worst)}"
+            parts.append(f'<label for="r{numbers[rule]}" class="rule">{entry}</label>\n')
     return "".join((*parts, "</nav>\n"))
 
 
@@ -107,16 +120,14 @@ def _topic(rule: str) -> str:
     return TOPICS.get(known.group, known.group) if known else "Exceptions"
 
 
-def _entry(report: AuditReport, rule: str, number: int) -> str:
-    counted = report.results.get(rule, {})
-    failed, unsure = counted.get(Result.FAIL, 0), counted.get(Result.UNKNOWN, 0)
-    severity = next((f.severity for f in report.findings if f.rule == rule and f.fails), "")
-    colour, badge = (severity, str(failed)) if failed else ("unknown", "?") if unsure else ("pass", "✓")
+def _badge(report: AuditReport, rules: Sequence[str], worst: Numbers) -> str:
+    """How many failures there are, in the colour of the worst; else whether anything is unknown."""
+    counted = sum((Counter(report.results.get(rule, {})) for rule in rules), Counter[Result]())
+    failed, unsure = counted[Result.FAIL], counted[Result.UNKNOWN]
+    rank = min((worst[rule] for rule in rules if rule in worst), default=0)
+    colour, badge = (_KINDS[rank], str(failed)) if failed else ("unknown", "?") if unsure else ("pass", "✓")
     words = f"{failed} of {sum(counted.values())} fail" + (f", {unsure} unknown" if unsure else "")
-    return (
-        f'<label for="r{number}" class="rule"><span>{escape(rule)}</span>'
-        f'<b class="{colour}" title="{words}">{badge}</b></label>\n'
-    )
+    return f'<b class="{colour}" title="{words}">{badge}</b>'
 
 
 def _about(report: AuditReport, rule: str, number: int) -> str:
@@ -128,13 +139,14 @@ def _about(report: AuditReport, rule: str, number: int) -> str:
     return f'<section class="about a{number}"><h2>{escape(rule)}</h2><p class="counts">{said}</p>{text}</section>\n'
 
 
-def _card(findings: Sequence[EntityFinding], facts: Mapping[str, Facts], numbers: Mapping[str, int], many: bool) -> str:
+def _card(
+    findings: Sequence[EntityFinding], facts: Mapping[str, Facts], numbers: Numbers, topics: Numbers, many: bool
+) -> str:
     """One entity with its facts and findings."""
     first = findings[0]
-    kinds = sorted({_rank(finding) for finding in findings})
-    classes = " ".join(
-        ["card", f"k{''.join(map(str, kinds))}", *dict.fromkeys(f"r{numbers[finding.rule]}" for finding in findings)]
-    )
+    kinds = "".join(map(str, sorted({_rank(finding) for finding in findings})))
+    rules = (f"r{numbers[finding.rule]} t{topics[_topic(finding.rule)]}" for finding in findings)
+    classes = " ".join(dict.fromkeys(f"card k{kinds} {' '.join(rules)}".split()))
     shown = "".join(
         f'<div class="f-{name.replace(" ", "-")}"><dt>{escape(name)}</dt><dd>{_text(value)}</dd></div>'
         for name, value in facts.get(first.entity.arn, {}).items()
@@ -144,14 +156,14 @@ def _card(findings: Sequence[EntityFinding], facts: Mapping[str, Facts], numbers
         f'<article class="{classes}"><h3><span class="type">{escape(first.entity.type)}</span> '
         f'<bdi>{_text(first.entity.name)}</bdi>{account}</h3><p class="arn">{_text(first.entity.arn)}</p>'
         f"{f'<dl>{shown}</dl>' if shown else ''}<ul>"
-        f"{''.join(_finding(finding, numbers[finding.rule]) for finding in findings)}</ul></article>\n"
+        f"{''.join(_finding(f, numbers[f.rule], topics[_topic(f.rule)]) for f in findings)}</ul></article>\n"
     )
 
 
-def _finding(finding: EntityFinding, number: int) -> str:
+def _finding(finding: EntityFinding, number: int, topic: int) -> str:
     kind = _kind(finding)
     parts = [
-        f'<li class="{kind} i{number}" data-k="{_rank(finding)}">',
+        f'<li class="{kind} i{number} j{topic}" data-k="{_rank(finding)}">',
         f'<label for="r{number}" class="name">{escape(finding.rule)}</label> ',
         f'<span class="what">{_inline(finding.message)}</span>',
     ]
@@ -173,14 +185,18 @@ def _fixed(findings: Sequence[EntityFinding]) -> str:
     return f'<section class="fixed"><h2>{head}</h2><ul>{items}</ul></section>\n'
 
 
-def _filters(numbers: Mapping[str, int], cards: Iterable[Sequence[EntityFinding]]) -> Iterator[str]:
+def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[EntityFinding]]) -> Iterator[str]:
     """The CSS that makes the menu work: a rule shows its entities, marks its finding and the fact that it is about.
 
     Every selector ends in a class of its own, so that a browser looks at each card only for what it has.
     """
-    for name in ("all", *(f"r{number}" for number in numbers.values())):
+    radios = ["all", *(f"r{number}" for number in numbers.values()), *(f"t{number}" for number in topics.values())]
+    for name in radios:
         yield f"#{name}:checked~nav [for={name}]{{background:var(--card);box-shadow:inset 3px 0 var(--link)}}"
         yield f"#{name}:focus-visible~nav [for={name}]{{outline:2px solid var(--link)}}"
+    for index in topics.values():
+        chosen = f"#t{index}:checked~main"
+        yield f"{chosen} .t{index}{{display:block}}{chosen} .j{index}{{order:-1;background:var(--mark)}}"
     for rule, number in numbers.items():
         chosen = f"#r{number}:checked~main"
         yield f"{chosen} .r{number},{chosen} .a{number}{{display:block}}"

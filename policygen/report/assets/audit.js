@@ -41,10 +41,10 @@
     return `"${safe.replaceAll('"', '""')}"`;
   };
   const csv = () => {
-    const rule = chosen(), on = kinds();
+    const rule = chosen(), on = kinds(), mark = (rule[0] === "t" ? "j" : "i") + rule.slice(1);
     const rows = [["type", "name", "arn", "result", "rule", "message", "fix"]];
     for (const card of shown()) for (const item of findings(card)) {
-      if (!on.has(rank(item)) || (rule !== "all" && !item.classList.contains(`i${rule.slice(1)}`))) continue;
+      if (!on.has(rank(item)) || (rule !== "all" && !item.classList.contains(mark))) continue;
       rows.push([$(".type", card).textContent, name(card), $(".arn", card).textContent, item.classList[0],
         $(".name", item).textContent, $(".what", item).textContent, $$(".fix", item).map(fix => fix.textContent).join("\n")]);
     }
