@@ -106,9 +106,8 @@ def _menu(report: AuditReport, numbers: Numbers, topics: Numbers, cards: Sequenc
     parts.append(f'</div>\n<label for="all" class="rule"><span>Everything</span><b>{len(cards)}</b></label>\n')
     for topic, index in topics.items():
         rules = [rule for rule in numbers if _topic(rule) == topic]
-        parts.append(
-            f'<label for="t{index}" class="rule topic"><span>{escape(topic)}</span>{_badge(report, rules, worst)}</label>\n'
-        )
+        head = f"<span>{escape(topic)}</span>{_badge(report, rules, worst)}"
+        parts.append(f'<label for="t{index}" class="rule topic">{head}</label>\n')
         for rule in rules:
             entry = f"<span>{escape(rule)}</span>{_badge(report, [rule], worst)}"
             parts.append(f'<label for="r{numbers[rule]}" class="rule">{entry}</label>\n')

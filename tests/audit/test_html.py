@@ -128,8 +128,11 @@ def test_cards_sort_by_name(browser):
 
 
 def test_rules_can_be_chosen_by_keyboard(browser):
-    browser.find_element("id", "all").send_keys("\ue015")  # arrow down
-    assert cards(browser) == ["alice"]
+    down = "\ue015"
+    browser.find_element("id", "all").send_keys(down)
+    assert cards(browser) == ["alice", "bob"]  # the topic: user policies
+    browser.find_element("id", "t0").send_keys(down)
+    assert cards(browser) == ["alice"]  # its first rule
 
 
 def test_hostile_names_stay_text(browser):
