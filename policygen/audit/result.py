@@ -94,6 +94,13 @@ def unknown(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = 
     return Verdict(about, Result.UNKNOWN, message, evidence, fix)
 
 
+NEW_CREDENTIAL_REPORT = (
+    "aws iam generate-credential-report",
+    "aws iam get-credential-report > credential-report.json",
+)
+"""The commands that bring a new credential report; the first until it says `COMPLETE`."""
+
+
 def aws_iam(verb: str, **options: str) -> str:
     """A command for a shell: `aws iam detach-user-policy --user-name alice …`, every value quoted where it must be."""
     words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", value)]

@@ -11,7 +11,7 @@ from policygen.account import snapshot
 from policygen.account.model import Account
 from policygen.audit.exceptions import lay_over, notices
 from policygen.audit.facts import Facts, facts
-from policygen.audit.result import EntityFinding, Result, Verdict, account_entity, unknown
+from policygen.audit.result import NEW_CREDENTIAL_REPORT, EntityFinding, Result, Verdict, account_entity, unknown
 from policygen.audit.settings import Chosen, Exemption, Settings
 from policygen.audit.subject import Subject
 
@@ -120,11 +120,8 @@ def _verdicts(chosen: Chosen, subject: Subject) -> Iterator[Verdict]:
         yield from chosen.rule.check(subject, **chosen.parameters)
         return
     part = snapshot.PARTS[missing]
-    yield unknown(
-        account_entity(subject.account),
-        f"the snapshot has no {missing.replace('-', ' ')}",
-        fix=(f"{part.command} > {part.file}",),
-    )
+    fix = NEW_CREDENTIAL_REPORT if missing == "credential-report" else (f"{part.command} > {part.file}",)
+    yield unknown(account_entity(subject.account), f"the snapshot has no {missing.replace('-', ' ')}", fix=fix)
 
 
 def _checked(account: Account) -> dict[str, int]:

@@ -17,7 +17,10 @@ from policygen.reference.resources import is_everything
 
 @dataclass(frozen=True, eq=False)
 class Holding:
-    """A policy that somebody holds. `arn` is "" for an inline policy; `policy` is None where the snapshot lacks it."""
+    """A policy that somebody holds. `arn` is "" for an inline policy; `policy` is None where the snapshot lacks it.
+
+    A holding without name stands for whatever a group holds that the snapshot lacks as a whole.
+    """
 
     name: str
     arn: str
@@ -25,6 +28,8 @@ class Holding:
     holder: Entity
 
     def __str__(self) -> str:
+        if not self.name:
+            return f"group `{self.holder.name}`"
         where = f"{type(self.holder).__name__.lower()} `{self.holder.name}`"
         return f"`{self.name}` ({'attached to' if self.arn else 'inline in'} {where})"
 
@@ -59,8 +64,9 @@ class Subject:
         """The policies that a user holds, and those of the user's groups."""
         yield from self.own(user)
         for name in user.groups:
-            if group := self.account.group(name):
-                yield from self.own(group)
+            group = self.account.group(name)
+            # a dump that was read with `--filter User` names groups that it does not show
+            yield from self.own(group) if group else (Holding("", "", None, Group(name, "/", "", "")),)
 
     def boundary(self, user: User) -> Policy | None:
         """The user's permissions boundary; None where there is none, or the snapshot lacks it."""

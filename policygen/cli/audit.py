@@ -27,7 +27,10 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) 
 
 
 def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
-    pairs = (text.partition("=") for text in given)
+    pairs = [text.partition("=") for text in given]
+    for name, _, _ in pairs:
+        if not name:
+            raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
     return tuple(Category(name, pattern) for name, _, pattern in pairs)
 
 

@@ -27,13 +27,14 @@ def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
     rule = report.rules.get(first.rule)
     lines = [f"### {first.severity}: {code(first.rule)}", "", f"{rule.summary if rule else ''} ({said})".strip(), ""]
     lines += ["| result | entity | finding | command |", "|---|---|---|---|"]
-    lines += [_row(finding) for finding in findings[:_SHOWN]]
+    lines += [_row(finding, many=len(report.accounts) > 1) for finding in findings[:_SHOWN]]
     if len(findings) > _SHOWN:
         lines += ["", f"… and {len(findings) - _SHOWN} more; `--format csv` and `html` have them all."]
     return "\n".join(lines)
 
 
-def _row(finding: EntityFinding) -> str:
+def _row(finding: EntityFinding, *, many: bool) -> str:
     result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
+    about = f"{finding.account or finding.file} {finding.entity}" if many else str(finding.entity)
     said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))
-    return f"| {result} | {code(str(finding.entity))} | {said} | {'<br>'.join(map(code, finding.fix))} |"
+    return f"| {result} | {code(about)} | {said} | {'<br>'.join(map(code, finding.fix))} |"

@@ -39,15 +39,16 @@ def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
     lines = [head, *([f"  {rule.summary}"] if rule else [])]
     known = [finding for finding in findings if finding.result is not Result.UNKNOWN]
     for finding in known[:_SHOWN]:
-        lines += _entity(finding)
+        lines += _entity(finding, many=len(report.accounts) > 1)
     if len(known) > _SHOWN:
         lines.append(f"  … and {len(known) - _SHOWN} more; `--format json`, `csv` and `html` have them all")
     return "\n".join([*lines, ""])
 
 
-def _entity(finding: EntityFinding) -> Iterable[str]:
+def _entity(finding: EntityFinding, *, many: bool) -> Iterable[str]:
     change = f" [{finding.change}]" if finding.change else ""
-    about = click.style(printable(str(finding.entity)), bold=True)
+    place = f"{finding.account or finding.file} " if many else ""
+    about = click.style(printable(f"{place}{finding.entity}"), bold=True)
     yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
     if finding.reason:
         yield f"      excepted: {printable(finding.reason)}"

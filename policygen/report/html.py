@@ -125,6 +125,8 @@ def _badge(report: AuditReport, rules: Sequence[str], worst: Numbers) -> str:
     failed, unsure = counted[Result.FAIL], counted[Result.UNKNOWN]
     rank = min((worst[rule] for rule in rules if rule in worst), default=0)
     colour, badge = (_KINDS[rank], str(failed)) if failed else ("unknown", "?") if unsure else ("pass", "✓")
+    if not counted.total():
+        colour, badge = "unknown", "–"  # nothing was there to be looked at
     words = f"{failed} of {sum(counted.values())} fail" + (f", {unsure} unknown" if unsure else "")
     return f'<b class="{colour}" title="{words}">{badge}</b>'
 

@@ -169,3 +169,8 @@ def test_whatever_is_not_read_nothing_passes_that_would_not_have_passed():
         for dropped in combinations(PARTS, number):
             keys = {key for part in dropped for key in PARTS[part]}
             assert passes({key: value for key, value in SKETCH.items() if key not in keys}) <= everything, dropped
+
+
+@pytest.mark.parametrize("hidden", PARTS["users"])
+def test_what_a_filtered_dump_does_not_show_is_no_reason_to_pass(hidden):
+    assert passes({key: value for key, value in SKETCH.items() if key != hidden}) <= passes(SKETCH)

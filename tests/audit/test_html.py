@@ -176,7 +176,8 @@ def test_the_policy_allows_nothing_but_the_file_itself(page):
 
 def test_it_holds_nobody_without_a_finding(account, audit, tmp_path):
     path = tmp_path / "report.html"
-    sketch = {"UserDetailList": [{"UserName": "innocent", "GroupList": ["AllUsers"]}, {"UserName": "outsider"}]}
+    users = [{"UserName": "innocent", "GroupList": ["AllUsers"]}, {"UserName": "outsider"}]
+    sketch = {"UserDetailList": users, "GroupDetailList": [{"GroupName": "AllUsers"}]}
     audit(account(sketch), "--common-group", "AllUsers", "--format", "html", "-o", path)
     assert "outsider" in path.read_text(encoding="utf-8")
     assert "innocent" not in path.read_text(encoding="utf-8")

@@ -43,8 +43,9 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
                 *_lost_denies(subject, user, grants),
                 fix=tuple(_remove(user, grant) for grant in _superfluous(grants)),
             )
-        elif grants and unread:
-            yield unknown(entity(user), f"is administrator through {grants[0]}; the snapshot lacks {unread[0]}")
+        elif len(grants) + len(unread) > 1 or any(not holding.name for holding in unread):
+            known = f"is administrator through {grants[0]}; " if grants else ""
+            yield unknown(entity(user), f"{known}the snapshot lacks {_list(unread)}")
         else:
             yield passed(entity(user))
 

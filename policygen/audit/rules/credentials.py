@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from policygen.account.model import AccessKey, Credentials
-from policygen.audit.result import Entity, Verdict, account_entity, aws_iam, fail, passed, unknown
+from policygen.audit.result import (
+    NEW_CREDENTIAL_REPORT,
+    Entity,
+    Verdict,
+    account_entity,
+    aws_iam,
+    fail,
+    passed,
+    unknown,
+)
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
@@ -20,9 +29,9 @@ def judge(subject: Subject, check: Callable[[Entity, Credentials], Verdict]) -> 
             yield check(Entity("user", row.user, row.arn), row)
     for user in subject.account.users:
         if subject.account.credentials(user.name) is None:
-            again = ("aws iam generate-credential-report", "aws iam get-credential-report > credential-report.json")
             about = Entity("user", user.name, user.arn)
-            yield unknown(about, "is not in the credential report, which is older than the user", fix=again)
+            message = "is not in the credential report, which is older than the user"
+            yield unknown(about, message, fix=NEW_CREDENTIAL_REPORT)
 
 
 @rule("user-without-mfa", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="mfa", cis="2.09")

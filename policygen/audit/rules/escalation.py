@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policygen.account.model import User
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
-from policygen.audit.subject import Subject
+from policygen.audit.subject import Holding, Subject
 from policygen.finding import Severity
 from policygen.lint.escalation.find import RULES, Escalation, escalations, grouped, sentence
 from policygen.lint.escalation.grants import grants
@@ -54,15 +54,15 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
             if key not in known:
                 known[key] = _sentences(escalations(relevant), limit)
             found = known[key]
-        yield _verdict(user, found, any(holding.policy is None for holding in held))
+        yield _verdict(user, found, [holding for holding in held if holding.policy is None])
 
 
-def _verdict(user: User, found: list[str], unread: bool) -> Verdict:
+def _verdict(user: User, found: list[str], unread: list[Holding]) -> Verdict:
     if found:
         more = f", and in {len(found) - 1} more way{'s' if len(found) > 2 else ''}" if len(found) > 1 else ""
         return fail(entity(user), f"can become more than it is: {found[0]}{more}", *found[1:])
     if unread:
-        return unknown(entity(user), "the snapshot lacks the text of a policy that the user has")
+        return unknown(entity(user), f"the snapshot lacks {unread[0]}")
     return passed(entity(user))
 
 

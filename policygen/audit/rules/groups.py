@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed
+from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
@@ -23,10 +23,15 @@ def group_without_users(subject: Subject) -> Iterator[Verdict]:
 
     Instead: delete the group, or put the users of the job into it.
 
-    Fires on: {"GroupDetailList": [{"GroupName": "Empty"}]}
+    Fires on: {"GroupDetailList": [{"GroupName": "Empty"}], "UserDetailList": [{"UserName": "alice"}]}
     Quiet on: {"GroupDetailList": [{"GroupName": "Developers"}],
         "UserDetailList": [{"UserName": "alice", "GroupList": ["developers"]}]}
+    Unknown on: {"GroupDetailList": [{"GroupName": "Developers"}]}
     """
+    if subject.account.groups and not subject.account.users and (subject.account.summary or {}).get("Users") != 0:
+        reason = "the snapshot has no users at all, as one read with `--filter` has"
+        yield unknown(account_entity(subject.account), reason)
+        return
     for group in subject.account.groups:
         if subject.account.members(group.name):
             yield passed(entity(group))
