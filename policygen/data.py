@@ -21,8 +21,3 @@ def folder(name: str) -> Path:
 def schema(name: str) -> Any:
     """The parsed `schemas/<name>.schema.json`."""
     return json.loads((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))
-
-
-def schemas() -> list[str]:
-    """The names of all schemas."""
-    return sorted(path.name.removesuffix(".schema.json") for path in folder("schemas").glob("*.schema.json"))

@@ -7,9 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from policygen.data import schema, schemas
+from policygen.data import folder, schema
 
-NAMES = schemas()
+NAMES = sorted(path.name.removesuffix(".schema.json") for path in folder("schemas").glob("*.schema.json"))
 REGISTRY: Registry[Any] = Registry().with_resources(
     (resource.id() or "", resource) for resource in (Resource.from_contents(schema(name)) for name in NAMES)
 )

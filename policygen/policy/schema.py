@@ -27,6 +27,8 @@ _SCHEMAS = {
 _MOST = 100
 """What breaks its schema more often than this is another kind of document, and the first places say so."""
 
+_REFERENCE = re.compile(r'"\$ref": "([a-z-]+)\.schema\.json')
+
 _LATIN, _FOREIGN = r"\u00FF", re.compile("[^\t\n\r -\u00ff]")
 """How the patterns of the policy schemas end the characters that IAM takes, and a character that it does not take."""
 
@@ -82,14 +84,21 @@ def _validator(name: str) -> "Validator":
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    # a $ref between schemas is answered from the folder and read once; nothing is ever fetched
     # "$schema" is left out, or the library would leave the validator below for its own one behind a $ref
-    known = [{key: value for key, value in data.schema(each).items() if key != "$schema"} for each in data.schemas()]
+    known = [{key: value for key, value in schema.items() if key != "$schema"} for schema in _with_references(name)]
     resources = ((schema["$id"], DRAFT202012.create_resource(schema)) for schema in known)
-    registry: Registry[Any] = Registry().with_resources(resources).crawl()
+    registry: Registry[Any] = Registry().with_resources(resources)
     make = extend(Draft202012Validator, {"additionalProperties": _additional_properties})  # type: ignore[no-untyped-call]
     validator: Validator = make(data.schema(name), registry=registry)
     return validator
+
+
+def _with_references(name: str) -> Iterator[Mapping[str, Any]]:
+    """A schema and those that it leads to through `$ref`, all from the folder; nothing is ever fetched."""
+    waiting = [name]
+    for each in waiting:
+        yield data.schema(each)
+        waiting += set(_REFERENCE.findall(json.dumps(data.schema(each)))) - set(waiting)
 
 
 def _additional_properties(
