@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-import traceback
 from importlib import import_module
 from typing import NoReturn
 
@@ -109,6 +108,8 @@ def main() -> NoReturn:
     except OSError as error:
         _say(f"{error.filename or 'stdout'}: {(error.strerror or str(error)).lower()}")
     except Exception:
+        import traceback
+
         traceback.print_exc()
         _say("this is a bug in policygen, not in what you gave it; please report it with the lines above")
     sys.exit(FAILED)
