@@ -136,4 +136,6 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _say(sentence: str) -> None:
-    click.echo(f"policygen: {sentence}", err=True)
+    from policygen.report import printable
+
+    click.echo(f"policygen: {printable(sentence)}", err=True)

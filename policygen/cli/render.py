@@ -94,9 +94,10 @@ def _write(output: Path, text: str) -> int:
 def _compare(output: Path, text: str) -> int:
     from policygen.files import read_text
     from policygen.policy.diff import unified
+    from policygen.report import printable_lines
 
     before = read_text(output) if output.exists() else ""
     if before == text:
         return OK
-    click.echo(unified(before, text, str(output)), nl=False)
+    click.echo(printable_lines(unified(before, text, str(output))), nl=False)
     return FOUND

@@ -2,12 +2,12 @@
 
 import sys
 
-from policygen.report import printable
+from policygen.report import printable_lines
 
 
 def show(page: str) -> str:
     """The page as it should be written to stdout."""
-    safe = "\n".join(map(printable, page.split("\n")))
+    safe = printable_lines(page)
     if not sys.stdout.isatty():
         return safe
     from rich.console import Console

@@ -94,3 +94,7 @@ def test_version_and_help_load_nothing_heavy():
 def test_render_loads_what_it_needs_and_nothing_more():
     modules = loaded("render", "quarantine", "--account", "123456789012")
     assert modules & HEAVY == {"jinja2", "jsonschema", "tomllib"}
+
+
+def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
+    assert policygen("show", "\a\x1b[2Jx").stderr.startswith("policygen: there is no recipe `\\x07\\x1b[2Jx`")
