@@ -20,7 +20,7 @@ def command(path: str, check: bool, prune: bool) -> int:
     from policygen.manifest.build import changes, plan_build, write_build
     from policygen.manifest.model import load_manifest
     from policygen.policy.diff import unified
-    from policygen.report import Report, render
+    from policygen.report import Report, printable_lines, render
 
     if check and prune:
         raise click.UsageError("--check writes nothing, so there is nothing to --prune")
@@ -34,8 +34,9 @@ def command(path: str, check: bool, prune: bool) -> int:
     if check:
         stale = list(changes(build))
         for file in stale:
-            click.echo(unified(file.before or "", file.after or "", file.path), nl=False)
-        hint = "; run `policygen build` to mend it" if stale else ""
+            click.echo(printable_lines(unified(file.before or "", file.after or "", file.path)), nl=False)
+        prune_too = " --prune" if any(file.state == "extra" for file in stale) else ""
+        hint = f"; run `policygen build{prune_too}` to mend it" if stale else ""
         click.echo(_counted(file.state for file in build.files) + hint, err=True)
         return FOUND if stale else OK
     write_build(manifest, build, prune=prune)

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 
 from policygen.errors import PolicygenError, did_you_mean
@@ -114,7 +115,12 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
             message = f"two policies have the path `{path}`; the pattern needs more placeholders"
             raise _error(manifest, "/output", message)
         folded.add(path.casefold())
-        rendered[path] = render_recipe(recipes[name], values, file=path)
+        try:
+            rendered[path] = render_recipe(recipes[name], values, file=path)
+        except PolicygenError as error:
+            pointer = f"/groups/{escape(group.name)}/parameters/{name}"
+            message = f"group `{group.name}` in account `{account.name}`: {error}"
+            raise _error(manifest, pointer, message) from None
     return rendered
 
 
@@ -137,6 +143,8 @@ def carried_recipes(manifest: Manifest) -> dict[str, Recipe]:
 
 
 def _check_output(manifest: Manifest) -> None:
+    if not manifest.output.isprintable():
+        raise _error(manifest, "/output", "`output` holds a control character; leave it out")
     for name in _PLACEHOLDER.findall(manifest.output):
         if name not in _PLACEHOLDERS:
             raise _error(
@@ -154,10 +162,12 @@ def _path(manifest: Manifest, account: Account, group: Group, recipe: str) -> st
         "group": group.name,
         "recipe": recipe,
     }
-    path = Path(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output))
+    path = Path(normpath(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output)))
     root = manifest.folder.resolve()
     if path.is_absolute() or not (root / path).resolve().is_relative_to(root):
         raise _error(manifest, "/output", f"the path `{path}` leaves the folder of the manifest")
+    if path.as_posix().casefold() in (Path(manifest.source.file).name.casefold(), RECORD):
+        raise _error(manifest, "/output", f"the path `{path}` is that of a file that build itself reads")
     return path.as_posix()
 
 

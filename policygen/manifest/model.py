@@ -97,6 +97,9 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     everywhere = [account.name for account in accounts]
     groups = tuple(_group(name, entry, everywhere) for name, entry in data["groups"].items())
     folder = path.parent
+    for catalog in data.get("catalogs", ()):
+        if not (folder / catalog).is_dir():
+            raise _error(source, "/catalogs", f"there is no catalog folder `{catalog}`")
     return Manifest(
         source,
         folder,

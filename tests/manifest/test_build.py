@@ -127,8 +127,15 @@ def test_check_shows_every_stale_missing_and_extra_file(policygen, repository):
     assert '+        "iam:ChangePassword",' in stdout
     assert "--- /dev/null\n+++ b/policies/china/AllUsers/self-manage.json" in stdout
     assert "--- a/policies/china/AllUsers/enforce-mfa.json\n+++ /dev/null" in stdout
-    assert stderr.startswith("1 missing, 1 stale, 2 extra, 1 fresh;")
+    assert stderr == "1 missing, 1 stale, 2 extra, 1 fresh; run `policygen build --prune` to mend it\n"
     assert files(folder) == before
+
+
+def test_a_diff_shows_codes_for_a_terminal_and_does_not_send_them(policygen, repository):
+    folder = repository(MANIFEST)
+    policygen("build")
+    (folder / "policies/production/AllUsers/self-manage.json").write_text("\a\u202e\n")
+    assert "-\\x07\\u202e\n" in policygen("build", "--check").stdout
 
 
 def test_what_is_no_longer_wanted_goes_only_with_prune(policygen, repository):
@@ -200,7 +207,7 @@ BAD = {
     ),
     "wrong parameter": (
         MANIFEST + "\n[parameters.enforce-mfa]\nmax_session_hours = 99",
-        "parameter `max_session_hours`: `99` is too large",
+        "policygen.toml:8: group `AllUsers` in account `production`: enforce-mfa: parameter `max_session_hours`: `99`",
     ),
     "one path twice": (
         'output = "{recipe}.json"\n' + MANIFEST,
@@ -218,8 +225,20 @@ BAD = {
         'output = "{acount}/{recipe}.json"\n' + MANIFEST,
         "policygen.toml:1: `{acount}` is no placeholder; did you mean `account`?",
     ),
+    "one path twice in other words": (
+        'output = "x/{group}/../{recipe}.json"\n' + MANIFEST,
+        "policygen.toml:1: two policies have the path `x/self-manage.json`",
+    ),
+    "the manifest itself": (
+        'output = "./policygen.toml"\n' + MANIFEST,
+        "policygen.toml:1: the path `policygen.toml` is that of a file that build itself reads",
+    ),
+    "a control character": (
+        'output = "{recipe}\\u0000"\n' + MANIFEST,
+        "policygen.toml:1: `output` holds a control character",
+    ),
     "not TOML": (MANIFEST + "\n[", "policygen.toml:14: not TOML:"),
-    "catalog": ('catalogs = ["nowhere"]\n' + MANIFEST, "nowhere: there is no such catalog folder"),
+    "catalog": ('catalogs = ["nowhere"]\n' + MANIFEST, "policygen.toml:1: there is no catalog folder `nowhere`"),
 }
 
 
