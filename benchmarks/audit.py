@@ -172,7 +172,7 @@ def main() -> int:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         decided = settings(
             common_groups=("AllUsers",),
-            categories=(Category("AllHeadlessUsers", "svc-*"), Category("AllHumanUsers", "*")),
+            categories=(Category("AllHeadlessUsers", ("svc-*",)), Category("AllHumanUsers", ("*",))),
             selected=tuple(registry()),
         )
         start, worked = time.perf_counter(), time.process_time()

@@ -94,7 +94,8 @@ def _entity(kind: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
 def _strategy(sketch: Mapping[str, Any]) -> Strategy:
     return Strategy(
         tuple(sketch.get("common_groups", ())),
-        tuple(Category(name, pattern) for name, pattern in sketch.get("categories", {}).items()),
+        tuple(Category(name, (pattern,) if pattern else ()) for name, pattern in sketch.get("categories", {}).items()),
+        frozenset(sketch.get("exempt", ())),
         {
             group.lower(): (Carried("the-recipe", {"Version": "2012-10-17", "Statement": statement}),)
             for group, statement in sketch.get("carried", {}).items()

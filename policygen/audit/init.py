@@ -26,7 +26,10 @@ class Answers:
     partition: str = "aws"
     name: str = "main"
     common_group: str = "AllUsers"
-    categories: tuple[Category, ...] = (Category("AllHeadlessUsers", "svc-*"), Category("AllHumanUsers", "*"))
+    categories: tuple[Category, ...] = (
+        Category("AllHeadlessUsers", ("svc-*",)),
+        Category("AllHumanUsers", ("*",)),
+    )
     enforce_mfa: bool = True
     rotation_days: int = 90
     unused_days: int = 45
@@ -42,8 +45,8 @@ def propose(account: Account | None) -> Answers:
     categories = Answers("").categories
     if people or machines:
         categories = (
-            Category(machines.name if machines else categories[0].group, categories[0].pattern),
-            Category(people.name if people else categories[1].group, categories[1].pattern),
+            Category(machines.name if machines else categories[0].group, categories[0].patterns),
+            Category(people.name if people else categories[1].group, categories[1].patterns),
         )
     return Answers(
         account.id or "",
@@ -67,8 +70,8 @@ def check(answers: Answers, account: Account | None = None) -> list[str]:
     if len(set(folded)) < len(folded):
         raise PolicygenError(f"a group is named twice among {', '.join(f'`{group}`' for group in groups)}")
     for category in answers.categories:
-        if category.pattern:
-            _must("iam-name", category.pattern.replace("*", "x").replace("?", "x"), "the pattern")
+        for pattern in category.patterns:
+            _must("iam-name", pattern.replace("*", "x").replace("?", "x"), "the pattern")
     if not _NAME.fullmatch(answers.name):
         raise PolicygenError(f"`{answers.name}` is no name for an account; take letters, digits, `_` and `-`")
     for rule in answers.levels:
@@ -94,14 +97,14 @@ _TEXT = """\
 id = {account}
 partition = {partition}
 
-# The groups by their names in IAM, and the recipes that each carries (`policygen list`). The first holds every user;
-# through it users manage their own credentials, and only theirs.
+# The groups by their names in IAM, and the recipes that each carries (`policygen list`). The common group holds every
+# user; through it users manage their own credentials, and only theirs. Every user is also in exactly one category: the
+# one whose pattern (* and ?) fits the user's name, or the default one.
 {groups}# What `policygen audit` holds the account against; `policygen explain RULE` tells about a rule.
 [audit]
-common_groups = {common}
 # select = ["strategy", "cis"]   # rules, topics or rulesets; all that are on by default unless given
 
-{categories}# Severity and parameters of single rules; a rule that is named here is on.
+# Severity and parameters of single rules; a rule that is named here is on.
 {rules}
 # A failure that somebody answers for:
 # [[audit.exceptions]]
@@ -115,17 +118,12 @@ common_groups = {common}
 
 def manifest(answers: Answers) -> str:
     """The text of a policygen.toml."""
-    people = answers.categories[-1].group if answers.categories else answers.common_group
-    groups = {answers.common_group: ["self-manage"]}
-    if answers.enforce_mfa:
-        groups.setdefault(people, []).append("enforce-mfa")
     return _TEXT.format(
         name=answers.name,
         account=_text(answers.account),
         partition=_text(answers.partition),
-        groups="".join(f"[groups.{_key(group)}]\nrecipes = {_list(names)}\n\n" for group, names in groups.items()),
-        common=_list([answers.common_group]),
-        categories=_categories(answers.categories),
+        groups="\n".join(f"[groups.{_key(group)}]\n{_table(table)}" for group, table in _groups(answers).items())
+        + "\n",
         rules="\n".join(f"[audit.rules.{rule}]\n{_table(table)}" for rule, table in _rules(answers).items()),
     )
 
@@ -142,12 +140,20 @@ def _rules(answers: Answers) -> dict[str, dict[str, object]]:
     return tuned
 
 
-def _categories(categories: Sequence[Category]) -> str:
-    if not categories:
-        return ""
-    head = "# Every user is in exactly one category: the first whose pattern (* and ?) fits the user's name.\n"
-    lines = (f"{_key(category.group)} = {_text(category.pattern)}\n" for category in categories)
-    return f"{head}[audit.categories]\n{''.join(lines)}\n"
+def _groups(answers: Answers) -> dict[str, dict[str, object]]:
+    """The tables of the groups: the common one, then the categories, of which the last is that of people."""
+    groups: dict[str, dict[str, object]] = {answers.common_group: {"common": True, "recipes": ["self-manage"]}}
+    for category in answers.categories:
+        table: dict[str, object] = {"recipes": []}
+        if category.patterns == ("*",):
+            table["default_category"] = True
+        else:
+            table["category"] = list(category.patterns)
+        groups[category.group] = table
+    people = groups[answers.categories[-1].group if answers.categories else answers.common_group]
+    if answers.enforce_mfa:
+        people["recipes"] = ["self-manage", "enforce-mfa"] if not answers.categories else ["enforce-mfa"]
+    return groups
 
 
 def _common_group(account: Account) -> Group | None:
@@ -186,4 +192,6 @@ def _table(table: Mapping[str, object]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return _list(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value) if isinstance(value, int) else _text(str(value))

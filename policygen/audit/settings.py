@@ -9,7 +9,7 @@ from policygen.audit.rule import RULESETS, Rule, registry
 from policygen.audit.strategy import Carried, Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
-from policygen.manifest.model import Manifest
+from policygen.manifest.model import Group, Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,13 @@ class Settings:
     chosen: tuple[Chosen, ...]
     common_groups: tuple[str, ...] = ()
     categories: tuple[Category, ...] = ()
+    exempt: frozenset[str] = frozenset()
     carried: Mapping[str, Mapping[str, tuple[Carried, ...]]] = field(default_factory=dict)
     exemptions: tuple[Exemption, ...] = ()
 
     def strategy(self, account: str | None) -> Strategy:
         """The strategy for the account of an id."""
-        return Strategy(self.common_groups, self.categories, self.carried.get(account or "", {}))
+        return Strategy(self.common_groups, self.categories, self.exempt, self.carried.get(account or "", {}))
 
 
 def settings(
@@ -66,6 +67,7 @@ def settings(
     Raises PolicygenError, with `file:line`, for names, types and dates that are not what they should be.
     """
     table: Mapping[str, Any] = manifest.source.data.get("audit", {}) if manifest else {}
+    groups = manifest.groups if manifest else ()
     where = _Place(manifest)
     own = _rulesets(table.get("rulesets", {}), where)
     wanted = _rules(selected, own, _Place(None)) or _rules(table.get("select", ()), own, where, "/select")
@@ -78,11 +80,18 @@ def settings(
     )
     return Settings(
         tuple(chosen),
-        tuple(common_groups or table.get("common_groups", ())),
-        tuple(categories or (Category(*item) for item in table.get("categories", {}).items())),
+        tuple(common_groups or (group.name for group in groups if group.common)),
+        tuple(categories or _categories(groups)),
+        frozenset(name.lower() for name in manifest.exempt) if manifest else frozenset(),
         _carried(manifest) if manifest else {},
         tuple(_exemptions(table.get("exceptions", ()), manifest, where)),
     )
+
+
+def _categories(groups: Iterable[Group]) -> list[Category]:
+    """The manifest's categories; the default one takes whom no pattern stands for, so it comes last."""
+    named = [Category(group.name, group.category) for group in groups if group.category]
+    return named + [Category(group.name, (*group.category, "*")) for group in groups if group.default_category]
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from policygen.policy.pattern import matches
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category group; `pattern`, with the wildcards of IAM, says which user names belong to it, "" says nothing."""
+    """A category group; its patterns, with the wildcards of IAM, say which user names belong to it."""
 
     group: str
-    pattern: str = ""
+    patterns: tuple[str, ...] = ()
 
     def wants(self, user: str) -> bool:
-        """Whether the category's pattern stands for a user's name; IAM compares names without case."""
-        return bool(self.pattern) and matches(self.pattern.lower(), user.lower())
+        """Whether one of the patterns stands for a user's name; IAM compares names without case."""
+        return any(matches(pattern.lower(), user.lower()) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,15 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """The strategy of one account. `carried` says what each group should carry, by its name in lower case."""
+    """The strategy of one account.
+
+    `carried` says what each group should carry, by its name in lower case; `exempt` are the users, in lower case, who
+    belong in no common group and no category.
+    """
 
     common_groups: tuple[str, ...] = ()
     categories: tuple[Category, ...] = ()
+    exempt: frozenset[str] = frozenset()
     carried: Mapping[str, tuple[Carried, ...]] = field(default_factory=dict)
 
     def category(self, user: str) -> Category | None:

@@ -31,7 +31,7 @@ def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[s
     for name, _, _ in pairs:
         if not name:
             raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
-    return tuple(Category(name, pattern) for name, _, pattern in pairs)
+    return tuple(Category(name, (pattern,) if pattern else ()) for name, _, pattern in pairs)
 
 
 def _files(function: Any) -> Any:

@@ -16,7 +16,9 @@ from policygen.finding import Severity
 
 
 def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
-    return tuple(Category(name, pattern) for name, _, pattern in (text.partition("=") for text in given))
+    return tuple(
+        Category(name, (pattern,) if pattern else ()) for name, _, pattern in (text.partition("=") for text in given)
+    )
 
 
 def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Severity]:
@@ -92,11 +94,13 @@ def _ask(answers: Answers, given: frozenset[str]) -> Answers:
             answer: Any = click.prompt(question, default=getattr(answers, key) or None, err=True)
             answers = replace(answers, **{key: answer})
     if "categories" not in given:
-        shown = " ".join(f"{category.group}={category.pattern}" for category in answers.categories)
+        shown = " ".join(f"{category.group}={''.join(category.patterns)}" for category in answers.categories)
         click.echo("Every user is in exactly one category; `-` for none. Machines first, people last.", err=True)
         text = click.prompt("Which categories, and which user names belong to them?", default=shown, err=True)
         pairs = (pair.partition("=") for pair in text.split() if pair != "-")
-        answers = replace(answers, categories=tuple(Category(name, pattern) for name, _, pattern in pairs))
+        answers = replace(
+            answers, categories=tuple(Category(name, (pattern,) if pattern else ()) for name, _, pattern in pairs)
+        )
     if "enforce_mfa" not in given:
         wanted = click.confirm("Deny people everything until they use MFA?", default=answers.enforce_mfa, err=True)
         answers = replace(answers, enforce_mfa=wanted)

@@ -21,6 +21,7 @@ MANIFEST = """
 id = "123456789012"
 
 [groups.AllUsers]
+common = true
 recipes = ["read-password-policy"]
 """
 
@@ -97,7 +98,7 @@ def test_an_exception_that_meets_nothing_is_reported(account, audit, manifest):
 
 
 def test_the_common_group_must_carry_the_recipes_of_the_manifest(account, audit, manifest):
-    manifest('[audit]\ncommon_groups = ["AllUsers"]\n')
+    manifest("")
     rule = "common-group-without-recipe"
     run = audit(account(SKETCH), "--select", rule)
     assert run.code == 1
@@ -127,7 +128,7 @@ def test_rules_are_tuned_in_the_manifest(account, audit, manifest):
         ('[audit.rules.access-key-not-rotated]\ndays = "7"\n', "`days` must be a whole number"),
         ("[audit.rules.acces-key-not-rotated]\n", "there is no rule `acces-key-not-rotated`; did you mean"),
         ('[audit]\nselect = ["strateggy"]\n', "called `strateggy`; did you mean `strategy`?"),
-        ('[audit]\ncommon_group = ["x"]\n', "`common_group` does not belong in"),
+        ('[audit]\nignored = ["x"]\n', "`ignored` does not belong in"),
         ('[audit.rulesets]\ncis = ["users"]\n', "take another name"),
     ],
 )
@@ -254,3 +255,18 @@ def test_a_rule_that_raises_is_a_bug_and_never_a_pass(monkeypatch):
     monkeypatch.setattr(type(rule), "missing", lambda self, account: 1 / 0)
     with pytest.raises(RuleFailedError, match="rule redundant-admin failed on prod"):
         audit(subject(SKETCH).account, Settings((Chosen(rule.id, rule.severity, {}),)), name="prod", now=NOW)
+
+
+def test_categories_and_exempt_users_are_those_of_the_manifest(account, audit, tmp_path):
+    users = [{"UserName": "svc-ci", "GroupList": []}, {"UserName": "alice", "GroupList": ["People"]}]
+    users.append({"UserName": "breakglass", "GroupList": []})
+    text = 'exempt = ["BreakGlass"]\n' + MANIFEST
+    text += '[groups.Robots]\ncategory = ["svc-*"]\n[groups.People]\ndefault_category = true\n'
+    (tmp_path / "policygen.toml").write_text(text, encoding="utf-8")
+    run = audit(
+        account({"UserDetailList": users}), "--select", "user-not-in-one-category", "--format", "json", "--passed"
+    )
+    assert results(run) == {
+        ("user-not-in-one-category", "svc-ci"): "fail",
+        ("user-not-in-one-category", "alice"): "pass",
+    }

@@ -87,7 +87,7 @@ def sketches(draw):
 @given(sketches())
 @settings(max_examples=25)
 def test_every_rule_comes_to_a_result_and_every_format_writes_it_down(sketch):
-    decided = decide(common_groups=["g"], categories=[Category("h", "*")], selected=tuple(registry()))
+    decided = decide(common_groups=["g"], categories=[Category("h", ("*",))], selected=tuple(registry()))
     account = subject(sketch).account
     outcome = audit(account, decided, now=NOW, passes=True)
     assert {finding.rule for finding in outcome.findings} >= {"user-with-inline-policy", "role-trusted-by-anyone"}

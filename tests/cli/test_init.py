@@ -27,6 +27,7 @@ def test_the_file_is_a_manifest_that_builds_and_audits(init, policygen, tmp_path
     manifest = load_manifest(tmp_path / "policygen.toml")
     assert {group.name: group.recipes for group in manifest.groups} == {
         "AllUsers": ("self-manage",),
+        "AllHeadlessUsers": (),
         "AllHumanUsers": ("enforce-mfa",),
     }
     assert policygen("build").code == 0
@@ -39,8 +40,9 @@ def test_a_snapshot_proposes_the_account_and_its_groups(init, tmp_path):
     assert init("--yes", "--snapshot", snapshot).code == 0
     text = (tmp_path / "policygen.toml").read_text(encoding="utf-8")
     assert 'id = "123456789012"' in text
-    assert 'common_groups = ["Everyone"]' in text
-    assert 'ServiceAccounts = "svc-*"\nStaff = "*"' in text
+    assert "[groups.Everyone]\ncommon = true" in text
+    assert '[groups.ServiceAccounts]\nrecipes = []\ncategory = ["svc-*"]' in text
+    assert '[groups.Staff]\nrecipes = ["enforce-mfa"]\ndefault_category = true' in text
 
 
 def test_a_group_that_the_snapshot_does_not_have_is_named(init, tmp_path):
@@ -57,8 +59,11 @@ def test_every_answer_is_an_option(init, tmp_path):
     )
     assert run.code == 0
     data = load_manifest(tmp_path / "policygen.toml").source.data
-    assert data["groups"] == {"All-of_us+more": {"recipes": ["self-manage"]}}
-    assert data["audit"]["categories"] == {"Robots": "bot-?*", "People": "*"}
+    assert data["groups"] == {
+        "All-of_us+more": {"common": True, "recipes": ["self-manage"]},
+        "Robots": {"recipes": [], "category": ["bot-?*"]},
+        "People": {"recipes": [], "default_category": True},
+    }
     assert data["audit"]["rules"] == {
         "access-key-not-rotated": {"days": 30},
         "credentials-not-used": {"days": 20},

@@ -21,8 +21,8 @@ def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
     Why it matters: what everyone must have hangs on the common group: managing one's own credentials, and the Deny
     without MFA. Who is outside escapes both. Several common groups mean all of them.
 
-    Instead: add the user to the group. Say which groups are common with `--common-group`, or `common_groups` in
-    `[audit]` of policygen.toml.
+    Instead: add the user to the group. Say which groups are common with `--common-group`, or `common = true` at
+    the group in policygen.toml; users under `exempt` there are left out.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}], "common_groups": ["AllUsers"]}
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["AllUsers"]}],
@@ -34,7 +34,7 @@ def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
     if not common:
         yield unknown(account_entity(subject.account), NO_COMMON_GROUP)
         return
-    for user in subject.account.users:
+    for user in _held_to_it(subject):
         groups = _lower(user.groups)
         missing = [name for name in common if name.lower() not in groups]
         if missing:
@@ -51,8 +51,12 @@ def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(user))
 
 
-NO_COMMON_GROUP = "no common group is named; name it with `--common-group NAME`, or `common_groups` in `[audit]`"
-_NO_CATEGORY = "no categories are named; name them with `--category GROUP=PATTERN`, or `[audit.categories]`"
+NO_COMMON_GROUP = (
+    "no common group is named; name it with `--common-group NAME`, or with `common = true` at the group in the manifest"
+)
+_NO_CATEGORY = (
+    "no categories are named; name them with `--category GROUP=PATTERN`, or `category` at groups in the manifest"
+)
 
 
 @rule(
@@ -80,7 +84,7 @@ def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
     if not categories:
         yield unknown(account_entity(subject.account), _NO_CATEGORY)
         return
-    for user in subject.account.users:
+    for user in _held_to_it(subject):
         held = [category for category in categories if category.group.lower() in _lower(user.groups)]
         wanted = subject.strategy.category(user.name)
         problem = _category_problem(held, wanted, categories)
@@ -90,6 +94,10 @@ def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(user))
 
 
+def _held_to_it(subject: Subject) -> Iterator[User]:
+    return (user for user in subject.account.users if user.name.lower() not in subject.strategy.exempt)
+
+
 def _category_problem(held: Sequence[Category], wanted: Category | None, categories: Sequence[Category]) -> str:
     if not held:
         hint = f"; its name says `{wanted.group}`" if wanted else ""
@@ -97,7 +105,7 @@ def _category_problem(held: Sequence[Category], wanted: Category | None, categor
     if len(held) > 1:
         return f"is in {len(held)} categories: {_names([c.group for c in held])}"
     if wanted and held[0] != wanted:
-        return f"is in `{held[0].group}`, but its name says `{wanted.group}` (`{wanted.pattern}`)"
+        return f"is in `{held[0].group}`, but its name says `{wanted.group}` ({_names(wanted.patterns)})"
     return ""
 
 
