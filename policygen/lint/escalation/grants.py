@@ -52,7 +52,7 @@ def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     return found
 
 
-@lru_cache(maxsize=4096)  # an audit asks for the policies of a group with those of each of its members
+@lru_cache(maxsize=128)  # an audit asks for the policies of a group with those of each of its members
 def _allowed(policy: Policy) -> tuple[Grant, ...]:
     """What a policy grants before any Deny."""
     allows = (statement for statement in policy.statements if statement.allows)
