@@ -1,7 +1,7 @@
 """One run of the linter: paths in, everything that it came to out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -70,14 +70,29 @@ def lint_paths(
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
     outcomes = list(watch(check_all(items, settings, jobs), len(items)))
+    if one_identity:
+        outcomes = _together(outcomes, items, settings)
     problems = [problem for problem in found if isinstance(problem, Problem)]
     problems += [problem for outcome in outcomes for problem in outcome.problems]
     problems += _without_policy(paths, outcomes, problems)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
-    if one_identity:
-        findings += lint_held([policy for item in items for policy in _policies(item, settings)], settings.scope(""))
     acceptances = settings.in_force([outcome.file for outcome in outcomes])
     return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
+
+
+def _together(outcomes: Sequence[Outcome], items: Sequence[Input], settings: Settings) -> list[Outcome]:
+    """The outcomes with what the policies of all files come to together, each finding with the file where it stands."""
+    held = [policy for item in items for policy in _policies(item, settings)]
+    sources = {policy.file: policy.source for policy in held}
+    found: dict[str, list[Finding]] = {}
+    for finding in lint_held(held, settings.scope("")):
+        found.setdefault(finding.file, []).append(finding)
+    return [
+        replace(outcome, findings=(*outcome.findings, *found[outcome.file]), source=sources[outcome.file])
+        if outcome.file in found
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _policies(item: Input, settings: Settings) -> list[Policy]:

@@ -284,6 +284,13 @@ def test_policies_of_one_identity_are_looked_at_together_when_told_so(folder, li
     assert lint("--select", "escalation", "--ignore", "escalation-by-pass-role", "--together")[1] == []
 
 
+def test_what_policies_come_to_together_is_shown_and_counted_like_any_finding(folder, policygen):
+    folder(a=PASS, b=RUN)
+    shown = policygen("lint", "--select", "escalation", "--together").stdout
+    assert '"Action": "iam:PassRole"' in shown
+    assert shown.endswith("1 finding (1 error) in 2 policies, 2 files\n")
+
+
 def test_policies_of_one_owner_are_looked_at_together(folder, lint):
     def holder(name, *documents):
         held = [{"PolicyName": f"p{number}", "PolicyDocument": document} for number, document in enumerate(documents)]
