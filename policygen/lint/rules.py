@@ -27,6 +27,7 @@ MODULES = (
     "credentials.self_service",
     "escalation.exposure",
     "escalation.paths",
+    "placeholder",
     "quotas",
     "retired",
     "wildcards.access",
