@@ -53,6 +53,8 @@ def look(connection: Connection, desired: Desired) -> Account:
 def check_account(account: Account, desired: Desired) -> None:
     """Raise PolicygenError unless an account is the one that is meant."""
     wanted = (desired.account, desired.partition)
+    if account.id is None:
+        raise PolicygenError("the snapshot does not say which account it is of; add caller-identity.json to it")
     if (account.id, account.partition) != wanted:
         raise PolicygenError(
             f"this is account {account.id} of partition {account.partition}, and the policies are for {wanted[0]} "

@@ -7,6 +7,20 @@ from typing import Any
 
 from policygen.policy.canonical import dumps
 
+OPERATIONS: Mapping[str, frozenset[str]] = {
+    "CreateGroup": frozenset({"Path", "GroupName"}),
+    "CreatePolicy": frozenset({"PolicyName", "Path", "PolicyDocument"}),
+    "PutGroupPolicy": frozenset({"GroupName", "PolicyName", "PolicyDocument"}),
+    "AttachGroupPolicy": frozenset({"GroupName", "PolicyArn"}),
+    "DetachGroupPolicy": frozenset({"GroupName", "PolicyArn"}),
+    "AddUserToGroup": frozenset({"GroupName", "UserName"}),
+    "CreatePolicyVersion": frozenset({"PolicyArn", "PolicyDocument", "SetAsDefault"}),
+    "SetDefaultPolicyVersion": frozenset({"PolicyArn", "VersionId"}),
+    "DeletePolicyVersion": frozenset({"PolicyArn", "VersionId"}),
+    "DeletePolicy": frozenset({"PolicyArn"}),
+}
+"""The calls that plans are made of, each with its arguments."""
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from policygen.account.call import OPERATIONS
+from policygen.account.desired import Desired, from_json
 from policygen.account.plan import Step
 from policygen.errors import PolicygenError
 
@@ -54,7 +56,7 @@ class Journal:
 class Past:
     """What a journal tells: what was desired, and the steps that may have had their effect, in order."""
 
-    desired: Mapping[str, Any]
+    desired: Desired
     steps: tuple[Step, ...]
 
 
@@ -85,14 +87,22 @@ def read_journal(path: Path) -> Past:
         ended = {entry["step"]: entry["entry"] for entry in entries if entry["entry"] in ("done", "failed")}
         kept = [number for number in sorted(begun) if ended.get(number) != "failed"]
         return Past(
-            entries[0]["desired"],
-            tuple(
-                Step(e["operation"], e["arguments"], e["subject"], e["before"])
-                for e in (begun[number] for number in kept)
-            ),
+            from_json(entries[0]["desired"]),
+            tuple(_step(begun[number]) for number in kept),
         )
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         raise PolicygenError(f"{path}: is not a journal that `policygen apply` wrote") from None
+
+
+def _step(entry: Mapping[str, Any]) -> Step:
+    operation, arguments, before = entry["operation"], entry["arguments"], entry["before"]
+    documents = [before, *(value for key, value in arguments.items() if key == "PolicyDocument")]
+    texts = [value for key, value in arguments.items() if key not in ("PolicyDocument", "SetAsDefault")]
+    if arguments.keys() != OPERATIONS[operation] or not all(isinstance(text, str) for text in texts):
+        raise ValueError(operation)
+    if not all(document is None or isinstance(document, dict) for document in documents):
+        raise ValueError(operation)
+    return Step(operation, arguments, str(entry["subject"]), before)
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
@@ -112,8 +122,10 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def locked(folder: Path, account: str) -> Iterator[None]:
     """Only one run at a time changes an account from one folder; a second one waits here until the first is over."""
-    import fcntl
-
+    try:
+        import fcntl
+    except ImportError:
+        raise PolicygenError("changing an account needs POSIX file locks; run it on Linux, macOS or WSL") from None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / f"{account}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -182,6 +182,7 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
         BotoCoreError,
         ClientError,
         CredentialRetrievalError,
+        HTTPClientError,
         NoCredentialsError,
         PartialCredentialsError,
         ProfileNotFound,
@@ -201,8 +202,10 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
         raise AwsError(f"{_line(error)}; `aws configure list-profiles` lists those there are") from None
     except ResponseParserError:
         raise AwsError(f"the answer to {what} makes no sense; is that endpoint AWS's?") from None
-    except (BotoCoreError, ValueError) as error:
+    except HTTPClientError as error:
         raise AwsError(f"{what} got no answer: {_line(error)}") from None
+    except (BotoCoreError, ValueError) as error:
+        raise AwsError(f"{what} cannot be used: {_line(error)}") from None
 
 
 def _refused(what: str, error: Mapping[str, Any]) -> AwsError:

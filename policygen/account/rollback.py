@@ -104,7 +104,7 @@ def _create_policy(step: Step, state: State, arguments: Mapping[str, Any]) -> Un
 
 def _delete_policy(step: Step, state: State, arguments: Mapping[str, Any]) -> Undone:
     arn = arguments["PolicyArn"]
-    if arn in state["policies"]:
+    if step.before is None or arn in state["policies"]:
         return []
     name = {"PolicyName": arn_name(arn), "Path": arn_path(arn), "PolicyDocument": step.before}
     return [_step("CreatePolicy", name, step)]
@@ -135,7 +135,7 @@ def _delete_version(step: Step, state: State, arguments: Mapping[str, Any]) -> U
     policy = state["policies"].get(arguments["PolicyArn"])
     if policy is None:
         return "its policy is gone by now; its document is in the journal"
-    if any(same(version["document"], step.before or {}) for version in policy["versions"]):
+    if step.before is None or any(same(version["document"], step.before) for version in policy["versions"]):
         return []
     put = {"PolicyArn": arguments["PolicyArn"], "PolicyDocument": step.before, "SetAsDefault": False}
     return [_step("CreatePolicyVersion", put, step)]

@@ -25,14 +25,13 @@ def command(
     What somebody changed since is left alone and named. A rollback that was cut off is finished by running it again.
     """
     from policygen.account.apply import check_account, look, roll_back
-    from policygen.account.desired import from_json
     from policygen.account.journal import read_journal
     from policygen.account.live import connect
     from policygen.account.rollback import undo
     from policygen.account.state import observe
 
     past = read_journal(journal)
-    desired = from_json(past.desired)
+    desired = past.desired
     connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition))
     account = look(connection, desired)
     check_account(account, desired)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 READS = ("Get", "List", "Generate", "Assume")
-FAULTS = ("throttling", "error-500", "reset-before", "reset-after", "malformed", "error-after")
+FAULTS = ("denied", "throttling", "error-500", "reset-before", "reset-after", "malformed", "error-after")
 
 
 @dataclass
@@ -50,6 +50,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not action.startswith(READS):
             number, proxy.writes = proxy.writes, proxy.writes + 1
             fault = proxy.fault if number == proxy.fail_write else ""
+        if fault == "denied":
+            return self._answer(403, _error("AccessDenied", "User is not authorized"))
         if fault == "throttling":
             return self._answer(400, _error("Throttling", "Rate exceeded"))
         if fault == "error-500":

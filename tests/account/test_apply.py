@@ -11,7 +11,7 @@ import pytest
 
 from policygen.account import live, snapshot
 from policygen.account.apply import StaleError, apply_plan, look, read_state, roll_back
-from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, from_json, managed_arn
+from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.account.journal import read_journal
 from policygen.account.limits import Limits
 from policygen.account.plan import Plan, make_plan
@@ -128,7 +128,7 @@ def apply(connection, plan: Plan, folder: Path) -> Path:
 
 def take_back(connection, journal: Path) -> list[str]:
     past = read_journal(journal)
-    desired = from_json(past.desired)
+    desired = past.desired
     state = read_state(connection, desired)
     steps, left = undo(past.steps, state)
     roll_back(connection, journal, steps, desired, state, lambda text: None)
@@ -252,7 +252,7 @@ def breaks(aws_account, connect, proxy, folder: Path, fault: str, number: int) -
         journals.append(apply(connect(), plan, folder))
     except PolicygenError as error:
         assert f"{number} of {len(plan.steps)} steps were done" in str(error)
-        assert fault in ("throttling", "error-500", "reset-before")
+        assert fault in ("throttling", "error-500", "reset-before", "denied")
         journals.append(apply(connect(), plan, folder))
     assert plan_of(connect(), desired).steps == ()
     assert take_back(connect(), journals[-1]) == []
@@ -319,3 +319,25 @@ def test_what_was_interrupted_can_be_taken_back_without_going_on(aws_account, co
         apply(connect(), plan, tmp_path)
     assert take_back(connect(), error.value.journal) == []
     assert picture(aws_account) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"entry": "run"}',
+        '{"entry": "run", "version": 1, "desired": {}}',
+        "no json\nat all",
+        '{"entry": "run", "version": 1, "desired": {"account": "1", "partition": "aws", "groups": [], "exempt": []}}\n'
+        '{"entry": "starting", "step": 0, "operation": "DeleteUser", "arguments": {}, "subject": "x", "before": null}',
+        '{"entry": "run", "version": 1, "desired": {"account": "1", "partition": "aws", "groups": [], "exempt": []}}\n'
+        '{"entry": "starting", "step": 0, "operation": "DeletePolicy", "arguments": {"PolicyArn": 7}, "subject": "x", '
+        '"before": null}',
+    ],
+)
+def test_what_is_no_journal_is_refused_by_name(tmp_path, text):
+    path = tmp_path / "journal.jsonl"
+    path.write_text(text)
+    with pytest.raises(PolicygenError, match=r"journal.jsonl(:1)?: is (not|damaged)"):
+        read_journal(path)

@@ -188,6 +188,28 @@ def test_a_lockout_stops_the_apply_until_it_is_accepted_with_a_reason(run, aws_a
     assert header["accepted"] == "alice enrols today"
 
 
+def test_an_error_of_the_linter_stops_the_apply(run, aws_account, project, make_recipe):
+    typo = '{"Sid": "A", "Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "*"}'
+    make_recipe("mine/typo", f'{{"Version": "2012-10-17", "Statement": [{typo}]}}')
+    manifest = project / "policygen.toml"
+    text = manifest.read_text().replace('["self-manage"]', '["self-manage", "typo"]')
+    manifest.write_text('catalogs = ["mine"]\n' + text)
+    result = run("apply", "--auto-approve")
+    assert result.code == 1
+    assert "s3:GetObjekt" in result.stderr and "nothing was changed: there are errors" in result.stderr
+    assert run("plan", "-o", "plan.json").code == 1 and not (project / "plan.json").exists()
+    assert aws_account.iam.list_groups()["Groups"] == []
+
+
+def test_a_snapshot_that_does_not_say_its_account_is_not_planned_on(run, project):
+    empty = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    (project / "snap").mkdir()
+    (project / "snap" / "authorization-details.json").write_text(json.dumps(empty))
+    result = run("plan", "--snapshot", "snap")
+    assert result.code == 2
+    assert "the snapshot does not say which account it is of; add caller-identity.json to it" in result.stderr
+
+
 def test_a_group_deleted_between_plan_and_apply_makes_it_stale(run, aws_account):
     aws_account.iam.create_group(GroupName="AllUsers")
     run("plan", "-o", "plan.json")
