@@ -5,9 +5,16 @@ from collections.abc import Iterable, Mapping
 from policygen.account.model import Credentials, Group, ManagedPolicy, Role, User
 from policygen.audit.result import EntityFinding
 from policygen.audit.subject import Subject
+from policygen.policy.model import Policy
+
+FACTS = (
+    *("groups", "members", "trust", "inline", "attached", "admin", "password", "mfa", "keys"),
+    *("last used", "attachments", "version"),
+)
+"""The names of facts, as `Rule.marks` says them."""
 
 Facts = Mapping[str, str]
-"""The name of a fact, as `Rule.marks` says it, → its value in words."""
+"""The name of a fact → its value in words."""
 
 
 def facts(subject: Subject, findings: Iterable[EntityFinding]) -> dict[str, Facts]:
@@ -23,20 +30,37 @@ def facts(subject: Subject, findings: Iterable[EntityFinding]) -> dict[str, Fact
 def _facts(subject: Subject, item: User | Group | Role | ManagedPolicy) -> Facts:
     match item:
         case User():
-            return {"groups": ", ".join(item.groups) or "none", **_held(item), **_credentials(subject, item.name)}
+            shown = {"groups": ", ".join(item.groups) or "none", **_held(item)}
+            return shown | _admin(subject, item) | _credentials(subject, item.name)
         case Group():
             return {"members": str(len(subject.account.members(item.name))), **_held(item)}
         case Role():
             used = f"{item.last_used:%Y-%m-%d}" if item.last_used else "never"
-            return {**_held(item), "last used": used}
+            return {"trust": trusted(item), **_held(item), "last used": used}
     return {"attachments": str(item.attachment_count), "version": item.default.id}
 
 
-def _held(item: User | Group | Role) -> Facts:
+def trusted(role: Role) -> str:
+    """Whom the trust policy of a role names: `Service ec2.amazonaws.com, AWS 123456789012`."""
+    named: dict[str, None] = {}
+    for statement in Policy(dict(role.trust)).statements:
+        principal = statement.body.get("Principal", {"everyone but": "some"})
+        for kind, value in principal.items() if isinstance(principal, dict) else [("", principal)]:
+            for one in value if isinstance(value, list) else [value]:
+                named[f"{kind} {one}".strip()] = None
+    return ", ".join(named)
+
+
+def _admin(subject: Subject, user: User) -> dict[str, str]:
+    times = sum(holding.administers for holding in subject.holdings(user))
+    return {"admin": "once" if times == 1 else f"{times} times"} if times else {}
+
+
+def _held(item: User | Group | Role) -> dict[str, str]:
     return {"inline": str(len(item.inline)), "attached": str(len(item.attached))}
 
 
-def _credentials(subject: Subject, user: str) -> Facts:
+def _credentials(subject: Subject, user: str) -> dict[str, str]:
     row = subject.account.credentials(user)
     if row is None:
         return {}

@@ -270,3 +270,20 @@ def test_categories_and_exempt_users_are_those_of_the_manifest(account, audit, t
         ("user-not-in-one-category", "svc-ci"): "fail",
         ("user-not-in-one-category", "alice"): "pass",
     }
+
+
+def test_explain_tells_about_a_rule_of_the_audit(policygen):
+    text = policygen("explain", "access-key-not-rotated").stdout
+    assert "Why it matters" in text
+    assert "[audit.rules.access-key-not-rotated]" in text
+    assert "redundant-admin" in policygen("explain", "audit-admins").stdout
+
+
+def test_a_report_on_several_accounts_says_which_an_entity_is_of(audit, tmp_path):
+    for index in (1, 2):
+        folder = write(tmp_path / "fleet" / f"a{index}", {"UserDetailList": [{"UserName": "u", "GroupList": ["g"]}]})
+        for file in folder.iterdir():
+            file.write_text(file.read_text().replace("123456789012", f"{index}" * 12), encoding="utf-8")
+    run = audit(tmp_path / "fleet", "--common-group", "AllUsers", "--select", "user-not-in-common-group")
+    assert "111111111111 user/u" in run.stdout
+    assert "222222222222 user/u" in run.stdout

@@ -45,6 +45,7 @@ def test_an_executor_gives_what_one_process_gives(jobs, decided):
     assert here.checked["accounts"] == 4
 
 
+@pytest.mark.proof
 def test_a_dask_cluster_audits_a_fleet(jobs, decided):
     distributed = pytest.importorskip("distributed", reason="dask.distributed, the extra `dask`, is not installed")
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}

@@ -1,8 +1,9 @@
 import pytest
 
 from policygen.audit.example import NOW, subject
+from policygen.audit.facts import FACTS
 from policygen.audit.result import Result
-from policygen.audit.rule import registry
+from policygen.audit.rule import TOPICS, registry
 from policygen.audit.run import audit
 from policygen.audit.settings import Chosen, Settings
 
@@ -37,6 +38,11 @@ def test_what_was_not_read_is_unknown_and_never_good(rule):
     outcome = audit(nothing, Settings((Chosen(rule.id, rule.severity, {}),)), now=NOW)
     assert {finding.result for finding in outcome.findings} == {Result.UNKNOWN}
     assert outcome.results[rule.id][Result.PASS] == 0
+
+
+def test_every_rule_marks_a_fact_that_reports_show_and_has_a_topic_with_a_title():
+    assert {rule.marks for rule in RULES} - {""} <= set(FACTS)
+    assert {rule.group for rule in RULES} == set(TOPICS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -245,7 +245,6 @@ def headless_user(subject: Subject) -> Iterator[Verdict]:
     "headless-user-with-password",
     Severity.WARNING,
     needs=("authorization-details", *_PARTS),
-    rulesets=("strategy", "scout2"),
     default=False,
     marks="password",
 )

@@ -12,6 +12,10 @@ from policygen.reference.resources import touched
 from policygen.reference.services import expand
 
 _PARTS = ("authorization-details",)
+_GENERIC = (
+    *("group", "group?", "group??", "users", "default", "foo*", "test*"),
+    *("tmp*", "temp", "temp?", "misc*", "other*"),
+)
 
 
 @rule("group-without-users", Severity.WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="members")
@@ -64,23 +68,8 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(group))
 
 
-@rule("group-name-without-job", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), default=False, marks="name")
-def group_name_without_job(
-    subject: Subject,
-    *,
-    names: tuple[str, ...] = (
-        "group*",
-        "test*",
-        "tmp*",
-        "temp*",
-        "misc*",
-        "new*",
-        "other*",
-        "users",
-        "default",
-        "foo*",
-    ),
-) -> Iterator[Verdict]:
+@rule("group-name-without-job", Severity.SUGGESTION, needs=_PARTS, default=False)
+def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERIC) -> Iterator[Verdict]:
     """The name of a group says nothing of a job.
 
     Why it matters: groups named after jobs let anyone read who may do what, and tell an administrator into which group
@@ -138,7 +127,7 @@ _ATTACHED = 10
 """Managed policies of a group, by default (IAM User Guide, "IAM and AWS STS quotas", 2026-11)."""
 
 
-@rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="name")
+@rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
 def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
     """A Deny of what is done to users names a group, and so denies nothing.
 

@@ -79,7 +79,7 @@ def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verd
         yield passed(account_entity(subject.account))
 
 
-@rule("password-without-character-class", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False)
+@rule("password-without-character-class", Severity.SUGGESTION, needs=_PARTS, default=False)
 def password_without_character_class(
     subject: Subject, *, classes: tuple[str, ...] = ("lowercase", "uppercase", "numbers", "symbols")
 ) -> Iterator[Verdict]:

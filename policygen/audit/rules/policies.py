@@ -143,7 +143,6 @@ def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     "policy-allows-more-than-assume-role",
     Severity.WARNING,
     needs=_PARTS,
-    rulesets=("scout2",),
     default=False,
     marks="inline",
 )

@@ -79,7 +79,7 @@ def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdic
     )
 
 
-@rule("role-trusted-without-mfa", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), default=False, marks="trust")
+@rule("role-trusted-without-mfa", Severity.WARNING, needs=_PARTS, default=False, marks="trust")
 def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
     """Users of this account may assume a role without MFA.
 
