@@ -1,10 +1,10 @@
 """What a rule is: a function over a policy whose docstring holds its documentation and its examples."""
 
-import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from types import CodeType
 from typing import Any
 
 from policygen.finding import Severity
@@ -16,7 +16,7 @@ Objections = Iterator[tuple[str, str]]
 """(JSON Pointer inside the document, message) for each place that a rule objects to."""
 
 Check = Callable[[Policy], Objections] | Callable[[Policy, Extra], Objections]
-"""What a rule is as a function; a second parameter named `extra` asks for what the user vouches for."""
+"""What a rule is as a function; a second parameter asks for what the user vouches for."""
 
 _REPEATED = re.compile(r"x\{(\d+)\}")
 _EXAMPLE = re.compile(r"^(Fires on|Quiet on)(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
@@ -57,7 +57,8 @@ class Rule:
 
     @cached_property
     def _wants_extra(self) -> bool:
-        return "extra" in inspect.signature(self.check).parameters
+        code: CodeType = getattr(self.check, "__code__")  # noqa: B009  (a Callable need not be a function)
+        return code.co_argcount == 2
 
     @cached_property
     def summary(self) -> str:
@@ -67,16 +68,22 @@ class Rule:
     @cached_property
     def documentation(self) -> str:
         """The text before the examples: summary, "Why it matters", "Instead"."""
-        return _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""), maxsplit=1)[0].strip()
+        return _EXAMPLE.split(_docstring(self.check), maxsplit=1)[0].strip()
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
         """The examples of the docstring, in order."""
-        parts = _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""))[1:]
+        parts = _EXAMPLE.split(_docstring(self.check))[1:]
         return tuple(
             Example(verdict == "Fires on", text.strip(), Kind(kind or min(self.kinds, key=list(Kind).index)))
             for verdict, kind, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
         )
+
+
+def _docstring(check: Check) -> str:
+    from inspect import cleandoc
+
+    return cleandoc(check.__doc__ or "")
 
 
 def rule(id: str, severity: Severity, *, group: str, kinds: tuple[Kind, ...] = tuple(Kind)) -> Callable[[Check], Check]:  # noqa: A002

@@ -1,6 +1,6 @@
 """The formats of ARNs, by the service that stands in the ARN, which is not always the one that lists the resource."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -17,8 +17,15 @@ class Format(NamedTuple):
     """With a `*` for each of AWS's placeholders."""
 
 
+@cache
 def formats_of(service: str) -> tuple[Format, ...]:
-    """The formats of the ARNs that hold a service (`s3`); none where AWS lists none."""
+    """The formats of the ARNs that hold a service (`s3`) as it lists them itself; as any does where it lists none."""
+    own = tuple(known for known in _listed_by(service) if known.pattern.service == service)
+    return own or formats_anywhere(service)
+
+
+def formats_anywhere(service: str) -> tuple[Format, ...]:
+    """The formats of the ARNs that hold a service, whichever services list them. Takes reading the data of all."""
     return _formats().get(service, ())
 
 
@@ -31,8 +38,13 @@ def arn_services() -> frozenset[str]:
 def _formats() -> Mapping[str, tuple[Format, ...]]:
     found: dict[str, dict[str, Format]] = {}
     for service in services():
-        for written in resource_types(service).values():
-            arn = parse(placeholders_as_wildcards(written))
-            if arn:
-                found.setdefault(arn.service, {})[written] = Format(written, arn)
+        for known in _listed_by(service):
+            found.setdefault(known.pattern.service, {})[known.written] = known
     return {service: tuple(formats.values()) for service, formats in found.items()}
+
+
+def _listed_by(service: str) -> Iterator[Format]:
+    for written in resource_types(service).values():
+        arn = parse(placeholders_as_wildcards(written))
+        if arn:
+            yield Format(written, arn)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface, ip_network
+from typing import TYPE_CHECKING
 
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.operators import each_condition
@@ -10,7 +10,10 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Element, Policy
 from policygen.reference.operators import find_operator
 
-_PRIVATE = tuple(ip_network(range_) for range_ in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+if TYPE_CHECKING:
+    from ipaddress import IPv4Interface, IPv6Interface
+
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
 
 @error("type-mismatch-ip-range")
@@ -137,18 +140,21 @@ def _address_conditions(policy: Policy) -> Iterator[Condition]:
 
 def _is_private(value: object) -> bool:
     known = _range(value)
-    return known is not None and any(
-        known.version == private.version and known.network.subnet_of(private)  # type: ignore[arg-type]
-        for private in _PRIVATE
-    )
+    return known is not None and any(_lies_in(known, private) for private in map(_parsed, _PRIVATE) if private)
 
 
-def _range(value: object) -> IPv4Interface | IPv6Interface | None:
+def _lies_in(known: "IPv4Interface | IPv6Interface", outer: "IPv4Interface | IPv6Interface") -> bool:
+    return known.version == outer.version and known.network.subnet_of(outer.network)  # type: ignore[arg-type]
+
+
+def _range(value: object) -> "IPv4Interface | IPv6Interface | None":
     return _parsed(value) if isinstance(value, str) else None
 
 
 @cache
-def _parsed(text: str) -> IPv4Interface | IPv6Interface | None:
+def _parsed(text: str) -> "IPv4Interface | IPv6Interface | None":
+    from ipaddress import ip_interface
+
     try:
         return ip_interface(text)
     except ValueError:

@@ -9,7 +9,7 @@ from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
 from policygen.policy.pattern import intersects, is_wild
-from policygen.reference.arns import arn_services, formats_of
+from policygen.reference.arns import Format, arn_services, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
@@ -284,4 +284,8 @@ def _is_literal(field: str) -> bool:
 def _similar(arn: Arn) -> tuple[Arn, ...]:
     """The ARN formats of the service whose resource part can be that of an ARN, as patterns."""
     resource = _VARIABLE.sub("*", arn.resource)
-    return tuple(known.pattern for known in formats_of(arn.service) if intersects(known.pattern.resource, resource))
+
+    def similar(formats: tuple[Format, ...]) -> tuple[Arn, ...]:
+        return tuple(known.pattern for known in formats if intersects(known.pattern.resource, resource))
+
+    return similar(formats_of(arn.service)) or similar(formats_anywhere(arn.service))

@@ -4,9 +4,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from policygen.errors import did_you_mean
-from policygen.evaluate.operators import moment, number
 from policygen.lint.access_analyzer import error, suggestion, warning
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.rule import Objections
@@ -97,7 +97,7 @@ def type_mismatch_number(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
                "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "43200"}}}
     """
-    for value, pointer in _unfit(policy, {"Numeric"}, lambda text: number(text) is not None):
+    for value, pointer in _unfit(policy, {"Numeric"}, lambda text: _number(text) is not None):
         yield pointer, f"`{value}` is no number"
 
 
@@ -113,7 +113,7 @@ def type_mismatch_date(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
                "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
     """
-    for value, pointer in _unfit(policy, {"Date"}, lambda text: moment(text) is not None):
+    for value, pointer in _unfit(policy, {"Date"}, lambda text: _moment(text) is not None):
         yield pointer, f"`{value}` is no date; write `2026-12-31` or `2026-12-31T23:59:59Z`"
 
 
@@ -129,7 +129,7 @@ def invalid_date_value(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
                "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
     """
-    for value, pointer in _unfit(policy, {"Date"}, lambda text: number(text) is None):
+    for value, pointer in _unfit(policy, {"Date"}, lambda text: _number(text) is None):
         yield pointer, f"write `{value}` as a date: `2026-12-31T23:59:59Z`"
 
 
@@ -164,7 +164,7 @@ def redundant_condition_value_num(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         operator = condition.operator.lower()
         if operator.startswith(("numericless", "numericgreater")):
-            bounds = [(number(str(value)), str(value), pointer) for value, pointer in condition.values]
+            bounds = [(_number(str(value)), str(value), pointer) for value, pointer in condition.values]
             known = [bound for bound, _, _ in bounds if bound is not None]
             widest = (max if "less" in operator else min)(known, default=None)
             for bound, text, pointer in bounds:
@@ -263,6 +263,18 @@ def _misfits(condition: Condition, fits: Callable[[str], bool]) -> Iterator[Elem
         text = str(value)
         if _json_type(value) != "other" and "${" not in text and not fits(text):
             yield Element(text, pointer)
+
+
+def _number(text: str) -> Decimal | None:
+    from policygen.evaluate.operators import number
+
+    return number(text)
+
+
+def _moment(text: str) -> Decimal | None:
+    from policygen.evaluate.operators import moment
+
+    return moment(text)
 
 
 def _is_base64(text: str) -> bool:
