@@ -1,4 +1,6 @@
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +131,13 @@ def test_a_mistake_is_said_with_its_line(settings, text, line, message):
     with pytest.raises(PolicygenError) as caught:
         settings(text)
     assert str(caught.value).startswith(f"policygen.toml:{line}: {message}")
+
+
+def test_the_guide_shows_a_configuration_that_works(settings):
+    guide = Path(__file__).parents[2] / "docs" / "linting.md"
+    said = settings("\n".join(re.findall("```toml\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)))
+    assert said.acceptances[0].until == date(2027, 6, 30)
+    assert (said.scope("scps/a.json").kind, said.scope("groups/a.json").place) == (Kind.SCP, "group-inline")
 
 
 def test_settings_are_looked_for_upwards_but_not_beyond_the_repository(tmp_path, monkeypatch):
