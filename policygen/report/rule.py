@@ -1,10 +1,13 @@
 """One rule as a person reads it: on the terminal, and as a page of the documentation."""
 
+import re
+
 import click
 
 from policygen.lint.rule import Example, Rule
 from policygen.policy.model import Kind
 
+_LABEL = re.compile(r"\n+^(Why it matters:|Instead:) *", re.MULTILINE)
 _FIRES = {True: "Fires on", False: "Quiet on"}
 
 
@@ -20,7 +23,8 @@ def text(rule: Rule) -> str:
 
 def markdown(rule: Rule) -> str:
     """The rule's page in docs/rules/."""
-    parts = [f"# {rule.id}", f"`{rule.severity}` · group `{rule.group}`{_kinds(rule)}", rule.documentation]
+    documentation = _LABEL.sub(r"\n\n**\1** ", rule.documentation)
+    parts = [f"# {rule.id}", f"`{rule.severity}` · group `{rule.group}`{_kinds(rule)}", documentation]
     parts += [f"{_heading(example)}:\n\n```json\n{example.text}\n```" for example in rule.examples]
     return "\n\n".join(parts) + "\n"
 

@@ -1,5 +1,8 @@
 """A report for people: grouped by file, each finding with the line it is about and a caret under the place."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 import click
 
 from policygen.finding import Finding, Severity
@@ -22,23 +25,35 @@ def render(report: Report) -> str:
     for (file, policy), findings in grouped(report.findings).items():
         title = " ".join(filter(None, (file, f"({policy})" if policy else ""))) or "policy"
         parts.append(click.style(printable(title), bold=True))
-        parts += [_finding(finding, report.sources.get(file)) for finding in findings]
+        for _, alike in groupby(findings, _place):
+            parts += _findings(list(alike), report.sources.get(file))
         parts.append("")
     colour = "red" if report.findings else "green"
     return "\n".join([*parts, click.style(summary(report), fg=colour, bold=True), ""])
 
 
-def _finding(finding: Finding, source: Source | None) -> str:
-    colour = COLOUR[finding.severity]
+def _place(finding: Finding) -> tuple[int, int, int, int]:
+    return finding.line, finding.column, finding.end_line, finding.end_column
+
+
+def _findings(findings: Sequence[Finding], source: Source | None) -> Iterator[str]:
+    """The findings of one place, and the place once below them."""
+    yield from map(_head, findings)
+    worst = min(findings, key=lambda finding: finding.severity.rank)
+    of_all_of_it = not worst.pointer and worst.end_line > worst.line
+    if source and worst.line and not of_all_of_it:
+        yield from _excerpt(worst, source)
+
+
+def _head(finding: Finding) -> str:
     place = f"{finding.line}:{finding.column}" if finding.line else finding.pointer
-    sid = f" in {finding.sid}" if finding.sid else ""
-    head = f"  {place + sid + '  ' if place + sid else ''}{click.style(str(finding.severity), fg=colour, bold=True)}  "
-    text = head + printable(finding.message) + click.style(f"  {finding.rule}", dim=True)
-    excerpt = _excerpt(finding, source, colour) if source and finding.line else ""
-    return text + excerpt
+    about = f"{place}{f' in {finding.sid}' if finding.sid else ''}"
+    severity = click.style(str(finding.severity), fg=COLOUR[finding.severity], bold=True)
+    parts = [printable(about), severity, printable(finding.message), click.style(finding.rule, dim=True)]
+    return "  " + "  ".join(filter(None, parts))
 
 
-def _excerpt(finding: Finding, source: Source, colour: str) -> str:
+def _excerpt(finding: Finding, source: Source) -> Iterator[str]:
     """The line and a caret under the finding; a long line is cut around it."""
     line = source.line(finding.line)
     start = finding.column - 1
@@ -50,8 +65,8 @@ def _excerpt(finding: Finding, source: Source, colour: str) -> str:
     left, right = "…" if first else "", "…" if last < len(line.rstrip()) else ""
     gutter = f"  {finding.line:>6} | "
     caret = " " * (len(gutter) - 2) + "| " + " " * (_cells(left) + _cells(before))
-    marks = click.style("^" * max(1, _cells(marked)), fg=colour, bold=True)
-    return f"\n{gutter}{left}{before}{marked}{after}{right}\n{caret}{marks}"
+    yield f"{gutter}{left}{before}{marked}{after}{right}"
+    yield caret + click.style("^" * max(1, _cells(marked)), fg=COLOUR[finding.severity], bold=True)
 
 
 def _cells(text: str) -> int:
