@@ -112,7 +112,9 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed)
-    click.echo(render(report, "statistics" if given["statistics"] else given["form"]), nl=False)
+    form = "statistics" if given["statistics"] else given["form"]
+    if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise
+        click.echo(render(report, form), nl=False)
     if any(problem.fails for problem in session.problems):
         return FAILED
     failing = any(finding.severity.rank <= settings.fail_on.rank for finding in findings)

@@ -190,6 +190,8 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
     text, at = error.doc, error.pos
     if not text.strip():
         return "the text is empty", 0
+    if at >= len(text.rstrip()):
+        return "not JSON: the text ends too soon", len(text.rstrip())
     if error.msg == "Extra data":
         return "text goes on after the end of the JSON value", at
     if text.startswith(("//", "/*", "#"), at):

@@ -163,7 +163,7 @@ BROKEN = {
     "single quotes": ("{'Statement': []}", 1, 2, "not JSON"),
     "NaN": ('{"Statement": NaN}', 1, 15, "`NaN` is not a JSON value"),
     "trailing text": ('{"Statement": []} x', 1, 19, "text goes on after the end of the JSON value"),
-    "cut off": ('{"Statement": [', 1, 16, "not JSON"),
+    "cut off": ('{"Statement": [\n', 1, 16, "not JSON: the text ends too soon"),
     "byte order mark": (b'\xef\xbb\xbf{"Statement": []}', 1, 1, "starts with a byte order mark"),
     "UTF-16": ('{"Statement": []}'.encode("utf-16"), 1, 1, "UTF-16"),
     "UTF-16 without a mark": ('{"Statement": []}'.encode("utf-16-le"), 1, 1, "UTF-16"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import click
 
 from policygen.finding import Finding, Severity
@@ -16,6 +18,13 @@ def test_a_finding_is_shown_with_its_line_and_a_caret_under_the_place(report):
     assert lines[5].endswith('"Resource": "*"}')
     assert lines[5][lines[6].index("^") :].startswith('"*"')
     assert lines[6].count("^") == 3
+
+
+def test_a_place_with_several_findings_is_shown_once(report):
+    star = report.findings[1]
+    text = plain(replace(report, findings=[star, replace(star, rule="other", message="again")]))
+    assert text.count('"Resource": "*"}') == 1
+    assert text.index("every bucket") < text.index("again") < text.index("^")
 
 
 def test_the_last_line_sums_up(report):
