@@ -51,7 +51,9 @@ def check(item: Input, scope: Scope) -> Outcome:
         except RuleFailedError:
             findings += _one_by_one(policy, rules, scope.extra, problems)
     findings += lint_owned(found, scope)
-    return Outcome(item.file, tuple(findings), len(found), tuple(problems), source if findings else None)
+    # of the text alone, without what was parsed from it: there may be many files
+    shown = Source(source.text, source.file) if findings else None
+    return Outcome(item.file, tuple(findings), len(found), tuple(problems), shown)
 
 
 def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: list[Problem]) -> list[Finding]:
