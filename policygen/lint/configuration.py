@@ -42,9 +42,13 @@ def read_settings(path: Path) -> Settings | None:
     Raises PolicygenError with `file:line` for whatever is wrong with it.
     """
     from policygen.files import read_text
+
+    text = read_text(path)
+    if path.name == "pyproject.toml" and "policygen" not in text:  # parsing takes longer than linting a policy
+        return None
     from policygen.policy.toml import TomlSource
 
-    source = TomlSource(read_text(path), os.path.relpath(path))
+    source = TomlSource(text, os.path.relpath(path))
     return _Reader(source, path.parent.absolute()).settings()
 
 

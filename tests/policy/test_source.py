@@ -71,6 +71,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"Sid": 1e999}', "x.json:1:9: `1e999` is not a JSON value"),
         ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` stands twice in one object"),
         (
             '[{"a": {"b": 1}, "c": 2},\n {"a": 1, "b": {"b": 1, "\\u0062": 2}}]',
@@ -88,7 +89,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("1" * 5000, "x.json:1:1: "),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
