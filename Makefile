@@ -9,14 +9,19 @@ ARGS ?=
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
+# pip compiles what it copies, not what it links to, and Python may be told not to
+COMPILE = $(BIN)/python -m compileall -q policygen
+
 # what runs policygen, and what develops it; each is made again when what it is made of changes
 $(VENV)/.run: pyproject.toml policygen/__init__.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(COMPILE)
 	@touch $@
 $(VENV)/.develop: pyproject.toml policygen/__init__.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/.run
 
 demo: $(VENV)/.run ## render self-manage for an account (make demo ACCOUNT=111122223333)
