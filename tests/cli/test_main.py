@@ -1,5 +1,6 @@
 """What holds for every command: help, versions, exit codes, colour, imports."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import pytest
 from policygen import __version__
 from policygen.cli import COMMANDS
 
-HEAVY = {"jinja2", "jsonschema", "rich", "boto3", "botocore", "policyuniverse", "tomllib"}
+LIBRARIES = {"jinja2", "jsonschema", "rich", "boto3", "botocore", "policyuniverse", "tomllib"}
+LAYERS = {f"policygen.{name}" for name in ("report", "audit", "account", "manifest", "recipe", "evaluate")}
+HEAVY = LIBRARIES | LAYERS | {"policygen.lint.rules"}
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -19,7 +22,7 @@ def loaded(*arguments: str) -> set[str]:
         "except SystemExit: print(*sorted(sys.modules), file=sys.stderr)"
     )
     run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in run.stderr.split()}
+    return set(run.stderr.split())
 
 
 def test_the_version_says_how_old_the_data_is(policygen):
@@ -93,7 +96,14 @@ def test_version_and_help_load_nothing_heavy():
 
 def test_render_loads_what_it_needs_and_nothing_more():
     modules = loaded("render", "quarantine", "--account", "123456789012")
-    assert modules & HEAVY == {"jinja2", "jsonschema", "tomllib"}
+    assert modules & HEAVY == {"jinja2", "jsonschema", "tomllib", "policygen.recipe", "policygen.lint.rules"}
+
+
+def test_lint_loads_what_it_needs_and_nothing_more(tmp_path):
+    policy = {"Sid": "A", "Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": policy}))
+    assert loaded("lint", str(file)) & HEAVY == {"tomllib", "policygen.report", "policygen.lint.rules"}
 
 
 def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
