@@ -9,12 +9,13 @@ Whatever a caller gets wrong is a `PolicygenError`.
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from policygen.finding import Finding
     from policygen.recipe.catalog import Recipe
     from policygen.recipe.render import Rendered
@@ -33,7 +34,7 @@ def render(
     account: str,
     partition: str = "aws",
     parameters: Mapping[str, Any] | None = None,
-    catalogs: Sequence[str | Path] = (),
+    catalogs: "Sequence[str | Path]" = (),
 ) -> "Rendered":
     """Render a recipe for an account.
 
@@ -69,7 +70,7 @@ def lint(document: Mapping[str, Any] | str, *, kind: str = "identity", file: str
     return run(Policy(dict(data), Kind(kind), source))
 
 
-def load_catalog(*directories: str | Path) -> "dict[str, Recipe]":
+def load_catalog(*directories: "str | Path") -> "dict[str, Recipe]":
     """The recipes that ship with policygen, and those of the folders given, by name.
 
     Raises PolicygenError for a folder that is not there, a broken recipe, or one name in two catalogs.
