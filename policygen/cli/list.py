@@ -5,11 +5,14 @@ import json
 import click
 
 from policygen.cli import options
+from policygen.policy.model import Kind
+
+KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
 
 
 @click.command()
 @click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeatable, all must be there.")
-@click.option("--kind", help="Only recipes of this kind: identity, boundary, scp, rcp, resource, managed.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
 @options.catalog
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
 def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], format: str) -> None:  # noqa: A002

@@ -4,7 +4,8 @@ import json
 
 import click
 
-from policygen.cli import options
+from policygen.cli import FOUND, OK, options
+from policygen.cli.render import show_findings
 
 
 @click.command()
@@ -20,19 +21,21 @@ def command(
     params: str | None,
     catalogs: tuple[str, ...],
     format: str,  # noqa: A002
-) -> None:
+) -> int:
     """Show the recipe NAME: parameters, statements in plain words, size against IAM's quotas, sources.
 
-    Parameters that must be given and are not take their first example.
+    Parameters that must be given and are not take their first example. Findings go to stderr.
     """
     from policygen.recipe.catalog import find_recipe
-    from policygen.recipe.page import example, page
+    from policygen.recipe.page import data, example, page
 
     recipe = find_recipe(name, *catalogs)
     rendered = example(recipe, options.given(recipe, account, partition, settings, params))
     if format == "json":
-        click.echo(json.dumps({"version": 1, "recipe": {"name": recipe.name, **recipe.metadata}}, indent=2))
-        return
-    from policygen.report.markdown_page import show
+        click.echo(json.dumps({"version": 1, "recipe": data(rendered)}, indent=2))
+    else:
+        from policygen.report.markdown_page import show
 
-    click.echo(show(page(rendered)), nl=False)
+        click.echo(show(page(rendered)), nl=False)
+    show_findings(rendered)
+    return OK if rendered.ok else FOUND

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from policygen.policy.model import Condition, Element, Statement
 
@@ -37,12 +38,38 @@ _QUALIFIERS = {"forallvalues": "every value of ", "foranyvalue": "some value of 
 
 
 def describe(statement: Statement) -> str:
-    """Effect, actions, resources, conditions: `Allows iam:GetUser on arn:…, if aws:MultiFactorAuthPresent is true`."""
+    """Effect, actions, resources, principals, conditions: `Allows s3:GetObject on arn:…, to everyone, if … is true`.
+
+    Principals are named in policies that name them, resources wherever the statement or its kind has any.
+    """
     effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
     actions = _which(statement.actions, statement.not_actions, "every action")
     resources = _which(statement.resources, statement.not_resources, "every resource")
     conditions = " and ".join(map(_condition, statement.conditions))
-    return f"{effect} {actions} on {resources}" + (f", if {conditions}" if conditions else "")
+    named = "Principal" in statement.body or "NotPrincipal" in statement.body
+    trust = named and not {"Resource", "NotResource"} & statement.body.keys()
+    where = "" if trust else f" on {resources}"
+    who = f", {'to' if statement.allows else 'for'} {_principals(statement)}" if named else ""
+    return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
+
+
+def _principals(statement: Statement) -> str:
+    named, left_out = (_principal_names(statement.body.get(name)) for name in ("Principal", "NotPrincipal"))
+    if left_out:
+        return f"everyone except {_list(left_out, 'and')}"
+    return "everyone" if "*" in named else _list(named, "and") or "nobody"
+
+
+def _principal_names(principals: Any) -> list[str]:
+    """The principals of all types; `{"AWS": "*"}` is everyone as `"*"` is, every service is not."""
+    if not isinstance(principals, dict):
+        return [principals] if isinstance(principals, str) else []
+    return [
+        f"every {kind} principal" if name == "*" and kind != "AWS" else name
+        for kind, values in principals.items()
+        for name in (values if isinstance(values, list) else [values])
+        if isinstance(name, str)
+    ]
 
 
 def _which(named: Iterable[Element], left_out: Iterable[Element], everything: str) -> str:

@@ -1,14 +1,14 @@
-"""A recipe's page: everything an administrator wants to know before using it, as Markdown."""
+"""A recipe's page: everything an administrator wants to know before using it, as Markdown and as data."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from policygen.policy.words import describe
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.parameters import COMMON, Parameter
 from policygen.recipe.render import Rendered, render_recipe
-from policygen.reference.quotas import quotas
+from policygen.reference.quotas import Quota, quotas
 
 ACCOUNT = "123456789012"
 """The account of every example, as in AWS's documentation."""
@@ -32,16 +32,53 @@ def page(rendered: Rendered) -> str:
         f"## Parameters\n\n{_parameters(recipe)}",
         f"## What it says\n\n{_says(rendered)}",
     ]
-    if recipe.kind != "managed":
-        sections.append(f"## Size\n\n{_sizes(rendered)}")
+    if measured := sizes(rendered):
+        sections.append(f"## Size\n\n{_table(('where', 'characters', 'of'), map(_size_row, measured))}")
     if notes := str(recipe.metadata.get("notes", "")).strip():
         sections.append(f"## Notes\n\n{notes}")
     if replaced := recipe.metadata.get("replaces"):
         rows = "\n".join(f"- `{entry['name']}`: {' '.join(entry['differs'].split())}" for entry in replaced)
         sections.append(f"## What it replaces in AWS-recipes\n\n{rows}")
-    sources = "\n".join(f"- [{source['title']}]({source['url']})" for source in recipe.metadata["sources"])
-    sections.append(f"## Sources\n\n{sources}")
+    if named := recipe.metadata.get("sources"):
+        sources = "\n".join(f"- [{source['title']}]({source['url']})" for source in named)
+        sections.append(f"## Sources\n\n{sources}")
     return "\n\n".join(sections) + "\n"
+
+
+def data(rendered: Rendered) -> dict[str, Any]:
+    """The same for scripts: what `recipe.toml` says, the values taken, the policy, its statements in words, sizes."""
+    recipe = rendered.recipe
+    parameters = {
+        parameter.name: {**parameter.schema, "required": parameter.required} for parameter in recipe.parameters
+    }
+    return {
+        "name": recipe.name,
+        **recipe.metadata,
+        "parameters": parameters,
+        "values": dict(rendered.parameters),
+        "policy": rendered.policy.document,
+        "statements": [
+            {"sid": statement.sid, "pointer": statement.pointer, "words": describe(statement)}
+            for statement in rendered.policy.statements
+        ],
+        "sizes": [
+            {"quota": size.quota.name, "characters": size.characters, "limit": size.quota.limit}
+            for size in sizes(rendered)
+        ],
+    }
+
+
+class Size(NamedTuple):
+    """How much of a quota a policy takes up."""
+
+    quota: Quota
+    characters: int
+
+
+def sizes(rendered: Rendered) -> list[Size]:
+    """What each quota of IAM makes of the policy; empty for a kind that IAM gives none."""
+    measured = (quota for quota in quotas().values() if rendered.recipe.kind in quota.kinds)
+    return [Size(quota, quota.measure(rendered.policy.document)) for quota in measured]
 
 
 def _parameters(recipe: Recipe) -> str:
@@ -79,16 +116,10 @@ def _code(text: str) -> str:
     return text.replace("*", "\\*")
 
 
-def _sizes(rendered: Rendered) -> str:
-    return _table(("where", "characters", "of"), _size_rows(rendered))
-
-
-def _size_rows(rendered: Rendered) -> Iterator[tuple[str, str, str]]:
-    for quota in quotas().values():
-        if rendered.recipe.kind in quota.kinds:
-            used = quota.measure(rendered.policy.document)
-            fits = f"{used / quota.limit:.0%}" if used <= quota.limit else "**too long**"
-            yield quota.where, f"{used:,}", f"{quota.limit:,} ({fits})"
+def _size_row(size: Size) -> tuple[str, str, str]:
+    limit = size.quota.limit
+    fits = f"{size.characters / limit:.0%}" if size.characters <= limit else "**too long**"
+    return size.quota.where, f"{size.characters:,}", f"{limit:,} ({fits})"
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -28,6 +28,35 @@ def test_json_is_for_scripts(policygen):
     recipe = json.loads(policygen("show", "self-manage", "--format", "json").stdout)["recipe"]
     assert recipe["name"] == "self-manage"
     assert recipe["parameters"]["require_mfa_for_keys"]["default"] is True
+    assert recipe["parameters"]["account"]["required"] is True
+    assert recipe["values"]["user_paths"] == ["/", "/*/"]
+    assert {"sid": "ReadAccountSettings", "pointer": "/Statement/0"}.items() <= recipe["statements"][0].items()
+    assert recipe["policy"]["Statement"][0]["Sid"] == "ReadAccountSettings"
+    assert all(0 < size["characters"] < size["limit"] for size in recipe["sizes"])
+
+
+def test_a_policy_with_errors_is_shown_with_them(policygen, make_recipe, tmp_path):
+    make_recipe("broken", '{"Version": "2012-10-17"}')
+    code, page, findings = policygen("show", "broken", "--catalog", tmp_path)
+    assert code == 1
+    assert "# broken" in page
+    assert "the identity policy has no `Statement`" in findings
+
+
+def test_a_recipe_that_names_no_source_and_has_no_quota(policygen, make_recipe, tmp_path):
+    folder = make_recipe(
+        "bucket",
+        """{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": "{{ account }}"},
+        "Action": "s3:GetObject", "Resource": "arn:{{ partition }}:s3:::b/*"}}""",
+        kind="resource",
+    )
+    recipe = (folder / "recipe.toml").read_text().splitlines()
+    (folder / "recipe.toml").write_text("\n".join(line for line in recipe if not line.startswith("sources")))
+    code, page, _ = policygen("show", "bucket", "--catalog", tmp_path)
+    assert code == 0
+    assert "Allows s3:GetObject on arn:aws:s3:::b/\\*, to 123456789012" in page
+    assert "## Size" not in page
+    assert "## Sources" not in page
 
 
 @pytest.mark.parametrize("name", load_catalog())

@@ -24,9 +24,30 @@ from policygen.policy.words import describe
             "Allows iam:GetUser, iam:ListUsers and iam:GetGroup on every resource, "
             "if aws:MultiFactorAuthPresent is true",
         ),
+        (
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+            "Denies s3:* on every resource, for everyone",
+        ),
+        (
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": ["arn:aws:iam::123456789012:root"], "Service": "*"},
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::b/*",
+            },
+            "Allows s3:GetObject on arn:aws:s3:::b/*, to arn:aws:iam::123456789012:root and every Service principal",
+        ),
+        (
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            "Allows sts:AssumeRole, to ec2.amazonaws.com",
+        ),
+        (
+            {"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"},
+            "Denies s3:* on every resource, for everyone except 123456789012",
+        ),
     ],
 )
-def test_a_statement_says_effect_actions_resources_and_conditions(statement, words):
+def test_a_statement_says_effect_actions_resources_principals_and_conditions(statement, words):
     assert describe(Policy({"Statement": statement}).statements[0]) == words
 
 
