@@ -32,7 +32,7 @@ def command(
     recipe = find_recipe(name, *catalogs)
     rendered = example(recipe, options.given(recipe, account, partition, settings, params))
     if format == "json":
-        click.echo(json.dumps({"version": 1, "recipe": data(rendered)}, indent=2))
+        click.echo(json.dumps({"version": 1, "recipe": data(rendered)}, indent=2, default=str))
     else:
         from policygen.report.markdown_page import show
 

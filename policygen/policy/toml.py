@@ -37,6 +37,8 @@ class TomlSource:
             ) from None
         except RecursionError:
             raise PolicygenError(f"{self.file}: nested too deeply") from None
+        except ValueError:
+            raise PolicygenError(f"{self.file}: holds a number of thousands of digits; shorten it") from None
 
     def line(self, pointer: str) -> int:
         """The line, from 1, of the value under a JSON Pointer; of its nearest ancestor where it has none of its own."""

@@ -96,7 +96,7 @@ def _type(parameter: Parameter) -> str:
 def _default(parameter: Parameter) -> str:
     if parameter.required:
         return "required"
-    return "none" if parameter.default is None else f"`{json.dumps(parameter.default)}`"
+    return "none" if parameter.default is None else f"`{json.dumps(parameter.default, default=str)}`"
 
 
 def _says(rendered: Rendered) -> str:

@@ -1,14 +1,16 @@
 """Parameters: what a user gives, checked against the recipe's JSON Schema, with a sentence for everything wrong."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
+from policygen.policy.source import JsonSyntaxError, Source
+from policygen.policy.toml import TomlSource
 from policygen.recipe.formats import FORMATS, problem
 
 
@@ -54,7 +56,7 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     for name in given:
         if name not in known:
             raise PolicygenError(f"{where}there is no parameter `{name}`{_known(name, known)}")
-    values = {name: given.get(name, parameter.default) for name, parameter in known.items()}
+    values = {name: _plain(given.get(name, parameter.default), parameter) for name, parameter in known.items()}
     for name, parameter in known.items():
         if name not in given and parameter.required:
             raise PolicygenError(f"{where}parameter `{name}` is missing; give {parameter.wanted}")
@@ -62,6 +64,15 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     for name, sentence in problems(known.values(), {key: values[key] for key in values if key not in left_out}):
         raise PolicygenError(f"{where}parameter `{name}`: {sentence}")
     return values
+
+
+def _plain(value: Any, parameter: Parameter) -> Any:
+    """A moment of TOML as text, and a number that is whole in JSON Schema's eyes (`8.0`) as one in Python's."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if parameter.schema["type"] == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return [_plain(item, parameter) for item in value] if isinstance(value, list) else value
 
 
 def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -93,15 +104,15 @@ def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], wher
 
 
 def from_file(path: str, text: str) -> dict[str, Any]:
-    """The table of a parameter file: TOML, or JSON where the name ends in `.json` or the text starts with `{`."""
-    try:
-        values = (
-            json.loads(text) if Path(path).suffix == ".json" or text.lstrip().startswith("{") else tomllib.loads(text)
-        )
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicygenError(f"{path}: neither TOML nor JSON: {error}") from None
+    """The table of a parameter file: TOML, or JSON where the name ends in `.json` or the text starts with `{`.
+
+    Raises PolicygenError with `file:line` for what is neither.
+    """
+    name = "<stdin>" if path == "-" else path
+    is_json = Path(path).suffix == ".json" or text.lstrip().startswith("{")
+    values = Source(text, name).data if is_json else TomlSource(text, name).data
     if not isinstance(values, dict):
-        raise PolicygenError(f"{path}: holds no table of parameters")
+        raise PolicygenError(f"{name}: holds no table of parameters")
     return values
 
 
@@ -112,8 +123,8 @@ def _typed(parameter: Parameter, text: str, where: str) -> Any:
     if kind == "array" and not text.lstrip().startswith("["):
         return [_typed(Parameter(parameter.name, parameter.schema["items"]), text, where)]
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        return Source(text, "").data
+    except JsonSyntaxError:
         raise PolicygenError(f"{where}parameter `{parameter.name}`: `{text}` is not {parameter.wanted}") from None
 
 
@@ -148,7 +159,8 @@ def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sentence(error: Any) -> str:
     """A violation as "`given` is …; give … such as …"."""
-    given = f"`{error.instance if isinstance(error.instance, str) else json.dumps(error.instance)}`"
+    text = error.instance if isinstance(error.instance, str) else json.dumps(error.instance, default=str)
+    given = f"`{text if len(text) <= 80 else text[:79] + '…'}`"
     schema = error.schema
     give = f"; give {_wanted(schema)}{_example(schema)}"
     match error.validator:
@@ -190,7 +202,7 @@ def _example(schema: Mapping[str, Any]) -> str:
         return ""
     if examples := schema.get("examples"):
         example = examples[0]
-        return f", such as `{example if isinstance(example, str) else json.dumps(example)}`"
+        return f", such as `{example if isinstance(example, str) else json.dumps(example, default=str)}`"
     if schema.get("type") == "array":
         return _example(schema.get("items", {}))
     return f", such as `{FORMATS[schema['format']].example}`" if schema.get("format") in FORMATS else ""

@@ -153,8 +153,11 @@ def test_an_unknown_partition_is_refused_with_those_there_are(policygen):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("broken.toml", "a = ", "neither TOML nor JSON"),
-        ("broken.json", '{"a": ', "neither TOML nor JSON"),
+        ("broken.toml", "a = ", "broken.toml:1: not TOML: invalid value"),
+        ("broken.json", '{"a": ', "broken.json:1:7: not JSON"),
+        ("twice.json", '{"include": [], "include": ["mfa"]}', "twice.json:1:17: the key `include` stands twice"),
+        ("digits.json", '{"include": ' + "9" * 5000 + "}", "digits.json:1:1: "),
+        ("digits.toml", "include = " + "9" * 5000, "digits.toml: holds a number of thousands of digits"),
         ("list.json", "[1]", "holds no table of parameters"),
         ("latin.toml", b'a = "\xe9"', "is not UTF-8 text"),
     ],
@@ -166,6 +169,34 @@ def test_a_broken_parameter_file_is_named(policygen, tmp_path, name, text, sente
     assert (code, stdout) == (2, "")
     assert str(path) in stderr
     assert sentence in stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("include = 2026-01-31", "parameter `include`: `2026-01-31` is not a list"),
+        (f'include = ["{"x" * 999}"]', f"parameter `include`: `{'x' * 79}…` is none of password"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_quoted_in_short(policygen, text, sentence):
+    assert sentence in policygen("render", "self-manage", *ACCOUNT, "--params", "-", stdin=text).stderr
+
+
+def test_a_number_that_json_takes_for_whole_is_whole(policygen):
+    given = '{"max_session_hours": 8.0}'
+    assert '"28800"' in policygen("render", "enforce-mfa", *ACCOUNT, "--params", "-", stdin=given).stdout
+
+
+def test_a_moment_of_toml_is_a_date_time(policygen, make_recipe, tmp_path):
+    more = """[parameters.until]
+        type = "string"
+        format = "date-time"
+        description = "The end."
+    """
+    make_recipe("ends", '{"Statement": {"Sid": "{{ until }}"}}', more)
+    given = "until = 2026-01-31T23:59:59Z"
+    stderr = policygen("render", "ends", *ACCOUNT, "--catalog", tmp_path, "--params", "-", stdin=given).stderr
+    assert "`2026-01-31T23:59:59+00:00` is no Sid" in stderr
 
 
 def test_a_folder_that_is_not_there_is_named(policygen, tmp_path):
