@@ -198,6 +198,7 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
         ProfileNotFound,
         TokenRetrievalError,
     )
+    from botocore.exceptions import ConnectionError as NotReachedError
     from botocore.parsers import ResponseParserError
 
     try:
@@ -212,7 +213,7 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
         raise AwsError(f"{_line(error)}; `aws configure list-profiles` lists those there are") from None
     except ResponseParserError:
         raise AwsError(f"the answer to {what} makes no sense; is that endpoint AWS's?") from None
-    except HTTPClientError as error:
+    except (HTTPClientError, NotReachedError) as error:
         raise AwsError(f"{what} got no answer: {_line(error)}") from None
     except (BotoCoreError, ValueError) as error:
         raise AwsError(f"{what} cannot be used: {_line(error)}") from None

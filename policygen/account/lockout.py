@@ -144,7 +144,7 @@ def _caller(
     (had, knew), (has, knows) = before.layers(entity), after.layers(entity)
     if not (knew and knows):
         unseen.append(f"{entity.name} has managed policies that the snapshot does not show")
-    lost: dict[str, list[str]] = {}
+    lost: dict[str, dict[str, None]] = {}
     for action, resource in dict.fromkeys(pair for step in plan.steps for pair in _undo(step, plan)):
         was = [_ask(account, entity, action, resource, had, session, context) for session in sessions]
         now = [_ask(account, entity, action, resource, has, session, context) for session in sessions]
@@ -152,7 +152,7 @@ def _caller(
             continue  # nothing is lost; if it was needed for the plan, AWS says so
         reason = _lost(was, now, sessions, long_term_key is True)
         if reason:
-            lost.setdefault(reason, []).append(action)
+            lost.setdefault(reason, {})[action] = None
     return [
         f"{entity.name}, who applies this, {reason}: {', '.join(actions)}" for reason, actions in lost.items()
     ], unseen

@@ -120,9 +120,25 @@ def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:
                 else ""
             )
             click.echo(f"policygen: account {one.name}: {result}{way_back}", err=True)
-        else:
+        elif len(results) == 1:
             click.echo(f"account {one.name}: applied and verified, journal {result}")
+    if len(results) > 1:
+        click.echo(_outcomes(results))
     return FAILED if any(isinstance(result, PolicygenError) for _, result in results) else OK
+
+
+def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError]]") -> str:
+    from policygen.account.apply import StoppedError
+    from policygen.report.table import table
+
+    rows = []
+    for one, result in results:
+        journal = result.journal if isinstance(result, StoppedError) else result
+        failed = isinstance(result, PolicygenError)
+        state = "failed" if failed else "applied and verified"
+        kept = "" if isinstance(journal, PolicygenError) else str(journal)
+        rows.append((one.name, one.plan.desired.account, str(len(one.plan.steps)), state, kept))
+    return table(("ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"), rows)
 
 
 def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:

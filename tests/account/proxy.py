@@ -21,6 +21,8 @@ class Proxy:
     fail_write: int = -1
     """The number of the write, from 0, that is broken once."""
     fault: str = ""
+    denied: frozenset[str] = frozenset()
+    """Actions that are always denied."""
     after_write: Callable[[int], None] = lambda number: None
     writes: int = 0
 
@@ -50,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not action.startswith(READS):
             number, proxy.writes = proxy.writes, proxy.writes + 1
             fault = proxy.fault if number == proxy.fail_write else ""
-        if fault == "denied":
+        if fault == "denied" or action in proxy.denied:
             return self._answer(403, _error("AccessDenied", "User is not authorized"))
         if fault == "throttling":
             return self._answer(400, _error("Throttling", "Rate exceeded"))

@@ -233,8 +233,12 @@ def test_accounts_stand_side_by_side_and_one_failure_leaves_the_others_alone(run
     assert f"account lost: this is account {other.id}" in result.stderr
     for account in (aws_account, other):
         assert len(account.iam.list_groups()["Groups"]) == 3, result
-    applied = [line for line in result.stdout.splitlines() if "applied and verified" in line]
-    assert [line.split(":")[0] for line in applied] == ["account prod", "account other"]
+    header, *rows = (line.split() for line in result.stdout.splitlines()[-3:])
+    assert header == ["ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"]
+    assert [row[:-1] for row in rows] == [
+        ["prod", aws_account.id, "11", "applied", "and", "verified"],
+        ["other", other.id, "7", "applied", "and", "verified"],
+    ]
     assert run("plan", "--account", "other", "--exit-code").code == 0
     assert "did you mean `other`?" in run("plan", "--account", "othr").stderr
 

@@ -4,6 +4,7 @@ import stat
 import pytest
 
 from policygen.account import snapshot
+from tests.account.proxy import Proxy
 
 SELF = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
 
@@ -30,6 +31,18 @@ def test_a_live_account_becomes_a_folder_that_reads_back(filled, tmp_path):
     assert {row.user for row in account.credential_report.rows} >= {"user0", "user1", "user2"}
     assert result.stdout.splitlines()[0].endswith("caller-identity.json")
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "snap").iterdir())
+
+
+def test_a_part_that_is_denied_is_named_and_not_written(filled, tmp_path):
+    proxy = Proxy(filled.url, denied=frozenset({"GenerateCredentialReport"}))
+    result = filled.run("snapshot", "-o", str(tmp_path / "snap"), env={"AWS_ENDPOINT_URL": proxy.url})
+    proxy.close()
+    assert result.returncode == 2
+    assert (
+        "policygen: credential-report.json was not written: the caller may not call iam:GenerateCredentialReport: "
+        "User is not authorized\n"
+    ) in result.stderr
+    assert snapshot.read_folder(tmp_path / "snap").parts == set(snapshot.PARTS) - {"credential-report"}
 
 
 def test_only_the_parts_that_are_asked_for_are_read(filled, tmp_path):
