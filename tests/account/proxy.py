@@ -54,6 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
             fault = proxy.fault if number == proxy.fail_write else ""
         if fault == "denied" or action in proxy.denied:
             return self._answer(403, _error("AccessDenied", "User is not authorized"))
+        if fault == "not-yet":
+            return self._answer(404, _error("NoSuchEntity", "The group cannot be found"))
         if fault == "throttling":
             return self._answer(400, _error("Throttling", "Rate exceeded"))
         if fault == "error-500":

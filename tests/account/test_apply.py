@@ -271,6 +271,14 @@ def test_every_call_may_fail_in_every_way(aws_account, connect, proxy, tmp_path,
     breaks(aws_account, connect, proxy, tmp_path, fault, number)
 
 
+def test_what_was_just_made_may_take_iam_a_moment_to_know(aws_account, connect, proxy, tmp_path):
+    plan = plan_of(connect(), desired_of(aws_account))
+    joins = [n for n, step in enumerate(plan.steps) if step.arguments.get("GroupName") == "Humans"]
+    proxy.fault, proxy.fail_write = "not-yet", joins[1]
+    apply(connect(), plan, tmp_path)
+    assert proxy.writes == len(plan.steps) + 1
+
+
 @pytest.mark.proof
 def test_boto_retries_what_is_throttled_without_our_doing(aws_account, connect, proxy, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")

@@ -10,6 +10,7 @@ from policygen.account.limits import Limits
 from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
 from policygen.account.plan import make_plan
 from policygen.account.planfile import dumps, load
+from policygen.account.rollback import undo
 from policygen.account.state import advance, fingerprint, observe
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
@@ -356,3 +357,16 @@ def test_nobody_has_less_in_between_than_before_and_after(desired, now, prune):
         advance(state, step.operation, step.arguments)
         for who in USERS:
             assert kept[who] <= rights(state, who), step
+
+
+@settings(max_examples=60, deadline=None)
+@given(desires(), accounts(), st.booleans(), st.integers(0, 30))
+def test_what_was_done_until_any_moment_can_be_taken_back(desired, now, prune, count):
+    found = plan(desired, now, prune=prune)
+    state = found.after(count)
+    back, left = undo(found.steps[:count], state)
+    assert left == []
+    for step in back:
+        advance(state, step.operation, step.arguments)
+    assert fingerprint(state) == fingerprint(found.observed)
+    assert undo(found.steps[:count], state) == ([], [])
