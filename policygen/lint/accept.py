@@ -42,7 +42,7 @@ def accept(
 
     `speaks_of` says whether an acceptance is about a file.
     """
-    left = list(findings)
+    accepted: set[int] = set()  # by identity: findings may be many
     notices = []
     for acceptance in acceptances:
         fitting = [f for f in findings if acceptance.fits(f) and speaks_of(acceptance, f.file)]
@@ -52,8 +52,8 @@ def accept(
             ending = f"was accepted until {acceptance.until} only; mend the policy, or look at it again and say why"
             notices.append(_notice("expired-accept", acceptance, ending))
         else:
-            left = [finding for finding in left if finding not in fitting]
-    return left + notices
+            accepted.update(map(id, fitting))
+    return [finding for finding in findings if id(finding) not in accepted] + notices
 
 
 def _notice(rule: str, acceptance: Acceptance, what: str) -> Finding:

@@ -1,15 +1,16 @@
 """A report for programs: version 1 of the contract in schemas/findings.schema.json."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
+from policygen.finding import Finding
 from policygen.report import Report, tally
 
 
 def render(report: Report) -> str:
     """One JSON object, a finding a line, pure ASCII."""
-    findings = ",".join(f"\n    {json.dumps(asdict(finding))}" for finding in report.findings)
+    findings = ",".join(f"\n    {json.dumps(_shallow(finding), default=asdict)}" for finding in report.findings)
     summary: dict[str, Any] = {
         "findings": len(report.findings),
         **{str(severity): number for severity, number in tally(report.violations).items()},
@@ -19,3 +20,8 @@ def render(report: Report) -> str:
     }
     end = "\n  " if report.findings else ""
     return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}\n}}\n'
+
+
+def _shallow(finding: Finding) -> dict[str, Any]:
+    """The fields as they are: `asdict` copies all of them, which takes longer than writing them."""
+    return {field.name: getattr(finding, field.name) for field in fields(finding)}
