@@ -40,7 +40,8 @@ def _findings(findings: Sequence[Finding], source: Source | None) -> Iterator[st
     """The findings of one place, and the place once below them."""
     yield from map(_head, findings)
     worst = min(findings, key=lambda finding: finding.severity.rank)
-    if source and worst.line:
+    of_all_of_it = not worst.pointer and worst.end_line > worst.line
+    if source and worst.line and not of_all_of_it:
         yield from _excerpt(worst, source)
 
 
