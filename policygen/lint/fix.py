@@ -38,13 +38,17 @@ def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Cha
 def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
     """The canonical text of a policy, without what the findings object to where that is sure to change no decision.
 
-    None for a text that is no bare policy document, which is left alone.
+    None for a text that is no bare policy document, or could not be written: it is left alone.
     """
     try:
         document = source.data
     except JsonSyntaxError:
         return None
-    return dumps(fix(document, findings)) if isinstance(document, dict) and is_document(document) else None
+    if not isinstance(document, dict) or not is_document(document):
+        return None
+    text = dumps(fix(document, findings))
+    # half a surrogate pair, which JSON can escape, is no text that a file could hold
+    return text if text.isascii() or text.encode("utf-8", "ignore").decode("utf-8") == text else None
 
 
 def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:

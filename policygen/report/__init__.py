@@ -67,7 +67,8 @@ class Report:
 def render(report: Report, form: str) -> str:
     """The report in one of FORMATS, with a final newline; the text has ANSI colours, which click takes out again."""
     show: Callable[[Report], str] = import_module(f"policygen.report.{form}").render
-    return show(report)
+    # a name that is not UTF-8, or half a surrogate pair in a policy, has no other way out
+    return show(report).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def tally(findings: Iterable[Finding]) -> dict[Severity, int]:

@@ -4,7 +4,7 @@ Source: GitHub Docs, "Workflow commands for GitHub Actions"; the escapes are tho
 """
 
 from policygen.finding import Finding, Severity
-from policygen.report import Report, summary
+from policygen.report import Report, printable, summary
 
 _COMMAND = {
     Severity.ERROR: "error",
@@ -34,7 +34,8 @@ def _annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # a line of the log that begins with `::` is a command, whoever wrote it
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from policygen.finding import Finding
-from policygen.report import Report
+from policygen.report import Report, printable
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
@@ -32,7 +32,7 @@ def _suite(file: str, findings: list[Finding]) -> ET.Element:
             "testcase", name=f"{finding.rule} {where}".strip(), classname=file, file=file, line=finding.line
         )
         failure = _element("failure", type=finding.severity, message=finding.message)
-        failure.text = _NO_XML.sub("\ufffd", f"{finding.place}: {finding.message}")
+        failure.text = printable(f"{finding.place}: {finding.message}")
         case.append(failure)
         suite.append(case)
     return suite

@@ -17,6 +17,7 @@ from policygen.finding import Severity
 from policygen.lint import rule as rules
 from policygen.lint.rule import Rule
 from policygen.policy.model import Kind
+from policygen.report import FORMATS
 
 CHECKOUT = Path(package.__file__).parents[1]
 CLEAN = {
@@ -376,6 +377,23 @@ def test_fix_leaves_an_accepted_finding_and_a_container_alone(folder, policygen)
     assert policygen("lint", "--fix").code == 1
     assert json.loads((root / "a.json").read_text()) == json.loads(before[0])
     assert (root / "b.json").read_text() == before[1]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_half_a_surrogate_pair_and_a_name_that_is_no_utf_8_harm_no_format(folder, policygen, form):
+    policy = json.dumps(REDUNDANT).replace("Twice", "\\ud800\\u001b[2J")
+    Path(os.fsdecode(bytes(folder()) + b"/b\xff\n::error::\x1b.json")).write_text(policy)
+    result = policygen("lint", "--format", form)
+    assert (result.code, result.stderr) == (1, "")
+    assert "\x1b" not in result.stdout
+    assert "\n::error" not in result.stdout
+
+
+def test_fix_leaves_half_a_surrogate_pair_alone(folder, policygen):
+    before = json.dumps(REDUNDANT).replace("Twice", "\\ud800")
+    root = folder(a=before)
+    policygen("lint", "--fix")
+    assert (root / "a.json").read_text() == before
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])

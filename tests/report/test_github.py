@@ -20,6 +20,6 @@ def test_a_file_name_or_a_message_cannot_become_a_command_of_its_own():
     finding = Finding("r", Severity.ERROR, "100%\n::set-output name=a::b\r", file="a,line=9:b\n::c.json")
     text = render(Report([finding]), "github")
     assert text.splitlines()[0] == (
-        "::error file=a%2Cline=9%3Ab%0A%3A%3Ac.json,title=r::100%25%0A::set-output name=a::b%0D"
+        "::error file=a%2Cline=9%3Ab\\n%3A%3Ac.json,title=r::100%25\\n::set-output name=a::b\\r"
     )
     assert len(text.splitlines()) == 2
