@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from policygen.account.call import aws_cli
 from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
+from policygen.account.difference import normal
 from policygen.account.limits import Limits
 from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
 from policygen.account.plan import make_plan
@@ -283,7 +284,8 @@ names = st.sampled_from(["base", "extra"])
 
 @st.composite
 def accounts(draw) -> Account:
-    policies = {name: draw(st.lists(documents, min_size=1, max_size=5)) for name in draw(st.sets(names))}
+    versions = st.lists(documents, min_size=1, max_size=5, unique_by=lambda found: json.dumps(normal(found)))
+    policies = {name: draw(versions) for name in draw(st.sets(names))}
     groups = tuple(
         group(name, draw(inlines), tuple(arn(p) for p in sorted(policies) if draw(st.booleans())))
         for name in sorted(draw(st.sets(st.sampled_from(["A", "B", "Foreign"]))))
