@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from policygen.cli import FOUND, OK
+from policygen.cli import FOUND, OK, options
 from policygen.cli.render import show_findings
 
 
@@ -23,25 +23,22 @@ def command() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The catalog folder to put it in; made where it is not there.",
 )
-@click.option("--from", "policy", metavar="FILE", help="A policy to start from, or `-` for stdin.")
+@click.option(
+    "--from", "policy", metavar="FILE", help="A policy to start from, bare or as AWS gives it, or `-` for stdin."
+)
 @click.option("--account", metavar="ID", help="The account id in that policy, to become a placeholder.")
 def recipe(name: str, directory: Path, policy: str | None, account: str | None) -> int:
     """Scaffold the recipe NAME in a catalog of your own.
 
     It renders as it is: `policygen render NAME --catalog DIR --account ID`.
     """
-    from policygen.files import read_text
-    from policygen.policy.source import Source
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.page import example
     from policygen.recipe.scaffold import scaffold
 
     if account and not policy:
         raise click.UsageError("--account names the account of the policy in --from FILE, which is missing")
-    document = Source(read_text(policy), policy).data if policy else None
-    if policy and not isinstance(document, dict):
-        raise click.UsageError(f"{policy} holds no policy document")
-    for path in scaffold(name, directory, document, account):
+    for path in scaffold(name, directory, options.policy_file(policy) if policy else None, account):
         click.echo(f"wrote {path}", err=True)
     rendered = example(find_recipe(name, directory), {"account": account} if account else {})
     show_findings(rendered)

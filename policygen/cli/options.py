@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
-from policygen.policy.model import Kind
+from policygen.errors import PolicygenError
+from policygen.policy.model import Kind, Policy
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -54,3 +55,16 @@ def given(
     values = from_file(params, read_text(params)) if params else {}
     values |= from_settings(recipe.parameters, settings, f"{recipe.name}: ")
     return values | {key: value for key, value in (("account", account), ("partition", partition)) if value is not None}
+
+
+def policy_file(path: str, kind: Kind | None = None) -> Policy:
+    """The one policy that a file or stdin holds; raises PolicygenError where it cannot be read or holds not one."""
+    from policygen.files import read_text
+    from policygen.lint.documents import policies
+    from policygen.policy.source import Source
+
+    name = "<stdin>" if path == "-" else path
+    found = list(policies(Source(read_text(path), name), kind))
+    if len(found) != 1:
+        raise PolicygenError(f"{name}: holds {len(found) or 'no'} policies; give a file with one")
+    return found[0]

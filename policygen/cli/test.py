@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli import FOUND, OK, options
-from policygen.policy.model import Kind, Policy
+from policygen.policy.model import Kind
 
 if TYPE_CHECKING:
     from policygen.recipe.catalog import Recipe
@@ -41,7 +41,7 @@ def command(
     if cases:
         if len(names) != 1:
             raise click.UsageError("--cases goes with the one policy file that they are about")
-        proved = [prove(names[0], policy_groups(_policy(names[0], kind), cases), mutate=mutate)]
+        proved = [prove(names[0], policy_groups(options.policy_file(names[0], kind), cases), mutate=mutate)]
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
         proved = [_prove(recipe, mutate) for recipe in recipes]
@@ -58,14 +58,3 @@ def _prove(recipe: "Recipe", mutate: bool) -> "Proof":
     groups = recipe_groups(recipe)
     check_acceptances(recipe, groups)
     return prove(recipe.name, groups, mutate=mutate)
-
-
-def _policy(path: str, kind: Kind | None) -> Policy:
-    from policygen.files import read_text
-    from policygen.lint.documents import policies
-    from policygen.policy.source import Source
-
-    found = list(policies(Source(read_text(path), path), kind))
-    if len(found) != 1:
-        raise click.UsageError(f"{path} holds {len(found)} policies, and --cases is about one")
-    return found[0]

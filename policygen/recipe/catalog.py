@@ -13,7 +13,7 @@ from policygen.policy.toml import TomlSource
 from policygen.recipe import template
 from policygen.recipe.parameters import COMMON, Parameter, problems
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_BYTES = 262_144
 
 
@@ -71,6 +71,11 @@ def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
     return {name: _load(path) for name, path in sorted(_folders(directories).items())}
 
 
+def recipe_names(*directories: str | Path) -> list[str]:
+    """The names of those recipes, without reading any; raises PolicygenError for the folders and names of them."""
+    return sorted(_folders(directories))
+
+
 def find_recipe(name: str, *directories: str | Path) -> Recipe:
     """One recipe by its name, without reading the others; raises PolicygenError where there is none, or two."""
     folders = _folders(directories)
@@ -105,7 +110,7 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
         for path in sorted(directory.iterdir()):
             if not (path / "recipe.toml").exists():
                 continue
-            if not _NAME.fullmatch(path.name):
+            if not NAME.fullmatch(path.name):
                 raise PolicygenError(f"{path}: a recipe's name is lower-case words with hyphens between them")
             if path.name in found and not path.samefile(found[path.name]):
                 raise PolicygenError(f"{path}: there is a recipe `{path.name}` in {found[path.name].parent} already")

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError
 from policygen.files import write_text
 from policygen.policy.canonical import dumps
+from policygen.policy.model import Kind, Policy
+from policygen.recipe.catalog import NAME, recipe_names
 from policygen.recipe.formats import problem
 
 _START: dict[str, Any] = {
@@ -29,7 +30,7 @@ _START_ACCOUNT = "123456789012"
 
 _METADATA = """title = {title}
 summary = {summary}
-kind = "identity"
+kind = "{kind}"
 principals = {principals}
 tags = []
 
@@ -48,28 +49,43 @@ decision = "allow"
 sid = "ReadOwnUser"
 
 [[case]]
+name = "users under a path read their own user too"
+principal = "user/eng/carol"
+action = "iam:GetUser"
+resource = "arn:{{ partition }}:iam::{{ account }}:user/eng/carol"
+decision = "allow"
+
+[[case]]
 name = "users read nobody else"
 action = "iam:GetUser"
-resource = "arn:{{ partition }}:iam::{{ account }}:user/bob"
+resources = [
+    "arn:{{ partition }}:iam::{{ account }}:user/bob",
+    "arn:{{ partition }}:iam::{{ account }}:user/eng/carol",
+]
+decision = "implicit-deny"
+
+[[case]]
+name = "users change nothing, not even their own user"
+action = "iam:DeleteUser"
+resource = "arn:{{ partition }}:iam::{{ account }}:user/alice"
 decision = "implicit-deny"
 """
 
 
-def scaffold(name: str, directory: Path, policy: Mapping[str, Any] | None, account: str | None) -> list[Path]:
+def scaffold(name: str, directory: Path, policy: Policy | None, account: str | None) -> list[Path]:
     """Write a new recipe into a catalog folder; gives the files written.
 
     With a policy, its text becomes the template, in which the partition of each ARN and the account, wherever it
-    stands, are placeholders. Raises PolicygenError for a name that is taken or none, and for an account that is not 12
-    digits or that the policy never names.
+    stands, are placeholders. Raises PolicygenError for a name that is taken or none, a trust policy, and an account
+    that is not 12 digits or that the policy never names.
     """
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
-        raise PolicygenError(f"`{name}` is no name for a recipe; take lower-case words with hyphens between them")
     folder = directory / name
-    if folder.exists():
-        raise PolicygenError(f"{folder}: is there already")
+    _check_name(name, folder)
+    if policy and policy.kind is Kind.TRUST:
+        raise PolicygenError(f"{policy.file}: is the trust policy of a role, and no recipe is of that kind")
     if account and (fault := problem("account-id", account)):
         raise PolicygenError(f"account `{account}` {fault}")
-    text = dumps(policy or _START)
+    text = dumps(policy.document if policy else _START)
     account = account if policy else _START_ACCOUNT
     if account and account not in text:
         raise PolicygenError(f"the policy does not name the account `{account}`")
@@ -77,6 +93,7 @@ def scaffold(name: str, directory: Path, policy: Mapping[str, Any] | None, accou
         "recipe.toml": _METADATA.format(
             title=_toml(name.replace("-", " ").capitalize()),
             summary=_toml("Say in a sentence what it lets people do."),
+            kind=policy.kind if policy else Kind.IDENTITY,
             principals='["user"]' if "${aws:username}" in text else '["user", "role"]',
         ),
         "policy.json.j2": _template(text, account),
@@ -87,6 +104,15 @@ def scaffold(name: str, directory: Path, policy: Mapping[str, Any] | None, accou
     for file, content in files.items():
         write_text(folder / file, content)
     return [folder / file for file in files]
+
+
+def _check_name(name: str, folder: Path) -> None:
+    if not NAME.fullmatch(name):
+        raise PolicygenError(f"`{name}` is no name for a recipe; take lower-case words with hyphens between them")
+    if folder.exists():
+        raise PolicygenError(f"{folder}: is there already")
+    if name in recipe_names(*([folder.parent] if folder.parent.is_dir() else [])):
+        raise PolicygenError(f"a recipe `{name}` ships with policygen; take another name")
 
 
 def _template(text: str, account: str | None) -> str:

@@ -19,6 +19,21 @@ def test_a_new_recipe_renders_as_it_is(policygen):
     assert f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}" in rendered.stdout
 
 
+def test_the_cases_of_a_new_recipe_notice_every_mutant(policygen):
+    policygen("new", "recipe", "our-own")
+    assert policygen("test", "our-own", "--catalog", "recipes", "--mutate").code == 0
+
+
+def test_what_the_aws_command_line_prints_is_a_start_too(policygen, tmp_path):
+    statement = {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject"}
+    document = {"Version": "2012-10-17", "Statement": statement | {"Resource": "arn:aws:s3:::b/*"}}
+    bucket = json.dumps({"Policy": json.dumps(document)})
+    assert policygen("new", "recipe", "bucket", "--from", "-", "--account", ACCOUNT, stdin=bucket).code == 0
+    assert 'kind = "resource"' in (tmp_path / "recipes/bucket/recipe.toml").read_text()
+    rendered = policygen("render", "bucket", "--catalog", "recipes", "--account", ACCOUNT)
+    assert json.loads(rendered.stdout) == document
+
+
 @pytest.mark.parametrize("name", ["self-manage", "self-manage-mfa", "enforce-mfa"])
 def test_a_policy_comes_back_from_the_recipe_made_of_it(policygen, name, tmp_path):
     policy = policygen("render", name, "--account", ACCOUNT, "--partition", "aws-cn").stdout
@@ -57,9 +72,11 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
         (["../x"], "`../x` is no name for a recipe"),
         (["x", "--account", ACCOUNT], "--account names the account of the policy in --from FILE"),
         (["x", "--from", "nowhere.json"], "nowhere.json: no such file or directory"),
-        (["x", "--from", "list.json"], "list.json holds no policy document"),
+        (["x", "--from", "list.json"], "list.json: holds no policies; give a file with one"),
         (["x", "--from", "broken.json"], "broken.json:1:2: not JSON"),
         (["x", "--from", "other.json", "--account", ACCOUNT], f"the policy does not name the account `{ACCOUNT}`"),
+        (["x", "--from", "trust.json"], "trust.json: is the trust policy of a role"),
+        (["quarantine"], "a recipe `quarantine` ships with policygen; take another name"),
         (["x", "--from", "other.json", "--account", "12"], "account `12` is not 12 digits"),
     ],
 )
@@ -67,6 +84,8 @@ def test_a_mistake_gets_one_sentence_and_no_folder(policygen, tmp_path, argument
     (tmp_path / "list.json").write_text("[]")
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "other.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    (tmp_path / "trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": trust}))
     code, _, stderr = policygen("new", "recipe", *arguments)
     assert code == 2
     assert sentence in stderr
