@@ -1,8 +1,13 @@
 """A Markdown page for people: laid out on a terminal, as it is where nobody watches."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from policygen.report import printable_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.markdown import Markdown
 
 
 def show(page: str) -> str:
@@ -11,9 +16,26 @@ def show(page: str) -> str:
     if not sys.stdout.isatty():
         return safe
     from rich.console import Console
-    from rich.markdown import Markdown
 
     console = Console(force_terminal=True, width=min(Console().width, 110))
     with console.capture() as capture:
-        console.print(Markdown(safe, hyperlinks=False))
+        console.print(_laid_out(safe))
     return capture.get()
+
+
+def _laid_out(page: str) -> "Markdown":
+    """The page with tables that cut nothing off: the first column, which names things, in full, the others folded."""
+    from rich.markdown import Markdown, TableElement
+    from rich.table import Table
+
+    class Whole(TableElement):
+        def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+            for part in super().__rich_console__(console, options):
+                for index, column in enumerate(part.columns if isinstance(part, Table) else ()):
+                    column.overflow, column.no_wrap = "fold", index == 0
+                yield part
+
+    class Page(Markdown):
+        elements = {**Markdown.elements, "table_open": Whole}  # noqa: RUF012
+
+    return Page(page, hyperlinks=False)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from policygen import load_catalog
+from policygen.report.markdown_page import show
 
 
 def test_everything_to_know_before_using_it(policygen):
@@ -62,3 +63,13 @@ def test_a_recipe_that_names_no_source_and_has_no_quota(policygen, make_recipe, 
 @pytest.mark.parametrize("name", load_catalog())
 def test_every_recipe_can_be_shown_without_parameters(policygen, name):
     assert policygen("show", name).code == 0
+
+
+def test_a_narrow_terminal_cuts_no_name_off(monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    name, meaning = "require_mfa_for_everything", "a" * 90
+    page = show(f"| name | type | meaning |\n| --- | --- | --- |\n| `{name}` | {'boolean ' * 9} | {meaning} |\n")
+    assert name in page
+    assert page.count("a") >= len(meaning)
+    assert "…" not in page
