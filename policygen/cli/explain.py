@@ -11,8 +11,14 @@ from policygen.report import Documented
 from policygen.report.rule import text
 
 
+def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+    from policygen.audit.rule import registry
+
+    return sorted(rule for rule in {**every_rule(), **registry()} if rule.startswith(start))
+
+
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=_complete)
 def command(rule: str | None) -> None:
     """Explain a RULE of the linter or the audit: what is wrong, why it matters, what to do instead, with examples.
 

@@ -25,6 +25,20 @@ catalog = click.option(
     type=click.Path(exists=True, file_okay=False),
     help="A folder with recipes of your own; repeatable.",
 )
+
+
+def complete_recipe(ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+    """The recipes whose names start so, for the completion of a shell."""
+    from policygen.recipe.catalog import recipe_names
+
+    try:
+        names = recipe_names(*ctx.params.get("catalogs") or ())
+    except PolicygenError:  # whoever runs the command will read it; a shell that completes has no place for it
+        return []
+    return [name for name in names if name.startswith(start)]
+
+
+recipe = click.argument("name", shell_complete=complete_recipe)
 account = click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
 partition = click.option("--partition", metavar="P", help="The AWS partition: aws (default), aws-cn, aws-us-gov, …")
 settings = click.option(

@@ -9,7 +9,7 @@ from policygen.cli.render import show_findings
 
 
 @click.command()
-@click.argument("name")
+@options.recipe
 @options.parameters
 @options.catalog
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")

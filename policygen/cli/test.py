@@ -16,7 +16,7 @@ FORMATS = ("text", "json", "junit")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]")
+@click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=options.complete_recipe)
 @click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case notices.")
 @click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file named.")
 @options.kind

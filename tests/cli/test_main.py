@@ -1,6 +1,7 @@
 """What holds for every command: help, versions, exit codes, colour, imports."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -108,3 +109,20 @@ def test_lint_loads_what_it_needs_and_nothing_more(tmp_path):
 
 def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
     assert policygen("show", "\a\x1b[2Jx").stderr.startswith("policygen: there is no recipe `\\x07\\x1b[2Jx`")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("policygen ren", ["plain,render"]),
+        ("policygen show enforce-mfa", ["plain,enforce-mfa", "plain,enforce-mfa-strict"]),
+        ("policygen explain dead-w", ["plain,dead-wildcard"]),
+        ("policygen list --kind b", ["plain,boundary"]),
+    ],
+)
+def test_a_shell_completes_commands_recipes_and_rules(words, completed):
+    count = len(words.split()) - 1
+    environment = {**os.environ, "_POLICYGEN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
+    program = [sys.executable, "-c", "import sys; sys.argv[0] = 'policygen'; from policygen.cli import main; main()"]
+    run = subprocess.run(program, capture_output=True, text=True, env=environment, check=False)
+    assert run.stdout.splitlines() == completed
