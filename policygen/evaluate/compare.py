@@ -104,7 +104,7 @@ def _alike(rules: Sequence[Rule]) -> bool:
 
 def _actions(policies: Policies) -> Iterator[str]:
     """Every action of each service that the policies name, and one of a service that they do not."""
-    named = {service for policy in policies for service in policy.by_service}
+    named = {service for policy in policies for service in policy.services}
     statements = [compiled.statement for policy in policies for compiled in policy.statements]
     prefixes = {e.value.partition(":")[0] for s in statements for e in (*s.actions, *s.not_actions)} - {"*"}
     if any(map(is_wild, prefixes)):

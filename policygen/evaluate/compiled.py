@@ -1,10 +1,10 @@
 """Policies as the evaluator reads them: every statement a few tests, found by the service of the request."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from policygen.evaluate.conditions import ContextTest, RefusedError, condition_test
+from policygen.evaluate.conditions import ContextTest, RefusedError, check_length, condition_test
 from policygen.evaluate.match import Pattern, Test, any_of, resource_pattern, text_pattern, variables_in
 from policygen.evaluate.principal import NamingTest, naming_test
 from policygen.evaluate.request import Request
@@ -94,23 +94,30 @@ class CompiledPolicy:
 
     policy: Policy
     statements: tuple[CompiledStatement, ...]
-    by_service: dict[str, tuple[Entry, ...]]
-    """The statements for the services that the policy names, in the policy's order."""
-    elsewhere: tuple[Entry, ...]
-    """The statements for every other service."""
+    services: frozenset[str]
+    """The services that action entries name without wildcards, in lower case."""
     refused: tuple[str, ...]
     """Why IAM would not take the policy, a sentence each; what they are about is left out of the statements."""
+    _grouped: tuple["_Grouped", ...]
+    _elsewhere: tuple[Entry, ...]
+    """The statements for the services that no entry names."""
+    _by_service: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """What `entries` has found for the services of the policy, which may be many, of which few are asked for."""
 
     def entries(self, service: str) -> tuple[Entry, ...]:
-        """The statements that can match requests of a service, given in lower case."""
-        return self.by_service.get(service, self.elsewhere)
+        """The statements that can match requests of a service, given in lower case, in the policy's order."""
+        if service not in self.services:
+            return self._elsewhere
+        if service not in self._by_service:
+            self._by_service[service] = tuple(_entries(self._grouped, service))
+        return self._by_service[service]
 
     def matching(self, request: Request) -> list[CompiledStatement]:
         """The statements that match a request, whoever makes it."""
         name, context = request.name, request.context
         return [
             statement
-            for statement, action, negated in self.by_service.get(request.service, self.elsewhere)
+            for statement, action, negated in self._by_service.get(request.service) or self.entries(request.service)
             if action(name, context) is not negated and statement.matches(request)
         ]
 
@@ -138,13 +145,13 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
             compiled.append(_grouped(_statement(policy, statement), entries, bool(negated)))
         except RefusedError as error:
             refused.append(f"{_name(policy)}{error}")
-    services = {service for grouped in compiled for service in grouped.names}
     return CompiledPolicy(
         policy,
         tuple(grouped.statement for grouped in compiled),
-        {service: tuple(_entries(compiled, service)) for service in services},
-        tuple(grouped.elsewhere for grouped in compiled if grouped.anywhere or grouped.elsewhere.negated),
+        frozenset(service for grouped in compiled for service in grouped.names),
         tuple(refused),
+        tuple(compiled),
+        tuple(grouped.elsewhere for grouped in compiled if grouped.anywhere or grouped.elsewhere.negated),
     )
 
 
@@ -191,6 +198,7 @@ def _one_of(statement: Statement, name: str) -> tuple[tuple[Element, ...], bool 
     if len(names) == 2:
         raise RefusedError(f"{place}: `{name}` and `Not{name}` in one statement")
     entries = statement.elements(names[0])
+    check_length(entries, place)
     value = statement.body[names[0]]
     if len(entries) != (len(value) if isinstance(value, list) else 1):
         raise RefusedError(f"{place}: an entry is a text")

@@ -3,14 +3,16 @@
 Sources: IAM User Guide, "Condition operators", "Multivalued context keys" and "Null condition operator" (2026-11).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from policygen.errors import did_you_mean
 from policygen.evaluate import operators
 from policygen.evaluate.match import Context
-from policygen.policy.model import Condition
+from policygen.policy.model import Condition, Element
 
+_LONGEST = 131_072
+"""Characters of a policy (IAM API, `CreatePolicy`, PolicyDocument: 1 to 131,072)."""
 ContextTest = Callable[[Context], bool]
 
 
@@ -24,6 +26,7 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
     `variables` says whether the policy's version knows policy variables.
     """
     key = condition.key.lower()
+    check_length(condition.values, condition.pointer)
     values = tuple(text(element.value, condition.pointer) for element in condition.values)
     if condition.operator.lower() == "null":
         if condition.qualifier or condition.if_exists:
@@ -38,6 +41,12 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
         some = condition.qualifier.lower() == "foranyvalue"
         return _set(key, compare, operator.negated, some, missing=not some or condition.if_exists)
     return _single(key, compare, operator.negated, missing=operator.negated or condition.if_exists)
+
+
+def check_length(elements: Iterable[Element], pointer: str) -> None:
+    """Raises RefusedError for a text that is longer than any policy may be."""
+    if any(isinstance(element.value, str) and len(element.value) > _LONGEST for element in elements):
+        raise RefusedError(f"a text of more than {_LONGEST:,} characters at {pointer}")
 
 
 def text(value: Any, pointer: str = "") -> str:

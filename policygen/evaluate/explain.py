@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.compiled import CompiledStatement
 from policygen.evaluate.layers import Layers
 from policygen.evaluate.match import Value, variables_in
 from policygen.evaluate.request import Request
@@ -34,23 +34,22 @@ class Explanation(NamedTuple):
 
 def explain(request: Request, layers: Layers) -> list[Explanation]:
     """What every statement of every layer makes of a request, in order."""
-    return [
-        _explain(layer, policy, statement, request)
-        for layer, policy in layers.named()
-        for statement in policy.statements
-    ]
+    told: list[Explanation] = []
+    for layer, policy in layers.named():
+        speaking = {id(entry.statement) for entry in policy.entries(request.service) if entry.matches(request)}
+        told += [_explain(layer, statement, id(statement) in speaking, request) for statement in policy.statements]
+    return told
 
 
-def _explain(layer: str, policy: CompiledPolicy, statement: CompiledStatement, request: Request) -> Explanation:
-    failing = next(_failures(policy, statement, request), ("", ""))
+def _explain(layer: str, statement: CompiledStatement, speaks: bool, request: Request) -> Explanation:
+    failing = next(_failures(statement, speaks, request), ("", ""))
     absent = () if failing[0] else tuple(_absent(statement, request))
     return Explanation(layer, statement, *failing, absent)
 
 
-def _failures(policy: CompiledPolicy, statement: CompiledStatement, request: Request) -> Iterator[tuple[str, str]]:
-    """The parts that do not match and why, in the order of evaluation."""
-    entries = (entry for entry in policy.entries(request.service) if entry.statement is statement)
-    if not any(entry.matches(request) for entry in entries):
+def _failures(statement: CompiledStatement, speaks: bool, request: Request) -> Iterator[tuple[str, str]]:
+    """The parts that do not match and why, in order; `speaks` says whether the action does."""
+    if not speaks:
         negated = "NotAction" in statement.statement.body
         yield "action", f"`{request.action}` is {_among('NotAction' if negated else 'Action', negated)}"
     if statement.naming and not statement.naming(request.principal):

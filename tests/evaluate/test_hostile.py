@@ -43,6 +43,16 @@ def test_a_megabyte_of_policy_is_decided():
     assert outcome(allow(resource=resources)) == "implicit-deny"
 
 
+def test_a_text_longer_than_any_policy_is_refused():
+    assert outcome(allow("s3:" + "*a" * 500_000)) == "unknown"
+    assert outcome(allow(Condition={"StringLike": {"aws:UserAgent": "*a" * 500_000}})) == "unknown"
+
+
+def test_many_services_and_many_wildcard_prefixes_do_not_multiply():
+    statements = [allow(f"svc{number}:Get") for number in range(5_000)]
+    assert outcome(Layers(identity=(compiled(*statements, *[allow("*:Foo")] * 5_000),))) == "implicit-deny"
+
+
 def test_ten_thousand_values_are_decided():
     numbers = list(range(10_000))
     assert holds({"NumericEquals": {"n": numbers}}, {"n": "9999"})
