@@ -154,7 +154,7 @@ def test_an_unknown_partition_is_refused_with_those_there_are(policygen):
     ("name", "text", "sentence"),
     [
         ("broken.toml", "a = ", "broken.toml:1: not TOML: invalid value"),
-        ("broken.json", '{"a": ', "broken.json:1:7: not JSON"),
+        ("broken.json", '{"a": ', "broken.json:1:6: not JSON"),
         ("twice.json", '{"include": [], "include": ["mfa"]}', "twice.json:1:17: the key `include` stands twice"),
         ("digits.json", '{"include": ' + "9" * 5000 + "}", "digits.json:1:1: "),
         ("digits.toml", "include = " + "9" * 5000, "digits.toml: holds a number of thousands of digits"),
