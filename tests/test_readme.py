@@ -1,5 +1,6 @@
 """The README shows what really happens."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,29 @@ POLICY = (
     '"Action": ["s3:Gett*", "s3:PutObject"], "Resource": "*"}}\n'
 )
 
+SNAPSHOT = {
+    "UserDetailList": [
+        {
+            "Arn": "arn:aws:iam::111122223333:user/alice",
+            "UserName": "alice",
+            "UserId": "AIDA1",
+            "GroupList": ["AllUsers"],
+        },
+        {
+            "Arn": "arn:aws:iam::111122223333:user/bob",
+            "UserName": "bob",
+            "UserId": "AIDA2",
+            "GroupList": [],
+            "UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": json.loads(POLICY)}],
+        },
+    ],
+    "GroupDetailList": [
+        {"Arn": "arn:aws:iam::111122223333:group/AllUsers", "GroupName": "AllUsers", "GroupId": "AGPA1"}
+    ],
+    "RoleDetailList": [],
+    "Policies": [],
+}
+
 
 def matches(shown: str, printed: str) -> bool:
     """Whether the output is the one shown, in which `…` stands for anything and runs of spaces count as one."""
@@ -26,6 +50,8 @@ def test_a_session_in_the_readme_is_what_a_user_sees(policygen, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policygen.toml").write_text(MANIFEST)
     (tmp_path / "policy.json").write_text(POLICY)
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot" / "authorization-details.json").write_text(json.dumps(SNAPSHOT))
     for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
         program, *arguments = shlex.split(command)
         assert program == "policygen"

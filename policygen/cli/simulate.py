@@ -28,7 +28,7 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 )
 @click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How they signed in.")
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key; repeat it for several values.")
-@click.option("--recipe", metavar="NAME", help="Decide by a recipe.")
+@click.option("--recipe", "recipes", multiple=True, metavar="NAME", help="Decide by a recipe; repeatable.")
 @options.parameters
 @options.catalog
 @click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --authorization-details.")
@@ -87,7 +87,7 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
     if given["user"]:
         base, principal, keys = _user(given["details"], given["user"])
     found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}
-    for policy in [*_recipe(given), *(policy for path in given["paths"] for policy in read_policies(path))]:
+    for policy in [*_recipes(given), *(policy for path in given["paths"] for policy in read_policies(path))]:
         found[policy.kind].append(policy)
     if given["boundary"]:
         found[Kind.BOUNDARY] += read_policies(given["boundary"], Kind.BOUNDARY)
@@ -129,20 +129,25 @@ def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
     return layers_of(found, user), user.arn, {"aws:userid": user.id} | tags
 
 
-def _recipe(given: dict[str, Any]) -> "list[Policy]":
-    if not given["recipe"]:
-        return []
+def _recipes(given: dict[str, Any]) -> "list[Policy]":
+    """The recipes' policies; a parameter goes to every recipe that has it."""
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
 
-    recipe = find_recipe(given["recipe"], *given["catalogs"])
-    if recipe.kind == "managed":
-        raise PolicygenError(
-            f"the recipe `{recipe.name}` is a policy of AWS, whose text is not here; give it as a file"
-        )
-    values = options.given(recipe, given["account"], given["partition"], given["settings"], given["params"])
-    values.setdefault("account", ACCOUNT)
-    return [render_recipe(recipe, values, check=False).policy]
+    recipes = [find_recipe(name, *given["catalogs"]) for name in given["recipes"]]
+    known = {parameter.name for recipe in recipes for parameter in recipe.parameters}
+    policies = []
+    for recipe in recipes:
+        if recipe.kind == "managed":
+            raise PolicygenError(
+                f"the recipe `{recipe.name}` is a policy of AWS, whose text is not here; give it as a file"
+            )
+        foreign = known - {parameter.name for parameter in recipe.parameters}
+        settings = tuple(text for text in given["settings"] if text.partition("=")[0] not in foreign)
+        values = options.given(recipe, given["account"], given["partition"], settings, given["params"])
+        own = {"account": ACCOUNT} | {name: value for name, value in values.items() if name not in foreign}
+        policies.append(render_recipe(recipe, own, check=False).policy)
+    return policies
 
 
 def _only(policies: "list[Policy]", what: str) -> "CompiledPolicy | None":

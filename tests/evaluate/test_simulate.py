@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from policygen.cli import app
+from policygen.errors import PolicygenError
 from tests.evaluate.ask import ACCOUNT, ALICE, allow, deny
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,16 @@ def test_a_recipe_decides_with_its_parameters():
     late = [*ask, "--session", "mfa", "--context", "aws:MultiFactorAuthAge=30000"]
     assert decided(*late)["decision"] == "implicit-deny"
     assert decided(*late, "--set", "max_session_hours=8")["decision"] == "explicit-deny"
+
+
+def test_several_recipes_decide_together_each_with_its_parameters():
+    arguments = ("--recipe", "self-manage", "--recipe", "enforce-mfa", "--set", "max_session_hours=1")
+    asked = ("--action", "iam:ChangePassword", "--resource", ALICE, "--context", "aws:MultiFactorAuthAge=3601")
+    decision = decided(*arguments, *asked)
+    assert decision["decision"] == "explicit-deny"
+    assert {statement["policy"] for statement in decision["statements"]} == {"enforce-mfa"}
+    with pytest.raises(PolicygenError, match="there is no parameter `max_session_hour`"):
+        simulate(*arguments, *asked, "--set", "max_session_hour=1")
 
 
 def test_every_layer_can_be_given(tmp_path, policy):
