@@ -27,5 +27,5 @@ def lint_held(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
 
 def _selected(findings: Sequence[Finding], scope: Scope) -> list[Finding]:
     """What the rules of a scope may say, with the severities that they have there."""
-    severities = {rule.id: rule.severity for rule in scope.rules}
+    severities = {rule.id: rule.severity for rule in scope.rules} if findings else {}
     return [replace(f, severity=severities[f.rule]) for f in findings if f.rule in severities]

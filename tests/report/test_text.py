@@ -66,3 +66,12 @@ def test_nothing_in_a_policy_or_a_file_name_can_command_the_terminal():
     shown = plain(Report([finding], {finding.file: Source(text, finding.file)}))
     assert all(character.isprintable() or character == "\n" for character in shown)
     assert "\\x1b[2J" in shown and "\\u202e" in shown
+
+
+def test_what_is_about_the_whole_of_a_policy_shows_no_line():
+    finding = Finding("x", Severity.ERROR, "too long", "", "f", 1, 1, 3, 2)
+    assert plain(Report([finding], {"f": Source("{\n\n}", "f")})).splitlines()[:3] == [
+        "f",
+        "  1:1  error  too long  x",
+        "",
+    ]
