@@ -10,6 +10,7 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
 from policygen.lint.accept import Acceptance
 from policygen.lint.gitignore import path_patterns
+from policygen.lint.notice import every_rule
 from policygen.lint.select import check_name
 from policygen.lint.settings import PathSettings, Settings, Severities
 from policygen.policy.model import Kind, escape
@@ -128,7 +129,8 @@ class _Reader:
 
     def _acceptance(self, number: int, entry: Mapping[str, Any]) -> Acceptance:
         at = f"/accept/{number}"
-        self._check_name(entry["rule"], f"{at}/rule")
+        if entry["rule"] not in (known := every_rule()):
+            raise self.error(f"{at}/rule", f"no rule is called `{entry['rule']}`{did_you_mean(entry['rule'], known)}")
         until = entry.get("until")
         if until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
             raise self.error(f"{at}/until", f"until must be a date without quotes, `2027-01-31`, not `{until}`")

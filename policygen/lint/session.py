@@ -76,7 +76,7 @@ def lint_paths(
     problems += [problem for outcome in outcomes for problem in outcome.problems]
     problems += _without_policy(paths, outcomes, problems)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
-    acceptances = settings.in_force([outcome.file for outcome in outcomes])
+    acceptances = settings.in_force([outcome.file for outcome in outcomes], paths)
     return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from policygen.finding import Severity
 from policygen.lint.accept import Acceptance
-from policygen.lint.gitignore import PathPatterns, path_patterns
+from policygen.lint.gitignore import PathPatterns, absolute, path_patterns
+from policygen.lint.notice import NOTICES
 from policygen.lint.rule import Rule
 from policygen.lint.select import select
 from policygen.policy.model import Kind
@@ -72,18 +73,26 @@ class Settings:
         """Whether an acceptance speaks of a file."""
         return _pattern(self.folder, acceptance.file).cover(file)
 
-    def in_force(self, files: Sequence[str]) -> list[Acceptance]:
-        """The acceptances that a run over some files can judge: of a rule that ran on a file that was read.
+    def in_force(self, files: Sequence[str], paths: Sequence[str] = ()) -> list[Acceptance]:
+        """The acceptances that a run can judge, given the files that it read and the paths that it was told.
 
-        An acceptance of a file that is gone is judged too; every other one may have its finding elsewhere.
+        Those of a rule that ran on a file that was read; and those of files that are not there, for which the run must
+        have looked everywhere below the configuration, or the acceptance name one file.
         """
-        result = []
-        for acceptance in self.acceptances:
-            read = [file for file in files if self.accepts_in(acceptance, file)]
-            ran = any(rule.id == acceptance.rule for file in read for rule in self.scope(file).rules)
-            if ran or not (read or "*" in acceptance.file or (self.folder / acceptance.file).exists()):
-                result.append(acceptance)
-        return result
+        above = [f"{absolute(path).rstrip('/')}/" for path in paths]
+        everywhere = f"{absolute(self.folder)}/".startswith(tuple(above))
+        return [a for a in self.acceptances if self._judges(a, files) or (everywhere and not self._read(a, files))]
+
+    def _judges(self, acceptance: Acceptance, files: Sequence[str]) -> bool:
+        read, named = self._read(acceptance, files), acceptance.file.strip("/")
+        if not read:
+            one = "/" in acceptance.file.rstrip("/") and not any(wildcard in named for wildcard in "*?[")
+            return one and not (self.folder / named).exists()
+        ran = (rule.id for file in read for rule in self.scope(file).rules)
+        return acceptance.rule in NOTICES or acceptance.rule in ran
+
+    def _read(self, acceptance: Acceptance, files: Sequence[str]) -> list[str]:
+        return [file for file in files if self.accepts_in(acceptance, file)]
 
 
 @lru_cache

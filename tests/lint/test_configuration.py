@@ -82,11 +82,23 @@ def test_an_acceptance_is_judged_where_its_rule_ran_on_its_file(settings, tmp_pa
     assert settings(WHOLE.replace('"redundant-action"', '"redundant-resource"')).in_force(["old/a.json"]) == []
 
 
-def test_an_acceptance_of_a_file_that_is_gone_is_judged(settings, tmp_path):
-    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "gone.json"\nreason = "r"')
-    assert len(said.in_force([])) == 1
-    (tmp_path / "gone.json").touch()
+@pytest.mark.parametrize(("file", "judged"), [("p/gone.json", 1), ("/gone.json", 1), ("gone.json", 0), ("p/*.json", 0)])
+def test_an_acceptance_that_names_one_file_is_judged_when_that_is_gone(settings, file, judged):
+    said = settings(f'[[accept]]\nrule = "redundant-action"\nfile = "{file}"\nreason = "r"')
+    assert len(said.in_force([])) == judged
+
+
+def test_an_acceptance_of_a_file_that_was_not_read_is_not_judged(settings, tmp_path):
+    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "/there.json"\nreason = "r"')
+    (tmp_path / "there.json").touch()
     assert said.in_force([]) == []
+    assert said.in_force(["deep/there.json"], ["deep"]) == []
+
+
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_every_acceptance_is_judged_by_a_run_that_looks_everywhere(settings, path):
+    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "*.json"\nreason = "r"')
+    assert len(said.in_force([], [path])) == 1
 
 
 def test_other_tables_are_for_others(settings):
@@ -122,7 +134,8 @@ ACCEPT = '[[accept]]\nrule = "redundant-action"\nfile = "a"\n'
         ),
         ("[lint.per_path.x]\ntype = 'user'", 2, "`type` must be `identity`"),
         (ACCEPT, 1, "the accepted finding has no `reason`; add it"),
-        ('[[accept]]\nrule = "x"\nfile = "a"\nreason = "r"', 2, f"{NAMELESS} `x`"),
+        ('[[accept]]\nrule = "x"\nfile = "a"\nreason = "r"', 2, "no rule is called `x`"),
+        ('[[accept]]\nrule = "wildcards"\nfile = "a"\nreason = "r"', 2, "no rule is called `wildcards`"),
         (ACCEPT + 'reason = "r"\nuntil = "soon"', 5, "until must be a date without quotes, `2027-01-31`, not `soon`"),
         ("[lint", 1, "not TOML: "),
     ],
