@@ -149,7 +149,9 @@ def _declare(own: dict[str, Document], policy: DesiredPolicy) -> None:
     if policy.arn is None or policy.document is None:
         return
     if policy.arn in own and not same(own[policy.arn], policy.document):
-        raise PolicygenError(f"two groups want different documents of one managed policy, `{policy.arn}`")
+        raise PolicygenError(
+            f"two groups want different documents of one managed policy, `{policy.arn}`; make one of them inline"
+        )
     own[policy.arn] = policy.document
 
 
