@@ -52,7 +52,8 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
             raise PolicygenError(f"{kind} `{text}` {fault}")
     account, partition = rendered.parameters["account"], rendered.parameters["partition"]
     policy = _policy(rendered, account, partition, managed=managed, name=name)
-    return Desired(account, partition, tuple(DesiredGroup(group, (policy,), create=create) for group in groups))
+    once = {group.lower(): group for group in groups}
+    return Desired(account, partition, tuple(DesiredGroup(group, (policy,), create=create) for group in once.values()))
 
 
 def check_carried(rendered: Rendered) -> None:

@@ -6,7 +6,7 @@ for MFA; a policy is replaced in one call, never deleted and written again. Only
 can break it, and then a remark says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -205,7 +205,7 @@ def _join(state: State, group: str, user: str) -> Step:
 def _strangers(draft: _Draft, existing: Mapping[str, Any], group: DesiredGroup) -> None:
     declared = {policy.name for policy in group.policies if policy.arn is None}
     arns = {policy.arn for policy in group.policies}
-    for name in existing["inline"].keys() - declared:
+    for name in sorted(existing["inline"].keys() - declared):
         draft.remarks.append(f"group {existing['name']} carries the inline policy {name}, which is not declared")
     for arn in existing["attached"]:
         if arn not in arns:
@@ -280,10 +280,3 @@ def _own(desired: Desired, arn: str) -> bool:
 def _declared(desired: Desired, holder: str, arn: str) -> bool:
     groups = (group for group in desired.groups if any(policy.arn == arn for policy in group.policies))
     return any(holder.lower() == f"group/{group.name.lower()}" for group in groups)
-
-
-def documents(plan: Plan) -> Iterator[tuple[str, Document]]:
-    """Every document that the plan puts in force: what it is, and the document."""
-    for step in plan.steps:
-        if "PolicyDocument" in step.arguments:
-            yield step.subject, step.arguments["PolicyDocument"]

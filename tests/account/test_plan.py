@@ -256,12 +256,15 @@ def test_a_hostile_name_stays_one_word_of_the_shell():
 
 
 def test_an_edited_plan_file_is_refused(tmp_path):
-    found = plan(want(DesiredGroup("All", (DesiredPolicy("self", SELF),))), account())
+    strangers = {f"theirs{number}": MFA for number in range(9)}
+    now = account(groups=(group("All", strangers),))
+    found = plan(want(DesiredGroup("All", (DesiredPolicy("self", SELF),))), now)
+    assert list(found.remarks) == sorted(found.remarks)
     path = tmp_path / "plan.json"
     path.write_text(dumps(found))
     assert load(path) == found
     data = json.loads(path.read_text())
-    data["steps"][1]["arguments"]["PolicyDocument"]["Statement"][0]["Action"] = ["*"]
+    data["steps"][0]["arguments"]["PolicyDocument"]["Statement"][0]["Action"] = ["*"]
     path.write_text(json.dumps(data))
     with pytest.raises(PolicygenError, match="was edited since"):
         load(path)
