@@ -143,6 +143,7 @@ def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError]]") -> str:
 
 def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:
     from policygen.account.apply import apply_plan
+    from policygen.report import printable
 
     if one.connection is None:
         raise PolicygenError("the plan was made without AWS, so nothing can be changed")
@@ -153,7 +154,7 @@ def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:
         journal,
         caller=one.caller,
         accepted=accepted,
-        say=lambda text: click.echo(f"{prefix}{text}", err=True),
+        say=lambda text: click.echo(printable(f"{prefix}{text}"), err=True),
     )
 
 

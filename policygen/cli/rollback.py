@@ -29,6 +29,7 @@ def command(
     from policygen.account.live import connect
     from policygen.account.rollback import undo
     from policygen.account.state import observe
+    from policygen.report import printable
 
     past = read_journal(journal)
     desired = past.desired
@@ -39,15 +40,15 @@ def command(
     steps, left = undo(past.steps, state)
     click.echo(click.style(f"account {desired.account}, partition {desired.partition}", bold=True))
     for number, step in enumerate(steps, 1):
-        click.echo(f"{number:>3}. {step.operation}, for the {step.subject}")
+        click.echo(printable(f"{number:>3}. {step.operation}, for the {step.subject}"))
     for sentence in left:
-        click.echo(f"note: {sentence}")
+        click.echo(printable(f"note: {sentence}"))
     if not steps:
         click.echo("nothing to take back")
         return FOUND if left else OK
     if not auto_approve and not agreed(desired.account):
         click.echo("nothing was changed", err=True)
         return FOUND
-    roll_back(connection, journal, steps, desired, state, lambda text: click.echo(text, err=True))
+    roll_back(connection, journal, steps, desired, state, lambda text: click.echo(printable(text), err=True))
     click.echo("taken back and verified")
     return FOUND if left else OK
