@@ -254,12 +254,19 @@ def _covered(entries: tuple[Element, ...]) -> Objections:
         if first.setdefault(value, pointer) != pointer:
             yield pointer, f"`{value}` stands here twice; remove one of them"
     names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) for value in first}
-    heads = [(_WILDCARD.split(names[value], 1)[0], value) for value in first if is_wild(value)]
+    ends = {value: segments(name)[-1] for value, name in names.items()}
+    heads = [(_head(names[value]), _head(ends[value]), value) for value in first if is_wild(value)]
     for value, pointer in first.items():
-        near = (p for head, p in heads if names[value].startswith(head) and p != value)
+        name, end = names[value], ends[value]
+        near = (p for head, of_end, p in heads if end.startswith(of_end) and name.startswith(head) and p != value)
         wider = next((p for p in near if arn_covers(names[p], names[value])), None)
         if wider and not (names[wider] == names[value] and list(first).index(wider) > list(first).index(value)):
             yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
+
+
+def _head(pattern: str) -> str:
+    """What stands before the first wildcard, and so before whatever the pattern covers."""
+    return _WILDCARD.split(pattern, 1)[0]
 
 
 def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
