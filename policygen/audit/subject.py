@@ -98,10 +98,6 @@ class Subject:
         """The managed policies that are the customer's own."""
         return ((item, self._managed[item.arn]) for item in self.account.policies if not item.aws_managed)
 
-    def inline_policies(self) -> Iterator[Holding]:
-        """Every inline policy of every user, group and role."""
-        return (holding for held in self._own.values() for holding in held if not holding.arn)
-
     @cached_property
     def _managed(self) -> Mapping[str, Policy]:
         return {item.arn: _policy(item.document, f"policy/{item.name}") for item in self.account.policies}

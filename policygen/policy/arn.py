@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from policygen.policy.pattern import covers, intersects, matches
+from policygen.policy.pattern import covers, matches
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
@@ -58,11 +58,3 @@ def arn_covers(general: str, specific: str) -> bool:
         return True
     outer, inner = segments(general), segments(specific)
     return len(outer) == len(inner) == 6 and all(map(covers, outer, inner))
-
-
-def arn_intersects(left: str, right: str) -> bool:
-    """Whether some ARN is one that both patterns stand for."""
-    if "*" in (left, right):
-        return True
-    ours, theirs = segments(left), segments(right)
-    return len(ours) == len(theirs) == 6 and all(map(intersects, ours, theirs))

@@ -83,12 +83,6 @@ def supports_tags(action: Action) -> bool:
 
 
 @cache
-def arn_patterns(service: str) -> tuple[str, ...]:
-    """The ARN formats of one service prefix as wildcard patterns: each of AWS's placeholders is a `*`."""
-    return tuple(dict.fromkeys(placeholders_as_wildcards(arn) for arn in resource_types(service).values()))
-
-
-@cache
 def condition_keys(service: str) -> Mapping[str, str]:
     """Lower-case condition key, placeholders kept → its type (`String`, `ArrayOfString`, `ARN`, …), for one service."""
     if service not in services():
