@@ -49,3 +49,8 @@ def test_the_catalog_is_a_mapping_of_recipes():
 def test_what_a_caller_gets_wrong_is_a_policygen_error(call):
     with pytest.raises(policygen.PolicygenError):
         call()
+
+
+def test_a_tuple_is_a_list():
+    given = {"extra_exempt_actions": ("iam:ListAccountAliases",)}
+    assert "iam:ListAccountAliases" in policygen.render("enforce-mfa", account="123456789012", parameters=given).text()

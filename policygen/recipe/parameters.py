@@ -67,12 +67,12 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
 
 
 def _plain(value: Any, parameter: Parameter) -> Any:
-    """A moment of TOML as text, and a number that is whole in JSON Schema's eyes (`8.0`) as one in Python's."""
+    """A tuple as a list, a moment of TOML as text, a number that JSON Schema takes for whole (`8.0`) as an `int`."""
     if isinstance(value, date | time):
         return value.isoformat()
     if parameter.schema["type"] == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
-    return [_plain(item, parameter) for item in value] if isinstance(value, list) else value
+    return [_plain(item, parameter) for item in value] if isinstance(value, list | tuple) else value
 
 
 def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
