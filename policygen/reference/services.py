@@ -133,14 +133,9 @@ def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:
     types = entry["resourceTypes"]
-    keys = (*entry["conditionKeys"], *(key for kind in types for key in kind["conditionKeys"]))
-    return Action(
-        service=service,
-        name=entry["name"],
-        level=_level(entry["accessLevel"]),
-        resource_types=tuple(kind["name"] for kind in types),
-        condition_keys=_lower(keys),
-    )
+    keys = [*entry["conditionKeys"], *[key for kind in types for key in kind["conditionKeys"]]]
+    names = tuple([kind["name"] for kind in types])
+    return Action(service, entry["name"], _level(entry["accessLevel"]), names, _lower(tuple(keys)))
 
 
 @cache
