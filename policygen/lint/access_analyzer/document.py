@@ -7,6 +7,7 @@ from typing import Any
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
+from policygen.lint.access_analyzer.actions import names
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 
@@ -348,8 +349,8 @@ def redundant_statement(policy: Policy) -> Objections:
         return
     alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
-        names = (*statement.actions, *statement.not_actions, *statement.resources, *statement.not_resources)
-        alike.setdefault((statement.effect, frozenset(entry.value.lower() for entry in names)), []).append(statement)
+        entries = (name.lower() for element in _ENTRIES for name in names(statement, element))
+        alike.setdefault((statement.effect, frozenset(entries)), []).append(statement)
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
-from policygen.lint.access_analyzer.actions import action_names
+from policygen.lint.access_analyzer.actions import action_names, names
 from policygen.lint.rule import Objections
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
@@ -245,6 +245,7 @@ def _granting(policy: Policy, sensitive: _Sensitive) -> tuple[tuple[Statement, t
     return tuple(
         (statement, actions)
         for statement in policy.statements
+        if any(map(_MAYBE_IAM.match, names(statement, "Action")))
         if (actions := tuple(_naming(statement, sensitive))) and _unguarded(statement, sensitive)
     )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from policygen.lint.access_analyzer import error
-from policygen.lint.access_analyzer.actions import each_action
+from policygen.lint.access_analyzer.actions import action_names, each_action
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
 from policygen.lint.access_analyzer.resources import each_resource
@@ -92,7 +92,7 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "${aws:PrincipalTag/service}:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/service}/*"}
     """
-    for value, pointer in each_action(policy):
+    for value, pointer in each_action(policy) if any("${" in name for name in action_names(policy)) else ():
         if "${" in value:
             yield pointer, f"variables are not replaced in actions: `{value}`"
     for principal in each_principal(policy):
