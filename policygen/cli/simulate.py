@@ -1,7 +1,6 @@
 """`policygen simulate`: what policies decide about a request, and why."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,10 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 @options.catalog
 @click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --authorization-details.")
 @click.option(
-    "--authorization-details", "details", type=_FILE, help="What `get-account-authorization-details` printed."
+    "--authorization-details",
+    "details",
+    type=click.Path(dir_okay=False),
+    help="What `get-account-authorization-details` printed.",
 )
 @click.option("--boundary", type=_FILE, help="The permissions boundary.")
 @click.option("--session-policy", type=_FILE, help="The policy that the session was started with.")
@@ -50,6 +52,8 @@ def command(requests: str | None, form: str, **given: Any) -> int:
     Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent.
     """
     if requests:
+        if given["paths"] or given["action"] or given["recipe"] or given["user"]:
+            raise click.UsageError("--requests takes policies and requests from its file alone")
         return _answer(requests)
     if not given["action"]:
         raise click.UsageError("--action says what is done; or give --requests")
@@ -123,7 +127,7 @@ def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
     from policygen.account.snapshot import account, load
 
     part = "authorization-details"
-    found = account({part: json.load(sys.stdin) if file == "-" else load(Path(file))}, {part: file})
+    found = account({part: load(Path(file))}, {part: file})
     user = find_user(found, name)
     tags = {f"aws:PrincipalTag/{key}": value for key, value in user.tags.items()}
     return layers_of(found, user), user.arn, {"aws:userid": user.id} | tags

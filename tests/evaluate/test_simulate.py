@@ -205,6 +205,7 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["{policy}", *MINE, "--principal", "x"], "principal"),
         (["{policy}", *MINE, "--user", "alice"], "go together"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
+        (["{policy}", "--requests", "-"], "from its file alone"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_sentence(policy, arguments, message):

@@ -16,7 +16,8 @@ def unavailable() -> str:
         return "node and npm are not here"
     if not _INSTALLED.exists():
         install = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(install, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
+        patience = ["--fetch-retries=1", "--fetch-timeout=60000"]
+        done = subprocess.run([*install, *patience], cwd=HERE, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode:
             return f"npm cannot install the oracle: {done.stderr.strip().splitlines()[-1:]}"
     return ""
