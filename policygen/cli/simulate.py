@@ -52,7 +52,7 @@ def command(requests: str | None, form: str, **given: Any) -> int:
     Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent.
     """
     if requests:
-        if given["paths"] or given["action"] or given["recipe"] or given["user"]:
+        if given["paths"] or given["action"] or given["recipes"] or given["user"]:
             raise click.UsageError("--requests takes policies and requests from its file alone")
         return _answer(requests)
     if not given["action"]:
