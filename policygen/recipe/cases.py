@@ -13,6 +13,7 @@ from policygen.evaluate import (
     Layers,
     Outcome,
     Request,
+    allow_all,
     compile_policy,
     decide,
     missing_context,
@@ -28,7 +29,6 @@ from policygen.reference.services import expand
 
 FILE = "cases.toml"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_ALLOW_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Group:
         between the principal and a policy that allows everything.
         """
         compiled = compile_policy(policy or self.policy)
-        everything = compile_policy(Policy(_ALLOW_ALL))
+        everything = allow_all()
         resource = (trusting(self.account, self.partition),)
         beside = (compiled, everything) if self.allow_all else (compiled,)
         match self.policy.kind:
