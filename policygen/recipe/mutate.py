@@ -9,10 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.evaluate import person_request
-from policygen.evaluate.specials import uncontrolled
 from policygen.policy.model import Policy, Statement
-from policygen.policy.pattern import is_wild
 
 Body = dict[str, Any]
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -32,30 +29,15 @@ class Mutant:
     change: str
     """`DenyAllWithoutMFA: Bool for BoolIfExists`, say."""
     policy: Policy
-    equivalent: str
-    """Why no case can ever notice it; "" where none is known."""
 
 
 def mutants(policy: Policy) -> Iterator[Mutant]:
     """Every policy that is one mistake away from this one."""
     for statement in policy.statements:
         name = statement.sid or statement.pointer
-        yield Mutant(f"{name}: left out", _without(policy, statement), "")
+        yield Mutant(f"{name}: left out", _without(policy, statement))
         for change, body in _changes(statement.body):
-            yield Mutant(f"{name}: {change}", _with(policy, statement, body), _equivalent(statement.body, body))
-
-
-def _equivalent(before: Body, after: Body) -> str:
-    """Exhaustive where the two differ in nothing but literal actions: whether any policy has a say in those."""
-    for element in ("Action", "NotAction"):
-        left, right = set(_listed(before.get(element, []))), set(_listed(after.get(element, [])))
-        differ = left ^ right
-        if not differ or before != after | {element: before.get(element)} or any(map(is_wild, differ)):
-            continue
-        reasons = [uncontrolled(person_request("user/alice", action, account="123456789012")) for action in differ]
-        if all(reasons):
-            return reasons[0]
-    return ""
+            yield Mutant(f"{name}: {change}", _with(policy, statement, body))
 
 
 def _changes(body: Body) -> Iterator[tuple[str, Body]]:

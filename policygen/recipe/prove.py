@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from policygen.errors import PolicygenError
-from policygen.evaluate import Decision
+from policygen.evaluate import Decision, Layers
+from policygen.evaluate.compare import Verdict, difference
 from policygen.lint.linter import lint
 from policygen.policy.canonical import dumps
 from policygen.policy.diff import unified
+from policygen.policy.model import Kind
 from policygen.policy.toml import TomlSource
 from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe, read_inside
@@ -32,6 +34,8 @@ class Survivor:
 
     group: Group
     mutant: Mutant
+    equivalent: bool
+    """Whether no request of a user is decided otherwise than by the policy itself, so that no case could notice it."""
 
     @property
     def diff(self) -> str:
@@ -54,7 +58,7 @@ class Proof:
     mutants: int = 0
     survivors: tuple[Survivor, ...] = ()
     equivalent: tuple[Survivor, ...] = ()
-    """Survivors that nothing could notice, each with its reason."""
+    """Survivors that nothing could notice."""
 
     @property
     def ok(self) -> bool:
@@ -91,10 +95,17 @@ def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
             count += 1
             layers = group.layers(mutant.policy)
             if not any(next(case.wrong(layers), None) for case in group.cases):
-                surviving.append(Survivor(group, mutant))
-    equivalent = tuple(survivor for survivor in surviving if survivor.mutant.equivalent)
-    survivors = tuple(survivor for survivor in surviving if not survivor.mutant.equivalent)
+                surviving.append(Survivor(group, mutant, _is_equivalent(group, layers)))
+    equivalent = tuple(survivor for survivor in surviving if survivor.equivalent)
+    survivors = tuple(survivor for survivor in surviving if not survivor.equivalent)
     return replace(proof, mutants=count, survivors=survivors, equivalent=equivalent)
+
+
+def _is_equivalent(group: Group, mutated: Layers) -> bool:
+    """Whether the comparison of policies shows that the mutant decides alike; it compares identity policies only."""
+    if group.policy.kind is not Kind.IDENTITY:
+        return False
+    return difference(group.layers().identity, mutated.identity).verdict is Verdict.NONE
 
 
 def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:
