@@ -13,6 +13,7 @@ from policygen.errors import PolicygenError
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
+_INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BEFORE_ITEM = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(rf"[\s,]*{_TEXT.pattern}\s*:\s*")
@@ -76,11 +77,15 @@ class Source:
         value = self.data
         for token in pointer.split("/")[1:]:
             token = token.replace("~1", "/").replace("~0", "~")
-            inside = self._inside(start, value).get(token)
-            if inside is None:
+            if isinstance(value, dict) and token in value:
+                part = value[token]
+            elif isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+                part = value[int(token)]
+            else:
                 break
-            start, end = inside
-            value = value[int(token) if isinstance(value, list) else token]
+            start, value = self._start(start, value, token), part
+            end = 0
+        end = end or _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -97,13 +102,13 @@ class Source:
     def _lines(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
-    def _inside(self, start: int, value: Any) -> dict[str, tuple[int, int]]:
-        """Key or index → start and end of each part of the value that starts at an offset."""
-        if not isinstance(value, list | dict):
-            return {}
-        if start not in self._containers:
-            self._containers[start] = dict(_members(self.text, start, value))
-        return self._containers[start]
+    def _start(self, outer: int, value: Any, name: str) -> int:
+        """Where the part of that key or index starts, in the value that starts at `outer`."""
+        known, rest = self._containers.setdefault(outer, ({}, _starts(self.text, outer, value)))
+        while name not in known:
+            key, start = next(rest)
+            known[key] = start
+        return known[name]
 
     @cached_property
     def _whole(self) -> tuple[int, int]:
@@ -111,7 +116,8 @@ class Source:
         return end - len(self.text.strip()), end
 
     @cached_property
-    def _containers(self) -> dict[int, dict[str, tuple[int, int]]]:
+    def _containers(self) -> dict[int, tuple[dict[str, int], Iterator[tuple[str, int]]]]:
+        """Start of a container → the starts of the parts passed so far, and the way on."""
         return {}
 
     def _error(self, message: str, offset: int) -> JsonSyntaxError:
@@ -203,17 +209,17 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 
-def _members(text: str, start: int, value: Any) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Key or index, start and end of what an object or a list holds; the values are passed over at the speed of C."""
+def _starts(text: str, start: int, value: Any) -> Iterator[tuple[str, int]]:
+    """Key or index and start of each part of a container; values on the way are passed over at the speed of C."""
     if isinstance(value, list) and all(type(item) is str for item in value):
         # most lists of a policy, and the long ones
-        for index, item in zip(range(len(value)), _TEXT.finditer(text, start), strict=False):
-            yield str(index), item.span()
+        for index, item in enumerate(_TEXT.finditer(text, start)):
+            yield str(index), item.start()
         return
     before = _BEFORE_VALUE if isinstance(value, dict) else _BEFORE_ITEM
     at = start + 1
     for name in value if isinstance(value, dict) else map(str, range(len(value))):
         match = before.match(text, at)
         begin = match.end() if match else at
+        yield name, begin
         at = _decode(text, begin)[1]
-        yield name, (begin, at)
