@@ -57,6 +57,10 @@ def covers(general: str, specific: str) -> bool:
     if not is_wild(specific) or "?" not in general:
         # the wildcards of `specific` can stand for a letter that `general` does not name, which only its `*` takes
         return matches(general, specific)
+    # two texts that `specific` stands for: mostly they tell, and a walk takes a hundred times longer
+    letters = specific.replace("?", "\0")
+    if not matches(general, letters.replace("*", "")) or not matches(general, letters.replace("*", "\0")):
+        return False
     return _included(normalise(specific), normalise(general))
 
 
