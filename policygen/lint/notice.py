@@ -50,11 +50,24 @@ def schema(_policy: Policy) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
+def policy_too_long_to_lint(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """The policy is longer than any that AWS accepts, and no rule has looked at it.
+
+    Why it matters: AWS refuses it, and a text made to be slow to judge must not hold up the others.
+
+    Instead: split it.
+    """
+    return iter(())
+
+
 def _notice(check: Check) -> Rule:
     return Rule(check.__name__.replace("_", "-"), Severity.ERROR, "linter", frozenset(Kind), check)
 
 
-NOTICES = {notice.id: notice for notice in map(_notice, (json_syntax_error, schema, stale_accept, expired_accept))}
+NOTICES = {
+    notice.id: notice
+    for notice in map(_notice, (json_syntax_error, policy_too_long_to_lint, schema, stale_accept, expired_accept))
+}
 
 STALE = frozenset(("stale-accept", "expired-accept"))
 """The notices that are about acceptances, not about policies."""
@@ -69,3 +82,10 @@ def syntax_finding(error: JsonSyntaxError) -> Finding:
     """What is reported of a file that cannot be parsed."""
     place = (error.line, error.column, error.line, error.column + 1)
     return Finding("json-syntax-error", Severity.ERROR, error.message, "", error.file, *place)
+
+
+def too_long_finding(policy: Policy) -> Finding:
+    """What is reported of a policy that no rule looks at for its length."""
+    message = "the policy is longer than any that AWS accepts, so no rule looks at it; split it"
+    span = policy.span("") or (0, 0, 0, 0)
+    return Finding("policy-too-long-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)

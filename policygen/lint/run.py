@@ -8,13 +8,17 @@ from policygen.finding import Finding
 from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, lint
-from policygen.lint.notice import syntax_finding
+from policygen.lint.notice import syntax_finding, too_long_finding
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
 from policygen.lint.together import lint_owned
+from policygen.policy.canonical import size
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.reference.extra import Extra
+
+LONGEST = 102_400
+"""Characters, white space left out: the most that any service takes (Amazon OpenSearch Service, domain policies)."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,18 @@ def check(item: Input, scope: Scope) -> Outcome:
         return Outcome(item.file, problems=(Problem(str(error)),))
     if not found and item.named:
         return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
-    findings: list[Finding] = []
+    too_long = [len(source.text) > LONGEST and size(policy.document) > LONGEST for policy in found]
+    findings = [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
+    held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []
     # where the place is said, each policy is measured for it, not for where it seems to live
     rules = [rule for rule in scope.rules if not (scope.place and rule.group == "quotas")]
-    for policy in found:
+    for policy in held:
         try:
             findings += lint(policy, rules, scope.extra)
         except RuleFailedError:
             findings += _one_by_one(policy, rules, scope.extra, problems)
-    findings += lint_owned(found, scope)
+    findings += lint_owned(held, scope)
     # of the text alone, without what was parsed from it: there may be many files
     shown = Source(source.text, source.file) if findings else None
     return Outcome(item.file, tuple(findings), len(found), tuple(problems), shown)

@@ -14,7 +14,9 @@ def test_a_rule_is_explained_with_its_examples(policygen):
         assert part in result.stdout
 
 
-@pytest.mark.parametrize("rule", ["json-syntax-error", "stale-accept", "expired-accept", "schema"])
+@pytest.mark.parametrize(
+    "rule", ["json-syntax-error", "stale-accept", "expired-accept", "schema", "policy-too-long-to-lint"]
+)
 def test_what_the_linter_itself_reports_is_explained_too(policygen, rule):
     assert "Instead: " in policygen("explain", rule).stdout
 

@@ -236,6 +236,17 @@ def test_a_file_of_100_mb_is_no_policy_and_costs_no_time(folder, lint):
     assert time.monotonic() - start < 5
 
 
+def test_a_policy_longer_than_any_is_an_error_and_costs_no_time(folder, lint):
+    endless = CLEAN | {"Statement": [CLEAN["Statement"][0] | {"Action": [f"s3:*{n}*a?" for n in range(9000)]}]}
+    folder(a=endless, b=REDUNDANT)
+    start = time.monotonic()
+    assert lint()[1] == [
+        ("a.json", "policy-too-long-to-lint", ""),
+        ("b.json", "redundant-action", "/Statement/0/Action/0"),
+    ]
+    assert time.monotonic() - start < 10
+
+
 def test_an_exception_in_a_rule_names_rule_and_file_and_the_rest_is_linted(folder, lint, monkeypatch):
     def bad(policy):
         raise KeyError("oops")
