@@ -46,7 +46,7 @@ def render(
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
 
-    given = {"account": account, "partition": partition, **(parameters or {})}
+    given = {**(parameters or {}), "account": account, "partition": partition}
     return render_recipe(find_recipe(name, *catalogs), given)
 
 

@@ -15,6 +15,13 @@ def test_render_gives_the_document_and_its_text():
     assert rendered.text().endswith("}\n")
 
 
+def test_the_account_is_the_one_that_was_named():
+    parameters = {"account": "999988887777", "partition": "aws-cn"}
+    text = policygen.render("self-manage", account="123456789012", parameters=parameters).text()
+    assert "arn:aws:iam::123456789012:" in text
+    assert "999988887777" not in text
+
+
 def test_lint_takes_text_or_a_document():
     text = '{"Version": "2012-10-17",\n "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
     located = policygen.lint(text, file="x.json")
