@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -60,13 +61,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(400, _error("Throttling", "Rate exceeded"))
         if fault == "error-500":
             return self._answer(500, _error("ServiceFailure", "please try again"))
-        if fault == "reset-before":
-            return self._reset()
+        if fault.endswith("-before"):
+            return self._cut(fault)
         status, data = self._forward(body)
         if number >= 0:
             proxy.after_write(number)
-        if fault == "reset-after":
-            return self._reset()
+        if fault in ("reset-after", "timeout-after"):
+            return self._cut(fault)
         if fault == "error-after":
             return self._answer(500, _error("InternalFailure", "it was done all the same"))
         return self._answer(status, b"<html>not AWS" if fault == "malformed" else data)
@@ -88,8 +89,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def _reset(self) -> None:
-        """Close with RST, as a middlebox does."""
+    def _cut(self, fault: str) -> None:
+        """Close with RST, as a middlebox does; a timeout first says nothing for longer than boto3 waits, a minute."""
+        if fault.startswith("timeout"):
+            time.sleep(65)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True

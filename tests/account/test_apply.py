@@ -252,7 +252,7 @@ def breaks(aws_account, connect, proxy, folder: Path, fault: str, number: int) -
         journals.append(apply(connect(), plan, folder))
     except PolicygenError as error:
         assert f"{number} of {len(plan.steps)} steps were done" in str(error)
-        assert fault in ("throttling", "error-500", "reset-before", "denied")
+        assert fault in ("throttling", "error-500", "reset-before", "timeout-before", "denied")
         journals.append(apply(connect(), plan, folder))
     assert plan_of(connect(), desired).steps == ()
     assert take_back(connect(), journals[-1]) == []
@@ -280,6 +280,12 @@ def test_what_was_just_made_may_take_iam_a_moment_to_know(aws_account, connect, 
 
 
 @pytest.mark.proof
+@pytest.mark.proof
+@pytest.mark.parametrize("fault", ["timeout-before", "timeout-after"])
+def test_a_call_without_an_answer_is_looked_after(aws_account, connect, proxy, tmp_path, fault):
+    breaks(aws_account, connect, proxy, tmp_path, fault, 5)
+
+
 def test_boto_retries_what_is_throttled_without_our_doing(aws_account, connect, proxy, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
     plan = plan_of(connect(), desired_of(aws_account))
