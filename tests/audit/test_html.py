@@ -144,7 +144,9 @@ def test_hostile_names_stay_text(browser):
 
 
 def test_the_csv_has_the_rows_that_are_shown_and_no_formulas(browser):
-    browser.execute_script("URL.createObjectURL = blob => { blob.text().then(t => window.copied = t); return 'blob:x'; }")
+    browser.execute_script(
+        "URL.createObjectURL = blob => { blob.text().then(t => window.copied = t); return 'blob:x'; }"
+    )
     choose(browser, "user-not-in-common-group")
     browser.find_element("id", "csv").click()
     wait(lambda: browser.execute_script("return window.copied"))
