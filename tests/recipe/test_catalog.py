@@ -12,7 +12,8 @@ from policygen.account.live import Connection, read
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.canonical import size
 from policygen.policy.model import Kind, Policy
-from policygen.recipe.catalog import Recipe, load_catalog
+from policygen.policy.schema import violations
+from policygen.recipe.catalog import Recipe, load_catalog, verify
 from policygen.recipe.parameters import from_settings
 from policygen.recipe.render import render_recipe
 from policygen.reference.partitions import partitions
@@ -221,3 +222,9 @@ def test_audit_readonly_is_exactly_what_reading_an_account_calls() -> None:
     read(Connection(iam=client, sts=client))
     [statement] = statements(CATALOG["audit-readonly"], {})
     assert {xform_name(action.partition(":")[2]) for action in statement["Action"]} == client.calls
+
+
+@pytest.mark.parametrize("recipe", load_catalog().values(), ids=lambda recipe: recipe.name)
+def test_what_ships_obeys_the_schemas_that_start_up_does_not_hold_it_against(recipe: Recipe) -> None:
+    assert violations("recipe", recipe.metadata) == []
+    verify(recipe)
