@@ -32,7 +32,7 @@ class Mutant:
 
 
 def mutants(policy: Policy) -> Iterator[Mutant]:
-    """Every policy that is one mistake away from this one."""
+    """The policies with one mistake of these kinds in them."""
     for statement in policy.statements:
         name = statement.sid or statement.pointer
         yield Mutant(f"{name}: left out", _without(policy, statement))
