@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policygen.policy.pattern import is_wild, matches, regex
+from policygen.policy.pattern import is_wild, matches, stands_for
 from policygen.reference.data import load
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
@@ -118,8 +118,8 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
             if name in known:
                 yield known[name]
             continue
-        stands_for = regex(name).fullmatch
-        yield from (action for key, action in known.items() if stands_for(key))
+        meant = stands_for(name)
+        yield from (action for key, action in known.items() if meant(key))
 
 
 @cache

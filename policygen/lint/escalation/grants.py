@@ -8,7 +8,7 @@ from policygen.lint.credentials.own_user import own_users
 from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.model import Condition, Element, Policy, Statement
-from policygen.policy.pattern import intersects, is_wild, regex
+from policygen.policy.pattern import intersects, is_wild, stands_for
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
 from policygen.reference.resources import covered_somewhere, is_everything, touched
 from policygen.reference.services import find_action
@@ -137,5 +137,5 @@ def _known(pattern: str) -> tuple[str, ...]:
         return tuple(_watched().values())
     if not is_wild(pattern):
         return (_watched()[pattern],) if pattern in _watched() else ()
-    stands_for = regex(pattern).fullmatch
-    return tuple(action for name, action in _watched().items() if stands_for(name))
+    meant = stands_for(pattern)
+    return tuple(action for name, action in _watched().items() if meant(name))
