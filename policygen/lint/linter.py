@@ -1,10 +1,12 @@
 """Run rules over a policy and turn what they object to into findings with a place in the file."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
 
 from policygen.finding import Finding
 from policygen.lint.rule import Rule, registry
-from policygen.policy.model import Policy
+from policygen.policy.model import Kind, Policy
 from policygen.reference.extra import NONE, Extra
 
 
@@ -19,15 +21,23 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     findings: list[Finding] = []
-    for rule in registry().values() if rules is None else rules:
-        if policy.kind in rule.kinds:
-            try:
-                for pointer, message in rule.objections(policy, extra):
-                    findings.append(_finding(rule, policy, pointer, message))
-            except Exception as error:
-                where = policy.file or "a policy"
-                raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error
-    return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))
+    rules = tuple(registry().values() if rules is None else rules)
+    vocabulary = policy.vocabulary
+    for rule in _for_kind(rules, policy.kind):
+        if rule.mentions not in vocabulary:
+            continue
+        try:
+            for pointer, message in rule.objections(policy, extra):
+                findings.append(_finding(rule, policy, pointer, message))
+        except Exception as error:
+            where = policy.file or "a policy"
+            raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error
+    return sorted(findings, key=attrgetter("line", "column", "pointer", "rule"))
+
+
+@lru_cache
+def _for_kind(rules: tuple[Rule, ...], kind: Kind) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if kind in rule.kinds)
 
 
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
@@ -36,4 +46,7 @@ def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
 
 
 def _sid(policy: Policy, pointer: str) -> str:
-    return next((s.sid for s in policy.statements if f"{pointer}/".startswith(f"{s.pointer}/")), "")
+    pointer = f"{pointer}/"
+    return next(
+        (s.sid for s in policy.statements if pointer.startswith(s.pointer) and pointer[len(s.pointer)] == "/"), ""
+    )

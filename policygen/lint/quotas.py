@@ -57,7 +57,7 @@ def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Find
         quota = quotas()[place] if place else _place(together[0])
         if quota is None or (place is None and len(together) == 1):
             continue
-        used = sum(quota.measure(policy.document) for policy in together)
+        used = sum(quota.measure(policy) for policy in together)
         if used > quota.limit:
             first, count = together[0], len(together)
             what = f"the {count} inline policies of `{_owner(first)}` have" if count > 1 else "the policy has"
@@ -89,7 +89,7 @@ def _place(policy: Policy) -> Quota | None:
 def _longer(policy: Policy, quota: Quota) -> Objections:
     # the text is never shorter than what is measured, and measuring takes writing the policy anew
     if policy.source is None or len(policy.source.text) > quota.limit:
-        used = quota.measure(policy.document)
+        used = quota.measure(policy)
         if used > quota.limit:
             yield "", _sentence("the policy has", used, quota)
 

@@ -1,7 +1,7 @@
 """Services that AWS has retired."""
 
 from policygen.finding import Severity
-from policygen.lint.access_analyzer.actions import action_names, each_action
+from policygen.lint.judged import Judged, each_action
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
 from policygen.reference.extra import NONE, Extra
@@ -18,8 +18,12 @@ def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "deeplens:ListDevices", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "rekognition:DetectFaces", "Resource": "*"}
     """
-    services = {action.partition(":")[0] for action in action_names(policy)}
-    for action, pointer in each_action(policy) if any(map(is_retired, services)) else ():
+    for action, pointer in each_action(policy, _is_of_retired_service.__getitem__):
         service = action.partition(":")[0]
-        if is_retired(service) and not extra.has_service(service):
+        if not extra.has_service(service):
             yield pointer, f"`{service}` is retired, it is not in AWS's data of {data_date()}; remove `{action}`"
+
+
+@Judged
+def _is_of_retired_service(action: str) -> bool:
+    return is_retired(action.partition(":")[0])

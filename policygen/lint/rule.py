@@ -41,7 +41,7 @@ class Example:
         return Policy(document, self.kind)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A registered rule."""
 
@@ -50,6 +50,8 @@ class Rule:
     group: str
     kinds: frozenset[Kind]
     check: Check
+    mentions: str = ""
+    """What stands in `Policy.vocabulary` wherever the rule has anything to say; other policies are not shown to it."""
 
     def objections(self, policy: Policy, extra: Extra = NONE) -> Objections:
         """What the rule objects to in a policy, whatever its kind."""
@@ -86,13 +88,23 @@ def _docstring(check: Check) -> str:
     return cleandoc(check.__doc__ or "")
 
 
-def rule(id: str, severity: Severity, *, group: str, kinds: tuple[Kind, ...] = tuple(Kind)) -> Callable[[Check], Check]:  # noqa: A002
-    """Register a function as a rule of a group, for the kinds of policy that it has something to say about."""
+def rule(
+    id: str,  # noqa: A002
+    severity: Severity,
+    *,
+    group: str,
+    kinds: tuple[Kind, ...] = tuple(Kind),
+    mentions: str = "",
+) -> Callable[[Check], Check]:
+    """Register a function as a rule of a group, for the kinds of policy that it has something to say about.
+
+    `mentions` is part of the name, in lower case, of an element, operator or condition key without which it has not.
+    """
 
     def register(check: Check) -> Check:
         if id in _REGISTRY:
             raise ValueError(f"two rules are called {id}")
-        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check)
+        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, mentions)
         return check
 
     return register

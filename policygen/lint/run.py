@@ -12,7 +12,6 @@ from policygen.lint.notice import syntax_finding, too_long_finding
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
 from policygen.lint.together import lint_owned
-from policygen.policy.canonical import size
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.reference.extra import Extra
@@ -45,7 +44,7 @@ def check(item: Input, scope: Scope) -> Outcome:
         return Outcome(item.file, problems=(Problem(str(error)),))
     if not found and item.named:
         return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
-    too_long = [len(source.text) > LONGEST and size(policy.document) > LONGEST for policy in found]
+    too_long = [len(source.text) > LONGEST and policy.size > LONGEST for policy in found]
     findings = [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []

@@ -1,12 +1,14 @@
 """A policy as rules and the evaluator read it: scalars and lists made one, every part with its JSON Pointer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from sys import intern
 from typing import Any, NamedTuple
 
+from policygen.policy.canonical import size
 from policygen.policy.source import Source, Span
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?", re.IGNORECASE)
@@ -79,6 +81,26 @@ class Statement:
         """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
         return tuple(_elements(self.body.get(name), f"{self.pointer}/{name}"))
 
+    def picked(self, name: str, indexes: Iterable[int]) -> list[Element]:
+        """Some of what `elements` gives: making all of it to look at a few takes long in the largest statements."""
+        value, place = self.body[name], f"{self.pointer}/{name}"
+        if isinstance(value, str):
+            return [Element(value, place) for _ in indexes]
+        if len(value) > len(self.action_names if name == "Action" else self.not_action_names):  # not all of it is text
+            elements = self.elements(name)
+            return [elements[index] for index in indexes]
+        return [Element(value[index], f"{place}/{index}") for index in indexes]
+
+    @cached_property
+    def action_names(self) -> tuple[str, ...]:
+        """The entries of `Action` in lower case, without their places."""
+        return _lower(self.body.get("Action"))
+
+    @cached_property
+    def not_action_names(self) -> tuple[str, ...]:
+        """The entries of `NotAction` in lower case."""
+        return _lower(self.body.get("NotAction"))
+
     @cached_property
     def actions(self) -> tuple[Element, ...]:
         """The entries of `Action`."""
@@ -138,6 +160,28 @@ class Policy:
             return ()
         return tuple(Statement(s, f"/Statement/{i}") for i, s in enumerate(body) if isinstance(s, dict))
 
+    @cached_property
+    def action_names(self) -> frozenset[str]:
+        """What stands in `Action` and `NotAction` anywhere, in lower case."""
+        return frozenset().union(*(names for s in self.statements for names in (s.action_names, s.not_action_names)))
+
+    @cached_property
+    def vocabulary(self) -> str:
+        """The names of all elements, operators and condition keys of the statements, in lower case, in one text."""
+        words: set[str] = set()
+        for statement in self.statements:
+            words.update(statement.body)
+            block = statement.body.get("Condition")
+            for operator, keys in block.items() if isinstance(block, dict) else ():
+                words.add(operator)
+                words.update(keys if isinstance(keys, dict) else ())
+        return "\n".join(words).lower()
+
+    @cached_property
+    def size(self) -> int:
+        """The number of characters that count against IAM's quotas (`canonical.size`)."""
+        return size(self.document)
+
     def span(self, pointer: str) -> Span | None:
         """Where the value under a pointer of the document stands in the source; None where there is no source."""
         return self.source.span(self.base + pointer) if self.source else None
@@ -157,16 +201,29 @@ def _elements(value: Any, pointer: str) -> Iterator[Element]:
         yield Element(value, pointer)
 
 
+def _lower(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple([intern(item.lower()) for item in value if isinstance(item, str)])
+    return (value.lower(),) if isinstance(value, str) else ()
+
+
 def _conditions(block: Any, pointer: str) -> Iterator[Condition]:
     if not isinstance(block, dict):
         return
     for text, keys in block.items():
-        match = _OPERATOR.fullmatch(text)
-        if not isinstance(keys, dict) or not match:
+        operator = _operator(text)
+        if not isinstance(keys, dict) or not operator:
             continue
         for key, value in keys.items():
             place = f"{pointer}/{escape(text)}/{escape(key)}"
             values = value if isinstance(value, list) else [value]
             listed = isinstance(value, list)
             elements = tuple(Element(v, f"{place}/{i}" if listed else place) for i, v in enumerate(values))
-            yield Condition(match[2], match[1] or "", match[3] is not None, key, elements, place, text)
+            yield Condition(*operator, key, elements, place, text)
+
+
+@lru_cache(maxsize=1024)
+def _operator(text: str) -> tuple[str, str, bool] | None:
+    """Operator, set prefix, whether `IfExists` follows."""
+    match = _OPERATOR.fullmatch(text)
+    return (match[2], match[1] or "", match[3] is not None) if match else None

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from operator import eq
+from operator import eq, methodcaller
 
 _STATES = 20_000
 _RUN = re.compile(r"[*?]{2,}")
-_WILD = re.compile(r"[*?]")
 
 
 @lru_cache(maxsize=65536)
@@ -25,7 +24,7 @@ def stands_for(pattern: str) -> Callable[[str], bool]:
     if not stretches:
         return partial(eq, pattern)
     if stretches == [""]:  # most patterns of most policies
-        return lambda text: text.startswith(head)
+        return methodcaller("startswith", head)
     return partial(_has_stretches, head, stretches)
 
 
@@ -76,9 +75,12 @@ def intersects(left: str, right: str) -> bool:
     """Whether some text is one that both patterns stand for; exact for all patterns."""
     if left == "*" or right == "*" or left == right:
         return True
+    if "?" not in left and "?" not in right:
+        if "*" in left and "*" in right:
+            # whatever stands between the first and the last `*` of one fits into a `*` of the other
+            return _ends_agree(left, right)
+        return matches(left, right) or matches(right, left)
     left, right = normalise(left), normalise(right)
-    if not _ends_agree(left, right):
-        return False
     reached = _closure(1, left)  # positions in `left` that can stand opposite the position reached in `right`
     for wanted in right:
         # opposite a `*`, every position behind the first one reached can be reached too
@@ -89,17 +91,12 @@ def intersects(left: str, right: str) -> bool:
 
 
 def _ends_agree(left: str, right: str) -> bool:
-    """Whether the letters before the first wildcards and behind the last can be those of one text: most pairs fail."""
-    (head, tail), (other_head, other_tail) = _ends(left), _ends(right)
+    """Whether the letters before the first `*` and behind the last can be those of one text."""
+    head, other_head = left[: left.index("*")], right[: right.index("*")]
+    tail, other_tail = left[left.rindex("*") + 1 :], right[right.rindex("*") + 1 :]
     return (head.startswith(other_head) or other_head.startswith(head)) and (
         tail.endswith(other_tail) or other_tail.endswith(tail)
     )
-
-
-@lru_cache(maxsize=65536)
-def _ends(pattern: str) -> tuple[str, str]:
-    stretches = _WILD.split(pattern)
-    return stretches[0], stretches[-1]
 
 
 def _step(reached: int, pattern: str, character: str) -> int:

@@ -3,18 +3,18 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, islice
 from math import isinf
 from typing import Any, NamedTuple
 
 from policygen.errors import PolicygenError
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_TOKEN = re.compile(rf'{_TEXT.pattern}|[{{}}\[\],:]|[^\s{{}}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BEFORE_ITEM = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(rf"[\s,]*{_TEXT.pattern}\s*:\s*")
 _TRAILING = re.compile(r",\s*([}\]])")
@@ -76,15 +76,12 @@ class Source:
         start, end = self._whole
         value = self.data
         for token in pointer.split("/")[1:]:
-            token = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, dict) and token in value:
-                part = value[token]
-            elif isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
-                part = value[int(token)]
-            else:
+            key = _key(value, token)
+            if key is None:
                 break
-            start, value = self._start(start, value, token), part
-            end = 0
+            if start not in self._parts:
+                self._parts[start] = _starts(self.text, start, value)
+            start, value, end = self._parts[start][key], value[key], 0
         end = end or _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
@@ -100,15 +97,8 @@ class Source:
 
     @cached_property
     def _lines(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
-
-    def _start(self, outer: int, value: Any, name: str) -> int:
-        """Where the part of that key or index starts, in the value that starts at `outer`."""
-        known, rest = self._containers.setdefault(outer, ({}, _starts(self.text, outer, value)))
-        while name not in known:
-            key, start = next(rest)
-            known[key] = start
-        return known[name]
+        lengths = map((1).__add__, map(len, self.text.split("\n")))
+        return [*accumulate(lengths, initial=0)][:-1]
 
     @cached_property
     def _whole(self) -> tuple[int, int]:
@@ -116,8 +106,8 @@ class Source:
         return end - len(self.text.strip()), end
 
     @cached_property
-    def _containers(self) -> dict[int, tuple[dict[str, int], Iterator[tuple[str, int]]]]:
-        """Start of a container → the starts of the parts passed so far, and the way on."""
+    def _parts(self) -> dict[int, Any]:
+        """Start of a container → key or index of its parts → their starts."""
         return {}
 
     def _error(self, message: str, offset: int) -> JsonSyntaxError:
@@ -209,17 +199,26 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 
-def _starts(text: str, start: int, value: Any) -> Iterator[tuple[str, int]]:
-    """Key or index and start of each part of a container; values on the way are passed over at the speed of C."""
-    if isinstance(value, list) and all(type(item) is str for item in value):
-        # most lists of a policy, and the long ones
-        for index, item in enumerate(_TEXT.finditer(text, start)):
-            yield str(index), item.start()
-        return
+def _key(value: Any, token: str) -> str | int | None:
+    """The key or index that a token of a JSON Pointer means in a value; None if the value has no such part."""
+    if isinstance(value, dict):
+        key = token.replace("~1", "/").replace("~0", "~")
+        return key if key in value else None
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+        return int(token)
+    return None
+
+
+def _starts(text: str, start: int, value: Any) -> Any:
+    """Key or index → start, for each part of a container; values on the way are passed over at the speed of C."""
+    if isinstance(value, list) and {*map(type, value)} == {str}:  # most lists of a policy, and the long ones
+        return [item.start() for item in islice(_TEXT.finditer(text, start), len(value))]
     before = _BEFORE_VALUE if isinstance(value, dict) else _BEFORE_ITEM
+    starts: dict[Any, int] = {}
     at = start + 1
-    for name in value if isinstance(value, dict) else map(str, range(len(value))):
+    for key in value if isinstance(value, dict) else range(len(value)):
         match = before.match(text, at)
-        begin = match.end() if match else at
-        yield name, begin
-        at = _decode(text, begin)[1]
+        starts[key] = match.end() if match else at
+        # of the last one the end is not wanted, and it may be long
+        at = _decode(text, starts[key])[1] if len(starts) < len(value) else at
+    return starts

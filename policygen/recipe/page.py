@@ -78,7 +78,7 @@ class Size(NamedTuple):
 def sizes(rendered: Rendered) -> list[Size]:
     """What each quota of IAM makes of the policy; empty for a kind that IAM gives none."""
     measured = (quota for quota in quotas().values() if rendered.recipe.kind in quota.kinds)
-    return [Size(quota, quota.measure(rendered.policy.document)) for quota in measured]
+    return [Size(quota, quota.measure(rendered.policy)) for quota in measured]
 
 
 def _parameters(recipe: Recipe) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from policygen.policy.canonical import dumps, size
+from policygen.policy.canonical import dumps
+from policygen.policy.model import Policy
 from policygen.reference.data import load
 
 
@@ -21,9 +21,9 @@ class Quota:
     """The kinds of policy that can live there."""
     counts_white_space: bool
 
-    def measure(self, document: Mapping[str, Any]) -> int:
-        """The characters of a document that count here; where white space counts, of its shortest form."""
-        return len(dumps(document, minify=True)) - 1 if self.counts_white_space else size(document)
+    def measure(self, policy: Policy) -> int:
+        """The characters of a policy that count here; where white space counts, of its shortest form."""
+        return len(dumps(policy.document, minify=True)) - 1 if self.counts_white_space else policy.size
 
 
 @cache

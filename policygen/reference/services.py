@@ -118,8 +118,7 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
             if name in known:
                 yield known[name]
             continue
-        meant = stands_for(name)
-        yield from (action for key, action in known.items() if meant(key))
+        yield from map(known.__getitem__, filter(stands_for(name), known))
 
 
 @cache

@@ -6,6 +6,7 @@ from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fai
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
+from policygen.policy.canonical import size
 from policygen.policy.model import Statement
 from policygen.reference.quotas import quotas
 from policygen.reference.resources import touched
@@ -107,13 +108,13 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
     Quiet on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A"]}]}
     """
     summary = subject.account.summary or {}
+    inline = summary.get("GroupPolicySizeQuota", quotas()["group-inline"].limit)
     attachable = summary.get("AttachedPoliciesPerGroupQuota", _ATTACHED)
-    size = quotas()["group-inline"]
     for group in subject.account.groups:
-        characters = sum(size.measure(policy.document) for policy in group.inline)
+        characters = sum(size(policy.document) for policy in group.inline)
         used = (
             (len(group.attached), attachable, "attached policies"),
-            (characters, summary.get("GroupPolicySizeQuota", size.limit), "characters of inline policies"),
+            (characters, inline, "characters of inline policies"),
         )
         full = [f"{number} of {limit} {what}" for number, limit, what in used if number * 100 >= limit * percent]
         yield fail(entity(group), f"has {' and '.join(full)}") if full else passed(entity(group))

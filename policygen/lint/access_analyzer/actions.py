@@ -1,39 +1,21 @@
 """Actions: whether they exist, and whether one entry makes another superfluous."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, once, suggestion
+from policygen.lint.access_analyzer import error, suggestion
+from policygen.lint.judged import Judged, each_action
 from policygen.lint.rule import Objections
-from policygen.policy.model import Element, Policy, Statement
+from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, is_wild
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.services import actions, data_date, find_action, is_retired, services
 
 _WILDCARD = re.compile("[*?]")
-_ELEMENTS = ("Action", "NotAction")
-
-
-@once
-def each_action(policy: Policy) -> tuple[Element, ...]:
-    """Every entry of every `Action` and `NotAction`."""
-    return tuple(entry for s in policy.statements for entry in (*s.actions, *s.not_actions))
-
-
-def names(statement: Statement, element: str) -> list[str]:
-    """The entries of an element without their places, which take longer to say than most rules need to find nothing."""
-    value = statement.body.get(element)
-    if isinstance(value, list):
-        return [entry for entry in value if isinstance(entry, str)]
-    return [value] if isinstance(value, str) else []
-
-
-@once
-def action_names(policy: Policy) -> tuple[str, ...]:
-    """The entries of every `Action` and `NotAction` without their places."""
-    return tuple(name for s in policy.statements for element in _ELEMENTS for name in names(s, element))
 
 
 @error("invalid-action")
@@ -47,23 +29,25 @@ def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
-    if any(map(_problem, action_names(policy))):
-        for action, pointer in each_action(policy):
-            problem = _problem(action)
-            if problem and not extra.has_action(action):
-                yield pointer, problem
+    for action, pointer in each_action(policy, _is_unknown.__getitem__):
+        if not extra.has_action(action):
+            yield pointer, _unknown(action)
+
+
+@Judged
+def _is_unknown(action: str) -> bool:
+    """Whether there is no such action of its service, if that exists."""
+    service, colon, _ = action.partition(":")
+    if not colon:
+        return action != "*"
+    return not (is_wild(action) or "${" in action or service not in services() or find_action(action))
 
 
 @cache
-def _problem(action: str) -> str:
-    """What is wrong with the name of an action whose service, if it names one, exists; "" for nothing."""
-    if action == "*":
-        return ""
-    if ":" not in action:
+def _unknown(action: str) -> str:
+    service, colon, name = action.partition(":")
+    if not colon:
         return f"`{action}` is no action; an action is a service prefix and a name, such as `s3:GetObject`"
-    service, _, name = action.partition(":")
-    if is_wild(action) or "${" in action or service.lower() not in services() or find_action(action):
-        return ""
     hint = did_you_mean(action, (str(known) for known in _similar(service, name.lower())))
     return f"`{action}` is no action of {services()[service.lower()]} in AWS's data of {data_date()}{hint}"
 
@@ -86,18 +70,20 @@ def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     """
-    if any(map(_service_problem, action_names(policy))):
-        for action, pointer in each_action(policy):
-            problem = _service_problem(action)
-            if problem and not extra.has_service(action.partition(":")[0]):
-                yield pointer, problem
+    for action, pointer in each_action(policy, _is_of_unknown_service.__getitem__):
+        service = action.partition(":")[0]
+        if not extra.has_service(service):
+            yield pointer, _unknown_service(service)
+
+
+@Judged
+def _is_of_unknown_service(action: str) -> bool:
+    service, colon, _ = action.partition(":")
+    return bool(colon) and not (service in services() or is_wild(service) or "${" in service or is_retired(service))
 
 
 @cache
-def _service_problem(action: str) -> str:
-    service, colon, _ = action.partition(":")
-    if not colon or service.lower() in services() or is_wild(service) or "${" in service or is_retired(service):
-        return ""
+def _unknown_service(service: str) -> str:
     return f"`{service}` is no service prefix in AWS's data of {data_date()}{did_you_mean(service, services())}"
 
 
@@ -113,27 +99,32 @@ def redundant_action(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": ["s3:Get*", "s3:PutObject"], "Resource": "*"}
     """
     for statement in policy.statements:
-        for element in _ELEMENTS:
-            entries = names(statement, element)
-            for index, wider in _covered(entries):
-                entry = (statement.actions if element == "Action" else statement.not_actions)[index]
-                yield entry.pointer, f"`{entry.value}` is covered by `{entries[wider]}`; remove one of them"
+        for element, names in (("Action", statement.action_names), ("NotAction", statement.not_action_names)):
+            covered = _covered(names) if len(names) > 1 else {}
+            for pair in covered.items():
+                (value, pointer), (wider, _) = statement.picked(element, pair)
+                yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
 
 
-def _covered(entries: list[str]) -> Iterator[tuple[int, int]]:
-    """The index of each entry that another one covers, and of that one; of two that mean the same, the later."""
-    first: dict[str, int] = {}
-    patterns: dict[str, list[tuple[str, str]]] = {}  # service → head, pattern
-    for index, entry in enumerate(entries):
-        lower = entry.lower()
-        if first.setdefault(lower, index) != index:
-            yield index, first[lower]
-        elif is_wild(lower):
-            head = _WILDCARD.split(lower, 1)[0]
-            patterns.setdefault(head.partition(":")[0] if ":" in head else "", []).append((head, lower))
-    for lower, index in first.items() if patterns else ():
-        for head, pattern in (*patterns.get(lower.partition(":")[0], ()), *patterns.get("", ())):
-            wider = pattern != lower and lower.startswith(head) and covers(pattern, lower)
-            if wider and (index > first[pattern] or not covers(lower, pattern)):
-                yield index, first[pattern]
+def _covered(names: Sequence[str]) -> dict[int, int]:
+    """The index of each entry that another one covers → the index of that one; of two that mean the same, the later."""
+    first = {name: index for index, name in reversed([*enumerate(names)])}
+    covered = {} if len(first) == len(names) else {i: first[n] for i, n in enumerate(names) if first[n] != i}
+    heads = [(head, name) for name in first if (head := _head[name]) is not None]
+    ordered = sorted(first) if heads else []
+    for head, pattern in sorted(heads, key=lambda found: ":" not in found[0]):  # the nearest is the one to be named
+        for name in islice(ordered, bisect_left(ordered, head), None):
+            if not name.startswith(head):
                 break
+            index = first[name]
+            if index in covered or name == pattern or not covers(pattern, name):
+                continue
+            if index > first[pattern] or not covers(name, pattern):
+                covered[index] = first[pattern]
+    return covered
+
+
+@Judged
+def _head(name: str) -> str | None:
+    """What stands before the first wildcard; None where there is none."""
+    return _WILDCARD.split(name, 1)[0] if is_wild(name) else None

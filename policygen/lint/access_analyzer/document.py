@@ -7,7 +7,6 @@ from typing import Any
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
-from policygen.lint.access_analyzer.actions import names
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 
@@ -45,7 +44,8 @@ def data_type_mismatch(policy: Policy) -> Objections:
         yield from _wrong_types(one.body, _STATEMENT, one.pointer)
         for name in _ENTRIES & one.body.keys():
             entries = one.body[name]
-            for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            odd = isinstance(entries, list) and not {*map(type, entries)} <= {str}
+            for index, entry in enumerate(entries if odd else ()):
                 if not isinstance(entry, str):
                     yield f"{one.pointer}/{name}/{index}", f"an entry of `{name}` must be a string"
         condition = one.body.get("Condition")
@@ -192,7 +192,7 @@ def missing_resource(policy: Policy) -> Objections:
             yield statement.pointer, "the statement has neither `Resource` nor `NotResource`; list its resources"
 
 
-@error("unsupported-element-combination")
+@error("unsupported-element-combination", mentions="not")
 def unsupported_element_combination(policy: Policy) -> Objections:
     """A statement has an element and its opposite.
 
@@ -208,7 +208,7 @@ def unsupported_element_combination(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/Not{name}", f"`{name}` and `Not{name}` exclude each other; keep one of them"
 
 
-@error("unsupported-principal", kinds=IDENTITY)
+@error("unsupported-principal", kinds=IDENTITY, mentions="principal")
 def unsupported_principal(policy: Policy) -> Objections:
     """An identity policy names a principal.
 
@@ -224,7 +224,7 @@ def unsupported_principal(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/{name}", f"an identity policy cannot have `{name}`; remove it"
 
 
-@error("unsupported-sid", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE))
+@error("unsupported-sid", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE), mentions="sid")
 def unsupported_sid(policy: Policy) -> Objections:
     """A `Sid` holds something else than letters and digits.
 
@@ -239,7 +239,7 @@ def unsupported_sid(policy: Policy) -> Objections:
             yield f"{statement.pointer}/Sid", f"the Sid `{statement.sid}` may hold letters A-Z, a-z and digits only"
 
 
-@suggestion("empty-sid-value")
+@suggestion("empty-sid-value", mentions="sid")
 def empty_sid_value(policy: Policy) -> Objections:
     """A `Sid` is empty.
 
@@ -254,7 +254,7 @@ def empty_sid_value(policy: Policy) -> Objections:
             yield f"{statement.pointer}/Sid", "the Sid is empty; name the statement or remove the element"
 
 
-@error("unique-sids-required", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE))
+@error("unique-sids-required", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE), mentions="sid")
 def unique_sids_required(policy: Policy) -> Objections:
     """Two statements have the same `Sid`.
 
@@ -272,7 +272,7 @@ def unique_sids_required(policy: Policy) -> Objections:
         yield sid.pointer, f"another statement is called `{sid.value}` too; give each its own Sid"
 
 
-@warning("unique-sids-recommended", kinds=(Kind.RESOURCE,))
+@warning("unique-sids-recommended", kinds=(Kind.RESOURCE,), mentions="sid")
 def unique_sids_recommended(policy: Policy) -> Objections:
     """Two statements of a resource policy have the same `Sid`.
 
@@ -349,8 +349,8 @@ def redundant_statement(policy: Policy) -> Objections:
         return
     alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
-        entries = (name.lower() for element in _ENTRIES for name in names(statement, element))
-        alike.setdefault((statement.effect, frozenset(entries)), []).append(statement)
+        names = (*statement.action_names, *statement.not_action_names)
+        alike.setdefault((statement.effect, frozenset(names)), []).append(statement)
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():

@@ -17,7 +17,7 @@ from policygen.reference.services import data_date, is_retired, services
 _TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
 
-@error("invalid-condition-key-format")
+@error("invalid-condition-key-format", mentions="condition")
 def invalid_condition_key_format(policy: Policy) -> Objections:
     """A condition key is not of the form `service:key`.
 
@@ -42,7 +42,7 @@ def _well_formed(key: str) -> bool:
     return bool(prefix and name) and " " not in prefix
 
 
-@error("duplicate-keys-with-different-case")
+@error("duplicate-keys-with-different-case", mentions="condition")
 def duplicate_keys_with_different_case(policy: Policy) -> Objections:
     """One condition key stands twice under an operator, written in two ways.
 
@@ -63,7 +63,7 @@ def duplicate_keys_with_different_case(policy: Policy) -> Objections:
             seen.add(place)
 
 
-@error("invalid-global-condition-key")
+@error("invalid-global-condition-key", mentions="aws:")
 def invalid_global_condition_key(policy: Policy) -> Objections:
     """A condition key starts with `aws:` and does not exist.
 
@@ -88,7 +88,7 @@ def invalid_global_condition_key(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` is no global condition key in AWS's list of {date}{hint}"
 
 
-@error("unsupported-global-condition-key")
+@error("unsupported-global-condition-key", mentions="aws:")
 def unsupported_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is no longer supported.
 
@@ -110,7 +110,7 @@ def _unsupported() -> dict[str, str]:
     return {key.lower(): better for key, better in load("global_condition_keys")["unsupported"].items()}
 
 
-@warning("deprecated-global-condition-key")
+@warning("deprecated-global-condition-key", mentions="aws:")
 def deprecated_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is deprecated.
 
@@ -129,7 +129,7 @@ def deprecated_global_condition_key(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` is deprecated; use `{better}`"
 
 
-@error("invalid-service-condition-key")
+@error("invalid-service-condition-key", mentions="condition")
 def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Objections:
     """A service has no such condition key.
 
@@ -181,7 +181,7 @@ def _is_prefix(prefix: str, extra: Extra) -> bool:
     return prefix in services() or has_condition_keys(prefix) or is_retired(prefix) or extra.has_service(prefix)
 
 
-@error("missing-tag-key-in-condition")
+@error("missing-tag-key-in-condition", mentions="tag")
 def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """A condition on a tag does not say which tag.
 
@@ -204,7 +204,7 @@ def _lacks_tag_key(key: str) -> bool:
     return key.removesuffix("/") in _TAGS
 
 
-@security_warning("untrustworthy-condition-key")
+@security_warning("untrustworthy-condition-key", mentions="aws:")
 def untrustworthy_condition_key(policy: Policy) -> Objections:
     """Access depends on a key that the caller chooses.
 
@@ -222,7 +222,7 @@ def untrustworthy_condition_key(policy: Policy) -> Objections:
             yield condition.pointer, f"the caller chooses `{condition.key}`; do not decide on access by it"
 
 
-@security_warning("missing-paired-condition-keys")
+@security_warning("missing-paired-condition-keys", mentions="aws:")
 def missing_paired_condition_keys(policy: Policy) -> Objections:
     """A condition on a private address does not say in which VPC.
 
@@ -253,7 +253,7 @@ def _unpaired(policy: Policy) -> Iterator[tuple[Condition, list[str]]]:
                 yield condition, partners
 
 
-@warning("use-condition-key-only-with-supported-services")
+@warning("use-condition-key-only-with-supported-services", mentions="aws:")
 def use_condition_key_only_with_supported_services(policy: Policy) -> Objections:
     """A condition uses a key that few services send.
 

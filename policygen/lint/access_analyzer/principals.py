@@ -65,7 +65,7 @@ def missing_principal(policy: Policy) -> Objections:
             yield statement.pointer, "the statement has no `Principal`; say whom it is about"
 
 
-@error("invalid-principal-key", kinds=RESOURCE)
+@error("invalid-principal-key", kinds=RESOURCE, mentions="principal")
 def invalid_principal_key(policy: Policy) -> Objections:
     """A principal is of a kind that does not exist.
 
@@ -86,7 +86,7 @@ def invalid_principal_key(policy: Policy) -> Objections:
                     yield f"{statement.pointer}/{element}/{escape(key)}", f"`{key}` is no kind of principal{hint}"
 
 
-@error("invalid-principal-format", kinds=RESOURCE)
+@error("invalid-principal-format", kinds=RESOURCE, mentions="principal")
 def invalid_principal_format(policy: Policy) -> Objections:
     """A principal is written in no form that AWS knows.
 
@@ -117,7 +117,7 @@ def _is_aws_principal(value: str) -> bool:
     return value == "*" or re.fullmatch("[0-9]{12}", value) is not None or _ID.fullmatch(value) is not None
 
 
-@error("unsupported-wildcard-in-principal", kinds=RESOURCE)
+@error("unsupported-wildcard-in-principal", kinds=RESOURCE, mentions="principal")
 def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     """A principal holds a wildcard.
 
@@ -134,7 +134,7 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is compared as it stands; use `aws:PrincipalArn` in `Condition` for a pattern"
 
 
-@error("federated-principal-not-supported", kinds=(Kind.RESOURCE,))
+@error("federated-principal-not-supported", kinds=(Kind.RESOURCE,), mentions="principal")
 def federated_principal_not_supported(policy: Policy) -> Objections:
     """A resource policy names an identity provider.
 
@@ -151,7 +151,7 @@ def federated_principal_not_supported(policy: Policy) -> Objections:
             yield pointer, f"only a role's trust policy can name `{value}`; name the role that its users assume"
 
 
-@warning("invalid-role-reference", kinds=RESOURCE)
+@warning("invalid-role-reference", kinds=RESOURCE, mentions="principal")
 def invalid_role_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a role.
 
@@ -166,7 +166,7 @@ def invalid_role_reference(policy: Policy) -> Objections:
         yield entry.pointer, f"`{entry.value}` is the ID of a role, perhaps a deleted one; write its ARN"
 
 
-@warning("invalid-user-reference", kinds=RESOURCE)
+@warning("invalid-user-reference", kinds=RESOURCE, mentions="principal")
 def invalid_user_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a user.
 
@@ -188,7 +188,7 @@ def _ids(policy: Policy, prefix: str) -> Iterator[Principal]:
             yield entry
 
 
-@security_warning("allow-with-not-principal", kinds=RESOURCE)
+@security_warning("allow-with-not-principal", kinds=RESOURCE, mentions="notprincipal")
 def allow_with_not_principal(policy: Policy) -> Objections:
     """Everyone but some is allowed.
 
@@ -206,7 +206,7 @@ def allow_with_not_principal(policy: Policy) -> Objections:
             yield place, "this allows everyone else, anonymous callers too; list who is allowed in `Principal`"
 
 
-@suggestion("empty-array-principal", kinds=RESOURCE)
+@suggestion("empty-array-principal", kinds=RESOURCE, mentions="principal")
 def empty_array_principal(policy: Policy) -> Objections:
     """A list of principals is empty.
 
@@ -226,7 +226,7 @@ def empty_array_principal(policy: Policy) -> Objections:
                     yield place, f"`{key}` is empty; name principals or remove the statement"
 
 
-@suggestion("empty-object-principal", kinds=RESOURCE)
+@suggestion("empty-object-principal", kinds=RESOURCE, mentions="principal")
 def empty_object_principal(policy: Policy) -> Objections:
     """`Principal` is an empty object.
 
@@ -242,7 +242,7 @@ def empty_object_principal(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/{element}", f"`{element}` is empty; name principals or remove the statement"
 
 
-@error("invalid-service-principal-format")
+@error("invalid-service-principal-format", mentions="condition")
 def invalid_service_principal_format(policy: Policy) -> Objections:
     """A condition compares with something that is no service principal.
 

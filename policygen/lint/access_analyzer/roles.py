@@ -4,19 +4,15 @@ AWS tells them apart by how the action is granted (by name, by wildcard, through
 `NotResource`). A condition on the service that the role is for silences it, unless a request without the key passes.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
-from policygen.lint.access_analyzer.actions import action_names, names
+from policygen.lint.judged import Judged
 from policygen.lint.rule import Objections
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.operators import find_operator
-
-_MAYBE_IAM = re.compile(r"iam:|[iam]{0,3}[*?]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ def pass_role_with_star_in_action_and_resource(policy: Policy) -> Objections:
     yield from _on_star(policy, _PASS_ROLE, wild=True)
 
 
-@security_warning("pass-role-with-star-in-resource-and-not-action", kinds=IDENTITY)
+@security_warning("pass-role-with-star-in-resource-and-not-action", kinds=IDENTITY, mentions="notaction")
 def pass_role_with_star_in_resource_and_not_action(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:PassRole` allowed on every role.
 
@@ -85,7 +81,7 @@ def pass_role_with_star_in_resource_and_not_action(policy: Policy) -> Objections
     yield from _by_not_action(policy, _PASS_ROLE, "Resource")
 
 
-@security_warning("pass-role-with-not-resource", kinds=IDENTITY)
+@security_warning("pass-role-with-not-resource", kinds=IDENTITY, mentions="notresource")
 def pass_role_with_not_resource(policy: Policy) -> Objections:
     """`iam:PassRole` is allowed on every role but some.
 
@@ -98,7 +94,7 @@ def pass_role_with_not_resource(policy: Policy) -> Objections:
     yield from _on_not_resource(policy, _PASS_ROLE, wild=False)
 
 
-@security_warning("pass-role-with-star-in-action-and-not-resource", kinds=IDENTITY)
+@security_warning("pass-role-with-star-in-action-and-not-resource", kinds=IDENTITY, mentions="notresource")
 def pass_role_with_star_in_action_and_not_resource(policy: Policy) -> Objections:
     """A wildcard in `Action` includes `iam:PassRole`, on every role but some.
 
@@ -111,7 +107,7 @@ def pass_role_with_star_in_action_and_not_resource(policy: Policy) -> Objections
     yield from _on_not_resource(policy, _PASS_ROLE, wild=True)
 
 
-@security_warning("pass-role-with-not-action-and-not-resource", kinds=IDENTITY)
+@security_warning("pass-role-with-not-action-and-not-resource", kinds=IDENTITY, mentions="notaction")
 def pass_role_with_not_action_and_not_resource(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:PassRole` allowed on every role but some.
 
@@ -151,7 +147,7 @@ def create_slr_with_star_in_action_and_resource(policy: Policy) -> Objections:
     yield from _on_star(policy, _CREATE_SLR, wild=True)
 
 
-@warning("create-slr-with-star-in-resource-and-not-action", kinds=IDENTITY)
+@warning("create-slr-with-star-in-resource-and-not-action", kinds=IDENTITY, mentions="notaction")
 def create_slr_with_star_in_resource_and_not_action(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:CreateServiceLinkedRole` allowed for every service.
 
@@ -164,7 +160,7 @@ def create_slr_with_star_in_resource_and_not_action(policy: Policy) -> Objection
     yield from _by_not_action(policy, _CREATE_SLR, "Resource")
 
 
-@warning("create-slr-with-not-resource", kinds=IDENTITY)
+@warning("create-slr-with-not-resource", kinds=IDENTITY, mentions="notresource")
 def create_slr_with_not_resource(policy: Policy) -> Objections:
     """`iam:CreateServiceLinkedRole` is allowed on every role but some.
 
@@ -179,7 +175,7 @@ def create_slr_with_not_resource(policy: Policy) -> Objections:
     yield from _on_not_resource(policy, _CREATE_SLR, wild=False)
 
 
-@warning("create-slr-with-star-in-action-and-not-resource", kinds=IDENTITY)
+@warning("create-slr-with-star-in-action-and-not-resource", kinds=IDENTITY, mentions="notresource")
 def create_slr_with_star_in_action_and_not_resource(policy: Policy) -> Objections:
     """A wildcard in `Action` includes `iam:CreateServiceLinkedRole`, on every role but some.
 
@@ -192,7 +188,7 @@ def create_slr_with_star_in_action_and_not_resource(policy: Policy) -> Objection
     yield from _on_not_resource(policy, _CREATE_SLR, wild=True)
 
 
-@warning("create-slr-with-not-action-and-not-resource", kinds=IDENTITY)
+@warning("create-slr-with-not-action-and-not-resource", kinds=IDENTITY, mentions="notaction")
 def create_slr_with_not_action_and_not_resource(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:CreateServiceLinkedRole` allowed on every role but some.
 
@@ -222,12 +218,8 @@ def _on_not_resource(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Ob
 
 def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objections:
     for statement in policy.statements:
-        excluded = statement.not_actions
-        if (
-            not excluded
-            or not _unguarded(statement, sensitive)
-            or any(matches(action.value.lower(), sensitive.action) for action in excluded)
-        ):
+        excluded = statement.not_action_names
+        if not excluded or not _unguarded(statement, sensitive) or any(sensitive in _meant[name] for name in excluded):
             continue
         reached = statement.elements(element)
         if (element == "NotResource" and reached) or any(_reaches_every_role(entry.value) for entry in reached):
@@ -238,23 +230,22 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
 
 
 @once
-def _granting(policy: Policy, sensitive: _Sensitive) -> tuple[tuple[Statement, tuple[Element, ...]], ...]:
+def _granting(policy: Policy, sensitive: _Sensitive) -> list[tuple[Statement, list[Element]]]:
     """The statements that allow the action without a condition on what the roles are for, and the entries that do."""
-    if not any(map(_MAYBE_IAM.match, action_names(policy))):
-        return ()
-    return tuple(
-        (statement, actions)
-        for statement in policy.statements
-        if any(map(_MAYBE_IAM.match, names(statement, "Action")))
-        if (actions := tuple(_naming(statement, sensitive))) and _unguarded(statement, sensitive)
-    )
+    if not any(map(_meant.__getitem__, policy.action_names)):
+        return []
+    found = ((statement, _meant.entries(statement)) for statement in policy.statements)
+    return [
+        (statement, [entry for entry, meant in entries if sensitive in meant])
+        for statement, entries in found
+        if entries and _unguarded(statement, sensitive)
+    ]
 
 
-def _naming(statement: Statement, sensitive: _Sensitive) -> Iterator[Element]:
-    for action in statement.actions:
-        # most actions are of other services, and only a wildcard in the prefix reaches beyond its own
-        if _MAYBE_IAM.match(action.value) and matches(action.value.lower(), sensitive.action):
-            yield action
+@Judged
+def _meant(name: str) -> tuple[_Sensitive, ...]:
+    """Which of the two an Action entry (lower case) stands for."""
+    return tuple(sensitive for sensitive in (_PASS_ROLE, _CREATE_SLR) if matches(name, sensitive.action))
 
 
 def _unguarded(statement: Statement, sensitive: _Sensitive) -> bool:

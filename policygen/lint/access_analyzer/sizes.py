@@ -2,7 +2,6 @@
 
 from policygen.lint.access_analyzer import IDENTITY, error, warning
 from policygen.lint.rule import Objections
-from policygen.policy.canonical import size
 from policygen.policy.model import Kind, Policy
 from policygen.reference.quotas import quotas
 
@@ -34,7 +33,7 @@ def policy_size_exceeds_resource_policy_quota(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{20480}"}
     Quiet on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
-    yield from _beyond(size(policy.document), _RESOURCE)
+    yield from _beyond(policy.size, _RESOURCE)
 
 
 @warning("policy-size-exceeds-role-trust-policy-quota", kinds=(Kind.TRUST,))
@@ -49,7 +48,7 @@ def policy_size_exceeds_role_trust_policy_quota(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": "sts:AssumeRole"}
     """
-    yield from _beyond(size(policy.document), _TRUST)
+    yield from _beyond(policy.size, _TRUST)
 
 
 @error("policy-size-exceeds-scp-quota", kinds=(Kind.SCP,))
@@ -82,7 +81,7 @@ def _longer(policy: Policy, quota: str) -> Objections:
     known = quotas()[quota]
     # the text is never shorter than what is measured, and measuring takes writing the policy anew
     if policy.source is None or len(policy.source.text) > known.limit:
-        yield from _beyond(known.measure(policy.document), known.limit)
+        yield from _beyond(known.measure(policy), known.limit)
 
 
 def _beyond(length: int, limit: int) -> Objections:

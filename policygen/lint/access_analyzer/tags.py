@@ -10,7 +10,7 @@ from policygen.reference.operators import find_operator
 from policygen.reference.services import find_action, supports_tags
 
 
-@suggestion("allow-with-unsupported-tag-condition-key-for-service")
+@suggestion("allow-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
 def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """An action is allowed by a tag of the resource, and its requests carry no tags.
 
@@ -27,7 +27,7 @@ def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Obje
             yield action[1], f"requests of `{action[0]}` carry no `{condition.key}`; allow it in a statement of its own"
 
 
-@security_warning("deny-with-unsupported-tag-condition-key-for-service")
+@security_warning("deny-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
 def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """An action is denied by a tag of the resource, and its requests carry no tags.
 
@@ -47,7 +47,7 @@ def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objec
             )
 
 
-@suggestion("allow-notaction-with-unsupported-tag-condition-key-for-service")
+@suggestion("allow-notaction-with-unsupported-tag-condition-key-for-service", mentions="notaction")
 def allow_notaction_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """Everything but some actions is allowed by a tag of the resource.
 
@@ -65,7 +65,7 @@ def allow_notaction_with_unsupported_tag_condition_key_for_service(policy: Polic
             yield place, f"many actions carry no `{condition.key}` and are not allowed; list the actions in `Action`"
 
 
-@security_warning("deny-notaction-with-unsupported-tag-condition-key-for-service")
+@security_warning("deny-notaction-with-unsupported-tag-condition-key-for-service", mentions="notaction")
 def deny_notaction_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """Everything but some actions is denied by a tag of the resource.
 

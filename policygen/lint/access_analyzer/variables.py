@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from policygen.lint.access_analyzer import error
-from policygen.lint.access_analyzer.actions import action_names, each_action
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
 from policygen.lint.access_analyzer.resources import each_resource
+from policygen.lint.judged import each_action
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.reference.operators import find_operator
@@ -92,9 +92,8 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "${aws:PrincipalTag/service}:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/service}/*"}
     """
-    for value, pointer in each_action(policy) if any("${" in name for name in action_names(policy)) else ():
-        if "${" in value:
-            yield pointer, f"variables are not replaced in actions: `{value}`"
+    for value, pointer in each_action(policy, lambda name: "${" in name):
+        yield pointer, f"variables are not replaced in actions: `{value}`"
     for principal in each_principal(policy):
         if "${" in principal.value:
             yield principal.pointer, f"variables are not replaced in principals: `{principal.value}`"
@@ -118,7 +117,7 @@ def variable_unsupported_in_version(policy: Policy) -> Objections:
         yield pointer, f'`{variable}` is plain text without `"Version": "2012-10-17"`'
 
 
-@error("invalid-variable-for-operator")
+@error("invalid-variable-for-operator", mentions="condition")
 def invalid_variable_for_operator(policy: Policy) -> Objections:
     """A policy variable is compared by an operator that takes none.
 

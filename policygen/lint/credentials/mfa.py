@@ -7,9 +7,10 @@ missing, and an `Allow` must not.
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
+from policygen.lint.judged import Judged
 from policygen.lint.wildcards.denies import speaks_of
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import matches
@@ -112,16 +113,16 @@ def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
     Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
     """
     found: dict[str, list[Grant]] = {}
-    for statement in policy.statements:
-        for entry in statement.actions if statement.allows else ():
-            for action in _meant(entry.value.lower()):
+    for statement in policy.statements if any(map(_meant.__getitem__, policy.action_names)) else ():
+        for entry, actions in _meant.entries(statement) if statement.allows else ():
+            for action in actions:
                 granted = found.setdefault(action, [])
                 if not granted or granted[-1].statement is not statement:
                     granted.append(Grant(statement, entry))
     return found
 
 
-@cache
+@Judged
 def _meant(pattern: str) -> tuple[str, ...]:
     service, _, name = pattern.partition(":")
     if service != "iam" or not name.strip("*"):

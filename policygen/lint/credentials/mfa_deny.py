@@ -21,7 +21,13 @@ _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid", "aws:username")
 
 
-@rule("mfa-deny-misses-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+@rule(
+    "mfa-deny-misses-access-keys",
+    Severity.SECURITY_WARNING,
+    group="credentials",
+    kinds=_KINDS,
+    mentions="multifactorauth",
+)
 def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     """A deny of what is done without MFA does not hold for access keys.
 
@@ -56,7 +62,11 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
 
 
 @rule(
-    "mfa-allow-passes-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=(Kind.IDENTITY, Kind.RESOURCE)
+    "mfa-allow-passes-access-keys",
+    Severity.SECURITY_WARNING,
+    group="credentials",
+    kinds=(Kind.IDENTITY, Kind.RESOURCE),
+    mentions="multifactorauth",
 )
 def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
     """An allow that asks for MFA holds for access keys without MFA.
@@ -78,7 +88,13 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
                 yield condition.pointer, f"{message}; write it so that a missing key is not enough"
 
 
-@rule("mfa-deny-exempts-credentials", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+@rule(
+    "mfa-deny-exempts-credentials",
+    Severity.SECURITY_WARNING,
+    group="credentials",
+    kinds=_KINDS,
+    mentions="multifactorauth",
+)
 def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts actions that defeat it.
 
@@ -100,7 +116,13 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
                 yield entry.pointer, f"`{exempt[0]}` is exempt from the need of MFA; take it out of `NotAction`"
 
 
-@rule("mfa-deny-exempts-change-password", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
+@rule(
+    "mfa-deny-exempts-change-password",
+    Severity.SUGGESTION,
+    group="credentials",
+    kinds=_KINDS,
+    mentions="multifactorauth",
+)
 def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the change of the password.
 
@@ -119,7 +141,13 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
                 yield entry.pointer, "`iam:ChangePassword` is exempt from the need of MFA; take it out of `NotAction`"
 
 
-@rule("mfa-deny-exempts-enrolment-of-others", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
+@rule(
+    "mfa-deny-exempts-enrolment-of-others",
+    Severity.SUGGESTION,
+    group="credentials",
+    kinds=_KINDS,
+    mentions="multifactorauth",
+)
 def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the enrolment of devices for any user.
 
@@ -144,7 +172,13 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
                 yield entry.pointer, f"{message}; deny it with the own user as `NotResource`"
 
 
-@rule("mfa-deny-blocks-enrolment", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY,))
+@rule(
+    "mfa-deny-blocks-enrolment",
+    Severity.WARNING,
+    group="credentials",
+    kinds=(Kind.IDENTITY,),
+    mentions="multifactorauth",
+)
 def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     """The policy lets users enrol MFA and denies part of that until they have enrolled.
 
@@ -184,7 +218,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
             return
 
 
-@rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS)
+@rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS, mentions="multifactorauth")
 def mfa_deny_binds_roles(policy: Policy) -> Objections:
     """A deny of what is done without MFA binds roles, whose sessions can never show MFA.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from policygen.lint.credentials.own_user import own_users
+from policygen.lint.judged import Judged
 from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.model import Condition, Element, Policy, Statement
@@ -64,7 +65,7 @@ _remembered = lru_cache(maxsize=4096)(_allowed)
 
 
 def _granted(policy: Policy, statement: Statement) -> Iterator[Grant]:
-    entries = [(entry, _known(entry.value.lower())) for entry in statement.actions]
+    entries = _known.entries(statement)
     if "NotAction" in statement.body:
         left_out = tuple(action for action in _watched().values() if speaks_of(statement, action))
         entries = [(Element("NotAction", f"{statement.pointer}/NotAction"), left_out)]
@@ -131,11 +132,21 @@ def _watched() -> dict[str, str]:
 
 
 @cache
+def _watched_of() -> dict[str, list[str]]:
+    """Service → the lower-case names of its watched actions."""
+    found: dict[str, list[str]] = {}
+    for name in _watched():
+        found.setdefault(name.partition(":")[0], []).append(name)
+    return found
+
+
+@Judged
 def _known(pattern: str) -> tuple[str, ...]:
     """Those of them that an Action entry (lower case) stands for."""
     if all_actions(pattern):
         return tuple(_watched().values())
     if not is_wild(pattern):
         return (_watched()[pattern],) if pattern in _watched() else ()
-    meant = stands_for(pattern)
-    return tuple(action for name, action in _watched().items() if meant(name))
+    service, meant = pattern.partition(":")[0], stands_for(pattern)
+    names = _watched() if is_wild(service) else _watched_of().get(service, ())
+    return tuple(_watched()[name] for name in filter(meant, names))

@@ -1,9 +1,10 @@
 """Actions and resources that never meet: text that looks like a permission, or a protection, and is none."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.finding import Severity
+from policygen.lint.judged import Judged, each_action
 from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -50,18 +51,17 @@ def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "no-such-service:Get*", "Resource": "*"}
     """
-    for statement in policy.statements:
-        for entry in (*statement.actions, *statement.not_actions):
-            if not is_wild(entry.value):
-                continue
-            service, _, name = entry.value.lower().partition(":")
-            if not name or service not in services() or extra.has_service(service):
-                continue
-            if not expand(entry.value.lower()):
-                yield (
-                    entry.pointer,
-                    f"`{entry.value}` stands for no action of {service} (data of {data_date()}); correct the name",
-                )
+    for value, pointer in each_action(policy, _is_dead.__getitem__):
+        service = value.partition(":")[0].lower()
+        if not extra.has_service(service):
+            message = f"`{value}` stands for no action of {service} (data of {data_date()}); correct the name"
+            yield pointer, message
+
+
+@Judged
+def _is_dead(action: str) -> bool:
+    service, _, name = action.partition(":")
+    return is_wild(action) and bool(name) and service in services() and not expand(action)
 
 
 @rule("action-without-resource-support", Severity.WARNING, group="wildcards", kinds=_KINDS)
@@ -80,9 +80,7 @@ def action_without_resource_support(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::reports"}
     """
     for statement in policy.statements:
-        if not _only_arns(statement):
-            continue
-        dead = [entry for entry in statement.actions if (found := _entry_types(entry)).known and not found.types]
+        dead = [entry for entry, _ in _unsupported.entries(statement)] if _only_arns(statement) else []
         if dead:
             yield dead[0].pointer, _effect(statement, dead, "supports no resource but `*`; give it its own statement")
 
@@ -108,11 +106,12 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
     for statement in policy.statements:
         if not _only_arns(statement):
             continue
-        found = [(entry, _entry_types(entry).types) for entry in statement.actions]
-        prefixes = frozenset(service for _, types in found for service, _ in types)
+        found = [_types[name].types for name in statement.action_names]
+        prefixes = frozenset(service for types in set(found) for service, _ in types)
         met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, entry.value) for entry in statement.resources))
-        dead = [entry for entry, types in found if types and types.isdisjoint(met)]
-        if dead:
+        cannot = [index for index, types in enumerate(found) if types and types.isdisjoint(met)]
+        if cannot:
+            dead = statement.picked("Action", cannot)
             what = _effect(statement, dead, "acts on none of the resources here; correct one or the other")
             yield dead[0].pointer, what
 
@@ -134,7 +133,7 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
     for statement in policy.statements:
         if not _only_arns(statement):
             continue
-        found = [_entry_types(entry) for entry in statement.actions]
+        found = {_types[name] for name in statement.action_names}
         types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
         dead = [resource for resource in statement.resources if not _meet(types, resource)]
         # where all are dead it is the actions that are wrong, and other rules say so
@@ -153,17 +152,19 @@ def _only_arns(statement: Statement) -> bool:
     )
 
 
-def _entry_types(entry: Element) -> _Types:
-    pattern = entry.value.lower()
-    return _Types(False, frozenset()) if all_actions(pattern) else _types(pattern)
-
-
-@cache
-def _types(pattern: str) -> _Types:
-    actions = expand(pattern)
-    if pattern.partition(":")[0] in _PARTLY_KNOWN:
+@Judged
+def _types(name: str) -> _Types:
+    """What an Action entry (lower case) acts on."""
+    if all_actions(name) or name.partition(":")[0] in _PARTLY_KNOWN:
         return _Types(False, frozenset())
+    actions = expand(name)
     return _Types(bool(actions), frozenset((a.service, kind.lower()) for a in actions for kind in a.resource_types))
+
+
+@Judged
+def _unsupported(name: str) -> bool:
+    """Whether an Action entry (lower case) acts on no resource that an ARN could name."""
+    return _types[name].known and not _types[name].types
 
 
 def _meet(types: frozenset[tuple[str, str]], resource: Element) -> bool:

@@ -12,9 +12,10 @@ from policygen.reference.services import find_action
 
 def speaks_of(statement: Statement, action: str) -> bool:
     """Whether a statement is about an action, through Action or NotAction."""
+    action = action.lower()
     if "NotAction" in statement.body:
-        return not any(matches(entry.value.lower(), action.lower()) for entry in statement.not_actions)
-    return any(matches(entry.value.lower(), action.lower()) for entry in statement.actions)
+        return not any(matches(name, action) for name in statement.not_action_names)
+    return any(matches(name, action) for name in statement.action_names)
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
 
+from policygen.lint.judged import Judged
 from policygen.lint.wildcards.denies import leaves_out, limits, takes_back
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
@@ -87,28 +88,35 @@ def narrows(condition: Condition) -> bool:
 
 
 def _reached(statement: Statement) -> Iterator[Reach]:
-    if any(map(narrows, statement.conditions)):
-        resources: tuple[str, ...] = ()
-    elif "NotResource" in statement.body:
-        resources = ("*",)
-    else:
-        resources = tuple(dict.fromkeys(element.value for element in statement.resources))
-    everything = any(map(is_everything, resources))
-    for entry in statement.actions:
-        pattern = entry.value.lower()
-        grade = _on_everything(pattern) if everything else _on_named(pattern, resources) if resources else _NOTHING
+    resources = tuple(dict.fromkeys(element.value for element in statement.resources))
+    narrowed = any(map(narrows, statement.conditions))
+    if not narrowed and ("NotResource" in statement.body or any(map(is_everything, resources))):
+        for entry, grades in _on_everything.entries(statement):
+            yield from (Reach(entry, *grade, all_actions(entry.value)) for grade in grades)
+        return
+    for entry, pattern in _can_reach.entries(statement):
+        grade = _NOTHING if narrowed or not resources else _on_named(pattern, resources)
         if grade is not _NOTHING or is_wild(pattern):
-            yield Reach(entry, *grade, everything and all_actions(pattern))
+            yield Reach(entry, *grade)
 
 
-@cache
-def _on_everything(pattern: str) -> _Grade:
+@Judged
+def _can_reach(pattern: str) -> str:
+    """The pattern of an Action entry that may come to anything; "" for most, which are of actions that read."""
+    return pattern if is_wild(pattern) or any(_graded(pattern)) else ""
+
+
+@Judged
+def _on_everything(pattern: str) -> tuple[_Grade, ...]:
+    """What an Action entry reaches; empty for an action that reaches nothing."""
     if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
-        return tuple(sensitive_actions()), (), ()
+        return ((tuple(sensitive_actions()), (), ()),)
     power, write = _graded(pattern)
-    if not is_wild(pattern):
-        power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
-    return _grade(power, write, ())
+    if is_wild(pattern):
+        return (_grade(power, write, ()),)
+    power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
+    grade = _grade(power, write, ())
+    return () if grade is _NOTHING else (grade,)
 
 
 @lru_cache(maxsize=16384)

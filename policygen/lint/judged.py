@@ -1,0 +1,56 @@
+"""Judge each name once: the same few thousand stand in all policies, a hundred times over."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from policygen.policy.model import Element, Policy, Statement
+from policygen.reference.services import find_action
+
+_MOST = 200_000
+_Verdict = TypeVar("_Verdict")
+
+
+class Judged(dict[str, _Verdict], Generic[_Verdict]):
+    """Name → what a function says of it, asked when the name is first looked up.
+
+    A dict, since a lookup takes a tenth of a call and most names are of no interest to most rules.
+    """
+
+    def __init__(self, judge: Callable[[str], _Verdict]) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, name: str) -> _Verdict:
+        if len(self) > _MOST:
+            self.clear()
+        verdict = self[name] = self._judge(name)
+        return verdict
+
+    def entries(self, statement: Statement) -> list[tuple[Element, _Verdict]]:
+        """The `Action` entries of a statement for whose name in lower case there is a verdict, with that."""
+        found = [(index, verdict) for index, name in enumerate(statement.action_names) if (verdict := self[name])]
+        picked = statement.picked("Action", [index for index, _ in found]) if found else []
+        return [(entry, verdict) for entry, (_, verdict) in zip(picked, found, strict=True)]
+
+
+def each_action(policy: Policy, wanted: Callable[[str], object]) -> Iterator[Element]:
+    """Every entry of every `Action` and `NotAction` that is no plain action of AWS's and whose name is wanted.
+
+    `wanted` is asked about names in lower case.
+    """
+    names = set(filter(wanted, _odd_names(policy)))
+    for statement in policy.statements if names else ():
+        for element, given in (("Action", statement.action_names), ("NotAction", statement.not_action_names)):
+            if not names.isdisjoint(given):
+                yield from statement.picked(element, [index for index, name in enumerate(given) if name in names])
+
+
+@lru_cache(maxsize=4)  # several rules ask for the same policy in turn
+def _odd_names(policy: Policy) -> list[str]:
+    return list(filter(_is_odd.__getitem__, policy.action_names))
+
+
+@Judged
+def _is_odd(name: str) -> bool:
+    return find_action(name) is None
