@@ -203,7 +203,8 @@ def _elements(value: Any, pointer: str) -> Iterator[Element]:
 
 def _lower(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
-        return tuple([intern(item.lower()) for item in value if isinstance(item, str)])
+        texts = value if {*map(type, value)} <= {str} else [item for item in value if isinstance(item, str)]
+        return tuple(map(intern, map(str.lower, texts)))  # for the many that will look them up
     return (value.lower(),) if isinstance(value, str) else ()
 
 

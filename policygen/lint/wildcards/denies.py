@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from policygen.policy.model import Condition, Element, Policy, Statement
-from policygen.policy.pattern import matches
+from policygen.policy.pattern import is_wild, matches
 from policygen.reference.curated import key_scopes
 from policygen.reference.resources import covered_somewhere, is_everything
 from policygen.reference.services import find_action
@@ -12,10 +12,16 @@ from policygen.reference.services import find_action
 
 def speaks_of(statement: Statement, action: str) -> bool:
     """Whether a statement is about an action, through Action or NotAction."""
-    action = action.lower()
-    if "NotAction" in statement.body:
-        return not any(matches(name, action) for name in statement.not_action_names)
-    return any(matches(name, action) for name in statement.action_names)
+    action, negated = action.lower(), "NotAction" in statement.body
+    names, patterns = _listed(statement)
+    return (action in names or any(matches(pattern, action) for pattern in patterns)) != negated
+
+
+@lru_cache(maxsize=256)
+def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
+    """The entries of Action, or of NotAction: all of them, and those with wildcards."""
+    names = statement.not_action_names if "NotAction" in statement.body else statement.action_names
+    return frozenset(names), list(filter(is_wild, names))
 
 
 @lru_cache(maxsize=8)

@@ -21,7 +21,7 @@ from policygen.policy.pattern import is_wild
 from policygen.reference.curated import key_scopes, sensitive_actions
 from policygen.reference.escalation import exposes_resources
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
-from policygen.reference.services import AccessLevel, Action, expand, find_action
+from policygen.reference.services import AccessLevel, Action, expand
 
 GRANTING = (Kind.IDENTITY,)
 """Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
@@ -72,9 +72,9 @@ def all_actions(pattern: str) -> bool:
 
 def is_power(action: Action) -> bool:
     """Whether an action changes permissions, makes or returns an identity's credentials, or hands a role on."""
-    if str(action) in sensitive_actions():
+    if action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES):
         return True
-    return action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES)
+    return str(action) in sensitive_actions()
 
 
 def narrows(condition: Condition) -> bool:
@@ -124,12 +124,15 @@ def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
     if all_actions(pattern):
         return _of_services(resources)
     power, write = _graded(pattern)
-    widely = [action for action in power if _any_covered(action, resources)]
-    return _grade(
-        widely,
-        [action for action in write if _all_covered(action, resources)],
-        [action for action in power if action not in widely and _touches(action, resources)],
-    )
+    widely: list[Action] = []
+    named: list[Action] = []
+    for action in power:
+        types = _types(action)
+        if types & _types_of(covered_somewhere, action.service, resources):
+            widely.append(action)
+        elif types & _types_of(touched, action.service, resources):
+            named.append(action)
+    return _grade(widely, [action for action in write if _all_covered(action, resources)], named)
 
 
 def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Action]) -> _Grade:
@@ -146,10 +149,14 @@ def _best_known(actions: Iterable[Action]) -> tuple[str, ...]:
 @cache
 def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
     """Of the actions that a pattern stands for, those with power and the other writes."""
-    known = None if is_wild(pattern) else find_action(pattern)
-    actions = (known,) if known else expand(pattern)
-    power = list(filter(is_power, actions))
-    return power, [action for action in actions if action.level in _WRITES and action not in power]
+    power: list[Action] = []
+    write: list[Action] = []
+    for action in expand(pattern):
+        if is_power(action):
+            power.append(action)
+        elif action.level in _WRITES:
+            write.append(action)
+    return power, write
 
 
 def _of_services(resources: tuple[str, ...]) -> _Grade:
@@ -164,20 +171,16 @@ def _types(action: Action) -> frozenset[str]:
     return frozenset(kind.lower() for kind in action.resource_types)
 
 
-def _touches(action: Action, resources: tuple[str, ...]) -> bool:
-    return any(_types(action) & touched(action.service, resource) for resource in resources)
-
-
-def _any_covered(action: Action, resources: tuple[str, ...]) -> bool:
-    return any(_types(action) & covered_somewhere(action.service, resource) for resource in resources)
-
-
 def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
     """Whether each type of the action that the statement speaks of at all is covered whole."""
-    wide = frozenset().union(*(covered(action.service, resource) for resource in resources))
-    spoken_of = frozenset().union(*(touched(action.service, resource) for resource in resources))
-    types = _types(action)
-    return bool(types & wide) and types & spoken_of <= wide
+    types, wide = _types(action), _types_of(covered, action.service, resources)
+    return bool(types & wide) and types & _types_of(touched, action.service, resources) <= wide
+
+
+@lru_cache(maxsize=4096)
+def _types_of(which: Callable[[str, str], frozenset[str]], service: str, resources: tuple[str, ...]) -> frozenset[str]:
+    """The resource types of a service that any of the resources touches, or covers, as `which` tells of one."""
+    return frozenset[str]().union(*(which(service, resource) for resource in resources))
 
 
 def _without(reach: Reach, out: Callable[[str], bool]) -> Reach:
