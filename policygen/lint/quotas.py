@@ -87,11 +87,9 @@ def _place(policy: Policy) -> Quota | None:
 
 
 def _longer(policy: Policy, quota: Quota) -> Objections:
-    # the text is never shorter than what is measured, and measuring takes writing the policy anew
-    if policy.source is None or len(policy.source.text) > quota.limit:
-        used = quota.measure(policy)
-        if used > quota.limit:
-            yield "", _sentence("the policy has", used, quota)
+    used = quota.exceeded_by(policy)
+    if used:
+        yield "", _sentence("the policy has", used, quota)
 
 
 def _sentence(what: str, used: int, quota: Quota) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 from sys import intern
@@ -59,27 +59,43 @@ class Statement:
     body: dict[str, Any]
     pointer: str
     """`/Statement/0`, or `/Statement` where the document has one bare statement object."""
+    sid: str = field(init=False)
+    """The Sid, "" where there is none."""
+    effect: str = field(init=False)
+    """`Allow`, `Deny`, or whatever else stands there as text."""
+    allows: bool = field(init=False)
+    """Whether the effect is Allow."""
+    action_names: tuple[str, ...] = field(init=False)
+    """The entries of `Action` in lower case, without their places."""
+    not_action_names: tuple[str, ...] = field(init=False)
+    """The entries of `NotAction` in lower case."""
+    resources: tuple[Element, ...] = field(init=False)
+    """The entries of `Resource`."""
+    not_resources: tuple[Element, ...] = field(init=False)
+    """The entries of `NotResource`."""
+    conditions: tuple[Condition, ...] = field(init=False)
+    """Every key of every operator, in the author's order."""
 
-    @property
-    def sid(self) -> str:
-        """The Sid, "" where there is none."""
-        sid = self.body.get("Sid", "")
-        return sid if isinstance(sid, str) else ""
-
-    @property
-    def effect(self) -> str:
-        """`Allow`, `Deny`, or whatever else stands there as text."""
-        effect = self.body.get("Effect", "")
-        return effect if isinstance(effect, str) else ""
-
-    @property
-    def allows(self) -> bool:
-        """Whether the effect is Allow."""
-        return self.body.get("Effect") == "Allow"
+    def __post_init__(self) -> None:
+        # at once: whoever has a statement asks for all of this, and asking a cached property first costs more
+        sid, effect = self.body.get("Sid", ""), self.body.get("Effect", "")
+        vars(self).update(
+            sid=sid if isinstance(sid, str) else "",
+            effect=effect if isinstance(effect, str) else "",
+            allows=effect == "Allow",
+            action_names=_lower(self.body.get("Action")),
+            not_action_names=_lower(self.body.get("NotAction")),
+            resources=self.elements("Resource"),
+            not_resources=self.elements("NotResource"),
+            conditions=tuple(_conditions(self.body.get("Condition"), f"{self.pointer}/Condition")),
+        )
 
     def elements(self, name: str) -> tuple[Element, ...]:
         """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
-        return tuple(_elements(self.body.get(name), f"{self.pointer}/{name}"))
+        value, place = self.body.get(name), f"{self.pointer}/{name}"
+        if isinstance(value, list):
+            return tuple([Element(item, f"{place}/{at}") for at, item in enumerate(value) if isinstance(item, str)])
+        return (Element(value, place),) if isinstance(value, str) else ()
 
     def picked(self, name: str, indexes: Iterable[int]) -> list[Element]:
         """Some of what `elements` gives: making all of it to look at a few takes long in the largest statements."""
@@ -92,16 +108,6 @@ class Statement:
         return [Element(value[index], f"{place}/{index}") for index in indexes]
 
     @cached_property
-    def action_names(self) -> tuple[str, ...]:
-        """The entries of `Action` in lower case, without their places."""
-        return _lower(self.body.get("Action"))
-
-    @cached_property
-    def not_action_names(self) -> tuple[str, ...]:
-        """The entries of `NotAction` in lower case."""
-        return _lower(self.body.get("NotAction"))
-
-    @cached_property
     def actions(self) -> tuple[Element, ...]:
         """The entries of `Action`."""
         return self.elements("Action")
@@ -110,21 +116,6 @@ class Statement:
     def not_actions(self) -> tuple[Element, ...]:
         """The entries of `NotAction`."""
         return self.elements("NotAction")
-
-    @cached_property
-    def resources(self) -> tuple[Element, ...]:
-        """The entries of `Resource`."""
-        return self.elements("Resource")
-
-    @cached_property
-    def not_resources(self) -> tuple[Element, ...]:
-        """The entries of `NotResource`."""
-        return self.elements("NotResource")
-
-    @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every key of every operator, in the author's order."""
-        return tuple(_conditions(self.body.get("Condition"), f"{self.pointer}/Condition"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,15 +181,6 @@ class Policy:
 def escape(token: str) -> str:
     """A key as a token of a JSON Pointer (RFC 6901)."""
     return token.replace("~", "~0").replace("/", "~1")
-
-
-def _elements(value: Any, pointer: str) -> Iterator[Element]:
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, str):
-                yield Element(item, f"{pointer}/{index}")
-    elif isinstance(value, str):
-        yield Element(value, pointer)
 
 
 def _lower(value: Any) -> tuple[str, ...]:

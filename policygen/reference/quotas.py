@@ -25,6 +25,15 @@ class Quota:
         """The characters of a policy that count here; where white space counts, of its shortest form."""
         return len(dumps(policy.document, minify=True)) - 1 if self.counts_white_space else policy.size
 
+    def exceeded_by(self, policy: Policy) -> int:
+        """The characters of a policy that count here if they are too many; otherwise 0."""
+        text = policy.source.text if policy.source else ""
+        white = 0 if self.counts_white_space else text.count(" ") + text.count("\n")
+        if text and len(text) - white <= self.limit:
+            return 0  # what is written is not shorter than what is measured, for which it is written anew
+        used = self.measure(policy)
+        return used if used > self.limit else 0
+
 
 @cache
 def quotas() -> Mapping[str, Quota]:

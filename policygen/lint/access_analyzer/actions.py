@@ -108,9 +108,13 @@ def redundant_action(policy: Policy) -> Objections:
 
 def _covered(names: Sequence[str]) -> dict[int, int]:
     """The index of each entry that another one covers → the index of that one; of two that mean the same, the later."""
+    text = "\n".join(names)
+    wild = "*" in text or "?" in text
+    if not wild and len(set(names)) == len(names):
+        return {}
     first = {name: index for index, name in reversed([*enumerate(names)])}
-    covered = {} if len(first) == len(names) else {i: first[n] for i, n in enumerate(names) if first[n] != i}
-    heads = [(head, name) for name in first if (head := _head[name]) is not None]
+    covered = {index: first[name] for index, name in enumerate(names) if first[name] != index}
+    heads = [(_WILDCARD.split(name, 1)[0], name) for name in first if is_wild(name)] if wild else []
     ordered = sorted(first) if heads else []
     for head, pattern in sorted(heads, key=lambda found: ":" not in found[0]):  # the nearest is the one to be named
         for name in islice(ordered, bisect_left(ordered, head), None):
@@ -122,9 +126,3 @@ def _covered(names: Sequence[str]) -> dict[int, int]:
             if index > first[pattern] or not covers(name, pattern):
                 covered[index] = first[pattern]
     return covered
-
-
-@Judged
-def _head(name: str) -> str | None:
-    """What stands before the first wildcard; None where there is none."""
-    return _WILDCARD.split(name, 1)[0] if is_wild(name) else None

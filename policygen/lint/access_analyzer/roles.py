@@ -232,14 +232,16 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
 @once
 def _granting(policy: Policy, sensitive: _Sensitive) -> list[tuple[Statement, list[Element]]]:
     """The statements that allow the action without a condition on what the roles are for, and the entries that do."""
-    if not any(map(_meant.__getitem__, policy.action_names)):
-        return []
-    found = ((statement, _meant.entries(statement)) for statement in policy.statements)
     return [
         (statement, [entry for entry, meant in entries if sensitive in meant])
-        for statement, entries in found
-        if entries and _unguarded(statement, sensitive)
+        for statement, entries in _sensitive(policy)
+        if _unguarded(statement, sensitive)
     ]
+
+
+@once
+def _sensitive(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple[_Sensitive, ...]]]]]:
+    return [*_meant.statements(policy)]
 
 
 @Judged

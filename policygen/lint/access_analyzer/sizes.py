@@ -79,9 +79,7 @@ def policy_size_exceeds_rcp_quota(policy: Policy) -> Objections:
 
 def _longer(policy: Policy, quota: str) -> Objections:
     known = quotas()[quota]
-    # the text is never shorter than what is measured, and measuring takes writing the policy anew
-    if policy.source is None or len(policy.source.text) > known.limit:
-        yield from _beyond(known.measure(policy), known.limit)
+    yield from _beyond(known.exceeded_by(policy), known.limit)
 
 
 def _beyond(length: int, limit: int) -> Objections:

@@ -113,8 +113,8 @@ def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
     Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
     """
     found: dict[str, list[Grant]] = {}
-    for statement in policy.statements if any(map(_meant.__getitem__, policy.action_names)) else ():
-        for entry, actions in _meant.entries(statement) if statement.allows else ():
+    for statement, entries in _meant.statements(policy):
+        for entry, actions in entries if statement.allows else ():
             for action in actions:
                 granted = found.setdefault(action, [])
                 if not granted or granted[-1].statement is not statement:

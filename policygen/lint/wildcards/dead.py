@@ -145,11 +145,13 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
                 )
 
 
-@lru_cache(maxsize=256)
 def _only_arns(statement: Statement) -> bool:
-    return bool(statement.resources) and all(
-        is_arn(entry.value) and not is_everything(entry.value) for entry in statement.resources
-    )
+    return bool(statement.resources) and all(_names_arn[entry.value] for entry in statement.resources)
+
+
+@Judged
+def _names_arn(resource: str) -> bool:
+    return is_arn(resource) and not is_everything(resource)
 
 
 @Judged
