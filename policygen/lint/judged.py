@@ -33,13 +33,6 @@ class Judged(dict[str, _Verdict], Generic[_Verdict]):
         picked = statement.picked("Action", [index for index, _ in found]) if found else []
         return [(entry, verdict) for entry, (_, verdict) in zip(picked, found, strict=True)]
 
-    def statements(self, policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, _Verdict]]]]:
-        """The statements of a policy that have such entries, with them."""
-        names = set(filter(self.__getitem__, policy.action_names))
-        for statement in policy.statements if names else ():
-            if not names.isdisjoint(statement.action_names):
-                yield statement, self.entries(statement)
-
 
 def each_action(policy: Policy, wanted: Callable[[str], object]) -> Iterator[Element]:
     """Every entry of every `Action` and `NotAction` that is no plain action of AWS's and whose name is wanted.

@@ -87,15 +87,16 @@ class Statement:
             not_action_names=_lower(self.body.get("NotAction")),
             resources=self.elements("Resource"),
             not_resources=self.elements("NotResource"),
-            conditions=tuple(_conditions(self.body.get("Condition"), f"{self.pointer}/Condition")),
+            conditions=tuple(_conditions(self.body["Condition"], self.pointer)) if "Condition" in self.body else (),
         )
 
     def elements(self, name: str) -> tuple[Element, ...]:
         """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
-        value, place = self.body.get(name), f"{self.pointer}/{name}"
+        value = self.body.get(name)
         if isinstance(value, list):
-            return tuple([Element(item, f"{place}/{at}") for at, item in enumerate(value) if isinstance(item, str)])
-        return (Element(value, place),) if isinstance(value, str) else ()
+            place = f"{self.pointer}/{name}/"
+            return tuple([Element(item, f"{place}{at}") for at, item in enumerate(value) if isinstance(item, str)])
+        return (Element(value, f"{self.pointer}/{name}"),) if isinstance(value, str) else ()
 
     def picked(self, name: str, indexes: Iterable[int]) -> list[Element]:
         """Some of what `elements` gives: making all of it to look at a few takes long in the largest statements."""
@@ -190,7 +191,7 @@ def _lower(value: Any) -> tuple[str, ...]:
     return (value.lower(),) if isinstance(value, str) else ()
 
 
-def _conditions(block: Any, pointer: str) -> Iterator[Condition]:
+def _conditions(block: Any, statement: str) -> Iterator[Condition]:
     if not isinstance(block, dict):
         return
     for text, keys in block.items():
@@ -198,7 +199,7 @@ def _conditions(block: Any, pointer: str) -> Iterator[Condition]:
         if not isinstance(keys, dict) or not operator:
             continue
         for key, value in keys.items():
-            place = f"{pointer}/{escape(text)}/{escape(key)}"
+            place = f"{statement}/Condition/{escape(text)}/{escape(key)}"
             values = value if isinstance(value, list) else [value]
             listed = isinstance(value, list)
             elements = tuple(Element(v, f"{place}/{i}" if listed else place) for i, v in enumerate(values))

@@ -73,16 +73,19 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
-        start, end = self._whole
-        value = self.data
-        for token in pointer.split("/")[1:]:
+        outer, _, last = pointer.rpartition("/")
+        tokens = [last] if pointer and outer in self._places else pointer.split("/")[1:]
+        start, value = self._places.get(outer, (self._whole[0], self.data))
+        for left, token in zip(range(len(tokens), 0, -1), tokens, strict=True):
+            if left == 1:
+                self._places[outer] = start, value  # several findings stand in one list
             key = _key(value, token)
             if key is None:
                 break
             if start not in self._parts:
                 self._parts[start] = _starts(self.text, start, value)
-            start, value, end = self._parts[start][key], value[key], 0
-        end = end or _decode(self.text, start)[1]
+            start, value = self._parts[start][key], value[key]
+        end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -104,6 +107,11 @@ class Source:
     def _whole(self) -> tuple[int, int]:
         end = len(self.text.rstrip())
         return end - len(self.text.strip()), end
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, Any]]:
+        """Pointer of a container → its start and itself, for those that findings stand in."""
+        return {}
 
     @cached_property
     def _parts(self) -> dict[int, Any]:

@@ -7,11 +7,11 @@ AWS tells them apart by how the action is granted (by name, by wildcard, through
 from dataclasses import dataclass
 
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
-from policygen.lint.judged import Judged
 from policygen.lint.rule import Objections
+from policygen.lint.watch import Watch
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
-from policygen.policy.pattern import is_wild, matches
+from policygen.policy.pattern import is_wild
 from policygen.reference.operators import find_operator
 
 
@@ -34,6 +34,7 @@ _CREATE_SLR = _Sensitive(
     frozenset({"iam:awsservicename"}),
     "name the roles, or the service in `iam:AWSServiceName`",
 )
+_WATCH = Watch((_PASS_ROLE.action, _CREATE_SLR.action))
 
 
 @security_warning("pass-role-with-star-in-resource", kinds=IDENTITY)
@@ -219,7 +220,11 @@ def _on_not_resource(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Ob
 def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objections:
     for statement in policy.statements:
         excluded = statement.not_action_names
-        if not excluded or not _unguarded(statement, sensitive) or any(sensitive in _meant[name] for name in excluded):
+        if (
+            not excluded
+            or not _unguarded(statement, sensitive)
+            or any(sensitive.action in _WATCH.meant[name] for name in excluded)
+        ):
             continue
         reached = statement.elements(element)
         if (element == "NotResource" and reached) or any(_reaches_every_role(entry.value) for entry in reached):
@@ -233,21 +238,15 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
 def _granting(policy: Policy, sensitive: _Sensitive) -> list[tuple[Statement, list[Element]]]:
     """The statements that allow the action without a condition on what the roles are for, and the entries that do."""
     return [
-        (statement, [entry for entry, meant in entries if sensitive in meant])
-        for statement, entries in _sensitive(policy)
+        (statement, [entry for entry, actions in entries if sensitive.action in actions])
+        for statement, entries in _speaking(policy)
         if _unguarded(statement, sensitive)
     ]
 
 
 @once
-def _sensitive(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple[_Sensitive, ...]]]]]:
-    return [*_meant.statements(policy)]
-
-
-@Judged
-def _meant(name: str) -> tuple[_Sensitive, ...]:
-    """Which of the two an Action entry (lower case) stands for."""
-    return tuple(sensitive for sensitive in (_PASS_ROLE, _CREATE_SLR) if matches(name, sensitive.action))
+def _speaking(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
+    return [*_WATCH.statements(policy)]
 
 
 def _unguarded(statement: Statement, sensitive: _Sensitive) -> bool:

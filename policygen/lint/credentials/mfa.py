@@ -10,10 +10,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from policygen.lint.judged import Judged
+from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import speaks_of
 from policygen.policy.model import Condition, Element, Policy, Statement
-from policygen.policy.pattern import matches
 from policygen.reference.resources import is_everything
 
 ENROLMENT = (
@@ -35,6 +34,7 @@ POWERFUL = (
     "iam:UpdateLoginProfile",
 )
 """What makes credentials or takes MFA away."""
+_WATCH = Watch((*ENROLMENT, *POWERFUL))
 PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 _MORE = ("numericgreaterthan", "numericgreaterthanequals")
 _LESS = ("numericlessthan", "numericlessthanequals")
@@ -113,18 +113,11 @@ def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
     Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
     """
     found: dict[str, list[Grant]] = {}
-    for statement, entries in _meant.statements(policy):
+    for statement, entries in _WATCH.statements(policy):
         for entry, actions in entries if statement.allows else ():
-            for action in actions:
+            service, _, name = entry.value.lower().partition(":")
+            for action in actions if service == "iam" and name.strip("*") else ():
                 granted = found.setdefault(action, [])
                 if not granted or granted[-1].statement is not statement:
                     granted.append(Grant(statement, entry))
     return found
-
-
-@Judged
-def _meant(pattern: str) -> tuple[str, ...]:
-    service, _, name = pattern.partition(":")
-    if service != "iam" or not name.strip("*"):
-        return ()
-    return tuple(action for action in (*ENROLMENT, *POWERFUL) if matches(pattern, action.lower()))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from policygen.lint.credentials.own_user import own_users
-from policygen.lint.judged import Judged
+from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
-from policygen.lint.wildcards.reach import all_actions, narrows
+from policygen.lint.wildcards.reach import narrows
 from policygen.policy.model import Condition, Element, Policy, Statement
-from policygen.policy.pattern import intersects, is_wild, stands_for
+from policygen.policy.pattern import intersects
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
 from policygen.reference.resources import covered_somewhere, is_everything, touched
 from policygen.reference.services import find_action
@@ -57,20 +57,24 @@ def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
 
 def _allowed(policy: Policy) -> tuple[Grant, ...]:
     """What a policy grants before any Deny."""
-    allows = (statement for statement in policy.statements if statement.allows)
-    return tuple(grant for statement in allows for grant in _granted(policy, statement))
+    return tuple(grant for found in _speaking(policy) for grant in _granted(policy, *found))
 
 
 _remembered = lru_cache(maxsize=4096)(_allowed)
 
 
-def _granted(policy: Policy, statement: Statement) -> Iterator[Grant]:
-    entries = _known.entries(statement)
-    if "NotAction" in statement.body:
-        left_out = tuple(action for action in _watched().values() if speaks_of(statement, action))
-        entries = [(Element("NotAction", f"{statement.pointer}/NotAction"), left_out)]
-    if not any(actions for _, actions in entries):
-        return
+def _speaking(policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
+    """The Allow statements that speak of watched actions; the entries that do, each with those it stands for."""
+    named = dict(_watch().statements(policy))
+    for statement in policy.statements:
+        if statement.allows and "NotAction" in statement.body:
+            spoken_of = tuple(action for action in _watch().named.values() if speaks_of(statement, action))
+            yield statement, [(Element("NotAction", f"{statement.pointer}/NotAction"), spoken_of)]
+        elif statement.allows and statement in named:
+            yield statement, named[statement]
+
+
+def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, tuple[str, ...]]]) -> Iterator[Grant]:
     narrow = [condition for condition in statement.conditions if narrows(condition)]
     other = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
     own = bool(own_users(statement))
@@ -125,28 +129,7 @@ def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...]
 
 
 @cache
-def _watched() -> dict[str, str]:
-    """The actions that some path needs or that expose something, by their lower-case names."""
+def _watch() -> Watch:
+    """The actions that some path needs or that expose something."""
     needed = [action for path in paths() for names in (path.every, *path.also) for action in names]
-    return {action.lower(): action for action in (*needed, *returns_credentials(), *exposes_resources())}
-
-
-@cache
-def _watched_of() -> dict[str, list[str]]:
-    """Service → the lower-case names of its watched actions."""
-    found: dict[str, list[str]] = {}
-    for name in _watched():
-        found.setdefault(name.partition(":")[0], []).append(name)
-    return found
-
-
-@Judged
-def _known(pattern: str) -> tuple[str, ...]:
-    """Those of them that an Action entry (lower case) stands for."""
-    if all_actions(pattern):
-        return tuple(_watched().values())
-    if not is_wild(pattern):
-        return (_watched()[pattern],) if pattern in _watched() else ()
-    service, meant = pattern.partition(":")[0], stands_for(pattern)
-    names = _watched() if is_wild(service) else _watched_of().get(service, ())
-    return tuple(_watched()[name] for name in filter(meant, names))
+    return Watch((*needed, *returns_credentials(), *exposes_resources()))

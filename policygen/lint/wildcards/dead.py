@@ -37,6 +37,9 @@ class _Types(NamedTuple):
     """Service and resource type; none where only `*` will do."""
 
 
+_UNSUPPORTED = _Types(True, frozenset())
+
+
 @rule("dead-wildcard", Severity.WARNING, group="wildcards")
 def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     """A wildcard stands for no action of its service.
@@ -80,8 +83,10 @@ def action_without_resource_support(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::reports"}
     """
     for statement in policy.statements:
-        dead = [entry for entry, _ in _unsupported.entries(statement)] if _only_arns(statement) else []
-        if dead:
+        names = statement.action_names if _only_arns(statement) else ()
+        unsupported = [index for index, name in enumerate(names) if _types[name] is _UNSUPPORTED]
+        if unsupported:
+            dead = statement.picked("Action", unsupported)
             yield dead[0].pointer, _effect(statement, dead, "supports no resource but `*`; give it its own statement")
 
 
@@ -160,13 +165,8 @@ def _types(name: str) -> _Types:
     if all_actions(name) or name.partition(":")[0] in _PARTLY_KNOWN:
         return _Types(False, frozenset())
     actions = expand(name)
-    return _Types(bool(actions), frozenset((a.service, kind.lower()) for a in actions for kind in a.resource_types))
-
-
-@Judged
-def _unsupported(name: str) -> bool:
-    """Whether an Action entry (lower case) acts on no resource that an ARN could name."""
-    return _types[name].known and not _types[name].types
+    types = frozenset((action.service, kind.lower()) for action in actions for kind in action.resource_types)
+    return _UNSUPPORTED if actions and not types else _Types(bool(actions), types)
 
 
 def _meet(types: frozenset[tuple[str, str]], resource: Element) -> bool:
