@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from policygen.policy.model import Element, Policy, Statement
+from policygen.policy.model import Element, Policy
 from policygen.reference.services import find_action
 
 _MOST = 200_000
@@ -26,12 +26,6 @@ class Judged(dict[str, _Verdict], Generic[_Verdict]):
             self.clear()
         verdict = self[name] = self._judge(name)
         return verdict
-
-    def entries(self, statement: Statement) -> list[tuple[Element, _Verdict]]:
-        """The `Action` entries of a statement for whose name in lower case there is a verdict, with that."""
-        found = [(index, verdict) for index, name in enumerate(statement.action_names) if (verdict := self[name])]
-        picked = statement.picked("Action", [index for index, _ in found]) if found else []
-        return [(entry, verdict) for entry, (_, verdict) in zip(picked, found, strict=True)]
 
 
 def each_action(policy: Policy, wanted: Callable[[str], object]) -> Iterator[Element]:

@@ -1,10 +1,10 @@
 """Allow statements whose wildcards reach too much, worst first: one star, one finding."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
-from policygen.lint.wildcards.reach import GRANTING, Reach, reached
+from policygen.lint.wildcards.reach import GRANTING, Reach, Reached, reached
 from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
@@ -29,8 +29,8 @@ def full_access(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "*",
         "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}
     """
-    for _, reaches in reached(policy):
-        for reach in reaches:
+    for found in reached(policy):
+        for reach in found.wildcards:
             if reach.full and reach.power:
                 yield reach.entry.pointer, "everything is allowed on every resource; name the actions that are needed"
 
@@ -55,8 +55,8 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
     Quiet on: {"Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
     """
-    for _, reaches in reached(policy):
-        for reach in _wild(reaches):
+    for found in reached(policy):
+        for reach in _partial(found):
             if reach.power:
                 message = f"`{reach.entry.value}` can hand out permissions on every resource, by {some(reach.power)}"
                 yield reach.entry.pointer, f"{message}; list the actions or name the resources"
@@ -78,11 +78,10 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
         "arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]}
     Quiet on: {"Effect": "Allow", "Action": "s3:PutAccountPublicAccessBlock", "Resource": "*"}
     """
-    for statement, reaches in reached(policy):
-        names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.power]
-        if names:
-            message = f"{some(names)} can hand out permissions on every resource; name the resources"
-            yield _wide_resource(statement), message
+    for found in reached(policy):
+        if found.power:
+            message = f"{some(found.power)} can hand out permissions on every resource; name the resources"
+            yield _wide_resource(found.statement), message
 
 
 @rule("wildcard-reaches-write", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -99,8 +98,8 @@ def wildcard_reaches_write(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": ["ec2:Describe*", "s3:List*"], "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "sqs:Delete*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
     """
-    for _, reaches in reached(policy):
-        for reach in _wild(reaches):
+    for found in reached(policy):
+        for reach in _partial(found):
             if reach.write and not reach.power:
                 message = f"`{reach.entry.value}` can change every resource, by {some(reach.write)}"
                 yield reach.entry.pointer, f"{message}; list the actions or name the resources"
@@ -121,10 +120,10 @@ def write_on_every_resource(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "iam:CreateVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
     """
-    for statement, reaches in reached(policy):
-        names = [name for reach in reaches if not is_wild(reach.entry.value) for name in reach.write]
-        if names:
-            yield _wide_resource(statement), f"{some(names)} can change every resource; name the resources"
+    for found in reached(policy):
+        if found.write:
+            message = f"{some(found.write)} can change every resource; name the resources"
+            yield _wide_resource(found.statement), message
 
 
 @rule("wildcard-reaches-permissions-of-named-resources", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -142,9 +141,9 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::reports/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::reports"}
     """
-    for _, reaches in reached(policy):
-        for reach in reaches:
-            if is_wild(reach.entry.value) and reach.named and not reach.power:
+    for found in reached(policy):
+        for reach in found.wildcards:
+            if reach.named and not reach.power:
                 message = (
                     f"`{reach.entry.value}` can hand out permissions on the resources here, by {some(reach.named)}"
                 )
@@ -164,16 +163,16 @@ def service_wildcard(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "pricing:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
     """
-    for _, reaches in reached(policy):
-        for reach in _wild(reaches):
+    for found in reached(policy):
+        for reach in _partial(found):
             service, _, name = reach.entry.value.lower().partition(":")
             if set(name) == {"*"} and service in services() and not (reach.power or reach.write or reach.named):
                 yield reach.entry.pointer, f"`{reach.entry.value}` allows what AWS adds later too; list the actions"
 
 
-def _wild(reaches: Iterable[Reach]) -> Iterator[Reach]:
+def _partial(found: Reached) -> Iterator[Reach]:
     """The entries that hold a wildcard, without a `*` that allows everything on everything."""
-    return (reach for reach in reaches if is_wild(reach.entry.value) and not reach.full)
+    return (reach for reach in found.wildcards if not reach.full)
 
 
 def _wide_resource(statement: Statement) -> str:

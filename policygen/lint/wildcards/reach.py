@@ -8,7 +8,7 @@ request's content (`curated.key_scopes`): not one about who asks, from where, wh
 negated or passes where its key is missing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
@@ -33,7 +33,7 @@ _READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Pe
 
 
 class Reach(NamedTuple):
-    """What one Action entry of an Allow statement reaches, as action names."""
+    """What one Action entry with a wildcard reaches, as action names."""
 
     entry: Element
     power: tuple[str, ...]
@@ -42,26 +42,31 @@ class Reach(NamedTuple):
     """Other writes, on everything."""
     named: tuple[str, ...]
     """Permissions, credentials and roles, on named resources only."""
-
     full: bool = False
     """Whether the entry stands for every action of every service, on everything."""
 
 
-@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
-def reached(policy: Policy) -> list[tuple[Statement, list[Reach]]]:
-    """What the wildcards and the literal actions of each Allow statement reach, less what its denies take back.
+class Reached(NamedTuple):
+    """What one Allow statement reaches."""
 
-    A literal action that reaches nothing is left out.
-    """
+    statement: Statement
+    wildcards: list[Reach]
+    power: tuple[str, ...]
+    """Permissions, credentials and roles, on everything, that are allowed by name."""
+    write: tuple[str, ...]
+    """Other writes, on everything, that are allowed by name."""
+
+
+@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+def reached(policy: Policy) -> list[Reached]:
+    """What each Allow statement reaches, less what the policy's denies take back."""
     denies = limits(policy)
     taken = cache(lambda name: any(takes_back(deny, name) for deny in denies))
-    result: list[tuple[Statement, list[Reach]]] = []
-    for statement in policy.statements:
-        if statement.allows:
-            reaches = list(_reached(statement))
-            if statement.not_resources:
-                reaches = [_without(reach, partial(leaves_out, statement)) for reach in reaches]
-            result.append((statement, [_without(reach, taken) for reach in reaches] if denies else reaches))
+    result = []
+    for found in (_reached(statement) for statement in policy.statements if statement.allows):
+        if found.statement.not_resources:
+            found = _without(found, partial(leaves_out, found.statement))
+        result.append(_without(found, taken) if denies else found)
     return result
 
 
@@ -87,36 +92,42 @@ def narrows(condition: Condition) -> bool:
     return "not" not in operator and not any(is_everything(str(value.value)) for value in condition.values)
 
 
-def _reached(statement: Statement) -> Iterator[Reach]:
-    resources = tuple(dict.fromkeys(element.value for element in statement.resources))
+def _reached(statement: Statement) -> Reached:
+    resources = tuple([element.value for element in statement.resources])
     narrowed = any(map(narrows, statement.conditions))
-    if not narrowed and ("NotResource" in statement.body or any(map(is_everything, resources))):
-        for entry, grades in _on_everything.entries(statement):
-            yield from (Reach(entry, *grade, all_actions(entry.value)) for grade in grades)
-        return
-    for entry, pattern in _can_reach.entries(statement):
-        grade = _NOTHING if narrowed or not resources else _on_named(pattern, resources)
-        if grade is not _NOTHING or is_wild(pattern):
-            yield Reach(entry, *grade)
+    everything = not narrowed and ("NotResource" in statement.body or any(map(is_everything, resources)))
+
+    def grade(name: str) -> _Grade:
+        if everything:
+            return _on_everything[name]
+        return _NOTHING if narrowed else _on_named(name, resources)
+
+    able = [(index, name) for index, name in enumerate(statement.action_names) if _can_reach[name]]
+    wild = [(index, name) for index, name in able if is_wild(name)]
+    entries = statement.picked("Action", [index for index, _ in wild]) if wild else []
+    wildcards = [
+        Reach(entry, *grade(name), full=everything and all_actions(name))
+        for entry, (_, name) in zip(entries, wild, strict=True)
+    ]
+    named = [grade(name) for _, name in able if not is_wild(name)]
+    power, write, _ = (tuple(chain.from_iterable(names)) for names in zip(_NOTHING, *named, strict=True))
+    return Reached(statement, wildcards, power, write)
 
 
 @Judged
-def _can_reach(pattern: str) -> str:
-    """The pattern of an Action entry that may come to anything; "" for most, which are of actions that read."""
-    return pattern if is_wild(pattern) or any(_graded(pattern)) else ""
+def _can_reach(name: str) -> bool:
+    """Whether an Action entry may come to anything; most are of actions that read."""
+    return is_wild(name) or any(_graded(name))
 
 
 @Judged
-def _on_everything(pattern: str) -> tuple[_Grade, ...]:
-    """What an Action entry reaches; empty for an action that reaches nothing."""
+def _on_everything(pattern: str) -> _Grade:
     if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
-        return ((tuple(sensitive_actions()), (), ()),)
+        return tuple(sensitive_actions()), (), ()
     power, write = _graded(pattern)
-    if is_wild(pattern):
-        return (_grade(power, write, ()),)
-    power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
-    grade = _grade(power, write, ())
-    return () if grade is _NOTHING else (grade,)
+    if not is_wild(pattern):
+        power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
+    return _grade(power, write, ())
 
 
 @lru_cache(maxsize=16384)
@@ -183,6 +194,11 @@ def _types_of(which: Callable[[str, str], frozenset[str]], service: str, resourc
     return frozenset[str]().union(*(which(service, resource) for resource in resources))
 
 
-def _without(reach: Reach, out: Callable[[str], bool]) -> Reach:
-    power, write, named = (tuple(name for name in names if not out(name)) for names in reach[1:4])
-    return Reach(reach.entry, power, write, named, reach.full)
+def _without(found: Reached, out: Callable[[str], bool]) -> Reached:
+    """What is left of what a statement reaches without the actions that are out."""
+
+    def left(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple([name for name in names if not out(name)])
+
+    wildcards = [r._replace(power=left(r.power), write=left(r.write), named=left(r.named)) for r in found.wildcards]
+    return Reached(found.statement, wildcards, left(found.power), left(found.write))

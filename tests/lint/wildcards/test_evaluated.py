@@ -42,4 +42,5 @@ def test_every_role_is_reached_if_a_role_that_nobody_named_is(statements):
     allowed = decide(request, Layers(identity=(compile_policy(policy),))).outcome is Outcome.ALLOW
     assert any(grant.every for grant in grants((policy,)).get("iam:PassRole", ())) == allowed
     if not any("NotAction" in statement and statement["Effect"] == "Allow" for statement in statements):
-        assert any("iam:PassRole" in reach.power for _, reaches in reached(policy) for reach in reaches) == allowed
+        reaching = [by.power for found in reached(policy) for by in (found, *found.wildcards)]
+        assert any("iam:PassRole" in power for power in reaching) == allowed
