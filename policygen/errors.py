@@ -12,8 +12,13 @@ class PolicygenError(Exception):
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The tail of a message about a mistyped name: "; did you mean `x`?", or nothing if no name comes near."""
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher
 
-    lowered = {name.lower(): name for name in known}
-    close = get_close_matches(given.lower(), lowered, n=1, cutoff=0.6)
-    return f"; did you mean `{lowered[close[0]]}`?" if close else ""
+    best, close = 0.6, ""
+    matcher = SequenceMatcher(b=given.lower())
+    for name in known:
+        matcher.set_seq1(name.lower())
+        # the quick ratios are upper bounds: only what may come nearer than the nearest so far is compared in full
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and matcher.ratio() > best:
+            best, close = matcher.ratio(), name
+    return f"; did you mean `{close}`?" if close else ""

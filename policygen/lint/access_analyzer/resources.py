@@ -253,6 +253,8 @@ def _covered(entries: tuple[Element, ...]) -> Objections:
     for value, pointer in entries:
         if first.setdefault(value, pointer) != pointer:
             yield pointer, f"`{value}` stands here twice; remove one of them"
+    if not any(map(is_wild, first)):
+        return
     names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) for value in first}
     ends = {value: segments(name)[-1] for value, name in names.items()}
     heads = [(_head(names[value]), _head(ends[value]), value) for value in first if is_wild(value)]

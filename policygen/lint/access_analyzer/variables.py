@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from policygen.lint.access_analyzer import error
+from policygen.lint.access_analyzer import error, once
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
 from policygen.lint.access_analyzer.resources import each_resource
@@ -137,15 +137,13 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
                     yield pointer, f"`{operator.name}` takes no variables; `{value}` is plain text to it"
 
 
-def _texts(policy: Policy) -> Iterator[Element]:
+@once
+def _texts(policy: Policy) -> list[Element]:
     """The texts in which IAM replaces variables, where they hold one or what was to be one."""
-    for entry in each_resource(policy):
-        if "${" in entry.value:
-            yield entry
-    for condition in each_condition(policy):
-        for entry in condition.values:
-            if isinstance(entry.value, str) and "${" in entry.value:
-                yield entry
+    values = (entry for condition in each_condition(policy) for entry in condition.values)
+    return [
+        entry for entry in (*each_resource(policy), *values) if isinstance(entry.value, str) and "${" in entry.value
+    ]
 
 
 def _variables(policy: Policy) -> Iterator[tuple[str, str, str]]:
