@@ -16,7 +16,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
     best, close = 0.6, ""
     matcher = SequenceMatcher(b=given.lower())
-    for name in known:
+    for name in sorted(known):
         matcher.set_seq1(name.lower())
         # the quick ratios are upper bounds: only what may come nearer than the nearest so far is compared in full
         if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and matcher.ratio() > best:

@@ -1,11 +1,11 @@
 """The formats of ARNs, by the service that stands in the ARN, which is not always the one that lists the resource."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 from policygen.policy.arn import Arn, parse
-from policygen.reference.services import placeholders_as_wildcards, resource_types, services
+from policygen.reference.services import placeholders_as_wildcards, resource_types, who_mentions
 
 
 class Format(NamedTuple):
@@ -24,23 +24,14 @@ def formats_of(service: str) -> tuple[Format, ...]:
     return own or formats_anywhere(service)
 
 
-def formats_anywhere(service: str) -> tuple[Format, ...]:
-    """The formats of the ARNs that hold a service, whichever services list them. Takes reading the data of all."""
-    return _formats().get(service, ())
-
-
-def arn_services() -> frozenset[str]:
-    """Every service that stands in some ARN format; some, as `profile`, are no prefix of an action."""
-    return frozenset(_formats())
-
-
 @cache
-def _formats() -> Mapping[str, tuple[Format, ...]]:
-    found: dict[str, dict[str, Format]] = {}
-    for service in services():
-        for known in _listed_by(service):
-            found.setdefault(known.pattern.service, {})[known.written] = known
-    return {service: tuple(formats.values()) for service, formats in found.items()}
+def formats_anywhere(service: str) -> tuple[Format, ...]:
+    """The formats of the ARNs that hold a service, whichever services list them.
+
+    Some that stand in ARNs, as `profile`, are no prefix of an action.
+    """
+    listed = (known for lister in who_mentions(service) for known in _listed_by(lister))
+    return tuple({known.written: known for known in listed if known.pattern.service == service}.values())
 
 
 def _listed_by(service: str) -> Iterator[Format]:

