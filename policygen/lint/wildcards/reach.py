@@ -21,7 +21,7 @@ from policygen.policy.pattern import is_wild
 from policygen.reference.curated import key_scopes, sensitive_actions
 from policygen.reference.escalation import exposes_resources
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
-from policygen.reference.services import AccessLevel, Action, expand
+from policygen.reference.services import AccessLevel, Action, expand, find_action
 
 GRANTING = (Kind.IDENTITY,)
 """Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
@@ -106,28 +106,34 @@ def _reached(statement: Statement) -> Reached:
     wild = [(index, name) for index, name in able if is_wild(name)]
     entries = statement.picked("Action", [index for index, _ in wild]) if wild else []
     wildcards = [
-        Reach(entry, *grade(name), full=everything and all_actions(name))
+        Reach(entry, *grade(name), everything and all_actions(name))
         for entry, (_, name) in zip(entries, wild, strict=True)
     ]
-    named = [grade(name) for _, name in able if not is_wild(name)]
-    power, write, _ = (tuple(chain.from_iterable(names)) for names in zip(_NOTHING, *named, strict=True))
+    literal = [grade(name) for _, name in able if not is_wild(name)] if len(wild) < len(able) else []
+    power = tuple([name for names, _, _ in literal for name in names])
+    write = tuple([name for _, names, _ in literal for name in names])
     return Reached(statement, wildcards, power, write)
 
 
 @Judged
 def _can_reach(name: str) -> bool:
     """Whether an Action entry may come to anything; most are of actions that read."""
-    return is_wild(name) or any(_graded(name))
+    action = find_action(name)
+    return is_wild(name) if action is None else action.level in _WRITES or is_power(action)
 
 
 @Judged
 def _on_everything(pattern: str) -> _Grade:
     if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
         return tuple(sensitive_actions()), (), ()
-    power, write = _graded(pattern)
-    if not is_wild(pattern):
-        power, write = ([action for action in actions if action.resource_types] for actions in (power, write))
-    return _grade(power, write, ())
+    if is_wild(pattern):
+        return _grade(*_graded(pattern), ())
+    action = find_action(pattern)
+    if action is None or not action.resource_types:
+        return _NOTHING
+    if is_power(action):
+        return (str(action),), (), ()
+    return ((), (str(action),), ()) if action.level in _WRITES else _NOTHING
 
 
 @lru_cache(maxsize=16384)
