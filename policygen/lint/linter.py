@@ -23,9 +23,8 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     findings: list[Finding] = []
     rules = tuple(registry().values() if rules is None else rules)
     vocabulary = policy.vocabulary
-    for rule in _for_kind(rules, policy.kind):
-        if rule.mentions not in vocabulary:
-            continue
+    mentioned = frozenset([word for word in _words(rules) if word in vocabulary])
+    for rule in _with_a_say(rules, policy.kind, mentioned):
         try:
             for pointer, message in rule.objections(policy, extra):
                 findings.append(_finding(rule, policy, pointer, message))
@@ -36,8 +35,14 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
 
 
 @lru_cache
-def _for_kind(rules: tuple[Rule, ...], kind: Kind) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules if kind in rule.kinds)
+def _words(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset(rule.mentions for rule in rules)
+
+
+@lru_cache(maxsize=1024)
+def _with_a_say(rules: tuple[Rule, ...], kind: Kind, mentioned: frozenset[str]) -> list[Rule]:
+    """The rules that have anything to say of such a policy; most have not."""
+    return [rule for rule in rules if kind in rule.kinds and rule.mentions in mentioned]
 
 
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:

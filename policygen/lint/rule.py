@@ -50,17 +50,14 @@ class Rule:
     group: str
     kinds: frozenset[Kind]
     check: Check
+    wants_extra: bool = False
+    """Whether the check has the second parameter."""
     mentions: str = ""
     """What stands in `Policy.vocabulary` wherever the rule has anything to say; other policies are not shown to it."""
 
     def objections(self, policy: Policy, extra: Extra = NONE) -> Objections:
         """What the rule objects to in a policy, whatever its kind."""
-        return self.check(policy, extra) if self._wants_extra else self.check(policy)  # type: ignore[call-arg]
-
-    @cached_property
-    def _wants_extra(self) -> bool:
-        code: CodeType = getattr(self.check, "__code__")  # noqa: B009  (a Callable need not be a function)
-        return code.co_argcount == 2
+        return self.check(policy, extra) if self.wants_extra else self.check(policy)  # type: ignore[call-arg]
 
     @cached_property
     def summary(self) -> str:
@@ -104,7 +101,8 @@ def rule(
     def register(check: Check) -> Check:
         if id in _REGISTRY:
             raise ValueError(f"two rules are called {id}")
-        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, mentions)
+        code: CodeType = getattr(check, "__code__")  # noqa: B009  (a Callable need not be a function)
+        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, code.co_argcount == 2, mentions)
         return check
 
     return register

@@ -112,9 +112,9 @@ def _covered(names: Sequence[str]) -> dict[int, int]:
     wild = "*" in text or "?" in text
     if not wild and len(set(names)) == len(names):
         return {}
-    first = {name: index for index, name in reversed([*enumerate(names)])}
+    first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
     covered = {index: first[name] for index, name in enumerate(names) if first[name] != index}
-    heads = [(_WILDCARD.split(name, 1)[0], name) for name in first if is_wild(name)] if wild else []
+    heads = [(_WILDCARD.split(name, 1)[0], name) for name in first if "*" in name or "?" in name] if wild else []
     ordered = sorted(first) if heads else []
     for head, pattern in sorted(heads, key=lambda found: ":" not in found[0]):  # the nearest is the one to be named
         for name in islice(ordered, bisect_left(ordered, head), None):

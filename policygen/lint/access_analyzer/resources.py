@@ -1,7 +1,9 @@
 """Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
 
 import re
+from bisect import bisect_left
 from functools import cache
+from itertools import islice
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, once, suggestion
@@ -255,15 +257,31 @@ def _covered(entries: tuple[Element, ...]) -> Objections:
             yield pointer, f"`{value}` stands here twice; remove one of them"
     if not any(map(is_wild, first)):
         return
-    names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) for value in first}
-    ends = {value: segments(name)[-1] for value, name in names.items()}
-    heads = [(_head(names[value]), _head(ends[value]), value) for value in first if is_wild(value)]
-    for value, pointer in first.items():
-        name, end = names[value], ends[value]
-        near = (p for head, of_end, p in heads if end.startswith(of_end) and name.startswith(head) and p != value)
-        wider = next((p for p in near if arn_covers(names[p], names[value])), None)
-        if wider and not (names[wider] == names[value] and list(first).index(wider) > list(first).index(value)):
-            yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
+    names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) if ":logs:" in value else value for value in first}
+    wider = _wider(names)
+    places = {value: place for place, value in enumerate(first)}
+    for value, pattern in sorted(wider.items(), key=lambda found: places[found[0]]):
+        if names[pattern] != names[value] or places[pattern] < places[value]:
+            yield first[value], f"`{value}` is covered by `{pattern}`; remove one of them"
+
+
+def _wider(names: dict[str, str]) -> dict[str, str]:
+    """Entry → the first pattern among the others that covers it, given what each entry stands for."""
+    found: dict[str, str] = {}
+    ordered = sorted((name, value, segments(name)[-1]) for value, name in names.items())
+    for pattern in filter(is_wild, names):
+        head, end = _head(names[pattern]), _head(segments(names[pattern])[-1])
+        for name, value, resource in islice(ordered, bisect_left(ordered, (head,)), None):
+            if not name.startswith(head):
+                break
+            if (
+                resource.startswith(end)
+                and value not in found
+                and value != pattern
+                and arn_covers(names[pattern], name)
+            ):
+                found[value] = pattern
+    return found
 
 
 def _head(pattern: str) -> str:
