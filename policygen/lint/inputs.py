@@ -14,6 +14,8 @@ from policygen.policy.source import Source, decode
 LARGEST = 64 * 2**20
 """Bytes of one file, more than the authorization details of an account that uses up IAM's default quotas."""
 
+_USUAL = 2**16
+
 USUALLY = (".*/", "node_modules/", "policygen.*.json")
 """What is passed over in folders: hidden ones, other people's, this tool's own records."""
 
@@ -66,7 +68,9 @@ def read(item: Input) -> Source:
         return decode(item.text, item.file)
     try:
         with Path(item.file).open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(_USUAL)
+            if len(data) == _USUAL:  # memory is taken for all that is asked for, whatever there is
+                data += stream.read(LARGEST + 1 - _USUAL)
     except OSError as error:
         raise PolicygenError(f"{item.file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:

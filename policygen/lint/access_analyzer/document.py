@@ -21,6 +21,7 @@ _STATEMENT: _Types = {
     **dict.fromkeys(_ENTRIES, (str, list)),
     "Condition": (dict,),
 }
+_FITTING = {(name, kind) for types in (_TOP, _STATEMENT) for name, kinds in types.items() for kind in kinds}
 _NAMES: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 
@@ -56,6 +57,8 @@ def data_type_mismatch(policy: Policy) -> Objections:
 
 
 def _wrong_types(element: dict[str, Any], types: _Types, pointer: str) -> Iterator[tuple[str, str]]:
+    if _FITTING.issuperset(zip(element, map(type, element.values()), strict=True)):
+        return
     for name, value in element.items():
         wanted = types.get(name)
         if wanted and not isinstance(value, wanted):

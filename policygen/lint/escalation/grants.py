@@ -78,10 +78,11 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
     narrow = [condition for condition in statement.conditions if narrows(condition)]
     other = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
     own = bool(own_users(statement))
+    everything = any(is_everything(entry.value) for entry in statement.resources)
     for entry, actions in entries:
         for action in actions:
             passes = action == "iam:PassRole"
-            every, anything = _reaches(action, statement)
+            every, anything = (True, True) if everything else _reaches(action, statement)
             if anything:
                 every = every and not (other if passes else narrow)
                 services = _services(statement.conditions, negated=False) if passes else None
@@ -94,8 +95,6 @@ def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
     if "NotResource" in statement.body:
         left = not leaves_out(statement, action)
         return left, left
-    if any(map(is_everything, entries)):
-        return True, True
     known = find_action(action)
     if known is None:
         return False, False
