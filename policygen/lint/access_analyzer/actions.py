@@ -1,21 +1,17 @@
 """Actions: whether they exist, and whether one entry makes another superfluous."""
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
+from policygen.lint.access_analyzer.overlap import head, near_pairs
 from policygen.lint.judged import Judged, each_action
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, is_wild
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.services import actions, data_date, find_action, is_retired, services
-
-_WILDCARD = re.compile("[*?]")
 
 
 @error("invalid-action")
@@ -114,15 +110,11 @@ def _covered(names: Sequence[str]) -> dict[int, int]:
         return {}
     first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
     covered = {index: first[name] for index, name in enumerate(names) if first[name] != index}
-    heads = [(_WILDCARD.split(name, 1)[0], name) for name in first if "*" in name or "?" in name] if wild else []
-    ordered = sorted(first) if heads else []
-    for head, pattern in sorted(heads, key=lambda found: ":" not in found[0]):  # the nearest is the one to be named
-        for name in islice(ordered, bisect_left(ordered, head), None):
-            if not name.startswith(head):
-                break
-            index = first[name]
-            if index in covered or name == pattern or not covers(pattern, name):
-                continue
-            if index > first[pattern] or not covers(name, pattern):
-                covered[index] = first[pattern]
+    nearest_first = sorted(first, key=lambda name: ":" not in head(name)) if wild else []
+    for pattern, name in near_pairs({name: name for name in nearest_first}):
+        index = first[name]
+        if index in covered or not covers(pattern, name):
+            continue
+        if index > first[pattern] or not covers(name, pattern):
+            covered[index] = first[pattern]
     return covered

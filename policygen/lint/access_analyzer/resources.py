@@ -1,12 +1,11 @@
 """Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
 
 import re
-from bisect import bisect_left
 from functools import cache
-from itertools import islice
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, once, suggestion
+from policygen.lint.access_analyzer.overlap import head, near_pairs
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
@@ -16,7 +15,6 @@ from policygen.reference.extra import NONE, Extra
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
 
-_WILDCARD = re.compile("[*?]")
 _ACCOUNT = re.compile("[0-9]{12}|aws|cloudfront|")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 # `arn:aws:ssm:*::document/AWS-RunShellScript`: what AWS itself owns has no account
@@ -268,25 +266,12 @@ def _covered(entries: tuple[Element, ...]) -> Objections:
 def _wider(names: dict[str, str]) -> dict[str, str]:
     """Entry → the first pattern among the others that covers it, given what each entry stands for."""
     found: dict[str, str] = {}
-    ordered = sorted((name, value, segments(name)[-1]) for value, name in names.items())
-    for pattern in filter(is_wild, names):
-        head, end = _head(names[pattern]), _head(segments(names[pattern])[-1])
-        for name, value, resource in islice(ordered, bisect_left(ordered, (head,)), None):
-            if not name.startswith(head):
-                break
-            if (
-                resource.startswith(end)
-                and value not in found
-                and value != pattern
-                and arn_covers(names[pattern], name)
-            ):
-                found[value] = pattern
+    ends = {value: segments(name)[-1] for value, name in names.items()}
+    for pattern, value in near_pairs(names):
+        near = value not in found and ends[value].startswith(head(ends[pattern]))
+        if near and arn_covers(names[pattern], names[value]):
+            found[value] = pattern
     return found
-
-
-def _head(pattern: str) -> str:
-    """What stands before the first wildcard, and so before whatever the pattern covers."""
-    return _WILDCARD.split(pattern, 1)[0]
 
 
 def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
