@@ -1,10 +1,13 @@
 """A policy as rules read it: every part with the pointer that leads to it."""
 
+import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policygen.policy.canonical import size
 from policygen.policy.model import Policy, escape
 from policygen.policy.source import Source
 
@@ -98,3 +101,23 @@ def test_a_place_is_known_where_there_is_a_source():
     policy = Policy(source.data["x"], source=source, base="/x")
     assert (policy.file, policy.span("/Statement")) == ("f.json", (2, 2, 2, 4))
     assert (Policy({}).file, Policy({}).span("/Statement")) == ("", None)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.text(max_size=4), VALUES, max_size=4), st.sampled_from([None, 1, 4]), st.booleans())
+def test_a_policy_is_as_long_as_its_canonical_text_however_it_was_written(document, indent, escaped):
+    source = Source(json.dumps(document, indent=indent, ensure_ascii=escaped), "a.json")
+    assert Policy(source.data, source=source).size == size(source.data)
+
+
+@pytest.mark.parametrize("number", ["1e5", "-0", "1.50", "10000000000000000000000.0"])
+def test_a_number_counts_as_it_is_written_anew(number):
+    source = Source(f'{{"Statement": [{{"Action": {number}}}, {number}]}}', "a.json")
+    assert Policy(source.data, source=source).size == size(source.data)
