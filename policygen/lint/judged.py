@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from policygen.policy.model import Element, Policy
 from policygen.reference.services import find_action
 
-_MOST = 200_000
+_MOST = 50_000
 _Verdict = TypeVar("_Verdict")
 
 
