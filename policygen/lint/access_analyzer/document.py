@@ -352,8 +352,8 @@ def redundant_statement(policy: Policy) -> Objections:
         return
     alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
-        names = (*statement.action_names, *statement.not_action_names)
-        alike.setdefault((statement.effect, frozenset(names)), []).append(statement)
+        names = statement.action_names or statement.not_action_names or ("",)
+        alike.setdefault((statement.effect, min(names), max(names)), []).append(statement)
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():

@@ -16,7 +16,7 @@ _NAME = re.compile(r"\$\{aws:username\s*(,[^}]*)?\}", re.IGNORECASE)
 @lru_cache(maxsize=8192)
 def own_user(resource: str) -> str | None:
     """What follows `user/` in an IAM user's ARN with the caller's name in it, the name as `@`; None for other ARNs."""
-    parts = segments(resource) if "${" in resource else ()
+    parts = segments(resource)
     if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith("user/"):
         return None
     path, found = _NAME.subn("@", parts[5].removeprefix("user/"))
@@ -25,7 +25,7 @@ def own_user(resource: str) -> str | None:
 
 def own_users(statement: Statement) -> list[Element]:
     """The Resource entries that are meant to be the caller's own user."""
-    return [entry for entry in statement.resources if own_user(entry.value) is not None]
+    return [entry for entry in statement.resources if "${" in entry.value and own_user(entry.value) is not None]
 
 
 @rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
