@@ -12,7 +12,7 @@ _Verdict = TypeVar("_Verdict")
 
 
 class Judged(dict[str, _Verdict], Generic[_Verdict]):
-    """Name → what a function says of it, asked when the name is first looked up.
+    """Name in lower case → what a function says of it, asked when the name is first looked up.
 
     A dict, since a lookup takes a tenth of a call and most names are of no interest to most rules.
     """
@@ -28,12 +28,9 @@ class Judged(dict[str, _Verdict], Generic[_Verdict]):
         return verdict
 
 
-def each_action(policy: Policy, wanted: Callable[[str], object]) -> Iterator[Element]:
-    """Every entry of every `Action` and `NotAction` that is no plain action of AWS's and whose name is wanted.
-
-    `wanted` is asked about names in lower case.
-    """
-    names = set(filter(wanted, _odd_names(policy)))
+def odd_actions(policy: Policy, wanted: Judged[bool]) -> Iterator[Element]:
+    """Every entry of every `Action` and `NotAction` that is no plain action of AWS's and is wanted by its name."""
+    names = {name for name in _odd_names(policy) if wanted[name]}
     for statement in policy.statements if names else ():
         for element, given in (("Action", statement.action_names), ("NotAction", statement.not_action_names)):
             if not names.isdisjoint(given):

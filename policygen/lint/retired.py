@@ -1,7 +1,7 @@
 """Services that AWS has retired."""
 
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, each_action
+from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
 from policygen.reference.extra import NONE, Extra
@@ -18,7 +18,7 @@ def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "deeplens:ListDevices", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "rekognition:DetectFaces", "Resource": "*"}
     """
-    for action, pointer in each_action(policy, _is_of_retired_service.__getitem__):
+    for action, pointer in odd_actions(policy, _is_of_retired_service):
         service = action.partition(":")[0]
         if not extra.has_service(service):
             yield pointer, f"`{service}` is retired, it is not in AWS's data of {data_date()}; remove `{action}`"

@@ -35,8 +35,6 @@ class Watch:
             return (self.named[name],) if name in self.named else ()
         service = name.partition(":")[0]
         names = self.named if is_wild(service) else self._of_service.get(service, ())
-        if name.strip("*") in ("", ":"):
-            return tuple(self.named.values())
         return tuple(self.named[name] for name in filter(stands_for(name), names))
 
 

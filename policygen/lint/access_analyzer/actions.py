@@ -6,7 +6,7 @@ from functools import cache
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import head, near_pairs
-from policygen.lint.judged import Judged, each_action
+from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, is_wild
@@ -25,7 +25,7 @@ def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
-    for action, pointer in each_action(policy, _is_unknown.__getitem__):
+    for action, pointer in odd_actions(policy, _is_unknown):
         if not extra.has_action(action):
             yield pointer, _unknown(action)
 
@@ -66,7 +66,7 @@ def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     """
-    for action, pointer in each_action(policy, _is_of_unknown_service.__getitem__):
+    for action, pointer in odd_actions(policy, _is_of_unknown_service):
         service = action.partition(":")[0]
         if not extra.has_service(service):
             yield pointer, _unknown_service(service)
@@ -89,6 +89,7 @@ def redundant_action(policy: Policy) -> Objections:
 
     Why it matters: removing it later will change nothing, which the reader of the policy will not expect.
     Instead: keep the wider entry, or remove it if it was not meant.
+    A list that was built to hold many thousands of overlapping entries is looked at in part.
 
     Fires on: {"Effect": "Allow", "Action": ["s3:Get*", "s3:GetObject"], "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "s3:getobject"], "Resource": "*"}

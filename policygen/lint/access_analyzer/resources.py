@@ -237,6 +237,7 @@ def redundant_resource(policy: Policy) -> Objections:
 
     Why it matters: removing it later will change nothing, which the reader of the policy will not expect.
     Instead: keep the wider entry, or remove it if it was not meant.
+    A list that was built to hold many thousands of overlapping entries is looked at in part.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::app*", "arn:aws:s3:::app/*"]}
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["*", "arn:aws:s3:::app/*"]}

@@ -7,7 +7,7 @@ from policygen.lint.access_analyzer import error, once
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
 from policygen.lint.access_analyzer.resources import each_resource
-from policygen.lint.judged import each_action
+from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.reference.operators import find_operator
@@ -92,7 +92,7 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "${aws:PrincipalTag/service}:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/service}/*"}
     """
-    for value, pointer in each_action(policy, lambda name: "${" in name):
+    for value, pointer in odd_actions(policy, _holds_variable):
         yield pointer, f"variables are not replaced in actions: `{value}`"
     for principal in each_principal(policy):
         if "${" in principal.value:
@@ -135,6 +135,11 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
             for value, pointer in condition.values:
                 if isinstance(value, str) and _VARIABLE.search(value):
                     yield pointer, f"`{operator.name}` takes no variables; `{value}` is plain text to it"
+
+
+@Judged
+def _holds_variable(action: str) -> bool:
+    return "${" in action
 
 
 @once

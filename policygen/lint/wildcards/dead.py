@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, each_action
+from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -54,7 +54,7 @@ def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "no-such-service:Get*", "Resource": "*"}
     """
-    for value, pointer in each_action(policy, _is_dead.__getitem__):
+    for value, pointer in odd_actions(policy, _is_dead):
         service = value.partition(":")[0].lower()
         if not extra.has_service(service):
             message = f"`{value}` stands for no action of {service} (data of {data_date()}); correct the name"
