@@ -6,7 +6,7 @@ from itertools import islice
 
 from policygen.policy.pattern import is_wild
 
-MOST_PAIRS = 20_000
+MOST_PAIRS = 1_000_000
 """Pairs of one list that are looked at; of a policy that was built to keep a linter busy, there are millions."""
 
 
