@@ -27,12 +27,16 @@ class Quota:
 
     def exceeded_by(self, policy: Policy) -> int:
         """The characters of a policy that count here if they are too many; otherwise 0."""
-        text = policy.source.text if policy.source else ""
-        white = 0 if self.counts_white_space else text.count(" ") + text.count("\n")
-        if text and len(text) - white <= self.limit:
-            return 0  # what is written is not shorter than what is measured, for which it is written anew
+        # what is written is not shorter than what is measured, for which it is written anew
+        if policy.source and self._holds(policy.source.text):
+            return 0
         used = self.measure(policy)
         return used if used > self.limit else 0
+
+    def _holds(self, text: str) -> bool:
+        if len(text) <= self.limit:
+            return True
+        return not self.counts_white_space and len(text) - text.count(" ") - text.count("\n") <= self.limit
 
 
 @cache

