@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 from policygen.policy.model import Element, Policy
 from policygen.reference.services import find_action
 
+alike = lru_cache(maxsize=2048)
+"""For what is to be said of whole lists of entries: the same stand in many policies, and in all versions of one."""
+
 _MOST = 50_000
 _Verdict = TypeVar("_Verdict")
 

@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _KNOWN = re.compile(r"\s*([^\s:,]+:[^\s:,][^,]*(,.*)?|[*?$]?)\s*", re.DOTALL)
 
 
-@rule("left-over-placeholder", Severity.WARNING, group="reference")
+@rule("left-over-placeholder", Severity.WARNING, group="reference", mentions="${")
 def left_over_placeholder(policy: Policy) -> Objections:
     """A placeholder stands where a policy variable would, and is none.
 

@@ -95,7 +95,8 @@ def rule(
 ) -> Callable[[Check], Check]:
     """Register a function as a rule of a group, for the kinds of policy that it has something to say about.
 
-    `mentions` is part of the name, in lower case, of an element, operator or condition key without which it has not.
+    `mentions` is part of the name, in lower case, of an element, operator or condition key without which it has not;
+    or `${`, which a resource or the value of a condition must hold.
     """
 
     def register(check: Check) -> Check:

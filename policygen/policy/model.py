@@ -12,7 +12,12 @@ from policygen.policy.canonical import size
 from policygen.policy.source import Source, Span
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?", re.IGNORECASE)
-_NUMBER = re.compile(r'(?:"\s*:|[\[,])\s*-?[0-9]')
+_TEXTS = {
+    "Action": "action_names",
+    "NotAction": "not_action_names",
+    "Resource": "resource_texts",
+    "NotResource": "not_resource_texts",
+}
 
 
 class Kind(str, Enum):
@@ -70,10 +75,10 @@ class Statement:
     """The entries of `Action` in lower case, without their places."""
     not_action_names: tuple[str, ...] = field(init=False)
     """The entries of `NotAction` in lower case."""
-    resources: tuple[Element, ...] = field(init=False)
-    """The entries of `Resource`."""
-    not_resources: tuple[Element, ...] = field(init=False)
-    """The entries of `NotResource`."""
+    resource_texts: tuple[str, ...] = field(init=False)
+    """The entries of `Resource`, without their places."""
+    not_resource_texts: tuple[str, ...] = field(init=False)
+    """The entries of `NotResource`, without their places."""
     conditions: tuple[Condition, ...] = field(init=False)
     """Every key of every operator, in the author's order."""
 
@@ -84,10 +89,10 @@ class Statement:
             sid=sid if isinstance(sid, str) else "",
             effect=effect if isinstance(effect, str) else "",
             allows=effect == "Allow",
-            action_names=_lower(self.body.get("Action")),
-            not_action_names=_lower(self.body.get("NotAction")),
-            resources=self.elements("Resource"),
-            not_resources=self.elements("NotResource"),
+            action_names=_names(self.body.get("Action")),
+            not_action_names=_names(self.body.get("NotAction")),
+            resource_texts=_texts(self.body.get("Resource")),
+            not_resource_texts=_texts(self.body.get("NotResource")),
             conditions=tuple(_conditions(self.body["Condition"], self.pointer)) if "Condition" in self.body else (),
         )
 
@@ -104,7 +109,7 @@ class Statement:
         value, place = self.body[name], f"{self.pointer}/{name}"
         if isinstance(value, str):
             return [Element(value, place) for _ in indexes]
-        if len(value) > len(self.action_names if name == "Action" else self.not_action_names):  # not all of it is text
+        if len(value) > len(getattr(self, _TEXTS[name])):  # not all of it is text
             elements = self.elements(name)
             return [elements[index] for index in indexes]
         return [Element(value[index], f"{place}/{index}") for index in indexes]
@@ -118,6 +123,16 @@ class Statement:
     def not_actions(self) -> tuple[Element, ...]:
         """The entries of `NotAction`."""
         return self.elements("NotAction")
+
+    @cached_property
+    def resources(self) -> tuple[Element, ...]:
+        """The entries of `Resource`."""
+        return self.elements("Resource")
+
+    @cached_property
+    def not_resources(self) -> tuple[Element, ...]:
+        """The entries of `NotResource`."""
+        return self.elements("NotResource")
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,9 +174,19 @@ class Policy:
         return frozenset().union(*(names for s in self.statements for names in (s.action_names, s.not_action_names)))
 
     @cached_property
+    def resource_texts(self) -> frozenset[str]:
+        """What stands in `Resource` and `NotResource` anywhere."""
+        return frozenset().union(
+            *(texts for s in self.statements for texts in (s.resource_texts, s.not_resource_texts))
+        )
+
+    @cached_property
     def vocabulary(self) -> str:
-        """The names of all elements, operators and condition keys of the statements, in lower case, in one text."""
-        words: set[str] = set()
+        """The names of all elements, operators and condition keys of the statements, in lower case, in one text.
+
+        And `${` where a resource or the value of a condition holds that.
+        """
+        words = {"${"} if any(map(_holds_variable, self._values())) else set[str]()
         for statement in self.statements:
             words.update(statement.body)
             block = statement.body.get("Condition")
@@ -170,13 +195,18 @@ class Policy:
                 words.update(keys if isinstance(keys, dict) else ())
         return "\n".join(words).lower()
 
+    def _values(self) -> Iterator[Any]:
+        """What stands in `Resource` and `NotResource`, and the values of conditions."""
+        yield from self.resource_texts
+        for statement in self.statements:
+            for condition in statement.conditions:
+                for element in condition.values:
+                    yield element.value
+
     @cached_property
     def size(self) -> int:
         """The number of characters that count against IAM's quotas (`canonical.size`)."""
-        text = self.source.text if self.source and not self.base else None
-        if text is None or "\\" in text or _NUMBER.search(text):
-            return size(self.document)
-        return sum(map(len, text.split()))  # anew it would be written just so: nothing is escaped, and no number there
+        return size(self.document)
 
     def span(self, pointer: str) -> Span | None:
         """Where the value under a pointer of the document stands in the source; None where there is no source."""
@@ -188,11 +218,18 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
-def _lower(value: Any) -> tuple[str, ...]:
+def _holds_variable(value: Any) -> bool:
+    return isinstance(value, str) and "${" in value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(map(intern, map(str.lower, _texts(value))))  # the same few, for the many that will look them up
+
+
+def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
-        texts = value if {*map(type, value)} <= {str} else [item for item in value if isinstance(item, str)]
-        return tuple(map(intern, map(str.lower, texts)))  # for the many that will look them up
-    return (value.lower(),) if isinstance(value, str) else ()
+        return tuple(value if {*map(type, value)} <= {str} else [item for item in value if isinstance(item, str)])
+    return (value,) if isinstance(value, str) else ()
 
 
 def _conditions(block: Any, statement: str) -> Iterator[Condition]:

@@ -1,12 +1,12 @@
 """Actions: whether they exist, and whether one entry makes another superfluous."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import head, near_pairs
-from policygen.lint.judged import Judged, odd_actions
+from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, is_wild
@@ -103,7 +103,8 @@ def redundant_action(policy: Policy) -> Objections:
                 yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
 
 
-def _covered(names: Sequence[str]) -> dict[int, int]:
+@alike
+def _covered(names: tuple[str, ...]) -> dict[int, int]:
     """The index of each entry that another one covers → the index of that one; of two that mean the same, the later."""
     text = "\n".join(names)
     wild = "*" in text or "?" in text

@@ -1,11 +1,13 @@
 """Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
 
 import re
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, once, suggestion
 from policygen.lint.access_analyzer.overlap import head, near_pairs
+from policygen.lint.judged import Judged, alike
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
@@ -29,15 +31,46 @@ def each_resource(policy: Policy) -> tuple[Element, ...]:
     return tuple(entry for s in policy.statements for entry in (*s.resources, *s.not_resources))
 
 
-@once
-def each_arn(policy: Policy) -> tuple[tuple[Element, Arn], ...]:
+def each_arn(policy: Policy) -> Iterator[tuple[Element, Arn]]:
     """Every entry that has the six fields of an ARN."""
-    found = ((entry, parse(entry.value)) for entry in each_resource(policy))
-    return tuple((entry, arn) for entry, arn in found if arn)
+    for entry in each_resource(policy):
+        arn = parse(entry.value)
+        if arn:
+            yield entry, arn
+
+
+def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
+    """A rule that objects to an entry for its text alone: "" or the message."""
+    verdicts = Judged(judge)
+
+    @wraps(judge)
+    def check(policy: Policy) -> Objections:
+        for entry in _judged(policy, verdicts):
+            yield entry.pointer, verdicts[entry.value]
+
+    return check
+
+
+def _of_the_arn(judge: Callable[[Arn], str]) -> Callable[[Policy], Objections]:
+    """The same for a rule that looks only at entries with the six fields of an ARN."""
+
+    @wraps(judge)
+    def judge_text(text: str) -> str:
+        arn = parse(text)
+        return judge(arn) if arn else ""
+
+    return _of_the_text(judge_text)
+
+
+def _judged(policy: Policy, verdicts: Judged[str]) -> Iterator[Element]:
+    """The entries of which there is something to say: hardly any."""
+    if any(map(verdicts.__getitem__, policy.resource_texts)):
+        yield from (entry for entry in each_resource(policy) if verdicts[entry.value])
 
 
 @error("invalid-arn-prefix")
-def invalid_arn_prefix(policy: Policy) -> Objections:
+@_of_the_text
+def invalid_arn_prefix(text: str) -> str:
     """A resource is neither `*` nor an ARN.
 
     Why it matters: IAM refuses the policy.
@@ -46,13 +79,14 @@ def invalid_arn_prefix(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "s3://app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
-    for value, pointer in each_resource(policy):
-        if value != "*" and not value.startswith("arn:"):
-            yield pointer, f"`{value}` does not start with `arn:`; write the whole ARN"
+    if text == "*" or text.startswith("arn:"):
+        return ""
+    return f"`{text}` does not start with `arn:`; write the whole ARN"
 
 
 @error("missing-arn-field")
-def missing_arn_field(policy: Policy) -> Objections:
+@_of_the_text
+def missing_arn_field(text: str) -> str:
     """An ARN has fewer than six fields.
 
     Why it matters: IAM refuses the policy, or the fields mean something else than they seem to.
@@ -61,14 +95,15 @@ def missing_arn_field(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
-    for value, pointer in each_resource(policy):
-        fields = len(segments(value))
-        if value.startswith("arn:") and fields < 6:
-            yield pointer, f"`{value}` has {fields} of the six fields `arn:partition:service:region:account:resource`"
+    fields = len(segments(text))
+    if fields == 6 or not text.startswith("arn:"):
+        return ""
+    return f"`{text}` has {fields} of the six fields `arn:partition:service:region:account:resource`"
 
 
 @error("invalid-partition")
-def invalid_partition(policy: Policy) -> Objections:
+@_of_the_arn
+def invalid_partition(arn: Arn) -> str:
     """The partition of an ARN does not exist.
 
     Why it matters: the ARN stands for nothing.
@@ -77,13 +112,14 @@ def invalid_partition(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:amazon:s3:::app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws-cn:s3:::app/*"}
     """
-    for entry, arn in each_arn(policy):
-        if _is_literal(arn.partition) and arn.partition not in partitions():
-            yield entry.pointer, f"`{arn.partition}` is no partition of AWS{did_you_mean(arn.partition, partitions())}"
+    if not _is_literal(arn.partition) or arn.partition in partitions():
+        return ""
+    return f"`{arn.partition}` is no partition of AWS{did_you_mean(arn.partition, partitions())}"
 
 
 @error("invalid-arn-service-case")
-def invalid_arn_service_case(policy: Policy) -> Objections:
+@_of_the_arn
+def invalid_arn_service_case(arn: Arn) -> str:
     """The service of an ARN is not written as AWS writes it.
 
     Why it matters: ARNs are compared case by case, so the entry stands for nothing.
@@ -92,13 +128,15 @@ def invalid_arn_service_case(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
-    for entry, arn in each_arn(policy):
-        if arn.service != arn.service.lower() and _is_service(arn.service.lower()):
-            yield entry.pointer, f"the service of an ARN is lower case: `{arn.service.lower()}`, not `{arn.service}`"
+    service = arn.service.lower()
+    if arn.service == service or not _is_service(service):
+        return ""
+    return f"the service of an ARN is lower case: `{service}`, not `{arn.service}`"
 
 
 @suggestion("wildcard-in-service-name")
-def wildcard_in_service_name(policy: Policy) -> Objections:
+@_of_the_arn
+def wildcard_in_service_name(arn: Arn) -> str:
     """The service of an ARN holds a wildcard.
 
     Why it matters: services that AWS adds later are included.
@@ -107,13 +145,12 @@ def wildcard_in_service_name(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*code*::123456789012:*"}
     Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:codecommit:*:123456789012:*"}
     """
-    for entry, arn in each_arn(policy):
-        if is_wild(arn.service):
-            yield entry.pointer, f"`{arn.service}` stands for services of the future too; name the services"
+    return f"`{arn.service}` stands for services of the future too; name the services" if is_wild(arn.service) else ""
 
 
 @error("invalid-arn-region")
-def invalid_arn_region(policy: Policy) -> Objections:
+@_of_the_arn
+def invalid_arn_region(arn: Arn) -> str:
     """The Region of an ARN does not exist, or not in its partition.
 
     Why it matters: the ARN stands for nothing.
@@ -123,15 +160,16 @@ def invalid_arn_region(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:cn-north-1:123456789012:jobs"}
     Quiet on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-*:123456789012:jobs"}
     """
-    for entry, arn in each_arn(policy):
-        known = frozenset(partitions().get(arn.partition, regions()))
-        if arn.region and _is_literal(arn.region) and arn.region not in known:
-            where = f" of the partition `{arn.partition}`" if arn.partition in partitions() else ""
-            yield entry.pointer, f"`{arn.region}` is no Region{where}{did_you_mean(arn.region, known)}"
+    known = partitions().get(arn.partition, regions())
+    if not arn.region or not _is_literal(arn.region) or arn.region in known:
+        return ""
+    where = f" of the partition `{arn.partition}`" if arn.partition in partitions() else ""
+    return f"`{arn.region}` is no Region{where}{did_you_mean(arn.region, known)}"
 
 
 @error("invalid-arn-account")
-def invalid_arn_account(policy: Policy) -> Objections:
+@_of_the_arn
+def invalid_arn_account(arn: Arn) -> str:
     """The account of an ARN is not a 12-digit number.
 
     Why it matters: the ARN stands for nothing.
@@ -141,13 +179,14 @@ def invalid_arn_account(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::123456789012:role/app"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetPolicy", "Resource": "arn:aws:iam::aws:policy/*"}
     """
-    for entry, arn in each_arn(policy):
-        if _is_literal(arn.account) and not _ACCOUNT.fullmatch(arn.account):
-            yield entry.pointer, f"`{arn.account}` is no account ID; it has 12 digits"
+    if not _is_literal(arn.account) or _ACCOUNT.fullmatch(arn.account):
+        return ""
+    return f"`{arn.account}` is no account ID; it has 12 digits"
 
 
 @error("invalid-arn-resource")
-def invalid_arn_resource(policy: Policy) -> Objections:
+@_of_the_arn
+def invalid_arn_resource(arn: Arn) -> str:
     """An ARN is none that its service has.
 
     Why it matters: the entry stands for nothing, so the statement does not do what it says.
@@ -156,19 +195,16 @@ def invalid_arn_resource(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:iam::123456789012:queue/jobs"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     """
-    for entry, arn in each_arn(policy):
-        # AWS judges whole names only: of `…:connector-profile/*` it says nothing, though no such type exists
-        formats = formats_of(arn.service) if _is_literal(entry.value) else ()
-        if formats and not _similar(arn):
-            example = formats[0].written
-            yield (
-                entry.pointer,
-                f"`{entry.value}` is no ARN of the service `{arn.service}`; its ARNs look like `{example}`",
-            )
+    # AWS judges whole names only: of `…:connector-profile/*` it says nothing, though no such type exists
+    formats = formats_of(arn.service) if _is_literal(str(arn)) else ()
+    if not formats or _similar(arn):
+        return ""
+    return f"`{arn}` is no ARN of the service `{arn.service}`; its ARNs look like `{formats[0].written}`"
 
 
 @error("arn-region-not-allowed")
-def arn_region_not_allowed(policy: Policy) -> Objections:
+@_of_the_arn
+def arn_region_not_allowed(arn: Arn) -> str:
     """An ARN names a Region although the resource has none.
 
     Why it matters: the ARN stands for nothing.
@@ -177,13 +213,14 @@ def arn_region_not_allowed(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam:us-east-1:123456789012:role/app"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::123456789012:role/app"}
     """
-    for entry, arn in each_arn(policy):
-        if arn.region.strip("*") and all(not known.region for known in _similar(arn) or [arn]):
-            yield entry.pointer, f"ARNs of `{arn.service}` have no Region; leave the field `{arn.region}` empty"
+    if not arn.region.strip("*") or any(known.region for known in _similar(arn) or [arn]):
+        return ""
+    return f"ARNs of `{arn.service}` have no Region; leave the field `{arn.region}` empty"
 
 
 @error("arn-account-not-allowed")
-def arn_account_not_allowed(policy: Policy) -> Objections:
+@_of_the_arn
+def arn_account_not_allowed(arn: Arn) -> str:
     """An ARN names an account although the resource has none.
 
     Why it matters: the ARN stands for nothing.
@@ -192,13 +229,14 @@ def arn_account_not_allowed(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3::123456789012:app"}
     Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::app"}
     """
-    for entry, arn in each_arn(policy):
-        if arn.account.strip("*") and all(not known.account for known in _similar(arn) or [arn]):
-            yield entry.pointer, f"such ARNs of `{arn.service}` have no account; leave the field `{arn.account}` empty"
+    if not arn.account.strip("*") or any(known.account for known in _similar(arn) or [arn]):
+        return ""
+    return f"such ARNs of `{arn.service}` have no account; leave the field `{arn.account}` empty"
 
 
 @error("missing-arn-region")
-def missing_arn_region(policy: Policy) -> Objections:
+@_of_the_arn
+def missing_arn_region(arn: Arn) -> str:
     """An ARN leaves the Region out although the resource has one.
 
     Why it matters: the ARN stands for nothing.
@@ -207,14 +245,15 @@ def missing_arn_region(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs::123456789012:jobs"}
     Quiet on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:123456789012:jobs"}
     """
-    for entry, arn in each_arn(policy):
-        similar = () if arn.region else _similar(arn)
-        if similar and all(known.region for known in similar):
-            yield entry.pointer, f"such ARNs of `{arn.service}` have a Region; name it, or write `*`"
+    similar = () if arn.region else _similar(arn)
+    if not similar or not all(known.region for known in similar):
+        return ""
+    return f"such ARNs of `{arn.service}` have a Region; name it, or write `*`"
 
 
 @error("missing-arn-account")
-def missing_arn_account(policy: Policy) -> Objections:
+@_of_the_arn
+def missing_arn_account(arn: Arn) -> str:
     """An ARN leaves the account out although the resource has one.
 
     Why it matters: the ARN stands for nothing.
@@ -223,12 +262,12 @@ def missing_arn_account(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1::jobs"}
     Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::app"}
     """
-    for entry, arn in each_arn(policy):
-        if arn.account or arn.service in _OWNED_BY_AWS or arn.resource[:1] in "*?":
-            continue
-        similar = _similar(arn)
-        if similar and all(known.account for known in similar):
-            yield entry.pointer, f"such ARNs of `{arn.service}` have an account; name it, or write `*`"
+    if arn.account or arn.service in _OWNED_BY_AWS or arn.resource[:1] in "*?":
+        return ""
+    similar = _similar(arn)
+    if not similar or not all(known.account for known in similar):
+        return ""
+    return f"such ARNs of `{arn.service}` have an account; name it, or write `*`"
 
 
 @suggestion("redundant-resource")
@@ -244,24 +283,26 @@ def redundant_resource(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::app", "arn:aws:s3:::app/*"]}
     """
     for statement in policy.statements:
-        for entries in (statement.resources, statement.not_resources):
-            if len(entries) > 1:
-                yield from _covered(entries)
+        for element, texts in (("Resource", statement.resource_texts), ("NotResource", statement.not_resource_texts)):
+            for index, message in _covered(texts) if len(texts) > 1 else ():
+                yield statement.picked(element, [index])[0].pointer, message
 
 
-def _covered(entries: tuple[Element, ...]) -> Objections:
-    first: dict[str, str] = {}
-    for value, pointer in entries:
-        if first.setdefault(value, pointer) != pointer:
-            yield pointer, f"`{value}` stands here twice; remove one of them"
-    if not any(map(is_wild, first)):
-        return
-    names = {value: _LOG_GROUP.sub(r"\1log-group:/", value) if ":logs:" in value else value for value in first}
-    wider = _wider(names)
-    places = {value: place for place, value in enumerate(first)}
-    for value, pattern in sorted(wider.items(), key=lambda found: places[found[0]]):
-        if names[pattern] != names[value] or places[pattern] < places[value]:
-            yield first[value], f"`{value}` is covered by `{pattern}`; remove one of them"
+@alike
+def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
+    """The index of each entry that another one covers, and what is said of it."""
+    first: dict[str, int] = {}
+    found = [
+        (index, f"`{text}` stands here twice; remove one of them")
+        for index, text in enumerate(texts)
+        if first.setdefault(text, index) != index
+    ]
+    if any(map(is_wild, first)):
+        names = {text: _LOG_GROUP.sub(r"\1log-group:/", text) if ":logs:" in text else text for text in first}
+        for text, pattern in sorted(_wider(names).items(), key=lambda pair: first[pair[0]]):
+            if names[pattern] != names[text] or first[pattern] < first[text]:
+                found.append((first[text], f"`{text}` is covered by `{pattern}`; remove one of them"))
+    return found
 
 
 def _wider(names: dict[str, str]) -> dict[str, str]:
@@ -277,11 +318,22 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
 
 def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
     """The part of `invalid-service` that looks at ARNs."""
-    for entry, arn in each_arn(policy):
-        service = arn.service.lower()
-        if service and _is_literal(service) and not (_is_service(service) or extra.has_service(service)):
-            hint = did_you_mean(service, services())
-            yield entry.pointer, f"`{arn.service}` is no service in AWS's data of {data_date()}{hint}"
+    for text, pointer in _judged(policy, _unknown_service):
+        if not extra.has_service(_unknown_service[text].lower()):
+            yield pointer, _no_service(_unknown_service[text])
+
+
+@Judged
+def _unknown_service(text: str) -> str:
+    arn = parse(text)
+    service = arn.service if arn else ""
+    return service if _is_literal(service) and not _is_service(service.lower()) else ""
+
+
+@cache
+def _no_service(service: str) -> str:
+    hint = did_you_mean(service.lower(), services())
+    return f"`{service}` is no service in AWS's data of {data_date()}{hint}"
 
 
 @cache

@@ -28,7 +28,7 @@ def own_users(statement: Statement) -> list[Element]:
     return [entry for entry in statement.resources if "${" in entry.value and own_user(entry.value) is not None]
 
 
-@rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
+@rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS, mentions="${")
 def own_user_matches_others(policy: Policy) -> Objections:
     """A wildcard beside `${aws:username}` matches other users too.
 
@@ -48,7 +48,7 @@ def own_user_matches_others(policy: Policy) -> Objections:
                 yield entry.pointer, f"`{entry.value}` matches other users too; set a `/` between path and name"
 
 
-@rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
+@rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS, mentions="${")
 def own_user_without_path(policy: Policy) -> Objections:
     """Users under an IAM path are left out: `user/${aws:username}` stands for users without a path alone.
 
@@ -90,7 +90,7 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
             yield devices[0].pointer, message
 
 
-@rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS)
+@rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS, mentions="${")
 def username_variable_under_old_version(policy: Policy) -> Objections:
     """`${aws:username}` stands in a policy of a version without variables.
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, odd_actions
+from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -109,12 +109,7 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::report*"}
     """
     for statement in policy.statements:
-        if not _only_arns(statement):
-            continue
-        found = [_types[name].types for name in statement.action_names]
-        prefixes = frozenset(service for types in set(found) for service, _ in types)
-        met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, entry.value) for entry in statement.resources))
-        cannot = [index for index, types in enumerate(found) if types and types.isdisjoint(met)]
+        cannot = _never_acting(statement.action_names, statement.resource_texts) if _only_arns(statement) else ()
         if cannot:
             dead = statement.picked("Action", cannot)
             what = _effect(statement, dead, "acts on none of the resources here; correct one or the other")
@@ -136,22 +131,32 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::*"}
     """
     for statement in policy.statements:
-        if not _only_arns(statement):
-            continue
-        found = {_types[name] for name in statement.action_names}
-        types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
-        dead = [resource for resource in statement.resources if not _meet(types, resource)]
-        # where all are dead it is the actions that are wrong, and other rules say so
-        if len(dead) < len(statement.resources) and all(types.known for types in found):
-            for resource in dead:
-                yield (
-                    resource.pointer,
-                    f"no action of this statement can act on `{resource.value}`; add one or remove it",
-                )
+        dead = _never_acted_on(statement.action_names, statement.resource_texts) if _only_arns(statement) else ()
+        for value, pointer in statement.picked("Resource", dead) if dead else ():
+            yield pointer, f"no action of this statement can act on `{value}`; add one or remove it"
+
+
+@alike
+def _never_acting(names: tuple[str, ...], resources: tuple[str, ...]) -> list[int]:
+    """The indexes of the actions that can act on none of the resources."""
+    found = [_types[name].types for name in names]
+    prefixes = frozenset(service for types in set(found) for service, _ in types)
+    met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, resource) for resource in resources))
+    return [index for index, types in enumerate(found) if types and types.isdisjoint(met)]
+
+
+@alike
+def _never_acted_on(names: tuple[str, ...], resources: tuple[str, ...]) -> list[int]:
+    """The indexes of the resources that none of the actions can act on."""
+    found = {_types[name] for name in names}
+    types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
+    dead = [index for index, resource in enumerate(resources) if not _meet(types, resource)]
+    # where all are dead it is the actions that are wrong, and other rules say so
+    return dead if len(dead) < len(resources) and all(types.known for types in found) else []
 
 
 def _only_arns(statement: Statement) -> bool:
-    return bool(statement.resources) and all(_names_arn[entry.value] for entry in statement.resources)
+    return bool(statement.resource_texts) and all(map(_names_arn.__getitem__, statement.resource_texts))
 
 
 @Judged
@@ -169,8 +174,8 @@ def _types(name: str) -> _Types:
     return _UNSUPPORTED if actions and not types else _Types(bool(actions), types)
 
 
-def _meet(types: frozenset[tuple[str, str]], resource: Element) -> bool:
-    return not types.isdisjoint(_touched(frozenset([service for service, _ in types]), resource.value))
+def _meet(types: frozenset[tuple[str, str]], resource: str) -> bool:
+    return not types.isdisjoint(_touched(frozenset([service for service, _ in types]), resource))
 
 
 @lru_cache(maxsize=8192)

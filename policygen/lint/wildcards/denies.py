@@ -1,9 +1,9 @@
 """What the Deny statements of a policy, and NotResource, take back of what Allow statements reach."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 
-from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.model import Condition, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.curated import key_scopes
 from policygen.reference.resources import covered_somewhere, is_everything
@@ -45,16 +45,16 @@ def takes_back(statement: Statement, action: str) -> bool:
     if not speaks_of(statement, action):
         return False
     types = _types(action)
-    if statement.not_resources:
-        spared = _whole(statement.not_resources, action)
+    if statement.not_resource_texts:
+        spared = _whole(statement.not_resource_texts, action)
         return spared is not None and types.isdisjoint(spared)
-    denied = _whole(statement.resources, action)
+    denied = _whole(statement.resource_texts, action)
     return denied is None or (bool(types) and types <= denied)
 
 
 def leaves_out(statement: Statement, action: str) -> bool:
     """Whether NotResource leaves out every resource that an action acts on."""
-    spared, types = _whole(statement.not_resources, action), _types(action)
+    spared, types = _whole(statement.not_resource_texts, action), _types(action)
     return spared is None or (bool(types) and types <= spared)
 
 
@@ -63,13 +63,12 @@ def _types(action: str) -> frozenset[str]:
     return frozenset(kind.lower() for kind in known.resource_types) if known else frozenset()
 
 
-def _whole(entries: Iterable[Element], action: str) -> frozenset[str] | None:
+def _whole(entries: Collection[str], action: str) -> frozenset[str] | None:
     """The resource types of the action's service that the entries cover whole; None where they cover everything."""
-    values = [entry.value for entry in entries]
-    if any(map(is_everything, values)):
+    if any(map(is_everything, entries)):
         return None
     service = action.partition(":")[0].lower()
-    return frozenset[str]().union(*(covered_somewhere(service, value) for value in values))
+    return frozenset[str]().union(*(covered_somewhere(service, entry) for entry in entries))
 
 
 def _unless_narrower(condition: Condition) -> bool:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
 
-from policygen.lint.judged import Judged
+from policygen.lint.judged import Judged, alike
 from policygen.lint.wildcards.denies import leaves_out, limits, takes_back
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Kind, Policy, Statement
@@ -28,6 +28,7 @@ GRANTING = (Kind.IDENTITY,)
 
 _Grade = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 _NOTHING: _Grade = (), (), ()
+_EVERYTHING = ("*",)
 _WRITES = (AccessLevel.WRITE, AccessLevel.TAGGING)
 _READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Permissions management (glue:GetStage)
 
@@ -64,7 +65,7 @@ def reached(policy: Policy) -> list[Reached]:
     taken = cache(lambda name: any(takes_back(deny, name) for deny in denies))
     result = []
     for found in (_reached(statement) for statement in policy.statements if statement.allows):
-        if found.statement.not_resources:
+        if found.statement.not_resource_texts:
             found = _without(found, partial(leaves_out, found.statement))
         result.append(_without(found, taken) if denies else found)
     return result
@@ -93,26 +94,37 @@ def narrows(condition: Condition) -> bool:
 
 
 def _reached(statement: Statement) -> Reached:
-    resources = tuple([element.value for element in statement.resources])
-    narrowed = any(map(narrows, statement.conditions))
-    everything = not narrowed and ("NotResource" in statement.body or any(map(is_everything, resources)))
-
-    def grade(name: str) -> _Grade:
-        if everything:
-            return _on_everything[name]
-        return _NOTHING if narrowed else _on_named(name, resources)
-
-    able = [(index, name) for index, name in enumerate(statement.action_names) if _can_reach[name]]
-    wild = [(index, name) for index, name in able if is_wild(name)]
-    entries = statement.picked("Action", [index for index, _ in wild]) if wild else []
+    resources = statement.resource_texts
+    if any(map(narrows, statement.conditions)):
+        resources = ()
+    elif "NotResource" in statement.body or any(map(is_everything, resources)):
+        resources = _EVERYTHING
+    grades, power, write = _graded_names(statement.action_names, resources)
+    entries = statement.picked("Action", grades) if grades else ()
     wildcards = [
-        Reach(entry, *grade(name), everything and all_actions(name))
-        for entry, (_, name) in zip(entries, wild, strict=True)
+        Reach(entry, *grade, resources is _EVERYTHING and all_actions(entry.value))
+        for entry, grade in zip(entries, grades.values(), strict=True)
     ]
-    literal = [grade(name) for _, name in able if not is_wild(name)] if len(wild) < len(able) else []
+    return Reached(statement, wildcards, power, write)
+
+
+@alike
+def _graded_names(
+    names: tuple[str, ...], resources: tuple[str, ...]
+) -> tuple[dict[int, _Grade], tuple[str, ...], tuple[str, ...]]:
+    """The grades of the entries with a wildcard by index, and power and writes that are allowed by name."""
+    able = [(index, name) for index, name in enumerate(names) if _can_reach[name]]
+    grades = {index: _grade_on(name, resources) for index, name in able if is_wild(name)}
+    literal = [_grade_on(name, resources) for _, name in able if not is_wild(name)]
     power = tuple([name for names, _, _ in literal for name in names])
     write = tuple([name for _, names, _ in literal for name in names])
-    return Reached(statement, wildcards, power, write)
+    return grades, power, write
+
+
+def _grade_on(name: str, resources: tuple[str, ...]) -> _Grade:
+    if resources == _EVERYTHING:
+        return _on_everything[name]
+    return _on_named(name, resources) if resources else _NOTHING
 
 
 @Judged
