@@ -40,6 +40,15 @@ def odd_actions(policy: Policy, wanted: Judged[bool]) -> Iterator[Element]:
                 yield from statement.picked(element, [index for index, name in enumerate(given) if name in names])
 
 
+def resources_where(policy: Policy, wanted: Callable[[str], object]) -> Iterator[Element]:
+    """Every entry of every `Resource` and `NotResource` whose text is wanted."""
+    for statement in policy.statements if any(map(wanted, policy.resource_texts)) else ():
+        for element, given in (("Resource", statement.resource_texts), ("NotResource", statement.not_resource_texts)):
+            found = [index for index, text in enumerate(given) if wanted(text)]
+            if found:
+                yield from statement.picked(element, found)
+
+
 @lru_cache(maxsize=4)  # several rules ask for the same policy in turn
 def _odd_names(policy: Policy) -> list[str]:
     return list(filter(_is_odd.__getitem__, policy.action_names))

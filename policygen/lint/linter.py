@@ -1,6 +1,6 @@
 """Run rules over a policy and turn what they object to into findings with a place in the file."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import attrgetter
 
@@ -21,10 +21,7 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     findings: list[Finding] = []
-    rules = tuple(registry().values() if rules is None else rules)
-    vocabulary = policy.vocabulary
-    mentioned = frozenset([word for word in _words(rules) if word in vocabulary])
-    for rule in _with_a_say(rules, policy.kind, mentioned):
+    for rule in _chooser(tuple(registry().values() if rules is None else rules), policy.kind)(policy):
         try:
             for pointer, message in rule.objections(policy, extra):
                 findings.append(_finding(rule, policy, pointer, message))
@@ -34,15 +31,21 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     return sorted(findings, key=attrgetter("line", "column", "pointer", "rule"))
 
 
-@lru_cache
-def _words(rules: tuple[Rule, ...]) -> frozenset[str]:
-    return frozenset(rule.mentions for rule in rules)
+@lru_cache(maxsize=64)
+def _chooser(rules: tuple[Rule, ...], kind: Kind) -> Callable[[Policy], list[Rule]]:
+    """Which of the rules have anything to say of a policy of a kind, as a function of the policy; most have not."""
+    of_kind = [rule for rule in rules if kind in rule.kinds]
+    words = {rule.mentions for rule in of_kind}
 
+    @lru_cache(maxsize=1024)
+    def mentioning(mentioned: frozenset[str]) -> list[Rule]:
+        return [rule for rule in of_kind if rule.mentions in mentioned]
 
-@lru_cache(maxsize=1024)
-def _with_a_say(rules: tuple[Rule, ...], kind: Kind, mentioned: frozenset[str]) -> list[Rule]:
-    """The rules that have anything to say of such a policy; most have not."""
-    return [rule for rule in rules if kind in rule.kinds and rule.mentions in mentioned]
+    def choose(policy: Policy) -> list[Rule]:
+        vocabulary = policy.vocabulary
+        return mentioning(frozenset([word for word in words if word in vocabulary]))
+
+    return choose
 
 
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
@@ -51,7 +54,11 @@ def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
 
 
 def _sid(policy: Policy, pointer: str) -> str:
-    pointer = f"{pointer}/"
-    return next(
-        (s.sid for s in policy.statements if pointer.startswith(s.pointer) and pointer[len(s.pointer)] == "/"), ""
-    )
+    parts = pointer.split("/", 3)
+    return _sids(policy).get("/".join(parts[:3])) or _sids(policy).get("/".join(parts[:2]), "")
+
+
+@lru_cache(maxsize=1)  # its findings are made one after another
+def _sids(policy: Policy) -> dict[str, str]:
+    """Pointer of a statement → its Sid."""
+    return {statement.pointer: statement.sid for statement in policy.statements}

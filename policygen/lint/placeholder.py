@@ -3,6 +3,7 @@
 import re
 
 from policygen.finding import Severity
+from policygen.lint.judged import Judged, resources_where
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
 
@@ -27,10 +28,14 @@ def left_over_placeholder(policy: Policy) -> Objections:
         "Resource": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username, 'nobody'}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${*}/a"}
     """
-    for statement in policy.statements:
-        values = [element for condition in statement.conditions for element in condition.values]
-        for element in (*statement.resources, *statement.not_resources, *values):
-            found = _VARIABLE.findall(element.value) if isinstance(element.value, str) and "${" in element.value else ()
-            unknown = [name for name in found if not _KNOWN.fullmatch(name)]
-            if unknown:
-                yield element.pointer, f"`${{{unknown[0]}}}` is no policy variable; write the value that belongs there"
+    values = (element for s in policy.statements for condition in s.conditions for element in condition.values)
+    for text, pointer in (*resources_where(policy, _unknown.__getitem__), *values):
+        if isinstance(text, str) and _unknown[text]:
+            yield pointer, f"`${{{_unknown[text]}}}` is no policy variable; write the value that belongs there"
+
+
+@Judged
+def _unknown(text: str) -> str:
+    """The inside of the first placeholder that is no variable; "" where there is none."""
+    found = _VARIABLE.findall(text) if "${" in text else ()
+    return next((name for name in found if not _KNOWN.fullmatch(name)), "")

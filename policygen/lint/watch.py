@@ -25,8 +25,8 @@ class Watch:
         names = self.named.keys() & policy.action_names
         names.update(filter(self.meant.__getitem__, _wild_names(policy)))
         for statement in policy.statements if names else ():
-            found = [index for index, name in enumerate(statement.action_names) if name in names]
-            if found:
+            if not names.isdisjoint(statement.action_names):
+                found = [index for index, name in enumerate(statement.action_names) if name in names]
                 entries = statement.picked("Action", found)
                 yield statement, [(entry, self.meant[entry.value.lower()]) for entry in entries]
 
@@ -40,4 +40,7 @@ class Watch:
 
 @lru_cache(maxsize=4)  # several rules ask for the same policy in turn
 def _wild_names(policy: Policy) -> list[str]:
-    return list(filter(is_wild, policy.action_names))
+    return list(filter(_is_wild.__getitem__, policy.action_names))
+
+
+_is_wild = Judged(is_wild)

@@ -109,10 +109,15 @@ class Statement:
         value, place = self.body[name], f"{self.pointer}/{name}"
         if isinstance(value, str):
             return [Element(value, place) for _ in indexes]
-        if len(value) > len(getattr(self, _TEXTS[name])):  # not all of it is text
+        if len(value) > len(self.texts(name)):
             elements = self.elements(name)
             return [elements[index] for index in indexes]
         return [Element(value[index], f"{place}/{index}") for index in indexes]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The text entries of an element, without their places; of actions in lower case."""
+        found: tuple[str, ...] = getattr(self, _TEXTS[name])
+        return found
 
     @cached_property
     def actions(self) -> tuple[Element, ...]:

@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
 from math import isinf
@@ -45,6 +45,10 @@ class Source:
 
     text: str
     file: str
+    _places: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False)
+    """Pointer of a container → its start and itself, for those that findings stand in."""
+    _parts: dict[int, Any] = field(default_factory=dict, init=False, repr=False)
+    """Start of a container → key or index of its parts → their starts."""
 
     @cached_property
     def data(self) -> Any:
@@ -107,16 +111,6 @@ class Source:
     def _whole(self) -> tuple[int, int]:
         end = len(self.text.rstrip())
         return end - len(self.text.strip()), end
-
-    @cached_property
-    def _places(self) -> dict[str, tuple[int, Any]]:
-        """Pointer of a container → its start and itself, for those that findings stand in."""
-        return {}
-
-    @cached_property
-    def _parts(self) -> dict[int, Any]:
-        """Start of a container → key or index of its parts → their starts."""
-        return {}
 
     def _error(self, message: str, offset: int) -> JsonSyntaxError:
         return JsonSyntaxError(message, self.file, *self.position(offset))

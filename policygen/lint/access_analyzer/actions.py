@@ -112,8 +112,9 @@ def _covered(names: tuple[str, ...]) -> dict[int, int]:
         return {}
     first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
     covered = {index: first[name] for index, name in enumerate(names) if first[name] != index}
-    nearest_first = sorted(dict.fromkeys(names), key=lambda name: ":" not in head(name)) if wild else []
-    for pattern, name in near_pairs({name: name for name in nearest_first}):
+    patterns = filter(is_wild, dict.fromkeys(names)) if wild else ()
+    nearest_first = sorted(patterns, key=lambda pattern: ":" not in head(pattern))
+    for pattern, name in near_pairs({name: name for name in first}, nearest_first):
         index = first[name]
         if index in covered or not covers(pattern, name):
             continue

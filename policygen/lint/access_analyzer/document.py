@@ -45,7 +45,7 @@ def data_type_mismatch(policy: Policy) -> Objections:
         yield from _wrong_types(one.body, _STATEMENT, one.pointer)
         for name in _ENTRIES & one.body.keys():
             entries = one.body[name]
-            odd = isinstance(entries, list) and not {*map(type, entries)} <= {str}
+            odd = isinstance(entries, list) and len(entries) > len(one.texts(name))
             for index, entry in enumerate(entries if odd else ()):
                 if not isinstance(entry, str):
                     yield f"{one.pointer}/{name}/{index}", f"an entry of `{name}` must be a string"
@@ -353,7 +353,7 @@ def redundant_statement(policy: Policy) -> Objections:
     alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
         names = statement.action_names or statement.not_action_names or ("",)
-        alike.setdefault((statement.effect, min(names), max(names)), []).append(statement)
+        alike.setdefault((statement.effect, min(names)), []).append(statement)
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():

@@ -1,21 +1,19 @@
 """Which entries of a list may cover others, found without holding each against each."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-
-from policygen.policy.pattern import is_wild
 
 MOST_PAIRS = 1_000_000
 """Pairs of one list that are looked at; of a policy that was built to keep a linter busy, there are millions."""
 
 
-def near_pairs(entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(pattern, other) for each two entries that start alike, as they must for the pattern to cover the other.
+def near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(pattern, other) for each of the entries that starts as one of the patterns among them, so may be covered by it.
 
     The entries are given with the text that each stands for. Patterns come in the order given.
     """
-    return islice(_near_pairs(entries), MOST_PAIRS)
+    return islice(_near_pairs(entries, patterns), MOST_PAIRS)
 
 
 def head(pattern: str) -> str:
@@ -23,12 +21,13 @@ def head(pattern: str) -> str:
     return pattern.split("*", 1)[0].split("?", 1)[0]
 
 
-def _near_pairs(entries: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    ordered = sorted((text, entry) for entry, text in entries.items())
-    for pattern in filter(is_wild, entries):
+def _near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    ordered = sorted(zip(entries.values(), entries, strict=True))
+    for pattern in patterns:
         start = head(entries[pattern])
-        for text, entry in islice(ordered, bisect_left(ordered, (start,)), None):
-            if not text.startswith(start):
-                break
+        at = bisect_left(ordered, (start,))
+        while at < len(ordered) and ordered[at][0].startswith(start):
+            entry = ordered[at][1]
             if entry != pattern:
                 yield pattern, entry
+            at += 1

@@ -44,7 +44,7 @@ def principals(statement: Statement, element: str = "Principal") -> Iterator[Pri
 
 def each_principal(policy: Policy) -> Iterator[Principal]:
     """Every entry of every `Principal` and `NotPrincipal`."""
-    for statement in policy.statements:
+    for statement in policy.statements if "principal" in policy.vocabulary else ():
         yield from principals(statement)
         yield from principals(statement, "NotPrincipal")
 

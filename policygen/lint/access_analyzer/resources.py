@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from functools import cache, wraps
 
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, once, suggestion
+from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import head, near_pairs
-from policygen.lint.judged import Judged, alike
+from policygen.lint.judged import Judged, alike, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
@@ -25,15 +25,9 @@ _OWNED_BY_AWS = {"ssm", "resource-explorer-2"}
 _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
 
 
-@once
-def each_resource(policy: Policy) -> tuple[Element, ...]:
-    """Every entry of every `Resource` and `NotResource`."""
-    return tuple(entry for s in policy.statements for entry in (*s.resources, *s.not_resources))
-
-
 def each_arn(policy: Policy) -> Iterator[tuple[Element, Arn]]:
     """Every entry that has the six fields of an ARN."""
-    for entry in each_resource(policy):
+    for entry in resources_where(policy, parse):
         arn = parse(entry.value)
         if arn:
             yield entry, arn
@@ -45,8 +39,8 @@ def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
 
     @wraps(judge)
     def check(policy: Policy) -> Objections:
-        for entry in _judged(policy, verdicts):
-            yield entry.pointer, verdicts[entry.value]
+        for text, pointer in resources_where(policy, verdicts.__getitem__):
+            yield pointer, verdicts[text]
 
     return check
 
@@ -60,12 +54,6 @@ def _of_the_arn(judge: Callable[[Arn], str]) -> Callable[[Policy], Objections]:
         return judge(arn) if arn else ""
 
     return _of_the_text(judge_text)
-
-
-def _judged(policy: Policy, verdicts: Judged[str]) -> Iterator[Element]:
-    """The entries of which there is something to say: hardly any."""
-    if any(map(verdicts.__getitem__, policy.resource_texts)):
-        yield from (entry for entry in each_resource(policy) if verdicts[entry.value])
 
 
 @error("invalid-arn-prefix")
@@ -309,7 +297,7 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
     """Entry → the first pattern among the others that covers it, given what each entry stands for."""
     found: dict[str, str] = {}
     ends = {value: segments(name)[-1] for value, name in names.items()}
-    for pattern, value in near_pairs(names):
+    for pattern, value in near_pairs(names, filter(is_wild, names)):
         near = value not in found and ends[value].startswith(head(ends[pattern]))
         if near and arn_covers(names[pattern], names[value]):
             found[value] = pattern
@@ -318,7 +306,7 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
 
 def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
     """The part of `invalid-service` that looks at ARNs."""
-    for text, pointer in _judged(policy, _unknown_service):
+    for text, pointer in resources_where(policy, _unknown_service.__getitem__):
         if not extra.has_service(_unknown_service[text].lower()):
             yield pointer, _no_service(_unknown_service[text])
 

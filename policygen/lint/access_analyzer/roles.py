@@ -15,7 +15,7 @@ from policygen.policy.pattern import is_wild
 from policygen.reference.operators import find_operator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Sensitive:
     """An action that gives roles away, and the condition keys that say to whom."""
 
@@ -204,15 +204,15 @@ def create_slr_with_not_action_and_not_resource(policy: Policy) -> Objections:
 
 def _on_star(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Objections:
     for statement, actions in _granting(policy, sensitive):
-        star = next((entry for entry in statement.resources if _reaches_every_role(entry.value)), None)
+        star = next(filter(_reaches_every_role, statement.resource_texts), "")
         for action in actions if star else ():
-            if star and is_wild(action.value) == wild:
-                yield action.pointer, f"`{action.value}` is allowed on `{star.value}`; {sensitive.advice}"
+            if is_wild(action.value) == wild:
+                yield action.pointer, f"`{action.value}` is allowed on `{star}`; {sensitive.advice}"
 
 
 def _on_not_resource(policy: Policy, sensitive: _Sensitive, *, wild: bool) -> Objections:
     for statement, actions in _granting(policy, sensitive):
-        for action in actions if statement.not_resources else ():
+        for action in actions if statement.not_resource_texts else ():
             if is_wild(action.value) == wild:
                 yield action.pointer, f"`{action.value}` is allowed on all but `NotResource`; {sensitive.advice}"
 
@@ -226,8 +226,8 @@ def _by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> Objec
             or any(sensitive.action in _WATCH.meant[name] for name in excluded)
         ):
             continue
-        reached = statement.elements(element)
-        if (element == "NotResource" and reached) or any(_reaches_every_role(entry.value) for entry in reached):
+        reached = statement.texts(element)
+        if (element == "NotResource" and reached) or any(map(_reaches_every_role, reached)):
             yield (
                 f"{statement.pointer}/NotAction",
                 f"`NotAction` leaves `{sensitive.action}` allowed; {sensitive.advice}",

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from policygen.lint.access_analyzer import error, once
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
-from policygen.lint.access_analyzer.resources import each_resource
-from policygen.lint.judged import Judged, odd_actions
+from policygen.lint.judged import Judged, odd_actions, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.reference.operators import find_operator
@@ -138,17 +137,16 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
 
 
 @Judged
-def _holds_variable(action: str) -> bool:
-    return "${" in action
+def _holds_variable(text: str) -> bool:
+    return "${" in text
 
 
 @once
 def _texts(policy: Policy) -> list[Element]:
     """The texts in which IAM replaces variables, where they hold one or what was to be one."""
     values = (entry for condition in each_condition(policy) for entry in condition.values)
-    return [
-        entry for entry in (*each_resource(policy), *values) if isinstance(entry.value, str) and "${" in entry.value
-    ]
+    held = (entry for entry in values if isinstance(entry.value, str) and "${" in entry.value)
+    return [*resources_where(policy, _holds_variable.__getitem__), *held]
 
 
 def _variables(policy: Policy) -> Iterator[tuple[str, str, str]]:

@@ -100,7 +100,7 @@ def closed_without_mfa(policy: Policy, action: str) -> bool:
     return any(
         statement.effect == "Deny"
         and says_without_mfa(statement) == {Without.HOLDS}
-        and any(is_everything(resource.value) for resource in statement.resources)
+        and any(map(is_everything, statement.resource_texts))
         and speaks_of(statement, action)
         for statement in policy.statements
     )

@@ -25,7 +25,8 @@ def own_user(resource: str) -> str | None:
 
 def own_users(statement: Statement) -> list[Element]:
     """The Resource entries that are meant to be the caller's own user."""
-    return [entry for entry in statement.resources if "${" in entry.value and own_user(entry.value) is not None]
+    own = [at for at, text in enumerate(statement.resource_texts) if "${" in text and own_user(text) is not None]
+    return statement.picked("Resource", own) if own else []
 
 
 @rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS, mentions="${")

@@ -35,7 +35,7 @@ def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
     `iam:PassedToService` only the paths over other services.
     """
     granted = grants(tuple(policy for policy in policies if policy.kind is Kind.IDENTITY))
-    open_ = ((path, _open(path, granted)) for path in paths() if path.every[0] in granted)
+    open_ = ((path, _open(path, granted)) for path in (paths() if granted else ()) if path.every[0] in granted)
     return tuple(Escalation(path, used) for path, used in open_ if used)
 
 

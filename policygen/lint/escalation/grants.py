@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from policygen.lint.credentials.own_user import own_users
+from policygen.lint.judged import Judged, alike
 from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
 from policygen.lint.wildcards.reach import narrows
@@ -43,13 +44,13 @@ class Grant:
 def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
     denies = [deny for policy in policies for deny in limits(policy)]
-    taking = cache(lambda action: [deny for deny in denies if takes_back(deny, action)])
+    taking = Judged(lambda action: [deny for deny in denies if takes_back(deny, action)])
     # an audit asks for the policies of a group with those of each of its members; nobody asks twice for one alone
     allowed = _remembered if len(policies) > 1 else _allowed
     found: dict[str, list[Grant]] = {}
     for policy in policies:
         for grant in allowed(policy):
-            left = _after(grant, taking(grant.action))
+            left = _after(grant, taking[grant.action])
             if left:
                 found.setdefault(grant.action, []).append(left)
     return found
@@ -78,7 +79,7 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
     narrow = [condition for condition in statement.conditions if narrows(condition)]
     other = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
     own = bool(own_users(statement))
-    everything = any(is_everything(entry.value) for entry in statement.resources)
+    everything = any(map(is_everything, statement.resource_texts))
     for entry, actions in entries:
         for action in actions:
             passes = action == "iam:PassRole"
@@ -91,10 +92,14 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
 
 def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
     """Whether a statement speaks of every resource of one of the action's types, and whether of any resource at all."""
-    entries = [entry.value for entry in statement.resources]
     if "NotResource" in statement.body:
         left = not leaves_out(statement, action)
         return left, left
+    return _reaches_of(action, statement.resource_texts)
+
+
+@alike
+def _reaches_of(action: str, entries: tuple[str, ...]) -> tuple[bool, bool]:
     known = find_action(action)
     if known is None:
         return False, False

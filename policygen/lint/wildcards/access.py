@@ -177,6 +177,8 @@ def _partial(found: Reached) -> Iterator[Reach]:
 
 def _wide_resource(statement: Statement) -> str:
     """The pointer of the Resource entry that is too wide: `*`, or else the first with a wildcard."""
-    wide = [entry for entry in statement.resources if is_everything(entry.value)]
-    wide += [entry for entry in statement.resources if is_wild(entry.value)]
-    return wide[0].pointer if wide else f"{statement.pointer}/NotResource"
+    texts = statement.resource_texts
+    wide = [*filter(is_everything, texts), *filter(is_wild, texts)]
+    if not wide:
+        return f"{statement.pointer}/NotResource"
+    return statement.picked("Resource", [texts.index(wide[0])])[0].pointer

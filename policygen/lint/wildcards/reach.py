@@ -60,14 +60,15 @@ class Reached(NamedTuple):
 
 @lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
 def reached(policy: Policy) -> list[Reached]:
-    """What each Allow statement reaches, less what the policy's denies take back."""
-    denies = limits(policy)
-    taken = cache(lambda name: any(takes_back(deny, name) for deny in denies))
-    result = []
-    for found in (_reached(statement) for statement in policy.statements if statement.allows):
+    """What the Allow statements reach that reach anything, less what the policy's denies take back."""
+    result = list(filter(None, map(_reached, policy.statements)))
+    for index, found in enumerate(result):
         if found.statement.not_resource_texts:
-            found = _without(found, partial(leaves_out, found.statement))
-        result.append(_without(found, taken) if denies else found)
+            result[index] = _without(found, partial(leaves_out, found.statement))
+    denies = limits(policy) if result else ()
+    if denies:
+        taken = Judged(lambda name: any(takes_back(deny, name) for deny in denies))
+        result = [_without(found, taken.__getitem__) for found in result]
     return result
 
 
@@ -80,7 +81,13 @@ def is_power(action: Action) -> bool:
     """Whether an action changes permissions, makes or returns an identity's credentials, or hands a role on."""
     if action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES):
         return True
-    return str(action) in sensitive_actions()
+    return action.name in _sensitive_names() and str(action) in sensitive_actions()
+
+
+@cache
+def _sensitive_names() -> frozenset[str]:
+    """Without the services, to put most actions aside at once."""
+    return frozenset(name.partition(":")[2] for name in sensitive_actions())
 
 
 def narrows(condition: Condition) -> bool:
@@ -93,13 +100,17 @@ def narrows(condition: Condition) -> bool:
     return "not" not in operator and not any(is_everything(str(value.value)) for value in condition.values)
 
 
-def _reached(statement: Statement) -> Reached:
+def _reached(statement: Statement) -> Reached | None:
+    if not statement.allows:
+        return None
     resources = statement.resource_texts
     if any(map(narrows, statement.conditions)):
         resources = ()
     elif "NotResource" in statement.body or any(map(is_everything, resources)):
         resources = _EVERYTHING
     grades, power, write = _graded_names(statement.action_names, resources)
+    if not (grades or power or write):
+        return None
     entries = statement.picked("Action", grades) if grades else ()
     wildcards = [
         Reach(entry, *grade, resources is _EVERYTHING and all_actions(entry.value))

@@ -45,4 +45,4 @@ def test_each_resource_that_another_entry_covers_is_found(entries):
 
 def test_a_list_built_of_millions_of_pairs_is_looked_at_in_part():
     entries = {f"*{number}*": f"*{number}*" for number in range(5000)}
-    assert sum(1 for _ in near_pairs(entries)) == MOST_PAIRS
+    assert sum(1 for _ in near_pairs(entries, entries)) == MOST_PAIRS
