@@ -22,6 +22,7 @@ class Arn(NamedTuple):
         return ":".join(("arn", *self))
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Arn | None:
     """The parts of an ARN; None where the text has not the six segments of one.
 

@@ -47,6 +47,11 @@ def is_wild(pattern: str) -> bool:
     return "*" in pattern or "?" in pattern
 
 
+def head(pattern: str) -> str:
+    """What stands before the first wildcard, as in all that the pattern stands for."""
+    return pattern.split("*", 1)[0].split("?", 1)[0]
+
+
 def normalise(pattern: str) -> str:
     """The same language with each run of wildcards written one way: `?`s first, then at most one `*`."""
     return _RUN.sub(lambda run: "?" * run[0].count("?") + "*" * ("*" in run[0]), pattern)

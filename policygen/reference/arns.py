@@ -5,6 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from policygen.policy.arn import Arn, parse
+from policygen.policy.pattern import head
 from policygen.reference.services import placeholders_as_wildcards, resource_types, who_mentions
 
 
@@ -15,6 +16,8 @@ class Format(NamedTuple):
     """As AWS writes it: `arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}`."""
     pattern: Arn
     """With a `*` for each of AWS's placeholders."""
+    start: str
+    """How the resource part starts, before the first placeholder."""
 
 
 @cache
@@ -38,4 +41,4 @@ def _listed_by(service: str) -> Iterator[Format]:
     for written in resource_types(service).values():
         arn = parse(placeholders_as_wildcards(written))
         if arn:
-            yield Format(written, arn)
+            yield Format(written, arn, head(arn.resource))

@@ -7,7 +7,7 @@ intersecting both patterns, what it cannot fail to mean by inclusion; nothing is
 from functools import cache, lru_cache
 
 from policygen.policy.arn import segments
-from policygen.policy.pattern import covers, intersects
+from policygen.policy.pattern import covers, head, intersects
 from policygen.reference.services import placeholders_as_wildcards, resource_types
 
 # placeholders never hold a slash here, so that an object's ARN is not taken for a bucket's
@@ -36,10 +36,11 @@ def touched(service: str, entry: str) -> frozenset[str]:
     ours = segments(placeholders_as_wildcards(entry))
     if len(ours) != 6:
         return frozenset()
-    slash = "/" in ours[5]
+    slash, start = "/" in ours[5], head(ours[5])
     return frozenset(
         kind
-        for kind, theirs in _formats(service).items()
+        for kind, theirs, begin in _formats_by_head(service)
+        if (begin.startswith(start) or start.startswith(begin))  # tells most formats apart
         if intersects(ours[2], theirs[2]) and not (slash and (service, kind) in _WITHOUT_SLASH)
         if _intersect(ours, theirs)
     )
@@ -73,7 +74,7 @@ def covered_somewhere(service: str, entry: str) -> frozenset[str]:
 
 
 def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    if intersects(ours[5], theirs[5]):  # tells most formats apart
+    if intersects(ours[5], theirs[5]):
         return all(map(intersects, ours, theirs))
     return ":" in theirs[5] and any(
         ours[end].endswith("*")
@@ -92,3 +93,9 @@ def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
 def _formats(service: str) -> dict[str, tuple[str, ...]]:
     """Resource type → the segments of its ARN format, each placeholder a `*`."""
     return {kind: segments(placeholders_as_wildcards(arn)) for kind, arn in resource_types(service).items()}
+
+
+@cache
+def _formats_by_head(service: str) -> list[tuple[str, tuple[str, ...], str]]:
+    """Resource type, format, and how the format's resource starts; "" where more than that is looked at."""
+    return [(kind, ours, "" if ":" in ours[5] else head(ours[5])) for kind, ours in _formats(service).items()]

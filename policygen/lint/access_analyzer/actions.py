@@ -5,11 +5,11 @@ from functools import cache
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
-from policygen.lint.access_analyzer.overlap import head, near_pairs
+from policygen.lint.access_analyzer.overlap import near_pairs
 from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
-from policygen.policy.pattern import covers, is_wild
+from policygen.policy.pattern import covers, head, is_wild
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.services import actions, data_date, find_action, is_retired, services
 

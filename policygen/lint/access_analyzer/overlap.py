@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from policygen.policy.pattern import head
+
 MOST_PAIRS = 1_000_000
 """Pairs of one list that are looked at; of a policy that was built to keep a linter busy, there are millions."""
 
@@ -14,11 +16,6 @@ def near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[
     The entries are given with the text that each stands for. Patterns come in the order given.
     """
     return islice(_near_pairs(entries, patterns), MOST_PAIRS)
-
-
-def head(pattern: str) -> str:
-    """What stands before the first wildcard, and so before whatever the pattern covers."""
-    return pattern.split("*", 1)[0].split("?", 1)[0]
 
 
 def _near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:

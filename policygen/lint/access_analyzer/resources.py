@@ -6,12 +6,12 @@ from functools import cache, wraps
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
-from policygen.lint.access_analyzer.overlap import head, near_pairs
+from policygen.lint.access_analyzer.overlap import near_pairs
 from policygen.lint.judged import Judged, alike, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Element, Policy
-from policygen.policy.pattern import intersects, is_wild
+from policygen.policy.pattern import head, intersects, is_wild
 from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
 from policygen.reference.partitions import partitions, regions
@@ -337,8 +337,10 @@ def _is_literal(field: str) -> bool:
 def _similar(arn: Arn) -> tuple[Arn, ...]:
     """The ARN formats of the service whose resource part can be that of an ARN, as patterns."""
     resource = _VARIABLE.sub("*", arn.resource)
+    start = head(resource)
 
     def similar(formats: tuple[Format, ...]) -> tuple[Arn, ...]:
-        return tuple(known.pattern for known in formats if intersects(known.pattern.resource, resource))
+        near = (known.pattern for known in formats if known.start.startswith(start) or start.startswith(known.start))
+        return tuple(pattern for pattern in near if intersects(pattern.resource, resource))
 
     return similar(formats_of(arn.service)) or similar(formats_anywhere(arn.service))
