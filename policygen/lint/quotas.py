@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from policygen.finding import Finding, Severity
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
+from policygen.reference.data import load
 from policygen.reference.quotas import Quota, quotas
 
 _PLACES = {"user": "user-inline", "group": "group-inline", "role": "role-inline", "policy": "managed"}
@@ -14,13 +15,15 @@ _ADVICE = "list fewer actions or merge statements, or split it"
 
 @rule(_RULE, Severity.ERROR, group="quotas", kinds=(Kind.IDENTITY, Kind.BOUNDARY))
 def policy_exceeds_quota(policy: Policy) -> Objections:
-    """The policy is longer than AWS accepts it where it lives.
+    """The policy is longer than AWS accepts it where it lives, or one too many there.
 
     Why it matters: AWS refuses it, though only when it is applied. Where it lives is what `lint --for` says; else what
     the file tells, such as the output of `get-account-authorization-details`; a boundary is always a managed policy.
-    Inline policies of one user, group or role count together.
+    Inline policies of one user, group or role count together, and with `--together` those of all files. Of managed
+    policies `--together --for managed` counts how many there are: a group takes ten.
 
-    Instead: list fewer actions or merge statements, or split the policy into several managed ones.
+    Instead: list fewer actions or merge statements, or split the policy into several managed ones; of too many, merge
+    some, or give a part of them to another group.
 
     Fires on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
     Quiet on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
@@ -57,14 +60,31 @@ def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Find
         quota = quotas()[place] if place else _place(together[0])
         if quota is None or (place is None and len(together) == 1):
             continue
-        used = sum(quota.measure(policy) for policy in together)
+        used = sum(map(quota.measure, together))
         if used > quota.limit:
             first, count = together[0], len(together)
             what = f"the {count} inline policies of `{_owner(first)}` have" if count > 1 else "the policy has"
-            span = first.span("") or (0, 0, 0, 0)
-            message = _sentence(what, used, quota)
-            found.append(Finding(_RULE, Severity.ERROR, message, "", first.file, *span, first.name))
+            found.append(_finding(first, _sentence(what, used, quota)))
     return found
+
+
+def exceeding_together(policies: Sequence[Policy], place: str) -> list[Finding]:
+    """What is too much where one identity is to hold all the policies in a place: their length, or their number."""
+    held = [policy for policy in policies if policy.kind is Kind.IDENTITY]
+    quota = quotas()[place]
+    if place in _PLACES.values() and place != "managed":
+        used = sum(map(quota.measure, held))
+        what = f"the {len(held)} policies have"
+        return [_finding(held[0], _sentence(what, used, quota))] if len(held) > 1 and used > quota.limit else []
+    most = load("account_quotas")["defaults"]["AttachedPoliciesPerGroupQuota"]
+    if place != "managed" or len(held) <= most:
+        return []
+    return [_finding(held[most], f"of {len(held)} managed policies a group takes {most}; merge some")]
+
+
+def _finding(policy: Policy, message: str) -> Finding:
+    span = policy.span("") or (0, 0, 0, 0)
+    return Finding(_RULE, Severity.ERROR, message, "", policy.file, *span, policy.name)
 
 
 def _together(policies: Sequence[Policy]) -> list[list[Policy]]:

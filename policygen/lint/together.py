@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from policygen.finding import Finding
 from policygen.lint.escalation.find import across
-from policygen.lint.quotas import exceeding
+from policygen.lint.quotas import exceeding, exceeding_together
 from policygen.lint.settings import Scope
 from policygen.policy.model import Policy
 
@@ -21,8 +21,12 @@ def lint_owned(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
 
 
 def lint_held(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
-    """Of policies that are said to be held by one identity: what they allow together and none of them alone."""
-    return _selected(across(policies), scope)
+    """Of policies that are said to be held by one identity: what they allow together and none of them alone.
+
+    And whether they are too long, or too many, for the place where they are said to live.
+    """
+    found = across(policies)
+    return _selected([*found, *exceeding_together(policies, scope.place)] if scope.place else found, scope)
 
 
 def _selected(findings: Sequence[Finding], scope: Scope) -> list[Finding]:

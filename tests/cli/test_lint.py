@@ -300,6 +300,14 @@ def test_policies_of_one_identity_are_looked_at_together_when_told_so(folder, li
     assert lint("--select", "escalation", "--ignore", "escalation-by-pass-role", "--together")[1] == []
 
 
+def test_policies_that_a_group_will_hold_are_counted_when_told_so(folder, policygen, lint):
+    folder(**{f"p{number:02}": PASS for number in range(11)})
+    assert lint("--select", "quotas", "--for", "managed")[1] == []
+    assert lint("--select", "quotas", "--for", "managed", "--together")[1] == [("p10.json", "policy-exceeds-quota", "")]
+    shown = policygen("lint", "--select", "quotas", "--for", "managed", "--together").stdout
+    assert "of 11 managed policies a group takes 10; merge some" in shown
+
+
 def test_what_policies_come_to_together_is_shown_and_counted_like_any_finding(folder, policygen):
     folder(a=PASS, b=RUN)
     shown = policygen("lint", "--select", "escalation", "--together").stdout

@@ -4,7 +4,7 @@ import pytest
 
 from policygen.finding import Severity
 from policygen.lint.linter import lint
-from policygen.lint.quotas import exceeding
+from policygen.lint.quotas import exceeding, exceeding_together
 from policygen.lint.rule import registry
 from policygen.policy.canonical import size
 from policygen.policy.model import Kind, Policy
@@ -50,6 +50,25 @@ def test_inline_policies_of_one_owner_count_together_and_others_do_not():
     assert not exceeding([policy(3000, "group/all/one"), policy(3000, "group/some/two"), policy(3000), policy(3000)])
     assert not exceeding([policy(3000, "policy/one"), policy(3000, "policy/two")])
     assert not exceeding([policy(9000, "group/all/one")])  # the rule tells it already
+
+
+@pytest.mark.parametrize("place", ["group-inline", "user-inline", "role-inline"])
+def test_inline_policies_that_one_identity_will_hold_count_together(place):
+    limit = quotas()[place].limit
+    held = [policy(limit - 1000), policy(1000)]
+    assert not exceeding_together(held, place)
+    [finding] = exceeding_together([*held, policy(200)], place)
+    assert finding.message.startswith(f"the 3 policies have {limit + 200:,} characters")
+    assert not exceeding_together([policy(limit + 1)], place)  # which is too long by itself, and told so
+
+
+def test_a_group_takes_ten_managed_policies():
+    eleven = [policy(200, f"policy/{number}") for number in range(11)]
+    assert not exceeding_together(eleven[:10], "managed")
+    [finding] = exceeding_together(eleven, "managed")
+    assert (finding.rule, finding.policy) == ("policy-exceeds-quota", "policy/10")
+    assert finding.message == "of 11 managed policies a group takes 10; merge some"
+    assert not exceeding_together([*eleven[:10], policy(200, kind=Kind.BOUNDARY)], "managed")  # set, not attached
 
 
 def test_white_space_in_a_file_does_not_count():
