@@ -44,7 +44,7 @@ _choice = click.Choice
 @_names_option("--ignore", help="Rules and groups to leave out.")
 @options.kind
 @click.option("--for", "place", type=_choice(PLACES), help="Where the policies will live: how long may they be?")
-@click.option("--together", is_flag=True, help="One identity holds all these policies: what are they together?")
+@click.option("--together", is_flag=True, help="One identity holds all these policies: what do they come to?")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
 @_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")

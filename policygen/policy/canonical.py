@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 # the order of IAM User Guide, "IAM JSON policy elements reference" (2026-11)
@@ -18,6 +19,9 @@ _STATEMENT = (
     "Condition",
 )
 
+_SHORTEST: dict[str, Any] = {"separators": (",", ":")}
+_dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
+
 
 def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with its keys in AWS's order; elements that IAM does not know keep their place at the end."""
@@ -32,8 +36,7 @@ def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def dumps(document: Mapping[str, Any], *, minify: bool = False) -> str:
     """The canonical text of a policy: the same document gives the same characters everywhere, with a final newline."""
-    layout: dict[str, Any] = {"separators": (",", ":")} if minify else {"indent": 2}
-    return json.dumps(canonical(document), ensure_ascii=False, allow_nan=False, **layout) + "\n"
+    return _dumps(canonical(document), **(_SHORTEST if minify else {"indent": 2})) + "\n"
 
 
 def size(document: Mapping[str, Any]) -> int:
@@ -41,7 +44,7 @@ def size(document: Mapping[str, Any]) -> int:
 
     Source: IAM User Guide, "IAM and AWS STS quotas, name requirements, and character limits" (2026-11).
     """
-    return sum(map(len, dumps(document, minify=True).split()))
+    return sum(map(len, _dumps(document, **_SHORTEST).split()))  # in whatever order
 
 
 def _order(mapping: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:

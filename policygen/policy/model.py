@@ -84,16 +84,17 @@ class Statement:
 
     def __post_init__(self) -> None:
         # at once: whoever has a statement asks for all of this, and asking a cached property first costs more
-        sid, effect = self.body.get("Sid", ""), self.body.get("Effect", "")
+        body = self.body
+        sid, effect = body.get("Sid", ""), body.get("Effect", "")
         vars(self).update(
             sid=sid if isinstance(sid, str) else "",
             effect=effect if isinstance(effect, str) else "",
             allows=effect == "Allow",
-            action_names=_names(self.body.get("Action")),
-            not_action_names=_names(self.body.get("NotAction")),
-            resource_texts=_texts(self.body.get("Resource")),
-            not_resource_texts=_texts(self.body.get("NotResource")),
-            conditions=tuple(_conditions(self.body["Condition"], self.pointer)) if "Condition" in self.body else (),
+            action_names=_names(body["Action"]) if "Action" in body else (),
+            not_action_names=_names(body["NotAction"]) if "NotAction" in body else (),
+            resource_texts=_texts(body["Resource"]) if "Resource" in body else (),
+            not_resource_texts=_texts(body["NotResource"]) if "NotResource" in body else (),
+            conditions=tuple(_conditions(body["Condition"], self.pointer)) if "Condition" in body else (),
         )
 
     def elements(self, name: str) -> tuple[Element, ...]:

@@ -352,8 +352,8 @@ def redundant_statement(policy: Policy) -> Objections:
         return
     alike: dict[Any, list[Statement]] = {}
     for statement in policy.statements:
-        names = statement.action_names or statement.not_action_names or ("",)
-        alike.setdefault((statement.effect, min(names)), []).append(statement)
+        entries = map(frozenset, (statement.action_names, statement.not_action_names, statement.resource_texts))
+        alike.setdefault((statement.effect, *entries), []).append(statement)
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():
