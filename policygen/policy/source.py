@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from policygen.errors import PolicygenError
 
 _TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_PLAIN_TEXT = re.compile('"[^"]*"')
 _TOKEN = re.compile(rf'{_TEXT.pattern}|[{{}}\[\],:]|[^\s{{}}\[\],:"]+')
 _COLON = re.compile(r"\s*:")
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
@@ -214,7 +215,8 @@ def _key(value: Any, token: str) -> str | int | None:
 def _starts(text: str, start: int, value: Any) -> Any:
     """Key or index → start, for each part of a container; values on the way are passed over at the speed of C."""
     if isinstance(value, list) and {*map(type, value)} == {str}:  # most lists of a policy, and the long ones
-        return [item.start() for item in islice(_TEXT.finditer(text, start), len(value))]
+        texts = _TEXT if "\\" in text else _PLAIN_TEXT  # which is found twice as fast
+        return [item.start() for item in islice(texts.finditer(text, start), len(value))]
     before = _BEFORE_VALUE if isinstance(value, dict) else _BEFORE_ITEM
     starts: dict[Any, int] = {}
     at = start + 1

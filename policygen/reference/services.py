@@ -87,8 +87,12 @@ def keys_of(action: Action) -> frozenset[str]:
 def supports_tags(action: Action) -> bool:
     """Whether requests of an action can carry any tag key, through the action itself or what it acts on."""
     types = _resource_types(action.service)
-    keys = (keys_of(action), *(types[name.lower()][1] for name in action.resource_types if name.lower() in types))
-    return any(key.startswith(("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")) for some in keys for key in some)
+    listed = (types[name.lower()][1] for name in action.resource_types if name.lower() in types)
+    return any(map(_holds_tag, listed)) or _holds_tag(keys_of(action))
+
+
+def _holds_tag(keys: Iterable[str]) -> bool:
+    return any(key.startswith(("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")) for key in keys)
 
 
 @cache
