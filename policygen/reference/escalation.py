@@ -1,5 +1,6 @@
 """The known ways from the permissions of a policy to more permissions, and what exposes credentials and resources."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,12 +44,12 @@ def paths() -> tuple[Path, ...]:
 
 
 @cache
-def returns_credentials() -> frozenset[str]:
+def returns_credentials() -> Collection[str]:
     """The actions that return credentials or secrets of something else than the caller."""
-    return frozenset(load("exposing_actions")["returns_credentials"])
+    return dict.fromkeys(load("exposing_actions")["returns_credentials"])  # a set would order them anew in each run
 
 
 @cache
-def exposes_resources() -> frozenset[str]:
+def exposes_resources() -> Collection[str]:
     """The actions that can open a resource to other accounts or to the public."""
-    return frozenset(load("exposing_actions")["exposes_resources"])
+    return dict.fromkeys(load("exposing_actions")["exposes_resources"])

@@ -326,6 +326,18 @@ def test_policies_of_one_owner_are_looked_at_together(folder, lint):
     assert {file for file, _, _ in lint("--select", "escalation")[1]} == {"a.json"}
 
 
+def test_two_runs_say_the_same_in_the_same_words(tmp_path):
+    examples = [example for rule in rules.registry().values() for example in rule.examples]
+    for number, example in enumerate(examples):
+        (tmp_path / f"{number}.json").write_text(json.dumps(example.policy.document), "utf-8")
+    program = [sys.executable, "-m", "policygen", "lint", "--exit-zero", str(tmp_path)]
+    runs = [
+        subprocess.run(program, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+        for seed in ("1", "2")
+    ]
+    assert runs[0].stdout == runs[1].stdout
+
+
 def test_every_format_is_one_that_programs_read(folder, policygen):
     folder(a=REDUNDANT)
     schema = data.schema("findings")
