@@ -56,9 +56,7 @@ def check(item: Input, scope: Scope) -> Outcome:
         except RuleFailedError:
             findings += _one_by_one(policy, rules, scope.extra, problems)
     findings += lint_owned(held, scope)
-    # of the text alone, without what was parsed from it: there may be many files
-    shown = Source(source.text, source.file) if findings else None
-    return Outcome(item.file, tuple(findings), len(found), tuple(problems), shown)
+    return Outcome(item.file, tuple(findings), len(found), tuple(problems), source.without_data() if findings else None)
 
 
 def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: list[Problem]) -> list[Finding]:

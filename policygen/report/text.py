@@ -1,7 +1,9 @@
 """A report for people: grouped by file, each finding with the line it is about and a caret under the place."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 import click
 
@@ -48,9 +50,23 @@ def _findings(findings: Sequence[Finding], source: Source | None) -> Iterator[st
 def _head(finding: Finding) -> str:
     place = f"{finding.line}:{finding.column}" if finding.line else finding.pointer
     about = f"{place}{f' in {finding.sid}' if finding.sid else ''}"
-    severity = click.style(str(finding.severity), fg=COLOUR[finding.severity], bold=True)
-    parts = [printable(about), severity, printable(finding.message), click.style(finding.rule, dim=True)]
-    return "  " + "  ".join(filter(None, parts))
+    severity = _styled(str(finding.severity), finding.severity)
+    return "  " + "  ".join(filter(None, (printable(about), severity, printable(finding.message), _dim(finding.rule))))
+
+
+def _styled(text: str, severity: Severity) -> str:
+    return text.join(_around(fg=COLOUR[severity], bold=True))
+
+
+@lru_cache
+def _dim(text: str) -> str:
+    return click.style(text, dim=True)
+
+
+@lru_cache
+def _around(**style: Any) -> list[str]:
+    """What stands before and behind a text of a style."""
+    return click.style("\0", **style).split("\0")
 
 
 def _excerpt(finding: Finding, source: Source) -> Iterator[str]:
@@ -66,7 +82,7 @@ def _excerpt(finding: Finding, source: Source) -> Iterator[str]:
     gutter = f"  {finding.line:>6} | "
     caret = " " * (len(gutter) - 2) + "| " + " " * (_cells(left) + _cells(before))
     yield f"{gutter}{left}{before}{marked}{after}{right}"
-    yield caret + click.style("^" * max(1, _cells(marked)), fg=COLOUR[finding.severity], bold=True)
+    yield caret + _styled("^" * max(1, _cells(marked)), finding.severity)
 
 
 def _cells(text: str) -> int:
