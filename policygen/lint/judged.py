@@ -1,4 +1,4 @@
-"""Judge each name once: the same few thousand stand in all policies, a hundred times over."""
+"""Judge each action and each resource once: the same few thousand stand in all policies, a hundred times over."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -10,14 +10,14 @@ from policygen.reference.services import find_action
 alike = lru_cache(maxsize=2048)
 """For what is to be said of whole lists of entries: the same stand in many policies, and in all versions of one."""
 
-_MOST = 50_000
+_MOST = 25_000
 _Verdict = TypeVar("_Verdict")
 
 
 class Judged(dict[str, _Verdict], Generic[_Verdict]):
-    """Name in lower case → what a function says of it, asked when the name is first looked up.
+    """Text of an entry, action names in lower case → what a function says of it, asked when it is first looked up.
 
-    A dict, since a lookup takes a tenth of a call and most names are of no interest to most rules.
+    A dict, since a lookup takes a tenth of a call and most entries are of no interest to most rules.
     """
 
     def __init__(self, judge: Callable[[str], _Verdict]) -> None:
