@@ -66,6 +66,12 @@ class Run(NamedTuple):
     stderr: str
 
 
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch):
+    """Reports are cut to the terminal, which is another for each who runs the tests."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 @pytest.fixture
 def policygen(capsys, monkeypatch) -> Callable[..., Run]:
     """`policygen("render", "self-manage", …)`: exit code, stdout and stderr."""

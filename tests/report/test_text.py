@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import click
+import pytest
 
 from policygen.finding import Finding, Severity
 from policygen.policy.source import Source
@@ -52,6 +53,14 @@ def long_line(before: str) -> tuple[str, str]:
 def test_a_long_line_is_cut_around_the_place():
     line, caret = long_line("a" * 5000)
     assert len(line) < 120
+    assert line[caret.index("^") :].startswith("HERE")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 111])
+def test_a_line_is_cut_to_the_terminal_so_that_the_caret_stays_below_it(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    line, caret = long_line("a" * 5000)
+    assert len(caret) <= len(line) <= columns
     assert line[caret.index("^") :].startswith("HERE")
 
 
