@@ -16,8 +16,9 @@ def run() -> NoReturn:
     try:
         main()
     except SystemExit as left:
-        with suppress(OSError):  # what could not be written has been said
-            sys.stdout.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # what could not be written has been said
+                stream.flush()
         os._exit(left.code if isinstance(left.code, int) else FAILED)
 
 

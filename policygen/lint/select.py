@@ -33,4 +33,5 @@ def check_name(name: str) -> None:
     """Raises PolicygenError for a name that no rule and no group has."""
     known: Iterable[str] = {**every_rule(), **groups()}
     if name not in known:
-        raise PolicygenError(f"no rule and no group is called `{name}`{did_you_mean(name, known)}")
+        hint = did_you_mean(name, known) or "; `policygen explain` lists them"
+        raise PolicygenError(f"no rule and no group is called `{name}`{hint}")

@@ -37,6 +37,18 @@ def test_python_m_policygen_works_too():
     assert run.stdout.startswith("policygen ")
 
 
+def test_what_a_process_wrote_arrives_whole_with_its_exit_code(tmp_path):
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"] * 2000, "Resource": "arn:aws:s3:::app/*"}
+    (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    program = [sys.executable, "-m", "policygen", "lint", "--format", "json", "policy.json"]
+    run = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert run.returncode == 1
+    assert len(json.loads(run.stdout)["findings"]) >= 1999
+    wrong = subprocess.run([*program, "nosuch.json"], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert wrong.returncode == 2
+    assert wrong.stderr == "policygen: nosuch.json: cannot be read: no such file or directory\n"
+
+
 def test_help_names_every_command_and_the_exit_codes(policygen):
     stdout = policygen("--help").stdout
     for command in COMMANDS:

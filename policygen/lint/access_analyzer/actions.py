@@ -100,7 +100,8 @@ def redundant_action(policy: Policy) -> Objections:
             covered = _covered(names) if len(names) > 1 else {}
             for pair in covered.items():
                 (value, pointer), (wider, _) = statement.picked(element, pair)
-                yield pointer, f"`{value}` is covered by `{wider}`; remove one of them"
+                how = "stands here twice" if value == wider else f"is covered by `{wider}`"
+                yield pointer, f"`{value}` {how}; remove one of them"
 
 
 @alike
