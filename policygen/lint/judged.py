@@ -17,7 +17,7 @@ _Verdict = TypeVar("_Verdict")
 class Judged(dict[str, _Verdict], Generic[_Verdict]):
     """Text of an entry, action names in lower case → what a function says of it, asked when it is first looked up.
 
-    A dict, since a lookup takes a tenth of a call and most entries are of no interest to most rules.
+    A dict, since a lookup is cheaper than a call and most entries are of no interest to most rules.
     """
 
     def __init__(self, judge: Callable[[str], _Verdict]) -> None:

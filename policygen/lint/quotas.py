@@ -71,15 +71,14 @@ def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Find
 def exceeding_together(policies: Sequence[Policy], place: str) -> list[Finding]:
     """What is too much where one identity is to hold all the policies in a place: their length, or their number."""
     held = [policy for policy in policies if policy.kind is Kind.IDENTITY]
+    if place == "managed":
+        most = load("account_quotas")["defaults"]["AttachedPoliciesPerGroupQuota"]
+        message = f"of {len(held)} managed policies a group takes {most}; merge some"
+        return [_finding(held[most], message)] if len(held) > most else []
     quota = quotas()[place]
-    if place in _PLACES.values() and place != "managed":
-        used = sum(map(quota.measure, held))
-        what = f"the {len(held)} policies have"
-        return [_finding(held[0], _sentence(what, used, quota))] if len(held) > 1 and used > quota.limit else []
-    most = load("account_quotas")["defaults"]["AttachedPoliciesPerGroupQuota"]
-    if place != "managed" or len(held) <= most:
-        return []
-    return [_finding(held[most], f"of {len(held)} managed policies a group takes {most}; merge some")]
+    used = sum(map(quota.measure, held))
+    what = f"the {len(held)} policies have"
+    return [_finding(held[0], _sentence(what, used, quota))] if len(held) > 1 and used > quota.limit else []
 
 
 def _finding(policy: Policy, message: str) -> Finding:

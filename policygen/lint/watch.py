@@ -40,7 +40,4 @@ class Watch:
 
 @lru_cache(maxsize=4)  # several rules ask for the same policy in turn
 def _wild_names(policy: Policy) -> list[str]:
-    return list(filter(_is_wild.__getitem__, policy.action_names))
-
-
-_is_wild = Judged(is_wild)
+    return list(filter(is_wild, policy.action_names))

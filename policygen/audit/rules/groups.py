@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from policygen.account.limits import Limits
 from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 from policygen.policy.canonical import size
 from policygen.policy.model import Statement
-from policygen.reference.quotas import quotas
 from policygen.reference.resources import touched
 from policygen.reference.services import expand
 
@@ -108,8 +108,8 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
     Quiet on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A"]}]}
     """
     summary = subject.account.summary or {}
-    inline = summary.get("GroupPolicySizeQuota", quotas()["group-inline"].limit)
-    attachable = summary.get("AttachedPoliciesPerGroupQuota", _ATTACHED)
+    limits = Limits(summary)
+    inline, attachable = limits.of("GroupPolicySizeQuota"), limits.of("AttachedPoliciesPerGroupQuota")
     for group in subject.account.groups:
         characters = sum(size(policy.document) for policy in group.inline)
         used = (
@@ -122,10 +122,6 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
         number, limit = summary.get(what), summary.get(f"{what}Quota")
         if number is not None and limit and number * 100 >= limit * percent:
             yield fail(account_entity(subject.account), f"has {number} of {limit} {what.lower()}")
-
-
-_ATTACHED = 10
-"""Managed policies of a group, by default (IAM User Guide, "IAM and AWS STS quotas", 2026-11)."""
 
 
 @rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from policygen.lint.access_analyzer import error
-from policygen.lint.access_analyzer.resources import each_arn
+from policygen.lint.judged import resources_where
 from policygen.lint.rule import Objections
+from policygen.policy.arn import Arn, parse
 from policygen.policy.model import Element, Kind, Policy
 from policygen.policy.pattern import is_wild
 
@@ -42,16 +43,23 @@ def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
                           "Resource": "arn:aws:s3:::app/*"}
     """
     service = _attached_to(policy)
-    for entry, arn in each_arn(policy):
+    for entry, arn in _arns(policy):
         if service and arn.service != service and not is_wild(arn.service):
             yield entry.pointer, f"`{entry.value}` is no resource of `{service}`, which the policy is attached to"
 
 
 def _attached_to(policy: Policy) -> str:
     """The service of most of the ARNs, if it has actions here too; "" where the policy does not show what it is for."""
-    counted = Counter(arn.service for _, arn in each_arn(policy))
+    counted = Counter(arn.service for _, arn in _arns(policy))
     prefixes = {prefix for prefix, _ in _prefixes(policy)}
     return next((service for service, _ in counted.most_common() if service in prefixes), "")
+
+
+def _arns(policy: Policy) -> Iterator[tuple[Element, Arn]]:
+    for entry in resources_where(policy, parse):
+        arn = parse(entry.value)
+        if arn:
+            yield entry, arn
 
 
 def _prefixes(policy: Policy) -> Iterator[tuple[str, Element]]:

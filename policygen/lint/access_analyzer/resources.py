@@ -1,7 +1,7 @@
 """Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, wraps
 
 from policygen.errors import did_you_mean
@@ -10,7 +10,7 @@ from policygen.lint.access_analyzer.overlap import near_pairs
 from policygen.lint.judged import Judged, alike, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
-from policygen.policy.model import Element, Policy
+from policygen.policy.model import Policy
 from policygen.policy.pattern import head, intersects, is_wild
 from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
@@ -23,14 +23,6 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _OWNED_BY_AWS = {"ssm", "resource-explorer-2"}
 # `arn:aws:logs:*:*:/aws/lambda/app` is to AWS the log group of that name
 _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
-
-
-def each_arn(policy: Policy) -> Iterator[tuple[Element, Arn]]:
-    """Every entry that has the six fields of an ARN."""
-    for entry in resources_where(policy, parse):
-        arn = parse(entry.value)
-        if arn:
-            yield entry, arn
 
 
 def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
