@@ -118,7 +118,9 @@ def any_of(patterns: Iterable[Pattern]) -> Test:
             templates.append(_template(pattern))
         elif not wild:
             exact.add(_text(pattern))
-        elif wild == [Wildcard.MANY] and pattern[-1].tokens[-1] is Wildcard.MANY and pattern[-1].any_character == ".":
+        elif (
+            wild == [Wildcard.MANY] and pattern[-1].any_character == "." and pattern[-1].tokens[-1:] == (Wildcard.MANY,)
+        ):
             prefixes.append(_text(pattern))
         else:
             expressions.append(_expression(pattern, {}) or "")
