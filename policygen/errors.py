@@ -15,10 +15,17 @@ class PolicygenError(Exception):
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """The tail of a message about a mistyped name: "; did you mean `x`?", or nothing if no name comes near."""
+    """The tail of a message about a mistyped name: "; did you mean `x`?", or nothing if no name comes near.
+
+    A name in which two neighbouring letters changed places comes before any other.
+    """
     from difflib import SequenceMatcher
     from heapq import nlargest
 
+    known = sorted(known)
+    swaps = {given[:at] + given[at + 1] + given[at] + given[at + 2 :] for at in range(len(given) - 1)}
+    if swapped := next((name for name in known if name in swaps), None):
+        return f"; did you mean `{swapped}`?"
     pairs = _pairs(given)
 
     def shared(name: str) -> float:
@@ -27,7 +34,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
     best, close = 0.6, ""
     matcher = SequenceMatcher(b=given.lower())
-    for name in nlargest(_COMPARED, sorted(known), key=shared):
+    for name in nlargest(_COMPARED, known, key=shared):
         matcher.set_seq1(name.lower())
         if matcher.real_quick_ratio() > best and matcher.ratio() > best:
             best, close = matcher.ratio(), name

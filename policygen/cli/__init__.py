@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from policygen import __version__
+from policygen.cli.environment import check_variables, name_variables, source
 from policygen.errors import PolicygenError, did_you_mean
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -50,6 +51,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        name_variables(command, cmd_name)
         return command
 
     def resolve_command(
@@ -71,9 +73,11 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYGEN"},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean or nothing to do; 1 findings, stale files, failed cases, drift, or you said no; "
-    "2 usage, bad input, AWS or internal error.",
+    "2 usage, bad input, AWS or internal error.\n\n"
+    "Environment: POLICYGEN_<COMMAND>_<OPTION> is the option by its long name, such as POLICYGEN_LINT_FORMAT=json; 1 "
+    "or 0 for a flag; several values separated by spaces, or one a line; several paths separated as in PATH.",
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
 @click.option(
@@ -83,6 +87,10 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 def app(ctx: click.Context, color: str) -> None:
     """IAM policies from a catalog of recipes: rendered, linted, proven, committed, applied to groups, audited."""
     ctx.color = _color(color)
+    check_variables(app, ctx)
+
+
+name_variables(app)
 
 
 def main() -> NoReturn:
@@ -90,7 +98,7 @@ def main() -> NoReturn:
     # a run is short and makes hardly any cycles; looking for them after every 700 objects takes a fifth of its time
     gc.set_threshold(100_000, 20, 20)
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="policygen")
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else OK)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -129,6 +137,8 @@ def _sentence(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         message = f"no such option `{error.option_name}`{did_you_mean(error.option_name, error.possibilities or ())}"
     else:
+        if isinstance(error, click.BadParameter) and (variable := source(error)):
+            error.param_hint = f"`{variable}`"
         message = error.format_message().rstrip(".").replace("'", "`")
     context = error.ctx if isinstance(error, click.UsageError) and not message.endswith("?") else None
     hint = f"; see `{context.command_path} --help`" if context else ""

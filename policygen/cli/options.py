@@ -71,6 +71,17 @@ def given(
     return values | {key: value for key, value in (("account", account), ("partition", partition)) if value is not None}
 
 
+def complete(recipe: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, unless one is missing: then PolicygenError names the option that gives it."""
+    for parameter in recipe.parameters:
+        if parameter.required and parameter.name not in values:
+            option = f"--{parameter.name} ID" if parameter.name == "account" else f"--set {parameter.name}=…"
+            raise PolicygenError(
+                f"{recipe.name}: parameter `{parameter.name}` is missing; give {parameter.wanted}, with `{option}`"
+            )
+    return values
+
+
 def policy_file(path: str, kind: Kind | None = None) -> Policy:
     """The one policy that a file or stdin holds; raises PolicygenError where it cannot be read or holds not one."""
     from policygen.files import read_text

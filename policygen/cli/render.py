@@ -57,7 +57,7 @@ def command(
     if check and not output:
         raise click.UsageError("--check compares with a file; name it with -o FILE")
     recipe = find_recipe(name, *catalogs)
-    values = options.given(recipe, account, partition, settings, params)
+    values = options.complete(recipe, options.given(recipe, account, partition, settings, params))
     rendered = render_recipe(recipe, values, file=str(output or ""))
     show_findings(rendered)
     if not rendered.ok:

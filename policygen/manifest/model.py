@@ -79,7 +79,9 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     """Read a manifest; raises PolicygenError with `file:line` for whatever is wrong with it."""
     path = Path(path)
     if not path.exists():
-        raise PolicygenError(f"{path}: there is no such manifest; write one, or name it with --manifest FILE")
+        raise PolicygenError(
+            f"{path}: the manifest does not exist; `policygen init` writes one, `--manifest FILE` names it"
+        )
     source = TomlSource(read_text(path), str(path))
     data = source.data
     _check(source, data)

@@ -49,6 +49,11 @@ def test_what_a_process_wrote_arrives_whole_with_its_exit_code(tmp_path):
     assert wrong.stderr == "policygen: nosuch.json: cannot be read: no such file or directory\n"
 
 
+def test_help_calls_the_program_by_its_name_however_it_was_started(policygen, monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", "pytest", raising=False)
+    assert policygen("lint", "--help").stdout.startswith("Usage: policygen lint ")
+
+
 def test_help_names_every_command_and_the_exit_codes(policygen):
     stdout = policygen("--help").stdout
     for command in COMMANDS:
@@ -69,6 +74,7 @@ def test_every_command_and_every_option_has_help(policygen, command):
     ("arguments", "sentence"),
     [
         (["rendr"], "no such command `rendr`; did you mean `render`?"),
+        (["lnit"], "no such command `lnit`; did you mean `lint`?"),
         (["render"], "missing argument `NAME`; see `policygen render --help`"),
         (["list", "--format", "yaml"], "invalid value for `--format`: `yaml` is not one of `text`, `json`"),
         (["--colour"], "no such option `--colour`; did you mean `--color`?"),
@@ -138,3 +144,11 @@ def test_a_shell_completes_commands_recipes_and_rules(words, completed):
     program = [sys.executable, "-c", "import sys; sys.argv[0] = 'policygen'; from policygen.cli import main; main()"]
     run = subprocess.run(program, capture_output=True, text=True, env=environment, check=False)
     assert run.stdout.splitlines() == completed
+
+
+@pytest.mark.parametrize("command", ["build", "plan", "apply", "export"])
+def test_without_a_manifest_the_command_that_writes_one_is_named(policygen, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    code, _, stderr = policygen(command)
+    assert code == 2
+    assert "policygen.toml: the manifest does not exist; `policygen init` writes one" in stderr

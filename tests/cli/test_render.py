@@ -100,7 +100,15 @@ def test_check_shows_what_is_stale_and_writes_nothing(policygen, tmp_path):
         (["self-manag", *ACCOUNT], "there is no recipe `self-manag`; did you mean `self-manage`?"),
         (["nothing-like-it", *ACCOUNT], "there is no recipe `nothing-like-it`; `policygen list` shows them all"),
         (["../self-manage", *ACCOUNT], "there is no recipe `../self-manage`; did you mean `self-manage`?"),
-        (["self-manage"], "self-manage: parameter `account` is missing; give 12 digits, such as `123456789012`"),
+        (
+            ["self-manage"],
+            "self-manage: parameter `account` is missing; give 12 digits, such as `123456789012`, with `--account ID`",
+        ),
+        (
+            ["enforce-source-ip", *ACCOUNT],
+            "enforce-source-ip: parameter `cidrs` is missing; give a list, each entry a public address block in CIDR "
+            'form, such as `["203.0.113.0/24"]`, with `--set cidrs=…`',
+        ),
         (
             ["self-manage", "--account", "12345"],
             "self-manage: parameter `account`: `12345` is not 12 digits, such as `123456789012`",
