@@ -86,6 +86,14 @@ def _service_prefix(text: str) -> str:
     return "" if text in services() else f"is unknown to AWS{did_you_mean(text, services())}"
 
 
+def _service_principal(text: str) -> str:
+    from policygen.reference.service_principals import data_date, guess, is_known
+
+    if not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.(?:com(?:\.cn)?|eu)", text):
+        return _NOT
+    return "" if is_known(text) else f"is not in the list of service principals of {data_date()}{guess(text)}"
+
+
 def _action(text: str) -> str:
     from policygen.reference.services import actions, find_action
 
@@ -126,11 +134,7 @@ FORMATS: dict[str, Format] = {
         _pattern(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9]|[.-](?=[a-z0-9])){1,61}[a-z0-9]"),
     ),
     "service-prefix": Format("the prefix of a service's actions", "s3", _service_prefix),
-    "service-principal": Format(
-        "a service principal",
-        "codecommit.amazonaws.com",
-        _pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.(?:com(?:\.cn)?|eu)"),
-    ),
+    "service-principal": Format("a service principal", "codecommit.amazonaws.com", _service_principal),
     "action": Format("an action that AWS has, without wildcards", "iam:ChangePassword", _action),
     "vpc-id": Format("a VPC id", "vpc-0123456789abcdef0", _pattern(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")),
     "vpc-endpoint-id": Format(
@@ -147,6 +151,22 @@ FORMATS: dict[str, Format] = {
     ),
 }
 """Name → format, for recipes and for the documentation."""
+
+
+def foreign(text: str, partition: str) -> str:
+    """Why an ARN or a service principal cannot mean anything in a partition; "" for what can, and for other texts."""
+    from policygen.reference.partitions import partitions
+    from policygen.reference.service_principals import partitions_of, split_service_principal
+
+    arn = parse(text)
+    if arn and arn.partition in partitions() and arn.partition != partition:
+        own = text.replace(f"arn:{arn.partition}:", f"arn:{partition}:", 1)
+        return (
+            f"is an ARN of the partition `{arn.partition}`, and the policy is for `{partition}`; did you mean `{own}`?"
+        )
+    if split_service_principal(text) and partition not in partitions_of(text):
+        return f"is not a service principal of the partition `{partition}`; those end in `.amazonaws.com` mostly"
+    return ""
 
 
 def problem(name: str, text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.policy.toml import TomlSource
-from policygen.recipe.formats import FORMATS, problem
+from policygen.recipe.formats import FORMATS, foreign, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,18 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     left_out = {name for name, parameter in known.items() if name not in given and "default" not in parameter.schema}
     for name, sentence in problems(known.values(), {key: values[key] for key in values if key not in left_out}):
         raise PolicygenError(f"{where}parameter `{name}`: {sentence}")
+    for name, text, sentence in _foreign(values):
+        raise PolicygenError(f"{where}parameter `{name}`: `{text}` {sentence}")
     return values
+
+
+def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(parameter, text, what is wrong) for each text that means nothing in the partition that the policy is for."""
+    for name, value in values.items():
+        for text in value if isinstance(value, list) else [value]:
+            fault = foreign(text, values["partition"]) if isinstance(text, str) and "partition" in values else ""
+            if fault:
+                yield name, text, fault
 
 
 def _plain(value: Any, parameter: Parameter) -> Any:

@@ -48,6 +48,7 @@ def render_recipe(recipe: Recipe, given: Mapping[str, Any], *, file: str = "", c
     if recipe.kind == "managed":
         _check_reference(recipe, document)
         return Rendered(recipe, parameters, Policy(document, source=None), ())
+    _check_partition(recipe, document, parameters["partition"])
     policy = Policy(document, Kind(recipe.kind), Source(dumps(document), file or recipe.name))
     return Rendered(recipe, parameters, policy, tuple(_findings(recipe, policy)) if check else ())
 
@@ -59,6 +60,16 @@ def _findings(recipe: Recipe, policy: Policy) -> list[Finding]:
     # what is accepted with some parameters may not be found with others: `policygen test` looks for stale acceptances
     accepted = recipe.acceptances
     return validate(policy) or [found for found in lint(policy) if not any(one.fits(found) for one in accepted)]
+
+
+def _check_partition(recipe: Recipe, value: Any, partition: str) -> None:
+    """Raises PolicygenError for an ARN or a service principal that the template takes from another partition."""
+    from policygen.recipe.formats import foreign
+
+    if isinstance(value, str) and (fault := foreign(value, partition)):
+        raise PolicygenError(f"{recipe.folder / template.FILE}: gives `{value}`, which {fault}")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_partition(recipe, part, partition)
 
 
 def _check_reference(recipe: Recipe, document: Mapping[str, Any]) -> None:

@@ -52,7 +52,10 @@ REFUSED = {
     "iam-path-pattern": ["*", "/st*ff/", "/${x}/", "/?/"],
     "bucket-name": ["A", "ab", "Bucket", "a..b", "192.168.0.1", "-ab", "ab-", "a/b", "a*b"],
     "service-prefix": ["S3", "nothing", "*"],
-    "service-principal": ["codecommit", "*.amazonaws.com", "example.com", "evil.amazonaws.com.example.org"],
+    "service-principal": [
+        *("codecommit", "*.amazonaws.com", "example.com", "evil.amazonaws.com.example.org"),
+        *("ec3.amazonaws.com", "tagging.amazonaws.com"),
+    ],
     "action": ["iam:ChangePasword", "iam:*", "*", "iam", "iam:"],
     "vpc-id": ["vpc-1", "vpce-12345678", "vpc-*"],
     "vpc-endpoint-id": ["vpc-12345678"],
