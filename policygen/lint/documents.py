@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from policygen.policy.model import Kind, Policy
+from policygen.policy.model import Kind, Policy, Statement
+from policygen.policy.pattern import intersects
 from policygen.policy.source import JsonSyntaxError, Source
 
 _PRINCIPAL = frozenset(("Principal", "NotPrincipal"))
 _RESOURCE = frozenset(("Resource", "NotResource"))
+_ASSUMING = ("sts:assumerole*", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 _ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
 _OWNERS = {"UserName": "user", "GroupName": "group", "RoleName": "role"}
 _ENTITIES = ("Role", "Roles", "UserDetailList", "GroupDetailList", "RoleDetailList")
@@ -43,18 +45,30 @@ def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
 
 
 def infer(document: dict[str, Any]) -> Kind:
-    """What a document shows itself to be: `resource` if each statement names principals, `trust` if it moreover has
-    no resource and nothing but actions of STS; else `identity`, which SCPs and boundaries look like.
+    """What a document shows itself to be.
+
+    `trust` if the statements that name principals are about assuming a role, whatever else is in them, and no other has
+    a resource; `resource` if each statement names principals; else `identity`, which SCPs and boundaries look like.
     """
-    body = document.get("Statement")
-    statements = [s for s in (body if isinstance(body, list) else [body]) if isinstance(s, dict)]
-    if not statements or not all(_PRINCIPAL & s.keys() for s in statements):
+    statements = Policy(document).statements
+    naming = [statement for statement in statements if _PRINCIPAL & statement.body.keys()]
+    if not naming:
         return Kind.IDENTITY
-    if any(_RESOURCE & s.keys() for s in statements):
-        return Kind.RESOURCE
-    actions = Policy(document).statements
-    texts = [action.value for statement in actions for action in statement.actions]
-    return Kind.TRUST if texts and all(text.lower().startswith("sts:") for text in texts) else Kind.RESOURCE
+    others = [statement for statement in statements if not (statement in naming and _is_about_assuming(statement))]
+    if len(others) < len(statements) and not any(_RESOURCE & statement.body.keys() for statement in others):
+        return Kind.TRUST
+    return Kind.RESOURCE if len(naming) == len(statements) else Kind.IDENTITY
+
+
+def _is_about_assuming(statement: Statement) -> bool:
+    """Whether the actions are those of trust policies, but for what an RCP denies to everybody."""
+    names = statement.action_names
+    if not any(name.startswith("sts:") and intersects(name, action) for name in names for action in _ASSUMING):
+        return False
+    if not _RESOURCE & statement.body.keys():
+        return True
+    denied_to_all = statement.effect == "Deny" and statement.body.get("Principal") in ("*", {"AWS": "*"})
+    return not denied_to_all and all(name.startswith("sts:") for name in names)
 
 
 def _find(data: Any, at: str) -> Iterator[_Found]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from policygen.finding import Finding, Severity
+from policygen.lint.near_misses import NearMiss
 from policygen.lint.rule import Check, Rule, registry
 from policygen.policy.model import Kind, Policy
-from policygen.policy.source import JsonSyntaxError
+from policygen.policy.source import JsonSyntaxError, Source
 
 
 def json_syntax_error(_policy: Policy) -> Iterator[tuple[str, str]]:
@@ -60,13 +61,27 @@ def policy_too_long_to_lint(_policy: Policy) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
+def not_a_policy(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """A text looks like a policy and is not one.
+
+    Why it matters: IAM refuses it, and no rule has looked at what it says. Names of elements are case-sensitive, and a
+    statement needs a policy around it.
+
+    Instead: `{"Version": "2012-10-17", "Statement": [{"Effect": …, "Action": …, "Resource": …}]}`.
+    """
+    return iter(())
+
+
 def _notice(check: Check) -> Rule:
     return Rule(check.__name__.replace("_", "-"), Severity.ERROR, "linter", frozenset(Kind), check)
 
 
 NOTICES = {
     notice.id: notice
-    for notice in map(_notice, (json_syntax_error, policy_too_long_to_lint, schema, stale_accept, expired_accept))
+    for notice in map(
+        _notice,
+        (json_syntax_error, not_a_policy, policy_too_long_to_lint, schema, stale_accept, expired_accept),
+    )
 }
 
 STALE = frozenset(("stale-accept", "expired-accept"))
@@ -82,6 +97,18 @@ def syntax_finding(error: JsonSyntaxError) -> Finding:
     """What is reported of a file that cannot be parsed."""
     place = (error.line, error.column, error.line, error.column + 1)
     return Finding("json-syntax-error", Severity.ERROR, error.message, "", error.file, *place)
+
+
+def not_a_policy_finding(miss: NearMiss, source: Source) -> Finding:
+    """What is reported of something that looks like a policy and is not one."""
+    return Finding(
+        "not-a-policy",
+        Severity.ERROR,
+        miss.message,
+        "",
+        source.file,
+        *(source.key_span if miss.of_key else source.span)(miss.pointer),
+    )
 
 
 def too_long_finding(policy: Policy) -> Finding:

@@ -8,7 +8,8 @@ from policygen.finding import Finding
 from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, lint
-from policygen.lint.notice import syntax_finding, too_long_finding
+from policygen.lint.near_misses import near_misses
+from policygen.lint.notice import not_a_policy_finding, syntax_finding, too_long_finding
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
 from policygen.lint.together import lint_owned
@@ -38,14 +39,15 @@ def check(item: Input, scope: Scope) -> Outcome:
     try:
         source = read(item)
         found = list(policies(source, scope.kind))
+        missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)]
     except JsonSyntaxError as error:
         return Outcome(item.file, (syntax_finding(error),), source=source)
     except PolicygenError as error:
         return Outcome(item.file, problems=(Problem(str(error)),))
-    if not found and item.named:
+    if not found and not missed and item.named:
         return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
     too_long = [len(source.text) > LONGEST and policy.size > LONGEST for policy in found]
-    findings = [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
+    findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []
     # where the place is said, each policy is measured for it, not for where it seems to live

@@ -218,6 +218,10 @@ class Policy:
         """Where the value under a pointer of the document stands in the source; None where there is no source."""
         return self.source.span(self.base + pointer) if self.source else None
 
+    def key_span(self, pointer: str) -> Span | None:
+        """As `span`, of the key that leads to the value."""
+        return self.source.key_span(self.base + pointer) if self.source else None
+
 
 def escape(token: str) -> str:
     """A key as a token of a JSON Pointer (RFC 6901)."""

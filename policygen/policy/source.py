@@ -11,6 +11,7 @@ from math import isinf
 from typing import Any, NamedTuple
 
 from policygen.errors import PolicygenError
+from policygen.policy.characters import is_hidden, is_lookalike, named
 
 _TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _PLAIN_TEXT = re.compile('"[^"]*"')
@@ -79,6 +80,20 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
+        start = self._start(pointer)
+        end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
+        return Span(*self.position(start), *self.position(end))
+
+    def key_span(self, pointer: str) -> Span:
+        """Where the key of the value under a JSON Pointer stands; the value where it has none, as in a list."""
+        start = self._start(pointer)
+        colon = self.text.rfind(":", 0, start)
+        if colon < 0 or self.text[colon + 1 : start].strip():
+            return self.span(pointer)
+        key = _key_before(self.text, colon)
+        return Span(*self.position(key), *self.position(_decode(self.text, key)[1]))
+
+    def _start(self, pointer: str) -> int:
         outer, _, last = pointer.rpartition("/")
         tokens = [last] if pointer and outer in self._places else pointer.split("/")[1:]
         start, value = self._places.get(outer, (self._whole[0], self.data))
@@ -91,8 +106,7 @@ class Source:
             if start not in self._parts:
                 self._parts[start] = _starts(self.text, start, value)
             start, value = self._parts[start][key], value[key]
-        end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
-        return Span(*self.position(start), *self.position(end))
+        return start
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset."""
@@ -207,7 +221,19 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
     comma = _TRAILING.match(text, max(0, text.rfind(",", 0, at + 1)))
     if comma and comma.end() > at:
         return f"not JSON: a trailing comma before `{comma[1]}`; remove it", comma.start()
+    if at < len(text) and is_lookalike(text[at]):
+        return f"not JSON: {named(text[at])} is not the sign that it looks like; type it again", at
+    if at < len(text) and is_hidden(text[at]):
+        return f"not JSON: {named(text[at])} does not show and has no place here; remove it", at
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
+
+
+def _key_before(text: str, colon: int) -> int:
+    """Where the key starts that ends before a colon."""
+    at = text.rindex('"', 0, text.rindex('"', 0, colon))
+    while (at - len(text[:at].rstrip("\\"))) % 2:  # an escaped quote belongs to the key
+        at = text.rindex('"', 0, at)
+    return at
 
 
 def _key(value: Any, token: str) -> str | int | None:

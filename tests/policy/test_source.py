@@ -62,6 +62,18 @@ def test_the_text_at_the_place_of_a_value_is_that_value(value, layout):
         assert json.loads(cut(text, source.span(pointer))) == part
 
 
+@settings(max_examples=300)
+@given(JSON, LAYOUTS)
+def test_the_text_at_the_place_of_a_key_is_that_key(value, layout):
+    text = json.dumps(value, **layout)
+    source = Source(text, "x.json")
+    for pointer, part in places(value):
+        outer, _, key = pointer.rpartition("/")
+        container = dict(places(value))[outer] if pointer else None
+        wanted = key.replace("~1", "/").replace("~0", "~") if isinstance(container, dict) else part
+        assert json.loads(cut(text, source.key_span(pointer))) == wanted
+
+
 def test_a_place_that_is_not_there_is_its_nearest_ancestor():
     source = Source('{"a":\n  [1]}', "x.json")
     assert source.span("/a/7/b") == source.span("/a") == (2, 3, 2, 6)
@@ -87,9 +99,18 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("[" * 100_000, "x.json:1:1: nested too deeply to be a policy"),
         ('{"a":' * 101 + "1" + "}" * 101, "x.json:1:1: nested too deeply to be a policy"),
         ("1" * 5000, "x.json:1:1: "),
+        (
+            "{\u201ca\u201d: 1}",
+            "x.json:1:2: not JSON: U+201C (left double quotation mark) is not the sign that it looks",
+        ),
+        (
+            '{"a":\u00a01}',
+            "x.json:1:6: not JSON: U+00A0 (no-break space) does not show and has no place here; remove it",
+        ),
+        ('{"a": 1,\u200b "b": 2}', "x.json:1:9: not JSON: U+200B (zero width space) does not show"),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
-    ids=range(14),
+    ids=range(17),
 )
 def test_what_is_not_strict_json_is_refused_where_it_stands(text, message):
     with pytest.raises(JsonSyntaxError) as caught:
