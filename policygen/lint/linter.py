@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from policygen.finding import Finding
-from policygen.lint.rule import Rule, registry
+from policygen.lint.rule import OfKey, Rule, registry
 from policygen.policy.model import Kind, Policy
 from policygen.reference.extra import NONE, Extra
 
@@ -21,13 +21,19 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     findings: list[Finding] = []
+    decided: set[str] = set()
     for rule in _chooser(tuple(registry().values() if rules is None else rules), policy.kind)(policy):
         try:
             for pointer, message in rule.objections(policy, extra):
                 findings.append(_finding(rule, policy, pointer, message))
+                if rule.decisive:
+                    decided.add(pointer)
         except Exception as error:
             where = policy.file or "a policy"
             raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error
+    if decided:
+        decisive = {rule.id for rule in registry().values() if rule.decisive}
+        findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
     return sorted(findings, key=attrgetter("line", "column", "pointer", "rule"))
 
 
@@ -49,8 +55,10 @@ def _chooser(rules: tuple[Rule, ...], kind: Kind) -> Callable[[Policy], list[Rul
 
 
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
-    span = policy.span(pointer) or (0, 0, 0, 0)
-    return Finding(rule.id, rule.severity, message, pointer, policy.file, *span, policy.name, _sid(policy, pointer))
+    span = (policy.key_span if isinstance(pointer, OfKey) else policy.span)(pointer) or (0, 0, 0, 0)
+    return Finding(
+        rule.id, rule.severity, message, str(pointer), policy.file, *span, policy.name, _sid(policy, pointer)
+    )
 
 
 def _sid(policy: Policy, pointer: str) -> str:

@@ -18,6 +18,13 @@ Objections = Iterator[tuple[str, str]]
 Check = Callable[[Policy], Objections] | Callable[[Policy, Extra], Objections]
 """What a rule is as a function; a second parameter asks for what the user vouches for."""
 
+
+class OfKey(str):
+    """A JSON Pointer that means the key that leads there, not the value."""
+
+    __slots__ = ()
+
+
 _REPEATED = re.compile(r"x\{(\d+)\}")
 _EXAMPLE = re.compile(r"^(Fires on|Quiet on)(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
 _REGISTRY: "dict[str, Rule]" = {}
@@ -54,6 +61,8 @@ class Rule:
     """Whether the check has the second parameter."""
     mentions: str = ""
     """What stands in `Policy.vocabulary` wherever the rule has anything to say; other policies are not shown to it."""
+    decisive: bool = False
+    """Whether what other rules say of the same place only follows from what this one says, and is left out."""
 
     def objections(self, policy: Policy, extra: Extra = NONE) -> Objections:
         """What the rule objects to in a policy, whatever its kind."""
@@ -92,18 +101,20 @@ def rule(
     group: str,
     kinds: tuple[Kind, ...] = tuple(Kind),
     mentions: str = "",
+    decisive: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a function as a rule of a group, for the kinds of policy that it has something to say about.
 
     `mentions` is part of the name, in lower case, of an element, operator or condition key without which it has not;
-    or `${`, which a resource or the value of a condition must hold.
+    or `${`, which a resource or the value of a condition must hold. Where a `decisive` rule objects to a place, no
+    other rule is heard about that place.
     """
 
     def register(check: Check) -> Check:
         if id in _REGISTRY:
             raise ValueError(f"two rules are called {id}")
         code: CodeType = getattr(check, "__code__")  # noqa: B009  (a Callable need not be a function)
-        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, code.co_argcount == 2, mentions)
+        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, code.co_argcount == 2, mentions, decisive)
         return check
 
     return register

@@ -7,8 +7,9 @@ from typing import Any
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
-from policygen.lint.rule import Objections
+from policygen.lint.rule import Objections, OfKey
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
+from policygen.reference.refusals import accepted_actions, refusal
 
 _Types = Mapping[str, tuple[type, ...]]
 _TOP: _Types = {"Version": (str,), "Id": (str,), "Statement": (list, dict)}
@@ -83,8 +84,8 @@ def invalid_policy_element(policy: Policy) -> Objections:
     for pointer, element, known in places:
         for name in element.keys() - known.keys():
             yield (
-                f"{pointer}/{escape(name)}",
-                f"`{name}` is no element of the policy language{did_you_mean(name, known)}",
+                OfKey(f"{pointer}/{escape(name)}"),
+                f"`{name}` is not an element of the policy language{did_you_mean(name, known)}",
             )
 
 
@@ -100,7 +101,7 @@ def invalid_version(policy: Policy) -> Objections:
     """
     version = policy.document.get("Version", "2012-10-17")
     if isinstance(version, str) and version not in {"2012-10-17", "2008-10-17"}:
-        yield "/Version", f"`{version}` is no version of the policy language; use `2012-10-17`"
+        yield "/Version", f"`{version}` is not a version of the policy language; use `2012-10-17`"
 
 
 @warning("missing-version")
@@ -162,7 +163,7 @@ def invalid_effect(policy: Policy) -> Objections:
     for statement in policy.statements:
         effect = statement.body.get("Effect", "Allow")
         if isinstance(effect, str) and effect not in {"Allow", "Deny"}:
-            yield f"{statement.pointer}/Effect", f"`{effect}` is no effect; say `Allow` or `Deny`"
+            yield f"{statement.pointer}/Effect", f"`{effect}` is not an effect; say `Allow` or `Deny`"
 
 
 @error("missing-action")
@@ -184,15 +185,25 @@ def missing_action(policy: Policy) -> Objections:
 def missing_resource(policy: Policy) -> Objections:
     """A statement has neither `Resource` nor `NotResource`.
 
-    Why it matters: IAM refuses the policy; only a role's trust policy goes without.
+    Why it matters: AWS refuses the policy. Only a role's trust policy and the policy of an ECR repository or an EFS
+    file system do without: their resource is what they belong to.
     Instead: list the ARNs that the statement is about.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
     for statement in policy.statements:
-        if not statement.body.keys() & {"Resource", "NotResource"}:
+        if not statement.body.keys() & {"Resource", "NotResource"} and not _goes_without(policy, statement):
             yield statement.pointer, "the statement has neither `Resource` nor `NotResource`; list its resources"
+
+
+def _goes_without(policy: Policy, statement: Statement) -> bool:
+    """Whether a statement belongs to a resource whose service does not ask which resource it is about."""
+    names = statement.action_names
+    services = {name.partition(":")[0] for name in names}
+    implied = bool(names) and services <= {"ecr", "ecr-public", "elasticfilesystem"}
+    return policy.kind is Kind.RESOURCE and implied and not accepted_actions("ecr_registry").issuperset(names)
 
 
 @error("unsupported-element-combination", mentions="not")
@@ -299,32 +310,32 @@ def _repeated_sids(policy: Policy) -> Iterator[Element]:
         seen.add(statement.sid)
 
 
-@suggestion("empty-array-action")
+@error("empty-array-action")
 def empty_array_action(policy: Policy) -> Objections:
     """`Action` is an empty list.
 
-    Why it matters: the statement says nothing.
+    Why it matters: IAM refuses the policy, although Access Analyzer calls this a suggestion.
     Instead: list the actions, or remove the statement.
 
     Fires on: {"Effect": "Allow", "Action": [], "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
     """
     for element in _empty_lists(policy, "Action"):
-        yield element.pointer, f"`{element.value}` is empty; list actions or remove the statement"
+        yield element.pointer, f"`{element.value}` is empty; {refusal('empty-array-action')}"
 
 
-@suggestion("empty-array-resource")
+@error("empty-array-resource")
 def empty_array_resource(policy: Policy) -> Objections:
     """`Resource` is an empty list.
 
-    Why it matters: the statement says nothing.
+    Why it matters: IAM refuses the policy, although Access Analyzer calls this a suggestion.
     Instead: list the ARNs, or remove the statement.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": []}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::app/*"]}
     """
     for element in _empty_lists(policy, "Resource"):
-        yield element.pointer, f"`{element.value}` is empty; list ARNs or remove the statement"
+        yield element.pointer, f"`{element.value}` is empty; {refusal('empty-array-resource')}"
 
 
 def _empty_lists(policy: Policy, name: str) -> Iterator[Element]:

@@ -7,7 +7,7 @@ from policygen.lint.access_analyzer import error, security_warning, warning
 from policygen.lint.access_analyzer.operators import each_condition, operator_pointer
 from policygen.lint.access_analyzer.principals import invalid_service_in_principal_value
 from policygen.lint.access_analyzer.resources import invalid_service_in_arn
-from policygen.lint.rule import Objections
+from policygen.lint.rule import Objections, OfKey
 from policygen.policy.model import Condition, Policy
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.data import load
@@ -32,8 +32,8 @@ def invalid_condition_key_format(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         if not _well_formed(condition.key):
             yield (
-                condition.pointer,
-                f"`{condition.key}` is no condition key; write `service:key`, such as `aws:SourceIp`",
+                OfKey(condition.pointer),
+                f"`{condition.key}` is not a condition key; write `service:key`, such as `aws:SourceIp`",
             )
 
 
@@ -59,7 +59,7 @@ def duplicate_keys_with_different_case(policy: Policy) -> Objections:
         for condition in statement.conditions:
             place = (operator_pointer(condition), condition.key.lower())
             if place in seen:
-                yield condition.pointer, f"`{condition.key}` stands here twice in different case; write it once"
+                yield OfKey(condition.pointer), f"`{condition.key}` stands here twice in different case; write it once"
             seen.add(place)
 
 
@@ -85,7 +85,10 @@ def invalid_global_condition_key(policy: Policy) -> Objections:
             names = [name for name in load("global_condition_keys")["keys"] if "$" not in name]
             date = load("global_condition_keys")["date"]
             hint = did_you_mean(condition.key, names)
-            yield condition.pointer, f"`{condition.key}` is no global condition key in AWS's list of {date}{hint}"
+            yield (
+                OfKey(condition.pointer),
+                f"`{condition.key}` is not a global condition key in AWS's list of {date}{hint}",
+            )
 
 
 @error("unsupported-global-condition-key", mentions="aws:")
@@ -103,7 +106,7 @@ def unsupported_global_condition_key(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         better = _unsupported().get(condition.key.lower())
         if better:
-            yield condition.pointer, f"AWS does not support `{condition.key}`; use `{better}`"
+            yield OfKey(condition.pointer), f"AWS does not support `{condition.key}`; use `{better}`"
 
 
 def _unsupported() -> dict[str, str]:
@@ -126,7 +129,7 @@ def deprecated_global_condition_key(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         better = deprecated.get(condition.key.lower())
         if better:
-            yield condition.pointer, f"`{condition.key}` is deprecated; use `{better}`"
+            yield OfKey(condition.pointer), f"`{condition.key}` is deprecated; use `{better}`"
 
 
 @error("invalid-service-condition-key", mentions="condition")
@@ -147,8 +150,8 @@ def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Object
             continue
         hint = did_you_mean(condition.key, condition_key_names(prefix))
         yield (
-            condition.pointer,
-            f"`{condition.key}` is no condition key of `{prefix}` in AWS's data of {data_date()}{hint}",
+            OfKey(condition.pointer),
+            f"`{condition.key}` is not a condition key of `{prefix}` in AWS's data of {data_date()}{hint}",
         )
 
 
@@ -174,7 +177,7 @@ def invalid_service(policy: Policy, extra: Extra = NONE) -> Objections:
         # a prefix with a dot is the host of an identity provider, which only the account knows
         if _well_formed(condition.key) and "." not in prefix and not _is_prefix(prefix.lower(), extra):
             hint = did_you_mean(prefix, services())
-            yield condition.pointer, f"`{prefix}` is no service in AWS's data of {data_date()}{hint}"
+            yield OfKey(condition.pointer), f"`{prefix}` is not a service in AWS's data of {data_date()}{hint}"
 
 
 def _is_prefix(prefix: str, extra: Extra) -> bool:
@@ -197,7 +200,10 @@ def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if _lacks_tag_key(condition.key.lower()):
-            yield condition.pointer, f"`{condition.key}` names no tag; write `{condition.key.rstrip('/')}/` and its key"
+            yield (
+                OfKey(condition.pointer),
+                f"`{condition.key}` names no tag; write `{condition.key.rstrip('/')}/` and its key",
+            )
 
 
 def _lacks_tag_key(key: str) -> bool:

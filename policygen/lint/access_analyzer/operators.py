@@ -2,7 +2,7 @@
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, once, security_warning, suggestion, warning
-from policygen.lint.rule import Objections
+from policygen.lint.rule import Objections, OfKey
 from policygen.policy.model import Condition, Policy, escape
 from policygen.policy.pattern import is_wild
 from policygen.reference.condition_keys import ConditionKey, find_condition_key
@@ -49,7 +49,7 @@ def invalid_condition_operator(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         if not find_operator(condition.operator):
             hint = did_you_mean(condition.operator, (operator.name for operator in OPERATORS.values()))
-            yield operator_pointer(condition), f"`{condition.text}` is no condition operator{hint}"
+            yield OfKey(operator_pointer(condition)), f"`{condition.text}` is not a condition operator{hint}"
 
 
 @error("null-with-if-exists", mentions="null")
@@ -66,7 +66,7 @@ def null_with_if_exists(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         if condition.if_exists and condition.operator.lower() == "null":
             yield (
-                operator_pointer(condition),
+                OfKey(operator_pointer(condition)),
                 f"`{condition.text}` does not exist; `Null` alone asks whether a key is there",
             )
 
@@ -86,7 +86,7 @@ def null_with_qualifier(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         if condition.qualifier and condition.operator.lower() == "null":
             always = "true" if condition.qualifier.lower() == "forallvalues" else "false"
-            yield operator_pointer(condition), f"`{condition.text}` is always {always}; use `Null` alone"
+            yield OfKey(operator_pointer(condition)), f"`{condition.text}` is always {always}; use `Null` alone"
 
 
 @warning("type-mismatch", mentions="condition")

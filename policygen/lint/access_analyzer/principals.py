@@ -7,14 +7,14 @@ from typing import NamedTuple
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import RESOURCE, error, security_warning, suggestion, warning
 from policygen.lint.access_analyzer.operators import each_condition
-from policygen.lint.rule import Objections
+from policygen.lint.rule import Objections, OfKey
 from policygen.policy.arn import parse
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 from policygen.policy.pattern import is_wild
 from policygen.reference.data import load
 from policygen.reference.extra import Extra
-from policygen.reference.service_principals import split_service_principal
-from policygen.reference.services import data_date, is_retired, services
+from policygen.reference.refusals import refusal
+from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
 
 _KEYS = ("AWS", "CanonicalUser", "Federated", "Service")
 _ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{8,}(?::.*)?")
@@ -83,7 +83,8 @@ def invalid_principal_key(policy: Policy) -> Objections:
             for key in body if isinstance(body, dict) else ():
                 if key not in _KEYS:
                     hint = did_you_mean(key, _KEYS)
-                    yield f"{statement.pointer}/{element}/{escape(key)}", f"`{key}` is no kind of principal{hint}"
+                    place = OfKey(f"{statement.pointer}/{element}/{escape(key)}")
+                    yield place, f"`{key}` is not a kind of principal{hint}"
 
 
 @error("invalid-principal-format", kinds=RESOURCE, mentions="principal")
@@ -103,11 +104,20 @@ def invalid_principal_format(policy: Policy) -> Objections:
     """
     for key, value, pointer in each_principal(policy):
         if key == "" and value != "*":
-            yield pointer, f'`{value}` says not what it is; write `{{"AWS": "{value}"}}` or `{{"Service": "{value}"}}`'
+            yield pointer, f"`{value}` does not say what kind of principal it is; write {_with_kind(value)}"
         if key == "AWS" and not _is_aws_principal(value):
             yield pointer, f"`{value}` is neither an account ID nor the ARN of a principal"
         if key == "Service" and not is_wild(value) and not split_service_principal(value):
-            yield pointer, f"`{value}` is no service principal; they look like `ec2.amazonaws.com`"
+            yield pointer, f"`{value}` is not a service principal; they look like `ec2.amazonaws.com`{guess(value)}"
+
+
+def _with_kind(value: str) -> str:
+    """A bare text as the principal that it can only be, or else all that there is to choose from."""
+    if split_service_principal(value):
+        return f'`{{"Service": "{value}"}}`'
+    if parse(value) and (":saml-provider/" in value or ":oidc-provider/" in value):
+        return f'`{{"Federated": "{value}"}}`'
+    return f'`{{"AWS": "{value}"}}`' if _is_aws_principal(value) else f"one of {', '.join(f'`{key}`' for key in _KEYS)}"
 
 
 def _is_aws_principal(value: str) -> bool:
@@ -206,11 +216,11 @@ def allow_with_not_principal(policy: Policy) -> Objections:
             yield place, "this allows everyone else, anonymous callers too; list who is allowed in `Principal`"
 
 
-@suggestion("empty-array-principal", kinds=RESOURCE, mentions="principal")
+@error("empty-array-principal", kinds=RESOURCE, mentions="principal")
 def empty_array_principal(policy: Policy) -> Objections:
     """A list of principals is empty.
 
-    Why it matters: the statement is about nobody.
+    Why it matters: the statement is about nobody, and AWS refuses the policy.
     Instead: name the principals, or remove the statement.
 
     Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:GetObject", "Resource": "*"}
@@ -223,14 +233,14 @@ def empty_array_principal(policy: Policy) -> Objections:
             for key, value in body.items() if isinstance(body, dict) else ():
                 if value == []:
                     place = f"{statement.pointer}/{element}/{escape(key)}"
-                    yield place, f"`{key}` is empty; name principals or remove the statement"
+                    yield place, f"`{key}` is empty; {refusal('empty-array-principal')}"
 
 
-@suggestion("empty-object-principal", kinds=RESOURCE, mentions="principal")
+@error("empty-object-principal", kinds=RESOURCE, mentions="principal")
 def empty_object_principal(policy: Policy) -> Objections:
     """`Principal` is an empty object.
 
-    Why it matters: the statement is about nobody.
+    Why it matters: the statement is about nobody, and AWS refuses the policy.
     Instead: name the principals, or remove the statement.
 
     Fires on (resource): {"Effect": "Allow", "Principal": {}, "Action": "s3:GetObject", "Resource": "*"}
@@ -239,7 +249,8 @@ def empty_object_principal(policy: Policy) -> Objections:
     for statement in policy.statements:
         for element in ("Principal", "NotPrincipal"):
             if statement.body.get(element) == {}:
-                yield f"{statement.pointer}/{element}", f"`{element}` is empty; name principals or remove the statement"
+                place = f"{statement.pointer}/{element}"
+                yield place, f"`{element}` is empty; {refusal('empty-object-principal')}"
 
 
 @error("invalid-service-principal-format", mentions="condition")
@@ -267,16 +278,9 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
 def invalid_service_in_principal_value(policy: Policy, extra: Extra) -> Objections:
     """The part of `invalid-service` that looks at service principals in conditions."""
     for _, (value, pointer) in _service_principal_values(policy):
-        service = (split_service_principal(value) or ("",))[0]
-        if service and not (_has_principal(service) or extra.has_service(service)):
-            hint = did_you_mean(service, services())
-            yield pointer, f"`{value}` names no service in AWS's data of {data_date()}{hint}"
-
-
-def _has_principal(label: str) -> bool:
-    """Whether the first label of a service principal is known; `ec2-images`, `ec2fastlaunch` belong to a service."""
-    parts = (label[:end] for end in range(3, len(label) + 1))
-    return is_retired(label) or label in load("service_principals")["labels"] or any(p in services() for p in parts)
+        labels = split_service_principal(value)
+        if labels and not (is_known(value) or any(map(extra.has_service, labels))):
+            yield pointer, f"`{value}` is not in the list of service principals of {data_date()}{guess(value)}"
 
 
 def _service_principal_values(policy: Policy) -> Iterator[tuple[str, Element]]:

@@ -13,6 +13,7 @@ from policygen.lint.rule import Objections
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
+from policygen.reference.refusals import refusal
 
 _TRUST = (Kind.TRUST,)
 _GITHUB = "token.actions.githubusercontent.com"
@@ -78,7 +79,8 @@ def role_trust_policy_syntax_error_resource(policy: Policy) -> Objections:
     for statement in policy.statements:
         for name in ("Resource", "NotResource"):
             if name in statement.body:
-                yield f"{statement.pointer}/{name}", f"a trust policy cannot have `{name}`; it is about its own role"
+                says = refusal("role-trust-policy-syntax-error-resource")
+                yield f"{statement.pointer}/{name}", f"a trust policy is about its own role; {says}"
 
 
 @error("invalid-federated-principal-syntax-in-role-trust-policy", kinds=_TRUST)

@@ -1,0 +1,59 @@
+"""Characters that do not show, or that look like others: what copying from a web page or a chat leaves in a policy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policygen.lint.rejected import rejected
+from policygen.lint.rule import Objections, OfKey
+from policygen.policy.characters import foreign, named
+from policygen.policy.model import Kind, Policy, escape
+from policygen.reference.refusals import refusal
+
+_OF_IAM = (Kind.IDENTITY, Kind.BOUNDARY, Kind.TRUST)
+
+
+@rejected("unsupported-character", decisive=True)
+def unsupported_character(policy: Policy) -> Objections:
+    """A text holds a character that does not show, or one that IAM does not take.
+
+    Why it matters: IAM takes no character above U+00FF into a policy. Elsewhere a name with a zero-width space, a
+    no-break space or a typographic dash in it looks right, and is not the name that it looks like.
+
+    Instead: type the text again.
+
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject\\u200b", "Resource": "*"}
+    Fires on: {"Effect": "Allow", "Action": "docdb\\u2011elastic:ListClusters", "Resource": "*"}
+    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "arn:aws:s3:::reports/\\u00a0*"}
+    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/caf\\u00e9/*"}
+    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
+               "Resource": "arn:aws:s3:::reports/\\u5831\\u544a/*"}
+    """
+    if _is_plain(policy):
+        return
+    for text, pointer in _texts(policy.document, ""):
+        found = foreign(text, above_latin=policy.kind in _OF_IAM)
+        if found:
+            says = f"; {refusal('unsupported-character')}" if policy.kind in _OF_IAM and ord(found) > 0xFF else ""
+            shown = "".join(c if c.isprintable() and c.isascii() else f"<U+{ord(c):04X}>" for c in text)
+            yield pointer, f"`{shown}` holds {named(found)}; type it again{says}"
+
+
+def _is_plain(policy: Policy) -> bool:
+    """Whether the text that the policy was read from is ASCII, as most are, and escapes nothing."""
+    text = policy.source.text if policy.source else ""
+    return bool(text) and text.isascii() and "\\" not in text
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every key and every text with its place; a key with the place of what it holds."""
+    if isinstance(value, str):
+        yield value, pointer
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, f"{pointer}/{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            place = f"{pointer}/{escape(key)}"
+            yield key, OfKey(place)
+            yield from _texts(item, place)

@@ -1,0 +1,69 @@
+"""Service principals that AWS does not have."""
+
+from collections.abc import Iterator
+
+from policygen.lint.access_analyzer.operators import each_condition
+from policygen.lint.access_analyzer.principals import each_principal
+from policygen.lint.rejected import rejected
+from policygen.lint.rule import Objections
+from policygen.policy.model import Element, Policy
+from policygen.policy.pattern import is_wild
+from policygen.reference.data import load
+from policygen.reference.extra import Extra
+from policygen.reference.refusals import refusal
+from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
+
+
+@rejected("unknown-service-principal")
+def unknown_service_principal(policy: Policy, extra: Extra) -> Objections:
+    """A service principal is one that AWS does not list.
+
+    Why it matters: a `Principal` that does not exist is refused with the whole policy; in a condition it never
+    matches, so that an `Allow` grants nothing and a `Deny` with `StringNotEquals` denies everybody.
+
+    Instead: correct the name; each service's guide names its service principals. AWS publishes no list of all of
+    them: if it is too new for ours, put the service into `extra_services`.
+
+    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "lamda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "tagging.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    Fires on (identity): {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
+               "Condition": {"StringEquals": {"iam:PassedToService": "ec3.amazonaws.com"}}}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com",
+               "states.eu-west-1.amazonaws.com", "ec2.amazonaws.com.cn"]}, "Action": "sts:AssumeRole"}
+    Quiet on (identity): {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
+               "Condition": {"StringLike": {"iam:PassedToService": "ec2.*"}}}
+    """
+    for text, pointer in _principals(policy):
+        if not _is_vouched_for(text, extra):
+            yield pointer, f"`{text}` {_unlisted(text)}; {refusal('unknown-service-principal')}"
+    for text, pointer in _compared(policy):
+        if not _is_vouched_for(text, extra):
+            yield pointer, f"`{text}` {_unlisted(text)}"
+
+
+def _principals(policy: Policy) -> Iterator[Element]:
+    """The service principals of `Principal` and `NotPrincipal` that have the form of one."""
+    for key, value, pointer in each_principal(policy):
+        if key == "Service" and split_service_principal(value):
+            yield Element(value, pointer)
+
+
+def _compared(policy: Policy) -> Iterator[Element]:
+    """The values of conditions on keys that hold a service principal."""
+    keys = {key.lower() for key in load("service_principals")["value_keys"]} if "condition" in policy.vocabulary else ()
+    for condition in each_condition(policy) if keys else ():
+        if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
+            for entry in condition.values:
+                if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
+                    yield entry
+
+
+def _is_vouched_for(text: str, extra: Extra) -> bool:
+    labels = split_service_principal(text) or ()
+    return is_known(text) or any(map(extra.has_service, labels))
+
+
+def _unlisted(text: str) -> str:
+    if split_service_principal(text) is None:
+        return f"is not a service principal; they look like `ec2.amazonaws.com`{guess(text)}"
+    return f"is not a service principal in the list of {data_date()}{guess(text)}"
