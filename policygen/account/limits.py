@@ -9,7 +9,7 @@ from policygen.account.desired import arn_name
 from policygen.account.state import State, advance, default_document
 from policygen.errors import PolicygenError
 from policygen.policy.canonical import size
-from policygen.reference.data import load
+from policygen.reference.quotas import account_quotas
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Limits:
 
     def of(self, quota: str) -> int:
         """A quota."""
-        return int(self.summary.get(quota, load("account_quotas")["defaults"][quota]))
+        return int(self.summary.get(quota, account_quotas()[quota]))
 
 
 def check(observed: State, calls: Iterable[tuple[str, Mapping[str, Any]]], limits: Limits) -> None:

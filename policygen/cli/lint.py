@@ -20,10 +20,9 @@ from policygen.lint.run import Outcome
 from policygen.lint.select import check_name
 from policygen.lint.session import Session, lint_paths
 from policygen.lint.settings import Settings
+from policygen.reference.quotas import places
 from policygen.report import FORMATS, Report, render
 
-PLACES = ("group-inline", "user-inline", "role-inline", "managed", "scp", "rcp")
-"""The names of `reference.quotas`, which need not be read for `--help`."""
 _PATIENCE = 1.0
 """Seconds after which a person wants to know that something is going on."""
 
@@ -43,7 +42,7 @@ _choice = click.Choice
 @_names_option("--select", help="Rules and groups to run (all).")
 @_names_option("--ignore", help="Rules and groups to leave out.")
 @options.kind
-@click.option("--for", "place", type=_choice(PLACES), help="Where the policies will live: how long may they be?")
+@click.option("--for", "place", type=_choice(places()), help="Where the policies will live: how long may they be?")
 @click.option("--together", is_flag=True, help="One identity holds all these policies: what do they come to?")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
 @_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from policygen.finding import Finding, Severity
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
-from policygen.reference.data import load
-from policygen.reference.quotas import Quota, quotas
+from policygen.reference.quotas import Quota, account_quotas, quotas
 
 _PLACES = {"user": "user-inline", "group": "group-inline", "role": "role-inline", "policy": "managed"}
 _RULE = "policy-exceeds-quota"
@@ -72,7 +71,7 @@ def exceeding_together(policies: Sequence[Policy], place: str) -> list[Finding]:
     """What is too much where one identity is to hold all the policies in a place: their length, or their number."""
     held = [policy for policy in policies if policy.kind is Kind.IDENTITY]
     if place == "managed":
-        most = load("account_quotas")["defaults"]["AttachedPoliciesPerGroupQuota"]
+        most = account_quotas()["AttachedPoliciesPerGroupQuota"]
         message = f"of {len(held)} managed policies a group takes {most}; merge some"
         return [_finding(held[most], message)] if len(held) > most else []
     quota = quotas()[place]

@@ -1,4 +1,4 @@
-"""How long AWS lets a policy be, by where it lives."""
+"""How long AWS lets a policy be, by where it lives, and how many of a thing an account may have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class Quota:
     kinds: tuple[str, ...]
     """The kinds of policy that can live there."""
     counts_white_space: bool
+    summary: str | None
+    """Its name in the answer of `GetAccountSummary`, None where it is not in there."""
 
     def measure(self, policy: Policy) -> int:
         """The characters of a policy that count here; where white space counts, of its shortest form."""
@@ -41,8 +43,28 @@ class Quota:
 
 @cache
 def quotas() -> Mapping[str, Quota]:
-    """Every quota by its name, as in `lint --for NAME`."""
+    """Every quota of characters by its name."""
+    data = load("quotas")
     return {
-        name: Quota(name, entry["limit"], entry["where"], tuple(entry["kinds"]), entry.get("counts_white_space", False))
-        for name, entry in load("quotas")["characters"].items()
+        name: Quota(
+            name,
+            entry["limit"],
+            entry["where"],
+            tuple(entry["kinds"]),
+            entry.get("counts_white_space", False),
+            entry.get("summary"),
+        )
+        for name, entry in (data["places"] | data["elsewhere"]).items()
     }
+
+
+def places() -> tuple[str, ...]:
+    """The quotas of places for which a policy can be meant, as in `lint --for PLACE`."""
+    return tuple(load("quotas")["places"])
+
+
+@cache
+def account_quotas() -> Mapping[str, int]:
+    """AWS's default of each quota that `GetAccountSummary` states, by its name there."""
+    counts: Mapping[str, int] = load("quotas")["counts"]
+    return {**counts, **{quota.summary: quota.limit for quota in quotas().values() if quota.summary}}

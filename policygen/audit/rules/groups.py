@@ -51,7 +51,7 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A group holds an inline policy.
 
     Why it matters: an inline policy has no versions to go back to, cannot be attached to a second group, and the sum of
-    a group's inline policies is limited to 5,120 characters.
+    a group's inline policies is limited more than one managed policy is.
 
     Instead: make it a managed policy and attach that.
 
