@@ -2,10 +2,10 @@
 
 from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.manifest.build import carried_recipes
+from policygen.manifest.carried import attached_arn, carried, check_carried
 from policygen.manifest.model import Account, Group, Manifest
 from policygen.recipe.formats import problem
-from policygen.recipe.render import Rendered, render_recipe
+from policygen.recipe.render import Rendered
 
 
 def chosen_accounts(manifest: Manifest, names: tuple[str, ...]) -> tuple[Account, ...]:
@@ -24,21 +24,16 @@ def chosen_accounts(manifest: Manifest, names: tuple[str, ...]) -> tuple[Account
 def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[Rendered]]:
     """What the manifest wants of one account, and every policy in it as it was rendered, findings and all.
 
-    Raises PolicygenError for a recipe that no group can carry, and for whatever rendering raises.
+    Raises PolicygenError for what no group can carry, and for whatever rendering raises.
     """
-    recipes = carried_recipes(manifest)
-    rendered: dict[str, list[Rendered]] = {}
-    for owner, group, name, values in manifest.wanted():
-        if owner is account:
-            file = f"{account.name}/{group.name}/{name}"
-            rendered.setdefault(group.name, []).append(render_recipe(recipes[name], values, file=file))
+    policies = carried(manifest, lambda owner, group, name: f"{owner.name}/{group.name}/{name}", account=account)
     groups = tuple(
-        _group(account, group, rendered.get(group.name, []))
+        _group(account, group, [one.rendered for one in policies if one.group is group])
         for group in manifest.groups
         if account.name in group.accounts
     )
     desired = Desired(account.id, account.partition, groups, manifest.exempt)
-    return desired, [result for results in rendered.values() for result in results]
+    return desired, [one.rendered for one in policies]
 
 
 def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, name: str, create: bool) -> Desired:
@@ -46,7 +41,7 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
 
     Raises PolicygenError for a recipe that no group can carry, and for a name that IAM refuses.
     """
-    check_carried(rendered)
+    check_carried(rendered.recipe)
     for kind, text in (*(("group", group) for group in groups), *((("policy", name),) if name else ())):
         if fault := problem("iam-name", text):
             raise PolicygenError(f"{kind} `{text}` {fault}")
@@ -56,23 +51,10 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
     return Desired(account, partition, tuple(DesiredGroup(group, (policy,), create=create) for group in once.values()))
 
 
-def check_carried(rendered: Rendered) -> None:
-    """Raise PolicygenError, with the reason, unless the members of a group can make use of the policy."""
-    recipe = rendered.recipe
-    if recipe.kind not in ("identity", "managed"):
-        where = {"scp": "AWS Organizations", "rcp": "AWS Organizations", "boundary": "single users and roles"}
-        place = where.get(recipe.kind, "resources")
-        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which goes on {place}; no group can carry it")
-    if "user" not in recipe.principals:
-        raise PolicygenError(f"`{recipe.name}` works on {' and '.join(recipe.principals)} only; a group holds users")
-
-
 def _group(account: Account, group: Group, rendered: list[Rendered]) -> DesiredGroup:
-    for result in rendered:
-        check_carried(result)
     policies = [_policy(r, account.id, account.partition, managed=group.managed) for r in rendered]
     for name in group.attach:
-        arn = name if name.startswith("arn:") else f"arn:{account.partition}:iam::aws:policy/{name}"
+        arn = attached_arn(account, name)
         policies.append(DesiredPolicy(arn.rpartition("/")[2], None, arn))
     return DesiredGroup(
         group.name,

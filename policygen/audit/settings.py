@@ -185,15 +185,13 @@ def _exemptions(entries: Sequence[Mapping[str, Any]], manifest: Manifest | None,
 
 def _carried(manifest: Manifest) -> dict[str, dict[str, tuple[Carried, ...]]]:
     """What each group of the manifest carries, by account id and group name in lower case."""
-    from policygen.recipe.catalog import find_recipe
-    from policygen.recipe.render import render_recipe
+    from policygen.manifest.carried import carried
 
-    carried: dict[str, dict[str, tuple[Carried, ...]]] = {}
-    for account, group, name, values in manifest.wanted():
-        recipe = find_recipe(name, *manifest.catalogs)
-        document = render_recipe(recipe, values, check=False).policy.document
-        arn = document.get("PolicyArn", "") if recipe.kind == "managed" else ""
-        groups = carried.setdefault(account.id, {})
-        one = Carried(name, None if arn else document, arn)
-        groups[group.name.lower()] = (*groups.get(group.name.lower(), ()), one)
-    return carried
+    found: dict[str, dict[str, tuple[Carried, ...]]] = {}
+    for policy in carried(manifest, lambda _account, _group, name: name, check=False):
+        recipe, document = policy.rendered.recipe, policy.rendered.policy.document
+        arn = document["PolicyArn"] if recipe.kind == "managed" else ""
+        groups = found.setdefault(policy.account.id, {})
+        one = Carried(recipe.name, None if arn else document, arn)
+        groups[policy.group.name.lower()] = (*groups.get(policy.group.name.lower(), ()), one)
+    return found

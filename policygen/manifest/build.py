@@ -5,17 +5,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from os.path import normpath
 from pathlib import Path
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text, stage_text
 from policygen.finding import Finding
+from policygen.manifest.carried import carried
 from policygen.manifest.model import Account, Group, Manifest
-from policygen.policy.model import escape
 from policygen.policy.source import Source
-from policygen.recipe.catalog import Recipe, find_recipe
-from policygen.recipe.render import Rendered, render_recipe
+from policygen.recipe.render import Rendered
 
 RECORD = "policygen.build.json"
 """Beside the manifest: the files that build wrote, each with the SHA-256 of its content."""
@@ -56,8 +56,8 @@ class Build:
 def plan_build(manifest: Manifest) -> Build:
     """Render everything that the manifest stands for and compare it with the repository; writes nothing.
 
-    Raises PolicygenError for two policies with one path, a path outside of the manifest's folder, a recipe that
-    cannot go on a group, or whatever rendering raises.
+    Raises PolicygenError for two policies with one path, a path outside of the manifest's folder, and whatever
+    `carried` raises: a green build is one that `plan` does not refuse.
     """
     rendered = _render_all(manifest)
     texts = {path: result.text() for path, result in rendered.items()}
@@ -106,40 +106,15 @@ def _replace_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     _check_output(manifest)
-    recipes = carried_recipes(manifest)
     rendered: dict[str, Rendered] = {}
     folded: set[str] = set()
-    for account, group, name, values in manifest.wanted():
-        path = _path(manifest, account, group, name)
-        if path.casefold() in folded:
-            message = f"two policies have the path `{path}`; the pattern needs more placeholders"
+    for policy in carried(manifest, partial(_path, manifest)):
+        if policy.file.casefold() in folded:
+            message = f"two policies have the path `{policy.file}`; the pattern needs more placeholders"
             raise _error(manifest, "/output", message)
-        folded.add(path.casefold())
-        try:
-            rendered[path] = render_recipe(recipes[name], values, file=path)
-        except PolicygenError as error:
-            pointer = f"/groups/{escape(group.name)}/parameters/{name}"
-            message = f"group `{group.name}` in account `{account.name}`: {error}"
-            raise _error(manifest, pointer, message) from None
+        folded.add(policy.file.casefold())
+        rendered[policy.file] = policy.rendered
     return rendered
-
-
-def carried_recipes(manifest: Manifest) -> dict[str, Recipe]:
-    """Every recipe that a group carries, by name, read once.
-
-    Raises PolicygenError for one that does not exist or that no group can carry.
-    """
-    recipes: dict[str, Recipe] = {}
-    for group in manifest.groups:
-        pointer = f"/groups/{escape(group.name)}/recipes"
-        for name in set(group.recipes) - set(recipes):
-            try:
-                recipes[name] = find_recipe(name, *manifest.catalogs)
-            except PolicygenError as error:
-                raise _error(manifest, pointer, str(error)) from None
-            if recipes[name].kind not in ("identity", "managed"):
-                raise _error(manifest, pointer, f"`{name}` is of kind {recipes[name].kind}, which no group can carry")
-    return recipes
 
 
 def _check_output(manifest: Manifest) -> None:

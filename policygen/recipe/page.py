@@ -77,7 +77,9 @@ class Size(NamedTuple):
 
 def sizes(rendered: Rendered) -> list[Size]:
     """What each quota of IAM makes of the policy; empty for a kind that IAM gives none."""
-    measured = (quota for quota in quotas().values() if rendered.recipe.kind in quota.kinds)
+    # of resources' policies each service has its own quota
+    kind = rendered.recipe.kind
+    measured = (quota for quota in quotas().values() if kind in quota.kinds and kind != "resource")
     return [Size(quota, quota.measure(rendered.policy)) for quota in measured]
 
 

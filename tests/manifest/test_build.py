@@ -253,12 +253,6 @@ def test_a_broken_manifest_gets_one_sentence_and_nothing_is_written(policygen, r
     assert files(folder) == set()
 
 
-def test_an_scp_cannot_go_on_a_group(policygen, repository, make_recipe):
-    repository('catalogs = ["."]\n' + MANIFEST.replace('"enforce-tls"', '"fence"'))
-    make_recipe("fence", "{}", kind="scp")
-    assert "`fence` is of kind scp, which no group can carry" in policygen("build").stderr
-
-
 def test_a_policy_with_errors_stops_the_whole_build(policygen, repository, make_recipe):
     folder = repository('catalogs = ["recipes"]\n' + MANIFEST.replace('"enforce-tls"', '"recipes-loose"'))
     (folder / "recipes").mkdir()

@@ -1,0 +1,133 @@
+"""What the groups of a manifest carry: every recipe rendered for its group, refused where a group cannot carry it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from policygen.errors import PolicygenError
+from policygen.manifest.model import Account, Group, Manifest
+from policygen.policy.model import escape
+from policygen.recipe.catalog import Recipe, find_recipe
+from policygen.recipe.render import Rendered, render_recipe
+from policygen.reference.quotas import account_quotas, quotas
+
+_ELSEWHERE = {"scp": "AWS Organizations", "rcp": "AWS Organizations", "boundary": "single users and roles"}
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One policy that a group carries in one account, and the name that its findings have."""
+
+    account: Account
+    group: Group
+    rendered: Rendered
+    file: str
+
+
+def check_carried(recipe: Recipe) -> None:
+    """Raise PolicygenError, with the reason, unless the members of a group can make use of a recipe's policy."""
+    if recipe.kind not in ("identity", "managed"):
+        where = _ELSEWHERE.get(recipe.kind, "resources")
+        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which goes on {where}; no group can carry it")
+    if "user" not in recipe.principals:
+        raise PolicygenError(f"`{recipe.name}` works on {' and '.join(recipe.principals)} only; a group holds users")
+
+
+def carried(
+    manifest: Manifest,
+    name: Callable[[Account, Group, str], str],
+    *,
+    account: Account | None = None,
+    check: bool = True,
+) -> list[Carried]:
+    """Every policy that the manifest's groups carry, in one account or in all, in the order of the manifest.
+
+    `name` gives the file that findings name; without `check`, schema and linter are not asked. Raises PolicygenError,
+    with `file:line`, for a recipe that does not exist or cannot be rendered, and for what no group can carry: by its
+    kind, its principals, its length, or because it is one too many.
+    """
+    recipes = _recipes(manifest)
+    found = []
+    for owner, group, recipe, values in manifest.wanted():
+        if account in (None, owner):
+            file = name(owner, group, recipe)
+            try:
+                rendered = render_recipe(recipes[recipe], values, file=file, check=check)
+            except PolicygenError as error:
+                message = f"group `{group.name}` in account `{owner.name}`: {error}"
+                raise _error(manifest, f"{_pointer(group)}/parameters/{recipe}", message) from None
+            found.append(Carried(owner, group, rendered, file))
+    for group, message in _refused(manifest, found, (account,) if account else manifest.accounts):
+        raise _error(manifest, f"{_pointer(group)}/recipes", message)
+    return found
+
+
+def attached_arn(account: Account, name: str) -> str:
+    """The ARN of a managed policy that a group's `attach` names: AWS's own where it is just a name."""
+    return name if name.startswith("arn:") else f"arn:{account.partition}:iam::aws:policy/{name}"
+
+
+def _recipes(manifest: Manifest) -> dict[str, Recipe]:
+    """Every recipe that a group carries, by name, read once."""
+    recipes: dict[str, Recipe] = {}
+    for group in manifest.groups:
+        for name in group.recipes:
+            if name not in recipes:
+                try:
+                    recipes[name] = find_recipe(name, *manifest.catalogs)
+                    check_carried(recipes[name])
+                except PolicygenError as error:
+                    raise _error(manifest, f"{_pointer(group)}/recipes", str(error)) from None
+    return recipes
+
+
+def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Account]) -> Iterator[tuple[Group, str]]:
+    """Groups that IAM would not let carry all of it: what is too long, too many, or two things under one name."""
+    for account in accounts:
+        shared: dict[str, Carried] = {}
+        for group in manifest.groups:
+            if account.name in group.accounts:
+                own = [one for one in found if one.account is account and one.group is group]
+                for sentence in (*_too_much(account, group, own), *_at_odds(own, shared)):
+                    yield group, f"group `{group.name}` in account `{account.name}` {sentence}"
+
+
+def _too_much(account: Account, group: Group, own: Iterable[Carried]) -> Iterator[str]:
+    """What goes beyond quotas that AWS does not raise."""
+    attached = {attached_arn(account, name) for name in group.attach}
+    characters = 0
+    for policy in (one.rendered for one in own):
+        if policy.recipe.kind == "managed":
+            attached.add(policy.policy.document["PolicyArn"])
+        elif not group.managed:
+            characters += policy.policy.size
+        else:
+            attached.add(policy.recipe.name)
+            yield from _too_long(f"`{policy.recipe.name}`", policy.policy.size, "managed")
+    yield from _too_long("its policies", characters, "group-inline")
+    most = account_quotas()["AttachedPoliciesPerGroupQuota"]
+    if len(attached) > most:
+        yield f"carries {len(attached)} managed policies; IAM accepts {most}"
+
+
+def _too_long(what: str, characters: int, place: str) -> Iterator[str]:
+    quota = quotas()[place]
+    if characters > quota.limit:
+        yield f"carries {what} with {characters:,} characters; {quota.where} may have {quota.limit:,}"
+
+
+def _at_odds(own: Iterable[Carried], shared: dict[str, Carried]) -> Iterator[str]:
+    """A managed policy of an account is one policy, whichever groups carry it."""
+    for one in own:
+        name = one.rendered.recipe.name
+        if one.group.managed and one.rendered.recipe.kind != "managed":
+            other = shared.setdefault(name, one)
+            if other.rendered.policy.document != one.rendered.policy.document:
+                yield f"makes another managed policy of `{name}` than group `{other.group.name}`; make one inline"
+
+
+def _pointer(group: Group) -> str:
+    return f"/groups/{escape(group.name)}"
+
+
+def _error(manifest: Manifest, pointer: str, message: str) -> PolicygenError:
+    return PolicygenError(f"{manifest.source.file}:{manifest.source.line(pointer)}: {message}")
