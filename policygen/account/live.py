@@ -75,6 +75,13 @@ class Connection:
         answer: dict[str, Any] = _translated(f"iam:{operation}", pages.build_full_result)
         return answer
 
+    def without_secrets(self, operation: str, answer: Any) -> Any:
+        """An answer without the fields that AWS's own description of the operation marks as sensitive.
+
+        AWS itself leaves them out of what it lists; servers that emulate it return seeds of MFA devices.
+        """
+        return _without_secrets(answer, self.iam.meta.service_model.operation_model(operation).output_shape)
+
     def caller(self) -> dict[str, Any]:
         """Who the credentials belong to. Raises AwsError."""
         return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity))
@@ -145,7 +152,8 @@ def read(
             continue
         progress(part)
         try:
-            answers[part] = _READERS[part](connection)
+            answer = _READERS[part](connection)
+            answers[part] = connection.without_secrets(_OPERATIONS[part], answer) if part in _OPERATIONS else answer
         except AwsError as error:
             if not error.denied:
                 raise
@@ -180,6 +188,27 @@ _READERS: Mapping[str, Callable[[Connection], dict[str, Any]]] = {
     "account-summary": lambda connection: _plain(connection.call("GetAccountSummary")),
     "virtual-mfa-devices": lambda connection: connection.pages("ListVirtualMFADevices"),
 }
+_OPERATIONS: Mapping[str, str] = {
+    "authorization-details": "GetAccountAuthorizationDetails",
+    "credential-report": "GetCredentialReport",
+    "password-policy": "GetAccountPasswordPolicy",
+    "account-summary": "GetAccountSummary",
+    "virtual-mfa-devices": "ListVirtualMFADevices",
+}
+"""Part → the operation of IAM whose answer it is."""
+
+
+def _without_secrets(value: Any, shape: Any) -> Any:
+    """A value of a shape of botocore's, without members whose shapes are marked as sensitive."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        return {
+            key: _without_secrets(item, shape.members[key]) if key in shape.members else item
+            for key, item in value.items()
+            if key not in shape.members or not shape.members[key].metadata.get("sensitive")
+        }
+    if isinstance(value, list) and shape.type_name == "list":
+        return [_without_secrets(item, shape.member) for item in value]
+    return value
 
 
 def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A snapshot as files: exactly what the AWS CLI prints, in any subset, read into the model and written back."""
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from typing import Any
 from policygen.account import parse
 from policygen.account.model import Account
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.files import write_text
+from policygen.files import stage_text, write_text
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of one file. The dump of an account at IAM's quotas has a fifth of that."""
+
+_UNFINISHED = "unfinished"
+"""The file that is in a folder while a snapshot is being put there."""
 
 Answers = Mapping[str, Any]
 """Part → the JSON that AWS answered."""
@@ -67,7 +71,15 @@ def read_folder(folder: Path) -> Account:
 
 
 def find(folder: Path) -> dict[str, Path]:
-    """The files of a snapshot that a folder holds: part → path, empty where it holds none."""
+    """The files of a snapshot that a folder holds: part → path, empty where it holds none.
+
+    Raises PolicygenError where the writing of the snapshot was interrupted, since its files may be of two readings.
+    """
+    if (folder / _UNFINISHED).is_file():
+        raise PolicygenError(
+            f"{folder}: the snapshot is unfinished, its writing was interrupted; read the account again with "
+            f"`policygen snapshot -o {folder}`"
+        )
     paths = {name: folder / part.file for name, part in PARTS.items() if (folder / part.file).is_file()}
     plain = folder / "credential-report.csv"
     if "credential-report" not in paths and plain.is_file():
@@ -138,26 +150,38 @@ def load(path: Path) -> Any:
 def write(folder: Path, answers: Answers) -> list[Path]:
     """Write one file a part, of mode 0600 in a folder of mode 0700, and return their paths.
 
-    Files of parts that are not in `answers` are removed, so that a folder never mixes two readings.
+    Files of parts that are not in `answers` are removed, so that a folder never mixes two readings. Where something
+    cannot be written, what was there before is left as it was; a writing that is interrupted while files are replaced
+    leaves a folder that `find` refuses.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = []
-    for name, part in PARTS.items():
-        path = folder / part.file
-        if name in answers:
-            if path.exists():
-                path.chmod(0o600)  # a file that is there keeps its mode
-            write_text(path, dumps(answers[name]), mode=0o600)
-            paths.append(path)
-        else:
+    texts = {folder / PARTS[name].file: dumps(answers[name]) for name in PARTS if name in answers}
+    staged: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            staged[path] = stage_text(path, text, mode=0o600)
+        write_text(folder / _UNFINISHED, "`policygen snapshot` was interrupted here\n", mode=0o600)
+        for path in {*(folder / part.file for part in PARTS.values()), folder / "credential-report.csv"}:
             path.unlink(missing_ok=True)
-    (folder / "credential-report.csv").unlink(missing_ok=True)
-    return paths
+        for path, new in staged.items():
+            new.chmod(0o600)  # one that replaces a file has that file's mode
+            new.replace(path)
+    finally:
+        for new in staged.values():
+            new.unlink(missing_ok=True)
+    (folder / _UNFINISHED).unlink()
+    return list(texts)
 
 
 def dumps(answer: Any) -> str:
-    """An answer as the AWS CLI prints it."""
-    return json.dumps(answer, indent=4, ensure_ascii=False, default=lambda time: time.isoformat()) + "\n"
+    """An answer as the AWS CLI prints it: times as text, bytes in base64."""
+    return json.dumps(answer, indent=4, ensure_ascii=False, default=_printed) + "\n"
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return str(value.isoformat())
 
 
 def _arns(part: str, value: Any) -> Iterable[str]:

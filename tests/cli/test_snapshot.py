@@ -71,3 +71,104 @@ def test_without_boto3_the_command_says_how_to_install_it(tmp_path, aws_account)
     result = aws_account.run("snapshot", "-o", str(tmp_path / "snap"), env={"PYTHONPATH": str(tmp_path)})
     assert result.returncode == 2
     assert result.stderr == "policygen: talking to AWS needs boto3; `pip install 'policygen[aws]'` installs it\n"
+
+
+def test_seeds_of_mfa_devices_are_never_written(filled, tmp_path):
+    device = filled.iam.create_virtual_mfa_device(VirtualMFADeviceName="user0")["VirtualMFADevice"]
+    filled.iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")
+    filled.iam.enable_mfa_device(
+        UserName="user0",
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    assert filled.iam.list_virtual_mfa_devices()["VirtualMFADevices"][0]["Base32StringSeed"]  # moto's, not AWS's
+    result = filled.run("snapshot", "-o", str(tmp_path / "snap"))
+    assert result.returncode == 0, result.stderr
+    written = json.loads((tmp_path / "snap" / "virtual-mfa-devices.json").read_text())["VirtualMFADevices"]
+    assert {key for entry in written for key in entry} <= {"SerialNumber", "User", "EnableDate", "Tags"}
+    account = snapshot.read_folder(tmp_path / "snap")
+    assert {entry.user_arn for entry in account.virtual_mfa_devices} == {
+        None,
+        filled.iam.get_user(UserName="user0")["User"]["Arn"],
+    }
+
+
+def test_nothing_that_aws_calls_sensitive_is_kept_of_any_part():
+    """A whole answer with every member that botocore knows: what is marked as sensitive is gone, the rest is there."""
+    from policygen.account import live
+
+    iam = pytest.importorskip("boto3").client("iam", region_name="us-east-1")
+    connection = live.Connection(iam, None)
+
+    def filled(shape, seen=()):
+        if shape.type_name == "structure" and shape.name not in seen:
+            return {key: filled(member, (*seen, shape.name)) for key, member in shape.members.items()}
+        if shape.type_name == "list":
+            return [filled(shape.member, seen)]
+        return b"secret" if shape.metadata.get("sensitive") else "kept"
+
+    for part, operation in live._OPERATIONS.items():
+        answer = filled(iam.meta.service_model.operation_model(operation).output_shape)
+        left = connection.without_secrets(operation, answer)
+        assert left, part
+        assert "secret" not in snapshot.dumps(left) and "c2VjcmV0" not in snapshot.dumps(left), part
+
+
+def test_bytes_are_written_as_the_aws_cli_prints_them():
+    assert json.loads(snapshot.dumps({"Content": b"\x00\xff"})) == {"Content": "AP8="}
+
+
+@pytest.mark.parametrize("failing", range(8))
+def test_a_writing_that_is_interrupted_never_leaves_what_reads_as_whole(tmp_path, monkeypatch, failing):
+    """Whichever file operation fails, the folder has the old reading, the new one, or is refused."""
+    from pathlib import Path
+
+    from policygen.errors import PolicygenError
+    from tests.audit import sketches
+
+    old = {"UserDetailList": [{"UserName": "old"}], "credentials": [{"user": "old"}], "PasswordPolicy": None}
+    new = {"UserDetailList": [{"UserName": "new"}], "credentials": [{"user": "new"}]}
+    folder = sketches.write(tmp_path / "snap", old)
+    calls, replace = iter(range(100)), Path.replace
+
+    def interrupted(self, target):
+        if next(calls) == failing:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    try:
+        sketches.write(folder, new)
+        finished = True
+    except KeyboardInterrupt:
+        finished = False
+    monkeypatch.undo()
+    try:
+        account = snapshot.read_folder(folder)
+    except PolicygenError as error:
+        assert "unfinished" in str(error) and not finished
+        assert snapshot.read_folder(sketches.write(folder, new)).user("new")  # the next writing repairs it
+    else:
+        names = ({user.name for user in account.users}, {row.user for row in account.credential_report.rows})
+        assert names == (({"new"},) * 2 if finished else ({"old"},) * 2)
+        assert ("password-policy" in account.parts) != finished
+    assert not [path for path in folder.iterdir() if path.suffix == ".tmp"]
+
+
+def test_a_full_disk_leaves_the_snapshot_that_was_there(tmp_path, monkeypatch):
+    import os
+
+    from policygen.errors import PolicygenError
+    from tests.audit import sketches
+
+    folder = sketches.write(tmp_path / "snap", {"UserDetailList": [{"UserName": "old"}], "credentials": []})
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PolicygenError, match="no space left on device"):
+        sketches.write(folder, {"UserDetailList": [{"UserName": "new"}]})
+    monkeypatch.undo()
+    assert snapshot.read_folder(folder).user("old")
