@@ -73,8 +73,10 @@ def _credentials(subject: Subject, user: str) -> dict[str, str]:
 
 def _keys(subject: Subject, row: Credentials) -> str:
     active = [key for key in row.access_keys if key.active]
-    ages = [subject.days(key.last_rotated) for key in active if key.last_rotated]
-    return f"{len(active)} active" + (f", oldest {max(ages)} days" if ages else "")
+    ages = [subject.days(key.last_rotated) if key.last_rotated else None for key in active]
+    known = [age for age in ages if age is not None]
+    age = f"oldest {max(known)} days" if known and len(known) == len(ages) else "of unknown age"
+    return f"{len(active)} active" + (f", {age}" if active else "")
 
 
 def _said(flag: bool | None) -> str:

@@ -11,9 +11,19 @@ from policygen.account import snapshot
 from policygen.account.model import Account
 from policygen.audit.exceptions import lay_over, notices
 from policygen.audit.facts import Facts, facts
-from policygen.audit.result import NEW_CREDENTIAL_REPORT, EntityFinding, Result, Verdict, account_entity, unknown
+from policygen.audit.result import (
+    NEW_CREDENTIAL_REPORT,
+    Entity,
+    EntityFinding,
+    Result,
+    Verdict,
+    account_entity,
+    unknown,
+)
 from policygen.audit.settings import Chosen, Exemption, Settings
 from policygen.audit.subject import Subject
+from policygen.errors import PolicygenError
+from policygen.finding import Severity
 
 
 class RuleFailedError(Exception):
@@ -26,13 +36,16 @@ class Job:
 
     name: str
     paths: Mapping[str, Path]
+    fault: str = ""
+    """Why the snapshot cannot be read, where that is known already."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What an audit came to: the findings that are no pass (unless asked for), and the count of every result.
 
-    `facts` says of each entity with a finding, by its ARN, what a report shows beside its name.
+    `facts` says of each entity with a finding, by its ARN, what a report shows beside its name; `unread` says of a
+    snapshot that could not be read, by its name, why.
     """
 
     findings: tuple[EntityFinding, ...]
@@ -41,6 +54,11 @@ class Outcome:
     accounts: frozenset[str] = frozenset()
     facts: Mapping[str, Facts] = field(default_factory=dict)
     used: frozenset[Exemption] = frozenset()
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+UNREAD = "account-not-read"
+"""What is reported of a snapshot that cannot be read, as if it were a rule."""
 
 
 def audit(account: Account, settings: Settings, *, name: str = "", now: datetime, passes: bool = False) -> Outcome:
@@ -64,8 +82,22 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
 
 
 def audit_files(job: Job, settings: Settings, now: datetime, passes: bool) -> Outcome:
-    """Read a snapshot and audit it; everything that goes in and comes out can be pickled."""
-    return audit(snapshot.read(job.paths), settings, name=job.name, now=now, passes=passes)
+    """Read a snapshot and audit it; everything that goes in and comes out can be pickled.
+
+    Of a snapshot that cannot be read the outcome says just that.
+    """
+    try:
+        if job.fault:
+            raise PolicygenError(job.fault)
+        account = snapshot.read(job.paths)
+    except PolicygenError as error:
+        about = Entity("account", job.name)
+        message = f"the snapshot cannot be read: {error}"
+        found = EntityFinding(
+            UNREAD, Severity.ERROR, message, file=job.name, policy=str(about), result=Result.UNKNOWN, entity=about
+        )
+        return Outcome((found,), {UNREAD: Counter({Result.UNKNOWN: 1})}, {}, unread={job.name: str(error)})
+    return audit(account, settings, name=job.name, now=now, passes=passes)
 
 
 def audit_all(
@@ -73,7 +105,8 @@ def audit_all(
 ) -> Outcome:
     """Every snapshot audited, with one outcome for all: here, or wherever the executor runs things.
 
-    Takes any `concurrent.futures.Executor`, such as a pool of processes or the one that a Dask client gives.
+    Takes any `concurrent.futures.Executor`, such as a pool of processes or the one that a Dask client gives. Raises
+    PolicygenError where none of the snapshots can be read.
     """
     now = datetime.now(UTC)
     if executor:
@@ -81,6 +114,9 @@ def audit_all(
         outcomes = [future.result() for future in futures]
     else:
         outcomes = [audit_files(job, settings, now, passes) for job in jobs]
+    unread = [reason for outcome in outcomes for reason in outcome.unread.values()]
+    if len(unread) == len(jobs):
+        raise PolicygenError("; ".join(unread))
     return _combined(outcomes, settings, now)
 
 
@@ -144,4 +180,5 @@ def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) ->
     for finding in found[sum(len(outcome.findings) for outcome in outcomes) :]:
         results.setdefault(finding.rule, Counter())[finding.result] += 1
     facts_of = {arn: known for outcome in outcomes for arn, known in outcome.facts.items()}
-    return Outcome(tuple(found), results, checked, accounts, facts_of, used)
+    unread = {name: reason for outcome in outcomes for name, reason in outcome.unread.items()}
+    return Outcome(tuple(found), results, checked, accounts, facts_of, used, unread)

@@ -14,6 +14,9 @@ from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
 
+LATER = "a date is later than the credential report, so ages cannot be counted"
+"""Why nothing is said of an age."""
+
 
 @dataclass(frozen=True, eq=False)
 class Holding:
@@ -52,9 +55,9 @@ class Subject:
     now: datetime
     strategy: Strategy = field(default_factory=Strategy)
 
-    def days(self, since: datetime) -> int:
-        """Whole days that have passed since a time."""
-        return (self.now - since).days
+    def days(self, since: datetime) -> int | None:
+        """Whole days that have passed since a time; None for one later than `now`, of which nothing can be said."""
+        return (self.now - since).days if since <= self.now else None
 
     def own(self, holder: Entity) -> tuple[Holding, ...]:
         """The policies that a user, group or role itself holds: inline first, then attached."""

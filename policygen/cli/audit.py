@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.audit.strategy import Category
-from policygen.cli import FOUND, OK
+from policygen.cli import FAILED, FOUND, OK
+from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.report.audit import FORMATS
 
@@ -116,6 +117,10 @@ def command(
         accounts=sorted(outcome.accounts),
     )
     _write(render(report, form), output)
+    for reason in outcome.unread.values():
+        click.echo(f"policygen: {reason}", err=True)
+    if outcome.unread:
+        return FAILED
     grave = list(Severity)[: list(Severity).index(Severity(fail_on)) + 1] if fail_on != "never" else []
     return FOUND if any(finding.severity in grave for finding in report.violations) else OK
 
@@ -136,10 +141,21 @@ def _jobs(folder: Path | None, files: Mapping[str, Path]) -> "Iterator[Job]":
         yield Job(str(next(iter(files.values()))), files)
         return
     folders = [path for path in (folder, *sorted(folder.iterdir())) if path.is_dir()]
-    found = [Job(str(path), paths) for path in folders if (paths := snapshot.find(path))]
+    found = [job for path in folders if (job := _job(path))]
     if not found:
         snapshot.read_folder(folder)  # says what is wrong with it
     yield from found
+
+
+def _job(folder: Path) -> "Job | None":
+    from policygen.account import snapshot
+    from policygen.audit.run import Job
+
+    try:
+        paths = snapshot.find(folder)
+    except PolicygenError as error:
+        return Job(str(folder), {}, str(error))
+    return Job(str(folder), paths) if paths else None
 
 
 def _run(jobs: "Sequence[Job]", settings: "Settings", workers: int, passes: bool) -> "Outcome":
@@ -167,5 +183,5 @@ def _write(text: str, output: Path | None) -> None:
         return
     from policygen.files import write_text
 
-    write_text(output, text, mode=0o600)
+    write_text(output, click.unstyle(text), mode=0o600)
     click.echo(f"wrote {output}", err=True)

@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from policygen.report.audit import FORMATS
 from tests.audit.sketches import ADMIN, inline, statement, write
 
 SKETCH = {
@@ -287,3 +288,63 @@ def test_a_report_on_several_accounts_says_which_an_entity_is_of(audit, tmp_path
     run = audit(tmp_path / "fleet", "--common-group", "AllUsers", "--select", "user-not-in-common-group")
     assert "111111111111 user/u" in run.stdout
     assert "222222222222 user/u" in run.stdout
+
+
+def test_one_account_that_cannot_be_read_spoils_nothing_but_itself(audit, tmp_path):
+    for name, number in (("a-whole", "1"), ("b-cut", "2"), ("c-unfinished", "3"), ("d-whole", "4")):
+        folder = write(tmp_path / "fleet" / name, SKETCH)
+        for file in folder.iterdir():
+            file.write_text(file.read_text().replace("123456789012", number * 12), encoding="utf-8")
+    cut = tmp_path / "fleet" / "b-cut" / "authorization-details.json"
+    cut.write_text(cut.read_text()[:100], encoding="utf-8")
+    (tmp_path / "fleet" / "c-unfinished" / "unfinished").touch()
+    for jobs in (1, 2):
+        run = audit(
+            tmp_path / "fleet", "--select", "user-with-inline-policy", "--format", "json", "--passed", "--jobs", jobs
+        )
+        assert run.code == 2
+        assert "b-cut" in run.stderr and "is cut off" in run.stderr and "c-unfinished" in run.stderr
+        data = json.loads(run.stdout)
+        failing = [finding["account"] for finding in data["findings"] if finding["result"] == "fail"]
+        assert failing == ["1" * 12, "4" * 12]
+        unread = [finding for finding in data["findings"] if finding["rule"] == "account-not-read"]
+        assert [finding["result"] for finding in unread] == ["unknown"] * 2
+    text = audit(tmp_path / "fleet", "--select", "user-with-inline-policy").stdout
+    assert "b-cut" in text and "the snapshot cannot be read" in text
+
+
+def test_a_file_that_is_written_has_no_colours(account, audit, tmp_path):
+    import click
+
+    for form in FORMATS:
+        run = audit(account(SKETCH), "--format", form, "-o", tmp_path / f"report.{form}")
+        assert run.code == 1
+        text = (tmp_path / f"report.{form}").read_text(encoding="utf-8")
+        assert "\x1b" not in text and text == click.unstyle(text)
+
+
+LATE = "2026-11-25T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        ("access-key-not-rotated", {"access_key_1_active": "true", "access_key_1_last_rotated": LATE}),
+        ("inactive-access-key-kept", {"access_key_1_active": "false", "access_key_1_last_rotated": LATE}),
+        ("access-key-never-used", {"access_key_1_active": "true", "access_key_1_last_rotated": LATE}),
+        ("credentials-not-used", {"access_key_1_active": "true", "access_key_1_last_used_date": LATE}),
+        ("credentials-not-used", {"password_enabled": "true", "password_last_used": LATE}),
+        ("root-used-recently", {"user": "<root_account>", "password_last_used": LATE}),
+    ],
+)
+def test_a_date_later_than_the_credential_report_is_unknown(account, audit, rule, row):
+    run = audit(account({"credentials": [{"user": "alice", **row}]}), "--select", rule, "--format", "json", "--passed")
+    assert list(results(run).values()) == ["unknown"]
+    assert "-" not in str([f["message"] for f in json.loads(run.stdout)["findings"]]).replace("root-", "")
+
+
+def test_a_role_used_after_the_report_was_made_counts_for_some_hours_only(account, audit):
+    for used, result in (("2026-11-01T03:00:00Z", "pass"), (LATE, "unknown")):
+        sketch = {"RoleDetailList": [{"RoleName": "r", "RoleLastUsed": {"LastUsedDate": used}}], "credentials": []}
+        run = audit(account(sketch), "--select", "role-not-used", "--format", "json", "--passed")
+        assert list(results(run).values()) == [result]

@@ -14,7 +14,7 @@ from policygen.audit.result import (
     unknown,
 )
 from policygen.audit.rule import rule
-from policygen.audit.subject import Subject
+from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 
 _PARTS = ("credential-report",)
@@ -173,7 +173,7 @@ def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdic
         if row.password_enabled:
             last["password"] = row.password_last_used or row.password_last_changed or row.created
         rested = {what: subject.days(when) for what, when in last.items() if when}
-        idle = {what: number for what, number in rested.items() if number > days}
+        idle = {what: number for what, number in rested.items() if number is not None and number > days}
         if idle:
             said = " and ".join(f"{what} for {number} days" for what, number in idle.items())
             keys = _deactivate(row) if any(what != "password" for what in idle) else ()
@@ -181,6 +181,8 @@ def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdic
             return fail(about, f"has not used the {said}", _seen(row), fix=(*password, *keys))
         if len(rested) < len(last):
             return unknown(about, "the credential report does not say when a credential was made")
+        if None in rested.values():
+            return unknown(about, LATER)
         return passed(about)
 
     yield from judge(subject, check)
@@ -207,9 +209,12 @@ def access_key_never_used(subject: Subject, *, days: int = 7) -> Iterator[Verdic
         made = [key.last_rotated for key in _active(row) if key.last_used is None]
         if None in made:
             return unknown(about, "the credential report does not say when a key was made")
-        old = [subject.days(when) for when in made if when and subject.days(when) > days]
+        ages = [subject.days(when) for when in made if when]
+        old = [age for age in ages if age is not None and age > days]
         if old:
             return fail(about, f"has an access key of {max(old)} days that was never used", fix=_deactivate(row))
+        if None in ages:
+            return unknown(about, LATER)
         return passed(about)
 
     yield from judge(subject, check)
@@ -291,15 +296,16 @@ def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]
             return unknown(about, _SILENT)
         # a key that was never made is inactive and has no date
         keys = [key for key in row.access_keys if key.active is active and (active or key.last_rotated)]
-        if any(key.last_rotated is None for key in keys):
-            return unknown(about, "the credential report does not say when a key was made")
-        old = [key.last_rotated for key in keys if key.last_rotated and subject.days(key.last_rotated) > days]
+        ages = {key.last_rotated: subject.days(key.last_rotated) for key in keys if key.last_rotated}
+        old = {when: age for when, age in ages.items() if age is not None and age > days}
         if not old:
-            return passed(about)
+            if any(key.last_rotated is None for key in keys):
+                return unknown(about, "the credential report does not say when a key was made")
+            return unknown(about, LATER) if None in ages.values() else passed(about)
         kind = "active" if active else "inactive"
         made = (f"{kind} key of {when:%Y-%m-%d}" for when in old)
         fix = _deactivate(row) if active else (_list(row), f"{_key_command('delete-access-key', row)}")
-        return fail(about, f"has an {kind} access key of {max(map(subject.days, old))} days", *made, fix=fix)
+        return fail(about, f"has an {kind} access key of {max(old.values())} days", *made, fix=fix)
 
     yield from judge(subject, check)
 

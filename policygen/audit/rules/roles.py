@@ -1,18 +1,20 @@
 """Roles: whom they trust, whether anyone uses them, and what hangs on them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from policygen.account.model import Role
 from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
-from policygen.audit.subject import Subject
+from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.words import describe
 
 _PARTS = ("authorization-details",)
+_DAY = timedelta(days=1)
 _AWS_OWNED = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that only AWS's services change."""
 
@@ -117,11 +119,15 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
         if role.path.startswith(_AWS_OWNED):
             continue
         since = role.last_used or role.created
+        # AWS makes a credential report every four hours at most, so a role may have been used after it was made
+        ago = subject.days(min(since, subject.now) if since < subject.now + _DAY else since) if since else None
         if since is None:
             yield unknown(entity(role), "the snapshot tells neither when it was used nor when it was made")
-        elif subject.days(since) > days:
+        elif ago is None:
+            yield unknown(entity(role), LATER)
+        elif ago > days:
             verb = "was last used" if role.last_used else "was never used since it was made"
-            yield fail(entity(role), f"{verb} {subject.days(since)} days ago, on {since:%Y-%m-%d}", fix=_delete(role))
+            yield fail(entity(role), f"{verb} {ago} days ago, on {since:%Y-%m-%d}", fix=_delete(role))
         else:
             yield passed(entity(role))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policygen.account.model import ROOT_USER, Account
 from policygen.audit.result import Verdict, fail, passed, root_entity, unknown
 from policygen.audit.rule import rule
-from policygen.audit.subject import Subject
+from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 
 _EITHER = ("credential-report|account-summary",)
@@ -137,8 +137,11 @@ def root_used_recently(subject: Subject, *, days: int = 90) -> Iterator[Verdict]
         yield unknown(about, _ROW)
         return
     used = [when for when in (row.password_last_used, *(key.last_used for key in row.access_keys)) if when]
-    if used and subject.days(max(used)) <= days:
-        yield fail(about, f"was used {subject.days(max(used))} days ago, on {max(used):%Y-%m-%d}")
+    ago = subject.days(max(used)) if used else None
+    if used and ago is None:
+        yield unknown(about, LATER)
+    elif ago is not None and ago <= days:
+        yield fail(about, f"was used {ago} days ago, on {max(used):%Y-%m-%d}")
     else:
         yield passed(about)
 
