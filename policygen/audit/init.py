@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from policygen.account.model import Account, Group
+from policygen.account.model import Account, Group, User
 from policygen.audit.rule import registry
-from policygen.audit.strategy import Category
+from policygen.audit.strategy import Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
 from policygen.policy.pattern import matches
@@ -41,23 +41,43 @@ def propose(account: Account | None) -> Answers:
     if account is None:
         return Answers("")
     common = _common_group(account)
-    people, machines = _named(account, _PEOPLE), _named(account, _MACHINES)
-    categories = Answers("").categories
-    if people or machines:
-        categories = (
-            Category(machines.name if machines else categories[0].group, categories[0].patterns),
-            Category(people.name if people else categories[1].group, categories[1].patterns),
-        )
+    machines, people = Answers("").categories
+    others = [one for one in account.groups if one is not common]
+    group = _named(others, _MACHINES)
+    machines = Category(group.name if group else machines.group, _machine_patterns(account, group, machines))
+    group = _named(others, _PEOPLE)
+    people = Category(group.name if group else people.group, people.patterns)
     return Answers(
         account.id or "",
         account.partition or "aws",
         common_group=common.name if common else Answers("").common_group,
-        categories=categories,
+        categories=(machines, people),
     )
 
 
+def _machine_patterns(account: Account, group: Group | None, usual: Category) -> tuple[str, ...]:
+    """Patterns of every machine of an account and of nobody else: the usual ones if they fit no person, and names.
+
+    Machines are the members of their group, and the users who have access keys and no password.
+    """
+    members = account.members(group.name) if group else ()
+    machines = {user.name: user for user in (*members, *(u for u in account.users if _only_keys(account, u)))}
+    people = [user.name for user in account.users if user.name not in machines]
+    patterns = () if any(map(usual.wants, people)) else usual.patterns
+    names = [name for name in machines if not Category("", patterns).wants(name)]
+    for name in names:
+        _must("iam-name", name, "the user")  # a wildcard in it would be one in the pattern
+    return (*patterns, *names)
+
+
+def _only_keys(account: Account, user: User) -> bool:
+    """Whether the credential report says that a user has an active access key and no password."""
+    row = account.credentials(user.name)
+    return row is not None and row.password_enabled is False and any(key.active for key in row.access_keys)
+
+
 def check(answers: Answers, account: Account | None = None) -> list[str]:
-    """What the owner should know about the answers: groups that the snapshot does not have.
+    """What the owner should know about the answers: groups that the snapshot does not have, and machines among people.
 
     Raises PolicygenError for an answer that cannot be.
     """
@@ -80,11 +100,25 @@ def check(answers: Answers, account: Account | None = None) -> list[str]:
     if account is None:
         return []
     known = [group.name for group in account.groups]
-    return [
-        f"the account has no group `{group}`{did_you_mean(group, known)}"
+    warnings = [
+        f"the account has no group `{group}`{did_you_mean(group, known)}; `policygen plan` will create it"
         for group in groups
         if not account.group(group)
     ]
+    return warnings + _machines_among_people(answers, account)
+
+
+def _machines_among_people(answers: Answers, account: Account) -> list[str]:
+    """Users without a password whom the answers put where people are, or that this cannot be told."""
+    people = answers.categories[-1].group if answers.categories else answers.common_group
+    if account.users and account.credential_report is None:
+        doubt = f"the snapshot has no credential report, so whether machines would belong to `{people}` is unknown"
+        return [f"{doubt}; look at the categories before you apply"]
+    strategy = Strategy(categories=answers.categories)
+    categories = {user.name: strategy.category(user.name) for user in account.users if _only_keys(account, user)}
+    names = [name for name, category in categories.items() if (category.group if category else people) == people]
+    said = ", ".join(f"`{name}`" for name in names)
+    return [f"{said} have only access keys, but would belong to `{people}`, the group of people"] if names else []
 
 
 _TEXT = """\
@@ -162,8 +196,8 @@ def _common_group(account: Account) -> Group | None:
     return most if most and len(account.members(most.name)) * 2 > len(account.users) else None
 
 
-def _named(account: Account, patterns: Sequence[str]) -> Group | None:
-    names = ((group, group.name.lower()) for group in account.groups)
+def _named(groups: Sequence[Group], patterns: Sequence[str]) -> Group | None:
+    names = ((group, group.name.lower()) for group in groups)
     return next((group for group, name in names if any(matches(pattern, name) for pattern in patterns)), None)
 
 

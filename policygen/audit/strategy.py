@@ -1,6 +1,6 @@
 """What the owner of the account wants it to look like: the common groups, the categories, what groups carry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from policygen.policy.pattern import matches
@@ -16,6 +16,15 @@ class Category:
     def wants(self, user: str) -> bool:
         """Whether one of the patterns stands for a user's name; IAM compares names without case."""
         return any(matches(pattern.lower(), user.lower()) for pattern in self.patterns)
+
+
+def categories(pairs: Iterable[tuple[str, str]]) -> tuple[Category, ...]:
+    """Categories of pairs of group and pattern, "" for none; several patterns of one group make one category."""
+    patterns: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for group, pattern in pairs:
+        name, known = patterns.get(group.lower(), (group, ()))
+        patterns[group.lower()] = (name, (*known, pattern) if pattern else known)
+    return tuple(Category(name, found) for name, found in patterns.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.audit.strategy import Category
+from policygen.audit.strategy import Category, categories
 from policygen.cli import FAILED, FOUND, OK
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
@@ -27,12 +27,12 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) 
     return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
-def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
+def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
     pairs = [text.partition("=") for text in given]
     for name, _, _ in pairs:
         if not name:
             raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
-    return tuple(Category(name, (pattern,) if pattern else ()) for name, _, pattern in pairs)
+    return categories((name, pattern) for name, _, pattern in pairs)
 
 
 def _files(function: Any) -> Any:
@@ -55,11 +55,11 @@ def _files(function: Any) -> Any:
 )
 @click.option(
     "--category",
-    "categories",
+    "category",
     multiple=True,
-    callback=_categories,
+    callback=_category_option,
     metavar="GROUP[=PATTERN]",
-    help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts.",
+    help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts; repeatable.",
 )
 @click.option("--manifest", "manifest_path", metavar="FILE", help="The manifest; policygen.toml if it is here.")
 @click.option("--select", "selected", multiple=True, callback=_names, help="Rules, topics and rulesets to run.")
@@ -81,7 +81,7 @@ def _files(function: Any) -> Any:
 def command(
     folder: Path | None,
     common: tuple[str, ...],
-    categories: tuple[Category, ...],
+    category: tuple[Category, ...],
     manifest_path: str | None,
     selected: tuple[str, ...],
     ignored: tuple[str, ...],
@@ -104,7 +104,7 @@ def command(
 
     given = {name.replace("_", "-"): path for name, path in files.items() if path}
     manifest = _manifest(manifest_path)
-    decided = settings(manifest, common_groups=common, categories=categories, selected=selected, ignored=ignored)
+    decided = settings(manifest, common_groups=common, categories=category, selected=selected, ignored=ignored)
     outcome = _run(list(_jobs(folder, given)), decided, jobs, passes)
     findings, fixed = _compared(outcome, compare)
     report = AuditReport(

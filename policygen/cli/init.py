@@ -9,16 +9,14 @@ from typing import Any
 import click
 
 from policygen.audit.init import Answers, check, manifest, propose
-from policygen.audit.strategy import Category
+from policygen.audit.strategy import Category, categories
 from policygen.cli import FOUND, OK
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
 
 
-def _categories(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
-    return tuple(
-        Category(name, (pattern,) if pattern else ()) for name, _, pattern in (text.partition("=") for text in given)
-    )
+def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
+    return categories((name, pattern) for name, _, pattern in (text.partition("=") for text in given))
 
 
 def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Severity]:
@@ -42,7 +40,7 @@ def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str])
     "--category",
     "categories",
     multiple=True,
-    callback=_categories,
+    callback=_category_option,
     metavar="GROUP=PATTERN",
     help="A category group, and the user names that belong to it; machines first, people last; repeatable.",
 )
@@ -71,7 +69,7 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given
     if not answers.account:
         raise PolicygenError("name the account with --account, or give a --snapshot of it")
     for warning in check(answers, account):
-        click.echo(f"policygen: {warning}; `policygen plan` will create it", err=True)
+        click.echo(f"policygen: {warning}", err=True)
     if output.exists() and not force and (yes or not click.confirm(f"{output} is there; replace it?", err=True)):
         click.echo(f"policygen: {output} was left as it is; --force replaces it", err=True)
         return FOUND
@@ -94,13 +92,13 @@ def _ask(answers: Answers, given: frozenset[str]) -> Answers:
             answer: Any = click.prompt(question, default=getattr(answers, key) or None, err=True)
             answers = replace(answers, **{key: answer})
     if "categories" not in given:
-        shown = " ".join(f"{category.group}={''.join(category.patterns)}" for category in answers.categories)
+        shown = " ".join(
+            f"{category.group}={pattern}" for category in answers.categories for pattern in category.patterns or ("",)
+        )
         click.echo("Every user is in exactly one category; `-` for none. Machines first, people last.", err=True)
         text = click.prompt("Which categories, and which user names belong to them?", default=shown, err=True)
         pairs = (pair.partition("=") for pair in text.split() if pair != "-")
-        answers = replace(
-            answers, categories=tuple(Category(name, (pattern,) if pattern else ()) for name, _, pattern in pairs)
-        )
+        answers = replace(answers, categories=categories((name, pattern) for name, _, pattern in pairs))
     if "enforce_mfa" not in given:
         wanted = click.confirm("Deny people everything until they use MFA?", default=answers.enforce_mfa, err=True)
         answers = replace(answers, enforce_mfa=wanted)

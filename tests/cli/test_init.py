@@ -125,3 +125,103 @@ def test_a_person_is_asked_and_may_take_what_is_proposed(tmp_path):
     assert "[accounts.prod]" in text
     assert "[audit.rules.access-key-not-rotated]\ndays = 60" in text
     assert '[audit.rules.user-with-inline-policy]\nseverity = "error"' in text
+
+
+def machines_and_people(*machines, report=True, **groups):
+    """An account with a group of machines, `machines` that have only keys, and two people."""
+    users = {"ada": ["Everyone"], "bob": ["Everyone"]}
+    users |= {name: ["Everyone"] for name in machines}
+    for group, members in groups.items():
+        for name in members:
+            users.setdefault(name, ["Everyone"]).append(group)
+    sketch = {
+        "UserDetailList": [{"UserName": name, "GroupList": held} for name, held in users.items()],
+        "GroupDetailList": [{"GroupName": name} for name in ("Everyone", *groups)],
+    }
+    keys = {"access_key_1_active": "true", "password_enabled": "false"}
+    rows = [{"user": name, **(keys if name in machines else {"password_enabled": "true"})} for name in users]
+    return sketch | ({"credentials": rows} if report else {})
+
+
+ROBOTS = ("svc-backup", "svc-deploy", "ci-runner", "terraform")
+
+
+@pytest.mark.parametrize(
+    "sketch",
+    [
+        machines_and_people(*ROBOTS, Robots=ROBOTS),
+        machines_and_people(*ROBOTS),
+        machines_and_people(*ROBOTS, People=("terraform",)),
+        machines_and_people(*ROBOTS, Robots=("svc-backup",), AllHumanUsers=("ada", "ci-runner")),
+        machines_and_people("ci", **{"svc-ada": ("Everyone",)}),
+        machines_and_people(*ROBOTS, Robots=(*ROBOTS, "ada")),
+    ],
+)
+def test_no_machine_is_moved_to_the_people_and_no_person_to_the_machines(init, tmp_path, sketch):
+    """What `init` writes and what `audit` then prints never put a user with only keys where MFA is demanded."""
+    folder = write(tmp_path / "snapshot", sketch)
+    run = init("--yes", "--snapshot", folder)
+    assert run.code == 0
+    assert "have only access keys" not in run.stderr
+    categories = Manifest(tmp_path)
+    for row in sketch["credentials"]:
+        has_password = row["password_enabled"] == "true"
+        members = [g["GroupName"] for g in sketch["GroupDetailList"] if g["GroupName"] in held(sketch, row["user"])]
+        if not has_password:
+            assert categories.of(row["user"]) == categories.machines
+        elif "Robots" not in members:
+            assert categories.of(row["user"]) == categories.people
+
+
+class Manifest:
+    """The categories that a manifest gives to users."""
+
+    def __init__(self, folder):
+        self.groups = [group for group in load_manifest(folder / "policygen.toml").groups if not group.common]
+        self.people = next(group.name for group in self.groups if group.default_category)
+        self.machines = next(group.name for group in self.groups if not group.default_category)
+
+    def of(self, user):
+        from policygen.audit.strategy import Category
+
+        return next((g.name for g in self.groups if Category(g.name, g.category).wants(user)), self.people)
+
+
+def held(sketch, name):
+    return next(user["GroupList"] for user in sketch["UserDetailList"] if user["UserName"] == name)
+
+
+def test_the_members_of_robots_stay_there(init, tmp_path):
+    snapshot = write(tmp_path / "snapshot", machines_and_people(*ROBOTS, Robots=ROBOTS))
+    assert init("--yes", "--snapshot", snapshot).code == 0
+    text = (tmp_path / "policygen.toml").read_text(encoding="utf-8")
+    assert 'category = ["svc-*", "ci-runner", "terraform"]' in text
+
+
+def test_machines_among_people_are_named_where_the_owner_says_so(init, tmp_path):
+    folder = write(tmp_path / "snapshot", machines_and_people(*ROBOTS, Robots=ROBOTS))
+    given = ("--category", "Robots=svc-*", "--category", "Robots=ci-*", "--category", "Staff=*")
+    run = init("--yes", "--snapshot", folder, *given)
+    assert run.code == 0
+    assert "`terraform` have only access keys, but would belong to `Staff`" in run.stderr
+    assert "ci-runner" not in run.stderr
+
+
+def test_without_a_credential_report_nothing_is_claimed_of_machines(init, tmp_path):
+    run = init("--yes", "--snapshot", write(tmp_path / "snapshot", machines_and_people(*ROBOTS, report=False)))
+    assert "the snapshot has no credential report" in run.stderr
+
+
+def test_a_user_whose_name_is_a_wildcard_makes_no_pattern(init, tmp_path):
+    run = init("--yes", "--snapshot", write(tmp_path / "snapshot", machines_and_people("*")))
+    assert run.code == 2
+    assert "the user `*`" in run.stderr
+
+
+def test_a_person_with_a_machine_s_name_leaves_the_machines_without_a_pattern(init, policygen, tmp_path):
+    users = [{"UserName": "svc-ada", "GroupList": ["AllStaff"]}]
+    sketch = {"UserDetailList": users, "GroupDetailList": [{"GroupName": "AllStaff"}]}
+    folder = write(tmp_path / "snapshot", sketch | {"credentials": [{"user": "svc-ada", "password_enabled": "true"}]})
+    assert init("--yes", "--snapshot", folder).code == 0
+    categories = Manifest(tmp_path)
+    assert categories.of("svc-ada") == categories.people == "AllHumanUsers"
