@@ -6,6 +6,7 @@ from policygen.manifest.carried import attached_arn, carried, check_carried
 from policygen.manifest.model import Account, Group, Manifest
 from policygen.recipe.formats import problem
 from policygen.recipe.render import Rendered
+from policygen.reference.managed_policies import resolve
 
 
 def chosen_accounts(manifest: Manifest, names: tuple[str, ...]) -> tuple[Account, ...]:
@@ -70,5 +71,5 @@ def _group(account: Account, group: Group, rendered: list[Rendered]) -> DesiredG
 def _policy(rendered: Rendered, account: str, partition: str, *, managed: bool, name: str = "") -> DesiredPolicy:
     name, document = name or rendered.recipe.name, rendered.policy.document
     if rendered.recipe.kind == "managed":
-        return DesiredPolicy(name, None, document["PolicyArn"])
+        return DesiredPolicy(name, None, resolve(document["PolicyArn"], partition=partition, account=account))
     return DesiredPolicy(name, document, managed_arn(partition, account, name) if managed else None)

@@ -20,7 +20,7 @@ def command(path: str, check: bool, prune: bool) -> int:
     from policygen.manifest.build import changes, plan_build, write_build
     from policygen.manifest.model import load_manifest
     from policygen.policy.diff import unified
-    from policygen.report import Report, printable_lines, render
+    from policygen.report import Report, printable, printable_lines, render
 
     if check and prune:
         raise click.UsageError("--check writes nothing, so there is nothing to --prune")
@@ -31,6 +31,8 @@ def command(path: str, check: bool, prune: bool) -> int:
     if not build.ok:
         click.echo("nothing was written: there are errors", err=True)
         return FOUND
+    for sentence in build.unlisted:
+        click.echo(printable(f"unknown: {sentence}"), err=True)
     if check:
         stale = list(changes(build))
         for file in stale:
@@ -38,7 +40,7 @@ def command(path: str, check: bool, prune: bool) -> int:
         prune_too = " --prune" if any(file.state == "extra" for file in stale) else ""
         hint = f"; run `policygen build{prune_too}` to mend it" if stale else ""
         click.echo(_counted(file.state for file in build.files) + hint, err=True)
-        return FOUND if stale else OK
+        return FOUND if stale or build.unlisted else OK
     write_build(manifest, build, prune=prune)
     done = {"missing": "created", "stale": "updated", "extra": "removed" if prune else "no longer wanted"}
     for file in changes(build):

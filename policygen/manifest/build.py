@@ -12,10 +12,11 @@ from pathlib import Path
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text, stage_text
 from policygen.finding import Finding
-from policygen.manifest.carried import carried
+from policygen.manifest.carried import carried, unlisted_policies
 from policygen.manifest.model import Account, Group, Manifest
 from policygen.policy.source import Source
 from policygen.recipe.render import Rendered
+from policygen.reference.managed_policies import unlisted
 
 RECORD = "policygen.build.json"
 """Beside the manifest: the files that build wrote, each with the SHA-256 of its content."""
@@ -51,6 +52,8 @@ class Build:
     sources: Mapping[str, Source]
     ok: bool
     """Whether no policy has an error."""
+    unlisted: tuple[str, ...] = ()
+    """A sentence for each AWS policy that a group attaches and that the data of AWS's policies does not list."""
 
 
 def plan_build(manifest: Manifest) -> Build:
@@ -66,7 +69,14 @@ def plan_build(manifest: Manifest) -> Build:
     files += [File(path, _current(manifest.folder / path), None) for path in record if path not in texts]
     findings = tuple(finding for result in rendered.values() for finding in result.findings)
     sources = {r.policy.file: r.policy.source for r in rendered.values() if r.findings and r.policy.source}
-    return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()))
+    unknown = (*unlisted_policies(manifest), *_unlisted(rendered))
+    return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()), unknown)
+
+
+def _unlisted(rendered: Mapping[str, Rendered]) -> Iterator[str]:
+    for path, result in rendered.items():
+        if result.recipe.kind == "managed" and (why := unlisted(result.policy.document["PolicyArn"])):
+            yield f"{path}: {why}"
 
 
 def write_build(manifest: Manifest, build: Build, *, prune: bool) -> None:

@@ -8,6 +8,7 @@ from policygen.manifest.model import Account, Group, Manifest
 from policygen.policy.model import escape
 from policygen.recipe.catalog import Recipe, find_recipe
 from policygen.recipe.render import Rendered, render_recipe
+from policygen.reference.managed_policies import resolve, unlisted
 from policygen.reference.quotas import account_quotas, quotas
 
 _ELSEWHERE = {"scp": "AWS Organizations", "rcp": "AWS Organizations", "boundary": "single users and roles"}
@@ -43,7 +44,8 @@ def carried(
 
     `name` gives the file that findings name; without `check`, schema and linter are not asked. Raises PolicygenError,
     with `file:line`, for a recipe that does not exist or cannot be rendered, and for what no group can carry: by its
-    kind, its principals, its length, or because it is one too many.
+    kind, its principals, its length, because it is one too many, or because no group of the account can have the
+    policy attached.
     """
     recipes = _recipes(manifest)
     found = []
@@ -52,18 +54,44 @@ def carried(
             file = name(owner, group, recipe)
             try:
                 rendered = render_recipe(recipes[recipe], values, file=file, check=check)
+                if rendered.recipe.kind == "managed":
+                    attached_arn(owner, rendered.policy.document["PolicyArn"])
             except PolicygenError as error:
                 message = f"group `{group.name}` in account `{owner.name}`: {error}"
                 raise _error(manifest, f"{_pointer(group)}/parameters/{recipe}", message) from None
             found.append(Carried(owner, group, rendered, file))
+    _attached(manifest)
     for group, message in _refused(manifest, found, (account,) if account else manifest.accounts):
         raise _error(manifest, f"{_pointer(group)}/recipes", message)
     return found
 
 
 def attached_arn(account: Account, name: str) -> str:
-    """The ARN of a managed policy that a group's `attach` names: AWS's own where it is just a name."""
-    return name if name.startswith("arn:") else f"arn:{account.partition}:iam::aws:policy/{name}"
+    """The ARN of a managed policy that a group's `attach` names; raises PolicygenError as `resolve` does."""
+    return resolve(name, partition=account.partition, account=account.id)
+
+
+def unlisted_policies(manifest: Manifest) -> Iterator[str]:
+    """A sentence for each of AWS's policies that a group attaches and that the data of their names does not list.
+
+    Raises PolicygenError, with `file:line`, for one that no group of the account can have attached.
+    """
+    for account, group, arn in _attached(manifest):
+        if why := unlisted(arn):
+            yield f"group `{group.name}` in account `{account.name}`: {why}"
+
+
+def _attached(manifest: Manifest) -> list[tuple[Account, Group, str]]:
+    found = []
+    for group in manifest.groups:
+        for account in manifest.accounts:
+            for name in group.attach if account.name in group.accounts else ():
+                try:
+                    found.append((account, group, attached_arn(account, name)))
+                except PolicygenError as error:
+                    message = f"group `{group.name}` in account `{account.name}`: {error}"
+                    raise _error(manifest, f"{_pointer(group)}/attach", message) from None
+    return found
 
 
 def _recipes(manifest: Manifest) -> dict[str, Recipe]:

@@ -16,3 +16,16 @@ def partitions() -> Mapping[str, tuple[str, ...]]:
 def regions() -> frozenset[str]:
     """Every region of every partition."""
     return frozenset(region for regions in partitions().values() for region in regions)
+
+
+@cache
+def iam_region(partition: str) -> str | None:
+    """The region of every request to IAM and so its `aws:RequestedRegion`: IAM has one endpoint in a partition.
+
+    None where that is not known. Source: IAM User Guide, "aws:RequestedRegion" ("IAM calls are always made to the
+    us-east-1 Region") and botocore's endpoints.
+    """
+    entry = load("partitions")["partitions"].get(partition, {})
+    alone = entry.get("regions", ())
+    region: str | None = entry.get("iam_region", alone[0] if len(alone) == 1 else None)
+    return region

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from policygen.reference.managed_policies import paths
 from policygen.reference.quotas import account_quotas, quotas
 
 MANIFEST = """
@@ -23,7 +24,8 @@ COMMANDS = [
 ]
 ALICE = {"UserName": "alice", "UserId": "AIDA1", "Arn": "arn:aws:iam::123456789012:user/alice", "GroupList": []}
 SNAPSHOT = {"UserDetailList": [ALICE], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
-ATTACHED = ", ".join(f'"Policy{number}"' for number in range(account_quotas()["AttachedPoliciesPerGroupQuota"]))
+LISTED = [name for name, path in paths().items() if path == "/"]
+ATTACHED = ", ".join(f'"{name}"' for name in LISTED[: account_quotas()["AttachedPoliciesPerGroupQuota"]])
 
 
 def statement(characters: int = 1, word: str = "x") -> str:
@@ -82,6 +84,39 @@ def test_a_group_takes_so_many_managed_policies(refusal, make_recipe, more):
     listed = more[:-1].replace("attach = [", f"attach = [{ATTACHED}, ") + "]" if "attach" in more else ""
     manifest = MANIFEST + (listed or f"{more}\nattach = [{ATTACHED}]") + "\n"
     assert "carries 11 managed policies; IAM accepts 10" in refusal(manifest)
+
+
+@pytest.mark.parametrize(
+    ("attached", "says"),
+    [
+        ("securityaudit", "AWS has no managed policy `securityaudit`; did you mean `SecurityAudit`?"),
+        (
+            "arn:aws:iam::aws:policy/ViewOnlyAccess",
+            "did you mean `arn:aws:iam::aws:policy/job-function/ViewOnlyAccess`?",
+        ),
+        ("arn:aws-cn:iam::aws:policy/SecurityAudit", "is a policy of partition aws-cn"),
+        ("arn:aws:iam::999999999999:policy/x", "is a policy of account 999999999999"),
+    ],
+)
+def test_a_policy_that_cannot_be_attached_is_refused(refusal, make_recipe, attached, says):
+    make_recipe("mine", statement())
+    sentence = refusal(MANIFEST + f'attach = ["{attached}"]\n')
+    assert "policygen.toml:7: group `Team` in account `prod`: " in sentence and says in sentence
+
+
+def test_the_recipe_of_a_managed_policy_is_held_to_the_same(refusal, make_recipe):
+    make_recipe("mine", '{"PolicyArn": "arn:{{ partition }}:iam::aws:policy/readonlyaccess"}', kind="managed")
+    assert "did you mean `ReadOnlyAccess`?" in refusal(MANIFEST)
+
+
+def test_a_name_that_the_data_does_not_list_is_unknown_to_build(policygen, make_recipe, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_recipe("mine", statement())
+    (tmp_path / "policygen.toml").write_text(MANIFEST + 'attach = ["SecurityAudti"]\n')
+    built = policygen("build")
+    assert built.code == 0 and "unknown: group `Team` in account `prod`: the data of 20" in built.stderr
+    checked = policygen("build", "--check")
+    assert checked.code == 1 and "did you mean `SecurityAudit`?" in checked.stderr
 
 
 def test_two_groups_cannot_make_two_policies_of_one_managed_policy(refusal, make_recipe):
