@@ -1,4 +1,8 @@
-"""Patterns for paths as git reads them in .gitignore files (git documentation, "gitignore", PATTERN FORMAT)."""
+"""Patterns for paths as git reads them in .gitignore files (git documentation, "gitignore", PATTERN FORMAT).
+
+A .gitignore file is as untrusted as the policies beside it. Patterns made into one regular expression, as libraries do,
+take minutes for a name against five `*`; here each pattern takes time in proportion to the path.
+"""
 
 import os
 import re
@@ -8,7 +12,8 @@ from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
 
-_ESCAPED = re.compile(r"\\(.)")
+_PIECE = re.compile(r"\\(?P<escaped>.)|\[(?P<set>[!^]?\]?(?:\\.|[^\]\\])*)\]|[^\[\\]", re.DOTALL)
+_NOTHING = re.compile("(?!)")
 
 
 class _Pattern(NamedTuple):
@@ -53,8 +58,9 @@ def path_patterns(base: str | Path, lines: Iterable[str]) -> PathPatterns:
 
 
 def absolute(path: str | Path) -> str:
-    """The path from the root, without `..`, its links left as they are."""
-    return os.path.abspath(path)  # noqa: PTH100 (Path.resolve follows links, Path.absolute keeps `..`)
+    """The path from the root with `/` between its names, also on Windows; without `..`, its links left as they are."""
+    # Path.resolve follows links, Path.absolute keeps `..`
+    return os.path.abspath(path).replace(os.path.sep, "/")  # noqa: PTH100
 
 
 def read_gitignore(folder: Path) -> PathPatterns | None:
@@ -62,7 +68,7 @@ def read_gitignore(folder: Path) -> PathPatterns | None:
     file = folder / ".gitignore"
     if not file.is_file():
         return None
-    return path_patterns(folder, file.read_text("utf-8", errors="surrogateescape").splitlines())
+    return path_patterns(folder, file.read_text("utf-8-sig", errors="surrogateescape").split("\n"))
 
 
 def gitignores_above(folder: Path) -> list[PathPatterns]:
@@ -74,7 +80,7 @@ def gitignores_above(folder: Path) -> list[PathPatterns]:
 
 
 def _pattern(line: str) -> _Pattern | None:
-    text = re.sub(r"(?<!\\)\s+$", "", line)
+    text = re.sub(r"(?<!\\) +$", "", line.removesuffix("\r"))
     if not text or text.startswith("#"):
         return None
     negated = text.startswith("!")
@@ -91,7 +97,20 @@ def _pattern(line: str) -> _Pattern | None:
 def _segment(name: str) -> re.Pattern[str] | None:
     if name == "**":
         return None
-    return re.compile(translate(_ESCAPED.sub(lambda escape: f"[{escape[1]}]", name)))
+    if _PIECE.sub("", name):  # a bracket that is not closed, or a backslash at the end
+        return _NOTHING
+    return re.compile(translate(_PIECE.sub(_piece, name)))
+
+
+def _piece(piece: re.Match[str]) -> str:
+    """What `fnmatch` reads as git reads the piece of a pattern; it knows no backslash, and only `!` negates a set."""
+    if piece["escaped"]:
+        return f"[{piece['escaped']}]"
+    if piece["set"] is None:
+        return piece[0]
+    negated = piece["set"][:1] in ("!", "^")
+    names = re.sub(r"\\(.)", r"\1", piece["set"][negated:])
+    return f"[{'!' * negated}{names}]"
 
 
 def _matches(segments: Sequence[re.Pattern[str] | None], names: Sequence[str]) -> bool:

@@ -86,8 +86,9 @@ def stdin(file: str) -> Input:
 
 
 def _folder(folder: Path, exclude: tuple[PathPatterns, ...]) -> Iterator[Input | Problem]:
-    patterns = [path_patterns(folder.anchor or "/", USUALLY), *gitignores_above(folder)]
-    yield from _Walk(exclude).files(folder, absolute(folder), tuple(patterns), frozenset())
+    place = absolute(folder)
+    patterns = [path_patterns(Path(place).anchor, USUALLY), *gitignores_above(folder)]
+    yield from _Walk(exclude).files(folder, place, tuple(patterns), frozenset())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What a pattern means is asked of git itself where there is one."""
 
+import ntpath
+import os
 import shutil
 import subprocess
 
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policygen.lint.gitignore import path_patterns
+from policygen.lint.gitignore import path_patterns, read_gitignore
 
 PATHS = [
     "a.json",
@@ -57,6 +59,19 @@ def test_a_pattern_says_nothing_of_paths_outside_its_folder():
     assert not path_patterns("/repo", ["*"]).cover("/repository/a.json")
 
 
+@pytest.mark.parametrize("path", ["vendor\\x.json", "vendor/x.json", ".\\a\\..\\vendor\\b\\x.json"])
+def test_patterns_cover_paths_as_windows_writes_them(monkeypatch, path):
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "path", ntpath)
+        for line in ("vendor/", "/vendor", "vendor/**", "x.json", "**/x.json"):
+            assert path_patterns(".", [line]).cover(path), line
+        for line in ("/x.json", "vendor/y.json", "end/"):
+            assert not path_patterns(".", [line]).cover(path), line
+        for drive in ("C:\\repo", "C:\\", "\\\\server\\share"):
+            assert path_patterns(drive, ["vendor/"]).cover(ntpath.join(drive, "vendor\\x.json")), drive
+            assert not path_patterns(drive, ["vendor/"]).cover("D:\\repo\\vendor\\x.json")
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not here to be asked")
 def test_git_agrees_on_whatever_patterns_there_are(tmp_path):
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
@@ -65,12 +80,16 @@ def test_git_agrees_on_whatever_patterns_there_are(tmp_path):
         (tmp_path / path).touch()
 
     @settings(max_examples=60, deadline=None)
-    @given(st.lists(st.text("ab*?/!c.[]x\\", min_size=1, max_size=8), min_size=1, max_size=3))
-    def agrees(lines):
-        (tmp_path / ".gitignore").write_text("\n".join(lines) + "\n")
+    @given(
+        st.lists(st.text("ab*?/!c.[]x\\ \t#", min_size=1, max_size=8), min_size=1, max_size=3),
+        st.sampled_from(["\n", "\r\n"]),
+        st.booleans(),
+    )
+    def agrees(lines, ending, marked):
+        (tmp_path / ".gitignore").write_text(ending.join(lines) + ending, "utf-8-sig" if marked else "utf-8")
         command = ["git", "-C", str(tmp_path), "-c", "core.quotePath=false", "check-ignore", "--stdin", "-z"]
         asked = subprocess.run(command, input="\0".join(PATHS), capture_output=True, text=True)
-        patterns = path_patterns(tmp_path, lines)
+        patterns = read_gitignore(tmp_path)
         ours = [path for path in PATHS if ignored(patterns, tmp_path, path)]
         assert ours == [path for path in asked.stdout.split("\0") if path]
 
