@@ -8,7 +8,6 @@ Whatever a caller gets wrong is a `PolicygenError`.
 """
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from policygen.errors import PolicygenError
@@ -21,11 +20,7 @@ if TYPE_CHECKING:
     from policygen.recipe.render import Rendered
 
 __version__ = "0.1.0"
-__all__ = ["PolicygenError", "__version__", "lint", "load_catalog", "render"]
-
-# The function `lint` shares its name with the package of the rules. A package is bound to its name once, when it is
-# first imported; imported here, it cannot take the name back from the function later.
-import_module("policygen.lint")
+__all__ = ["PolicygenError", "__version__", "lint_policy", "load_catalog", "render"]
 
 
 def render(
@@ -50,24 +45,24 @@ def render(
     return render_recipe(find_recipe(name, *catalogs), given)
 
 
-def lint(document: Mapping[str, Any] | str, *, kind: str = "identity", file: str = "") -> "list[Finding]":
+def lint_policy(document: Mapping[str, Any] | str, *, kind: str = "identity", file: str = "") -> "list[Finding]":
     """What every rule has to say about one policy document, in the order of the document.
 
     `document` is JSON text, whose findings then carry line and column, or the parsed object; `kind` is `identity`,
-    `boundary`, `scp`, `rcp`, `resource` or `trust`. Raises PolicygenError for text that is no JSON object, and for an
-    unknown kind.
+    `boundary`, `scp`, `rcp`, `resource` or `trust`. Raises PolicygenError for text that is not a JSON object, and for
+    an unknown kind.
     """
-    from policygen.lint.linter import lint as run
+    from policygen.lint.linter import lint
     from policygen.policy.model import Kind, Policy
     from policygen.policy.source import Source
 
     if kind not in list(Kind):
-        raise PolicygenError(f"`{kind}` is no kind of policy; give one of {', '.join(Kind)}")
+        raise PolicygenError(f"`{kind}` is not a kind of policy; give one of {', '.join(Kind)}")
     source = Source(document, file) if isinstance(document, str) else None
     data = source.data if source else document
     if not isinstance(data, Mapping):
         raise PolicygenError(f"{file or 'the document'}: a policy is a JSON object")
-    return run(Policy(dict(data), Kind(kind), source))
+    return lint(Policy(dict(data), Kind(kind), source))
 
 
 def load_catalog(*directories: "str | Path") -> "dict[str, Recipe]":

@@ -1,5 +1,6 @@
 """`import policygen`: the small API for Python."""
 
+import pkgutil
 import subprocess
 import sys
 
@@ -24,16 +25,22 @@ def test_the_account_is_the_one_that_was_named():
 
 def test_lint_takes_text_or_a_document():
     text = '{"Version": "2012-10-17",\n "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-    located = policygen.lint(text, file="x.json")
+    located = policygen.lint_policy(text, file="x.json")
     assert {finding.file for finding in located} == {"x.json"}
     assert all(finding.line for finding in located)
     document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    assert [f.rule for f in policygen.lint(document)] == [f.rule for f in located] != []
+    assert [f.rule for f in policygen.lint_policy(document)] == [f.rule for f in located] != []
 
 
-def test_lint_is_a_function_whatever_else_has_been_imported():
-    code = "import policygen, policygen.lint.linter, policygen.lint.rule; assert callable(policygen.lint)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+MODULES = [module.name for module in pkgutil.walk_packages(policygen.__path__, "policygen.")]
+
+
+def test_every_module_can_be_imported_by_its_name():
+    """No function hides a module: `import a.b as x` and `a.b` reach it."""
+    code = "import sys; exec('\\n'.join(f'import {m} as x\\nimport {m}\\nassert x is {m}' for m in sys.argv[1:]))"
+    modules = [name for name in MODULES if not name.endswith("__main__")]
+    assert "policygen.lint.linter" in modules
+    subprocess.run([sys.executable, "-c", code, *modules], check=True)
 
 
 def test_the_catalog_is_a_mapping_of_recipes():
@@ -47,9 +54,9 @@ def test_the_catalog_is_a_mapping_of_recipes():
     [
         lambda: policygen.render("self-manag", account="123456789012"),
         lambda: policygen.render("self-manage", account="1"),
-        lambda: policygen.lint("{"),
-        lambda: policygen.lint("[]"),
-        lambda: policygen.lint({}, kind="user"),
+        lambda: policygen.lint_policy("{"),
+        lambda: policygen.lint_policy("[]"),
+        lambda: policygen.lint_policy({}, kind="user"),
         lambda: policygen.load_catalog("/nowhere"),
     ],
 )

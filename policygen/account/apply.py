@@ -82,7 +82,7 @@ def apply_plan(
     was planned, and PolicygenError where a call fails or the account is not as planned afterwards.
     """
     identity = digest(to_data(plan))
-    with locked(folder, plan.desired.account):
+    with locked(folder, plan.desired.account, say):
         journal, start = _resume(connection, plan, folder, identity)
         if journal is None:
             header = {
@@ -216,7 +216,7 @@ def roll_back(
     Raises PolicygenError as `execute` does; running it again goes on where it ended.
     """
     header = {"rollback_of": str(path), "account": desired.account, "partition": desired.partition}
-    with locked(path.parent, desired.account):
+    with locked(path.parent, desired.account, say):
         journal = new_journal(path.parent, desired.account, header)
         execute(connection, desired, state, steps, journal, say=say)
         Journal(path).write({"entry": "rolled-back"})

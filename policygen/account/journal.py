@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,9 @@ from policygen.account.call import OPERATIONS
 from policygen.account.desired import Desired, from_json
 from policygen.account.plan import Step
 from policygen.errors import PolicygenError
+
+_PATIENCE = 1.0
+"""Seconds to wait for another run before saying so."""
 
 
 @dataclass
@@ -120,15 +123,18 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def locked(folder: Path, account: str) -> Iterator[None]:
-    """Only one run at a time changes an account from one folder; a second one waits here until the first is over."""
-    try:
-        import fcntl
-    except ImportError:
-        raise PolicygenError("changing an account needs POSIX file locks; run it on Linux, macOS or WSL") from None
+def locked(folder: Path, account: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Only one run at a time changes an account from one folder; a second one says so and waits for it."""
+    from filelock import FileLock, Timeout
+
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / f"{account}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    lock = FileLock(folder / f"{account}.lock")
+    try:
+        held = lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        say(f"another run is changing account {account} ({lock.lock_file}); waiting for it to end")
+        held = lock.acquire()
+    with held:
         yield
 
 
