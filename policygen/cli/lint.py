@@ -110,14 +110,14 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
         findings = left_over(given["baseline"], findings, sources)
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
-    report = Report(findings, sources, every_rule(), checked, session.files, suppressed)
+    fail_on = None if given["exit_zero"] else settings.fail_on
+    report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
     form = "statistics" if given["statistics"] else given["form"]
     if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise
         click.echo(render(report, form), nl=False)
     if any(problem.fails for problem in session.problems):
         return FAILED
-    failing = any(finding.severity.rank <= settings.fail_on.rank for finding in findings)
-    return FOUND if failing and not given["exit_zero"] else OK
+    return FOUND if any(map(report.fails, findings)) else OK
 
 
 def _fix(session: Session) -> int:

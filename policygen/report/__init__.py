@@ -52,6 +52,16 @@ class Report:
     checked: Mapping[str, int] = field(default_factory=dict)
     files: Sequence[str] = ()
     suppressed: int = 0
+    fail_on: Severity | None = Severity.SUGGESTION
+    """The mildest severity that fails the run; None where none does."""
+    command: str = "lint"
+    """The command whose report it is."""
+    accounts: Sequence[str] = ()
+    """The ids of the accounts that were looked at."""
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding fails the run."""
+        return self.fail_on is not None and finding.severity.rank <= self.fail_on.rank
 
     @property
     def violations(self) -> Sequence[Finding]:

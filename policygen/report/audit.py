@@ -29,8 +29,7 @@ class AuditReport(Report):
     results: Mapping[str, Mapping[Result, int]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
     fixed: Sequence[EntityFinding] = ()
-    accounts: Sequence[str] = ()
-    """The ids."""
+    command: str = "audit"
 
     @property
     def violations(self) -> Sequence[EntityFinding]:

@@ -1,6 +1,7 @@
 """A report for code scanning: SARIF 2.1.0, each result with a fingerprint that survives moved lines.
 
-Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; GitHub Docs, "SARIF support for code
+scanning" (2026-11), which says what becomes of `security-severity`, `primaryLocationLineHash` and the category.
 """
 
 import json
@@ -12,7 +13,7 @@ from policygen import __version__
 from policygen.audit.result import EntityFinding, Result
 from policygen.finding import Finding, Severity
 from policygen.lint.fingerprint import fingerprints
-from policygen.report import Documented, Report
+from policygen.report import Report
 
 _LEVEL = {
     Severity.ERROR: "error",
@@ -20,12 +21,25 @@ _LEVEL = {
     Severity.WARNING: "warning",
     Severity.SUGGESTION: "note",
 }
+_SECURITY_SEVERITY = {
+    Severity.ERROR: "9.0",
+    Severity.SECURITY_WARNING: "7.0",
+    Severity.WARNING: "4.0",
+    Severity.SUGGESTION: "2.0",
+}
+"""The least that GitHub calls critical, high and medium, and something that it calls low."""
+
+_SECURITY = frozenset(("wildcards", "escalation", "credentials"))
+"""Groups of rules that are about security whatever their severity; errors and security warnings are in any group."""
 
 
 def render(report: Report) -> str:
     """One run of one tool, with the help of the rules that found something."""
     named = list(dict.fromkeys(finding.rule for finding in report.findings))
-    rules = [_rule(report.rules[rule]) if rule in report.rules else {"id": rule} for rule in named]
+    severities: dict[str, Severity] = {}
+    for finding in report.findings:
+        severities[finding.rule] = min(finding.severity, severities.get(finding.rule, finding.severity), key=_rank)
+    rules = [_rule(rule, severities[rule], report) for rule in named]
     prints = fingerprints(report.findings, report.sources)
     results = [_result(f, named.index(f.rule), mark) for f, mark in zip(report.findings, prints, strict=True)]
     log = {
@@ -34,6 +48,7 @@ def render(report: Report) -> str:
         "runs": [
             {
                 "tool": {"driver": {"name": "policygen", "version": __version__, "rules": rules}},
+                "automationDetails": {"id": _category(report)},
                 "columnKind": "unicodeCodePoints",
                 "results": results,
             }
@@ -42,17 +57,31 @@ def render(report: Report) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rule(rule: Documented) -> dict[str, Any]:
-    properties: dict[str, Any] = {"tags": [rule.group]}
-    if rule.severity is Severity.SECURITY_WARNING:
-        # a number makes GitHub show the alert as a security alert: 7.0 is the least that it calls high
-        properties = {"tags": [rule.group, "security"], "security-severity": "7.0"}
+def _rank(severity: Severity) -> int:
+    return severity.rank
+
+
+def _category(report: Report) -> str:
+    """What a later upload replaces: GitHub takes what ends in `/` for a category, and keeps one run of each."""
+    one = report.accounts if len(report.accounts) == 1 else ()
+    return "/".join(("policygen", report.command, *one, ""))
+
+
+def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noqa: A002
+    """The rule with the worst severity of its findings, which the user may have made another than its own."""
+    rule = report.rules.get(id)
+    group = rule.group if rule else ""
+    grave = severity in (Severity.ERROR, Severity.SECURITY_WARNING) or group in _SECURITY
+    tags = [group] * bool(group) + ["security"] * (grave or report.command == "audit")
+    documentation = rule.documentation if rule else id
     return {
-        "id": rule.id,
-        "shortDescription": {"text": rule.summary},
-        "help": {"text": rule.documentation, "markdown": rule.documentation},
-        "defaultConfiguration": {"level": _LEVEL[rule.severity]},
-        "properties": properties,
+        "id": id,
+        "name": "".join(word.capitalize() for word in id.split("-")),
+        "shortDescription": {"text": rule.summary if rule else id},
+        "fullDescription": {"text": documentation.partition("\n\nInstead:")[0]},
+        "help": {"text": documentation, "markdown": documentation},
+        "defaultConfiguration": {"level": _LEVEL[severity]},
+        "properties": {"tags": tags, "security-severity": _SECURITY_SEVERITY[severity]},
     }
 
 
@@ -69,7 +98,7 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         "level": _LEVEL[finding.severity],
         "message": {"text": finding.message},
         "locations": [place] if place else [],
-        "partialFingerprints": {"policygen/v1": mark},
+        "partialFingerprints": {"policygen/v1": mark, "primaryLocationLineHash": mark},
         "properties": {"severity": finding.severity},
         **more,
     }

@@ -1,6 +1,8 @@
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from policygen.finding import Finding, Severity
 from policygen.report import Report, render
 
@@ -24,6 +26,33 @@ def test_a_file_without_findings_is_a_passed_test(report):
     fine = root.find("testsuite[@name='policies/fine.json']")
     assert fine.get("failures") == "0"
     assert [case.get("name") for case in fine] == ["no findings"]
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failed"),
+    [(Severity.SUGGESTION, 2), (Severity.WARNING, 2), (Severity.SECURITY_WARNING, 1), (Severity.ERROR, 1), (None, 0)],
+)
+def test_what_does_not_fail_the_run_is_a_passed_test_that_says_so(report, fail_on, failed):
+    root = junit(replace(report, fail_on=fail_on))
+    assert (root.get("tests"), root.get("failures")) == ("2", str(failed))
+    assert root.find("testsuite").get("failures") == str(failed)
+    assert len(root.findall(".//failure")) == failed
+    passed = [said.text for said in root.findall(".//testcase/system-out")]
+    assert (
+        passed
+        == ["policies/all.json:4:5: warning: too much", "policies/all.json:4:69: error: `*` is every bucket"][
+            : 2 - failed
+        ]
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--fail-on", "error"), ("--exit-zero",)])
+def test_the_report_fails_where_the_command_fails(policygen, options):
+    text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
+    code, stdout, _ = policygen("lint", "-", "--format", "junit", *options, stdin=text)
+    root = ET.fromstring(stdout.encode())
+    assert int(root.get("tests")) >= 1
+    assert code == (1 if int(root.get("failures")) else 0) == (0 if options else 1)
 
 
 def test_what_xml_cannot_hold_is_replaced():

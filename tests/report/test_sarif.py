@@ -1,13 +1,18 @@
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft4Validator
 
+from policygen.audit.result import EntityFinding, Result
+from policygen.audit.rule import registry
 from policygen.finding import Finding, Severity
+from policygen.lint.notice import every_rule
 from policygen.policy.source import Source
 from policygen.report import Report, render
+from policygen.report.audit import AuditReport
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif-schema-2.1.0.json").read_text())
 
@@ -42,11 +47,51 @@ def test_the_official_schema_accepts_a_clean_run():
     assert sarif(Report([]))["results"] == []
 
 
-def test_a_rule_brings_its_help_and_security_rules_are_marked_for_github(report):
+def test_a_rule_brings_its_help(report):
     rules = sarif(replace(report, rules={"star": Rule()}))["tool"]["driver"]["rules"]
+    assert rules[1]["name"] == "Star"
+    assert rules[1]["shortDescription"] == rules[1]["fullDescription"] == {"text": "Everything."}
     assert rules[1]["help"]["markdown"] == "Everything.\n\nInstead: less."
-    assert rules[1]["properties"] == {"tags": ["wildcards", "security"], "security-severity": "7.0"}
-    assert rules[1]["defaultConfiguration"] == {"level": "warning"}
+
+
+def ranked(severity: Severity) -> str:
+    """What GitHub calls the alert (GitHub Docs, "SARIF support for code scanning", reportingDescriptor object)."""
+    [rule] = sarif(Report([Finding("star", severity, "m")], rules={"star": Rule()}))["tool"]["driver"]["rules"]
+    score = float(rule["properties"]["security-severity"])
+    return "critical" if score >= 9 else "high" if score >= 7 else "medium" if score >= 4 else "low"
+
+
+def test_the_worst_is_what_github_ranks_highest():
+    assert [ranked(severity) for severity in Severity] == ["critical", "high", "medium", "low"]
+
+
+@pytest.mark.parametrize("report", [Report, AuditReport])
+def test_every_rule_is_described_and_the_grave_ones_are_security_alerts(report):
+    known = every_rule() if report is Report else registry()
+    found = [Finding(rule.id, rule.severity, "m") for rule in known.values()]
+    if report is AuditReport:
+        found = [EntityFinding(f.rule, f.severity, f.message, result=Result.FAIL) for f in found]
+    described = sarif(report(found, rules=known))["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in described] == [*known]
+    for rule in described:
+        assert re.fullmatch("[A-Z][A-Za-z0-9]+", rule["name"])
+        assert rule["shortDescription"]["text"] and len(rule["fullDescription"]["text"]) <= 1024  # GitHub's limit
+        assert known[rule["id"]].summary in rule["fullDescription"]["text"]
+        grave = known[rule["id"]].severity in (Severity.ERROR, Severity.SECURITY_WARNING)
+        if grave or report is AuditReport:
+            assert "security" in rule["properties"]["tags"]
+
+
+def test_lint_and_audits_of_several_accounts_do_not_replace_each_other():
+    reports = [Report([]), *(AuditReport([], accounts=ids) for ids in ([], ["1"], ["2"], ["1", "2"]))]
+    categories = [sarif(report)["automationDetails"]["id"].rpartition("/")[0] for report in reports]
+    assert categories == [
+        "policygen/lint",
+        "policygen/audit",
+        "policygen/audit/1",
+        "policygen/audit/2",
+        "policygen/audit",
+    ]
 
 
 def test_a_result_points_at_the_place_in_the_file(report):
@@ -60,7 +105,8 @@ def fingerprint(text: str, pointer: str, sid: str = "A") -> str:
     source = Source(text, "p.json")
     finding = Finding("star", Severity.ERROR, "message of the day", pointer, "p.json", *source.span(pointer), sid=sid)
     result = sarif(Report([finding], {"p.json": source}))["results"][0]
-    return result["partialFingerprints"]["policygen/v1"]
+    assert len(set(result["partialFingerprints"].values())) == 1
+    return result["partialFingerprints"]["primaryLocationLineHash"]  # the one that GitHub looks at
 
 
 def test_a_fingerprint_outlives_moved_lines_and_statements():
