@@ -22,6 +22,7 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 @click.argument("paths", nargs=-1, metavar="[POLICY…|-]", type=_FILE)
 @click.option("--action", metavar="SERVICE:NAME", help="What is done.")
 @click.option("--resource", metavar="ARN", default="*", show_default=True, help="To what.")
+@click.option("--resource-account", metavar="ID", default="", help="Who owns it, where its ARN names no account.")
 @click.option(
     "--principal", metavar="WHO", help="By whom: user/NAME (default user/alice), role/NAME/SESSION, root, an ARN."
 )
@@ -69,6 +70,7 @@ def command(requests: str | None, form: str, **given: Any) -> int:
         partition=given["partition"] or "aws",
         session=given["session"],
         context=keys | _context(given["context"]),
+        resource_account=given["resource_account"],
     )
     decision = decide(request, layers)
     if form == "json":

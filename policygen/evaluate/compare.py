@@ -64,6 +64,8 @@ def difference(old: Policies, new: Policies) -> Comparison:
 def _compare(old: Policies, new: Policies, differs: Differs) -> Comparison:
     if any(policy.refused for policy in (*old, *new)):
         return Comparison(Verdict.UNKNOWN, reason="IAM would refuse one of the policies")
+    if any(statement.short for policy in (*old, *new) for statement in policy.statements):
+        return Comparison(Verdict.UNKNOWN, reason="an entry of a Resource lacks segments of an ARN")
     if any(statement.naming for policy in (*old, *new) for statement in policy.statements):
         return Comparison(Verdict.UNKNOWN, reason="policies that name principals are not compared")
     sides = (old, new)

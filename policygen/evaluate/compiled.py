@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from policygen.evaluate.ambiguous import is_ambiguous, is_short, wide_pattern
 from policygen.evaluate.conditions import ContextTest, RefusedError, check_length, condition_test
 from policygen.evaluate.match import Pattern, Test, any_of, resource_pattern, text_pattern, variables_in
 from policygen.evaluate.principal import NamingTest, naming_test
@@ -23,7 +24,11 @@ class CompiledStatement:
     statement: Statement
     allows: bool
     resource: Test | None
-    """Whether the Resource or NotResource list stands for an ARN; None where it stands for everything."""
+    """Whether the Resource or NotResource list matches an ARN; None where it matches everything."""
+    wide: Test | None
+    """The same where a `*` that ends a segment reaches beyond the colon; None where that is the same for every ARN."""
+    short: bool
+    """Whether an entry of the list has fewer than the six segments of an ARN."""
     resource_negated: bool
     tests: tuple[ContextTest, ...]
     """One for each of the statement's conditions, in their order."""
@@ -45,17 +50,37 @@ class CompiledStatement:
         """What `tests` were compiled from."""
         return self.statement.conditions
 
+    @property
+    def names_providers(self) -> bool:
+        """Whether its Principal names identity providers."""
+        principal = self.statement.body.get("Principal", self.statement.body.get("NotPrincipal"))
+        return isinstance(principal, dict) and "Federated" in principal
+
     def resource_matches(self, request: Request) -> bool:
         """Whether the statement speaks about the resource of a request."""
         found = self.resource is None or self.resource(request.resource, request.context)
         return found is not self.resource_negated
 
+    def is_ambiguous(self, request: Request) -> bool:
+        """Whether it depends on how far a `*` reaches that the statement speaks about the resource of a request.
+
+        "If the `*` wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
+        boundaries" (IAM User Guide, "IAM JSON policy elements: Resource"): what it can, AWS nowhere promises to do.
+        """
+        if self.wide is None or self.resource is None or not (self.short or request.resource.count(":") > 5):
+            return False
+        return self.wide(request.resource, request.context) is not self.resource(request.resource, request.context)
+
     def matches(self, request: Request) -> bool:
-        """Whether the statement matches a request whose action and principal it matches."""
+        """Whether the statement surely matches a request whose action and principal it matches."""
         if self.resource is not None or self.resource_negated:
             found = self.resource is None or self.resource(request.resource, request.context)
             if found is self.resource_negated:
                 return False
+        return not (self.wide and self.is_ambiguous(request)) and self.conditions_hold(request)
+
+    def conditions_hold(self, request: Request) -> bool:
+        """Whether all conditions hold in the context of a request."""
         context = request.context
         for test in self.tests:  # noqa: SIM110  (a generator would take twice the time)
             if not test(context):
@@ -80,7 +105,7 @@ class Entry(NamedTuple):
 
     statement: CompiledStatement
     action: Test
-    """Whether an entry of its Action or NotAction stands for an action, given in lower case."""
+    """Whether an entry of its Action or NotAction matches an action, given in lower case."""
     negated: bool
 
     def matches(self, request: Request) -> bool:
@@ -98,6 +123,8 @@ class CompiledPolicy:
     """The services that action entries name without wildcards, in lower case."""
     refused: tuple[str, ...]
     """Why IAM would not take the policy, a sentence each; what they are about is left out of the statements."""
+    any_ambiguous: bool
+    """Whether any statement can be ambiguous about a resource."""
     _grouped: tuple["_Grouped", ...]
     _elsewhere: tuple[Entry, ...]
     """The statements for the services that no entry names."""
@@ -119,6 +146,17 @@ class CompiledPolicy:
             statement
             for statement, action, negated in self._by_service.get(request.service) or self.entries(request.service)
             if action(name, context) is not negated and statement.matches(request)
+        ]
+
+    def ambiguous(self, request: Request) -> list[CompiledStatement]:
+        """The statements that match a request if a `*` in their resources reaches far enough, or if it does not."""
+        if not self.any_ambiguous:
+            return []
+        return [
+            entry.statement
+            for entry in self.entries(request.service)
+            if entry.matches(request) and entry.statement.is_ambiguous(request)
+            if entry.statement.conditions_hold(request)
         ]
 
 
@@ -150,6 +188,7 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         tuple(grouped.statement for grouped in compiled),
         frozenset(service for grouped in compiled for service in grouped.names),
         tuple(refused),
+        any(grouped.statement.wide for grouped in compiled),
         tuple(compiled),
         tuple(grouped.elsewhere for grouped in compiled if grouped.anywhere or grouped.elsewhere.negated),
     )
@@ -176,13 +215,16 @@ def _statement(policy: Policy, statement: Statement) -> CompiledStatement:
     if negated is None and policy.kind not in _WITH_PRINCIPAL:
         raise RefusedError(f"{statement.pointer}: neither `Resource` nor `NotResource`")
     everything = negated is None or any(normalise(entry.value) == "*" for entry in resources)
-    patterns = (resource_pattern(entry.value, variables=variables) for entry in resources)
+    entries = [] if everything else [entry.value for entry in resources]
+    uncertain = any(map(is_ambiguous, entries))
     _check_conditions(statement)
     return CompiledStatement(
         policy=policy,
         statement=statement,
         allows=statement.allows,
-        resource=None if everything else any_of(patterns),
+        resource=None if everything else any_of(resource_pattern(entry, variables=variables) for entry in entries),
+        wide=any_of(wide_pattern(entry, variables=variables) for entry in entries) if uncertain else None,
+        short=any(map(is_short, entries)),
         resource_negated=bool(negated),
         tests=tuple(condition_test(condition, variables=variables) for condition in statement.conditions),
         naming=_naming(policy, statement),

@@ -5,9 +5,10 @@ Source: IAM User Guide, "Policy evaluation logic" (2026-11).
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import product, starmap
 from typing import NamedTuple
 
-from policygen.evaluate import specials
+from policygen.evaluate import ambiguous, specials
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.layers import Layers
 from policygen.evaluate.principal import Naming, PrincipalType
@@ -42,6 +43,18 @@ class Decision(NamedTuple):
         """The condition keys that the policies look at for this action and that the request leaves open, as written."""
         return missing_context(self.request, self.layers)
 
+    @property
+    def assumed(self) -> str:
+        """What the outcome rests on and nobody has said, as a sentence; "" where nothing is assumed."""
+        account = self.request.principal.account
+        known = self.request.resource_account or self.layers.resource or not account
+        if self.outcome is not Outcome.ALLOW or known:
+            return ""
+        return (
+            f"the resource is taken to belong to account {account}, as its ARN names no account; "
+            f"say so if it is another {_SAY}"
+        )
+
 
 class _Doubt(NamedTuple):
     """A statement that matches if it is about the request at all, which AWS's documentation leaves open."""
@@ -50,38 +63,84 @@ class _Doubt(NamedTuple):
     reason: str
 
 
+class _Reading(NamedTuple):
+    """How to take what is not sure about a request."""
+
+    allows: bool = False
+    """Whether the Allows in doubt match."""
+    denies: bool = False
+    """Whether the Denies in doubt match."""
+    own: bool = True
+    """Whether a resource belongs to the principal's account where nothing says which account owns it."""
+    refused: bool = False
+    """Whether AWS refuses what it perhaps refuses, whatever policies say."""
+
+
+_READINGS = tuple(starmap(_Reading, product((False, True), (False, True), (True, False), (False, True))))
 _Named = tuple[Naming, Sequence[CompiledStatement]]
 """The most direct way in which a matching Allow of the resource's policies names the principal, and those Allows."""
 _Verdict = tuple[Outcome, Iterable[CompiledStatement], str]
 _WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canonical user is this principal"
+_SAY = "(`--resource-account`, `resource_account`)"
+_OWNER = f"the ARN does not say which account owns the resource, which decides here; say it {_SAY}"
+_WITH_BOUNDARY = (PrincipalType.USER, PrincipalType.ROLE)
 
 
 def decide(request: Request, layers: Layers) -> Decision:
-    """The decision on a request. Raises nothing: what is not known is `unknown`, with the reason."""
+    """The decision on a request. Raises nothing: what is not known is `unknown`, with the reason.
+
+    What AWS's documentation or the question leaves open is taken every way; only what comes of all of them is said.
+    """
     uncontrolled = specials.uncontrolled(request)
     if uncontrolled:
         return Decision(Outcome.ALLOW, (), uncontrolled, request, layers)
-    denies: list[CompiledStatement] = []
     doubts: list[_Doubt] = []
-    identity = _scan(layers.identity, request, denies)
+    decision = _decide(request, layers, _READINGS[0], doubts)
+    perhaps = specials.perhaps_out_of_reach(request)
+    no_owner = bool(layers.resource) and not request.resource_account
+    if decision.outcome is Outcome.EXPLICIT_DENY or not (doubts or perhaps or no_owner):
+        return decision
+    for reading in _readings(doubts, no_owner, perhaps):
+        if _decide(request, layers, reading, []).outcome is not decision.outcome:
+            differing = [doubt for doubt in doubts if (reading.allows if doubt.statement.allows else reading.denies)]
+            statements = tuple(doubt.statement for doubt in differing[:1])
+            reason = differing[0].reason if differing else perhaps if reading.refused else _OWNER
+            return Decision(Outcome.UNKNOWN, statements, reason, request, layers)
+    return decision
+
+
+def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_Reading]:
+    """Every way to take what is not sure, those that take the fewest things otherwise first."""
+    allows, denies = ({doubt.statement.allows for doubt in doubts} >= {effect} for effect in (True, False))
+    return [
+        reading
+        for reading in sorted(_READINGS[1:], key=lambda r: r.allows + r.denies + r.refused + (not r.own))
+        if reading.allows <= allows and reading.denies <= denies
+        if (reading.own or no_owner) and reading.refused <= bool(perhaps)
+    ]
+
+
+def _decide(request: Request, layers: Layers, reading: _Reading, doubts: list[_Doubt]) -> Decision:
+    """The decision under one reading; what it had to read goes to `doubts`."""
+    found = _Scan(request, layers, reading, [], doubts)
+    identity = found.allows(layers.identity)
     capped: dict[Naming, str] = {}
     blocked = ""
     named: _Named = (Naming.NOT, ())
     if not layers.identity_alone:
-        capped = _capped(request, layers, denies)
-        blocked = _organization(request, layers, denies, doubts)
-        named = _scan_resource(layers.resource or (), request, denies, doubts)
-    if denies:
-        return Decision(Outcome.EXPLICIT_DENY, tuple(denies), "a statement denies it", request, layers)
+        capped = _capped(found)
+        blocked = _organization(found)
+        named = found.naming_allows(layers.resource or ())
+    if found.denies:
+        return Decision(Outcome.EXPLICIT_DENY, tuple(found.denies), "a statement denies it", request, layers)
     if layers.unknown:
         return Decision(Outcome.UNKNOWN, (), layers.unknown[0], request, layers)
     blocked = specials.out_of_reach(request) or blocked
+    if reading.refused:
+        blocked = blocked or specials.perhaps_out_of_reach(request)
     if blocked:
         return Decision(Outcome.IMPLICIT_DENY, (), blocked, request, layers)
-    outcome, statements, reason = _granted(request, layers, identity, capped, named)
-    for doubt in doubts:
-        if not (doubt.statement.allows and outcome is Outcome.ALLOW):
-            return Decision(Outcome.UNKNOWN, (doubt.statement,), doubt.reason, request, layers)
+    outcome, statements, reason = _granted(found, identity, capped, named)
     return Decision(outcome, tuple(statements), reason, request, layers)
 
 
@@ -96,74 +155,110 @@ def missing_context(request: Request, layers: Layers) -> tuple[str, ...]:
     return tuple(key for low, key in found.items() if low not in request.context and low not in request.absent)
 
 
-def _scan(
-    policies: Iterable[CompiledPolicy], request: Request, denies: list[CompiledStatement]
-) -> list[CompiledStatement]:
-    """The Allows that match; the Denies that match go to `denies`."""
-    allows: list[CompiledStatement] = []
-    for policy in policies:
-        for statement in policy.matching(request):
-            (allows if statement.allows else denies).append(statement)
-    return allows
+class _Scan(NamedTuple):
+    """What the statements of policies make of a request under a reading."""
+
+    request: Request
+    layers: Layers
+    reading: _Reading
+    denies: list[CompiledStatement]
+    """The Denies that match, of all that has been scanned."""
+    doubts: list[_Doubt]
+    """What the reading decided."""
+
+    def allows(self, policies: Iterable[CompiledPolicy]) -> list[CompiledStatement]:
+        """The Allows that match; the Denies that match are kept."""
+        allows: list[CompiledStatement] = []
+        for policy in policies:
+            for statement in self._matching(policy):
+                (allows if statement.allows else self.denies).append(statement)
+        return allows
+
+    def naming_allows(self, policies: Iterable[CompiledPolicy], unlimited: str = "") -> _Named:
+        """The Allows that match and name the principal; `unlimited` says why it is not sure that a Deny counts."""
+        best, allows = Naming.NOT, []
+        for policy in policies:
+            for statement in self._matching(policy):
+                naming, doubt = self._naming(statement)
+                doubt = doubt or (unlimited if naming and not statement.allows else "")
+                if doubt:
+                    naming = (naming or Naming.EVERYONE) if self.doubtful(statement, doubt) else Naming.NOT
+                if naming and not statement.allows:
+                    self.denies.append(statement)
+                elif naming:
+                    best = max(best, naming)
+                    allows.append(statement)
+        return best, allows
+
+    def doubtful(self, statement: CompiledStatement, reason: str) -> bool:
+        """Whether a statement in doubt matches in this reading."""
+        self.doubts.append(_Doubt(statement, reason))
+        return self.reading.allows if statement.allows else self.reading.denies
+
+    def _matching(self, policy: CompiledPolicy) -> list[CompiledStatement]:
+        sure = policy.matching(self.request)
+        if not policy.any_ambiguous:
+            return sure
+        return sure + [s for s in policy.ambiguous(self.request) if self.doubtful(s, ambiguous.REASON)]
+
+    def _naming(self, statement: CompiledStatement) -> tuple[Naming | None, str]:
+        """How a statement of the resource's policies names the principal, and why that is in doubt, "" if it is not."""
+        principal = self.request.principal
+        naming = statement.naming(principal) if statement.naming else None
+        if "NotPrincipal" in statement.statement.body and self.layers.boundary and not statement.allows:
+            # IAM User Guide, "Permissions boundaries for IAM entities": denies whatever it lists
+            if principal.type in _WITH_BOUNDARY:
+                return Naming.EVERYONE, ""
+            if principal.type is PrincipalType.FEDERATED_USER:
+                return naming, "" if naming else _WHO
+        if federated := specials.federated(self.request):
+            if naming is Naming.EVERYONE and not statement.allows:
+                return naming, ""
+            sure = not statement.names_providers and naming is not Naming.EVERYONE
+            return (Naming.NOT, "") if sure else (naming, federated)
+        return naming, _WHO if naming is None else ""
 
 
-def _scan_resource(
-    policies: Iterable[CompiledPolicy], request: Request, denies: list[CompiledStatement], doubts: list[_Doubt]
-) -> _Named:
-    best, allows = Naming.NOT, []
-    for policy in policies:
-        for statement in policy.matching(request):
-            naming = statement.naming(request.principal) if statement.naming else None
-            if naming is None:
-                doubts.append(_Doubt(statement, _WHO))
-            elif naming and not statement.allows:
-                denies.append(statement)
-            elif naming:
-                best = max(best, naming)
-                allows.append(statement)
-    return best, allows
-
-
-def _capped(request: Request, layers: Layers, denies: list[CompiledStatement]) -> dict[Naming, str]:
+def _capped(found: _Scan) -> dict[Naming, str]:
     """The policies that only limit and do not allow the request, by the directest naming that they still limit."""
     caps: dict[Naming, str] = {}
-    boundary = not layers.boundary or _scan((layers.boundary,), request, denies)
-    session = not layers.session or _scan((layers.session,), request, denies)
-    if not boundary and request.principal.type is not PrincipalType.ROOT:
+    layers = found.layers
+    boundary = not layers.boundary or found.allows((layers.boundary,))
+    session = not layers.session or found.allows((layers.session,))
+    if not boundary and found.request.principal.type is not PrincipalType.ROOT:
         caps[Naming.ROLE] = "the permissions boundary does not allow it"
     if not session:
         caps[Naming.EVERYONE] = "the session policy does not allow it"
     return caps
 
 
-def _organization(request: Request, layers: Layers, denies: list[CompiledStatement], doubts: list[_Doubt]) -> str:
+def _organization(found: _Scan) -> str:
     """Which level of the organization's policies does not allow the request, "" if all do."""
-    if not (layers.scps or layers.rcps) or specials.outside_organization_policies(request.principal):
+    request, layers = found.request, found.layers
+    if layers.rcps and not specials.outside_organization_policies(request.principal, "rcp"):
+        unlimited = specials.not_limited_by_rcps(request)
+        for level in layers.rcps:
+            found.naming_allows(level, unlimited)
+    if not layers.scps or specials.outside_organization_policies(request.principal, "scp"):
         return ""
-    unlimited = specials.not_limited_by_rcps(request)
-    for level in layers.rcps:
-        denied: list[CompiledStatement] = []
-        _scan_resource(level, request, denied, doubts)
-        if unlimited:
-            doubts += [_Doubt(statement, unlimited) for statement in denied]
-        else:
-            denies += denied
-    allowed = [bool(_scan(level, request, denies)) for level in layers.scps]
+    allowed = [bool(found.allows(level)) for level in layers.scps]
     return "" if all(allowed) else f"no SCP of level {allowed.index(False) + 1} allows it"
 
 
-def _granted(
-    request: Request, layers: Layers, identity: list[CompiledStatement], capped: dict[Naming, str], named: _Named
-) -> _Verdict:
+def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Naming, str], named: _Named) -> _Verdict:
     """The verdict where nothing denies and the organization allows."""
+    request, layers = found.request, found.layers
     naming, allows = named
     who = request.principal.type
-    if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS):
+    if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS) or specials.federated(request):
+        if layers.resource is None:
+            return Outcome.UNKNOWN, (), "only a policy of the resource can allow it, and none is given"
         return _allowed(allows) if naming else _denied("no policy of the resource allows it")
     own = bool(identity) or who is PrincipalType.ROOT
     refusal = next(iter(capped.values()), "" if own else "no identity policy allows it")
-    if request.crosses_accounts:
-        needed = f"a policy of the resource, which belongs to account {request.resource_account},"
+    owner = request.resource_account or (request.principal.account if found.reading.own else "")
+    if owner != request.principal.account:
+        needed = f"a policy of the resource, which belongs to account {owner}," if owner else "a policy of the resource"
     else:
         if naming > max(capped, default=Naming.ACCOUNT):
             return _allowed(allows if refusal else [*identity, *allows])

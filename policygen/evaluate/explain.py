@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from policygen.evaluate import ambiguous
 from policygen.evaluate.compiled import CompiledStatement
 from policygen.evaluate.layers import Layers
 from policygen.evaluate.match import Value, variables_in
@@ -54,7 +55,9 @@ def _failures(statement: CompiledStatement, speaks: bool, request: Request) -> I
         yield "action", f"`{request.action}` is {_among('NotAction' if negated else 'Action', negated)}"
     if statement.naming and not statement.naming(request.principal):
         yield "principal", f"it does not name `{request.principal.arn}`"
-    if not statement.resource_matches(request):
+    if statement.is_ambiguous(request):
+        yield "resource", f"`{request.resource}` is perhaps among its resources: {ambiguous.REASON}"
+    elif not statement.resource_matches(request):
         negated = statement.resource_negated
         why = f"`{request.resource}` is {_among('NotResource' if negated else 'Resource', negated)}"
         yield "resource", why + _without_value(statement, request)

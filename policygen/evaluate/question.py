@@ -27,15 +27,22 @@ _REQUEST = ("principal", "action", "resource", "resource_account", "context")
 
 
 def answer(line: bytes, number: int) -> dict[str, str]:
-    """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`."""
+    """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`.
+
+    What the decision assumes is in `assumed`.
+    """
     try:
         decision = decide(*question(decode(line.rstrip(b"\r\n"), f"line {number}").data))
     except JsonSyntaxError as error:
         return {"error": f"line {number}, column {error.column}: {error.message}"}
     except PolicygenError as error:
         return {"error": f"line {number}: {error}"}
-    reason = {"reason": decision.reason} if decision.outcome is Outcome.UNKNOWN else {}
-    return {"decision": str(decision.outcome), **reason}
+    reply = {"decision": str(decision.outcome)}
+    if decision.outcome is Outcome.UNKNOWN:
+        reply["reason"] = decision.reason
+    if decision.assumed:
+        reply["assumed"] = decision.assumed
+    return reply
 
 
 def question(data: Any) -> tuple[Request, Layers]:

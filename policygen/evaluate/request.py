@@ -7,6 +7,7 @@ Which keys AWS sets in which session: IAM User Guide, "AWS global condition cont
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
@@ -20,6 +21,7 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ACTION = re.compile(r"[A-Za-z0-9-]{1,64}:[A-Za-z0-9_-]{1,128}", re.ASCII)
 _MFA_AGE = "aws:multifactorauthage"
 _MFA_PRESENT = "aws:multifactorauthpresent"
+_OWNER = "aws:resourceaccount"
 _NONE: frozenset[str] = frozenset()
 
 
@@ -51,7 +53,7 @@ class Request:
     absent: frozenset[str] = _NONE
     """Keys that are known not to be there, and so are not missing from the question."""
     resource_account: str = ""
-    """The account that owns the resource; "" takes it from the ARN, or else the principal's."""
+    """The account that owns the resource; "" takes it from the ARN, and stays where the ARN names none."""
     name: str = field(init=False)
     """The action in lower case."""
     service: str = field(init=False)
@@ -62,14 +64,18 @@ class Request:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "service", name.partition(":")[0])
         if not self.resource_account:
-            parts = self.resource.split(":", 5)
-            owner = parts[4] if len(parts) == 6 and _ACCOUNT.fullmatch(parts[4]) else self.principal.account
-            object.__setattr__(self, "resource_account", owner)
+            object.__setattr__(self, "resource_account", owner_in(self.resource, self.principal.account))
 
-    @property
-    def crosses_accounts(self) -> bool:
-        """Whether the resource belongs to another account than the principal."""
-        return self.resource_account != self.principal.account
+
+def owner_in(resource: str, caller: str) -> str:
+    """The account that owns a resource as far as its ARN tells, "" where that names none, as those of S3 buckets do.
+
+    What is not the resource of any account (`*`, the policies that AWS manages) is taken as the caller's own.
+    """
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return caller
+    return parts[4] if not parts[4] or _ACCOUNT.fullmatch(parts[4]) else caller
 
 
 def person_request(
@@ -87,17 +93,38 @@ def person_request(
 
     `principal` is what `principal.parse` takes, `session` one of SESSIONS or None, which says nothing about MFA. A key
     of `context` wins over what follows, and an empty list says that the key is absent; `aws:CurrentTime` sets
-    `aws:EpochTime` too. Raises PolicygenError where something is not what IAM knows.
+    `aws:EpochTime` too. `resource_account` and `aws:ResourceAccount` say the same, so that either gives the other.
+    Raises PolicygenError where something is not what IAM knows, or contradicts itself.
     """
     who = principals.parse(principal, account=account, partition=partition)
     kind = _session(session, who)
     given = context_of(context or {})
-    keys: dict[str, Value] = {**who.keys, **kind.keys, **_times(given), **given}
+    owner = _owner(resource, resource_account, given)
+    owned = {_OWNER: owner} if owner else {}
+    keys: dict[str, Value] = {**who.keys, **kind.keys, **_times(given), **owned, **given}
     absent = kind.absent.difference(given) | {key for key, value in given.items() if value == ()}
     if who.type is not PrincipalType.USER:
         absent |= {"aws:username"}.difference(given)
     kept = {key: value for key, value in keys.items() if value != ()}
-    return Request(who, checked_action(action), resource, kept, frozenset(absent), resource_account)
+    return Request(who, checked_action(action), resource, kept, frozenset(absent), owner)
+
+
+def _owner(resource: str, account: str, given: Context) -> str:
+    """The account that is said to own the resource, "" if none is; raises PolicygenError for two different ones."""
+    key = given.get(_OWNER)
+    said = {
+        "the resource account": account,
+        "`aws:ResourceAccount`": key if isinstance(key, str) else "",
+        f"the ARN `{resource}`": owner_in(resource, ""),
+    }
+    names = [(what, owner) for what, owner in said.items() if owner]
+    for what, owner in names:
+        if not _ACCOUNT.fullmatch(owner):
+            raise PolicygenError(f"{what} is `{owner}`; an account id has 12 digits")
+    for (what, owner), (other, another) in pairwise(names):
+        if owner != another:
+            raise PolicygenError(f"{what} says that account {owner} owns the resource, and {other} says {another}")
+    return account or (key if isinstance(key, str) else "")
 
 
 def checked_action(action: str) -> str:

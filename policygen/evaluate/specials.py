@@ -7,9 +7,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from policygen.evaluate.match import Test, any_of, text_pattern
-from policygen.evaluate.principal import Principal
+from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
+
+_PRINCIPALS = tuple(kind.value for kind in PrincipalType)
+"""Whom an entry is about that names no principals."""
 
 
 class _Special(NamedTuple):
@@ -32,16 +35,33 @@ def out_of_reach(request: Request) -> str:
     return _about_resource("out_of_reach", request)
 
 
+def perhaps_out_of_reach(request: Request) -> str:
+    """Why it is not known whether a policy can allow the request; "" where it is."""
+    return _about_resource("perhaps_out_of_reach", request)
+
+
+def federated(request: Request) -> str:
+    """Why it is not known who makes the request, for the actions that an identity provider vouches for; "" for others.
+
+    No identity policy has a say in these, and the trust policy names the provider.
+    """
+    listed = _data()["federated"]
+    return str(listed["reason"]) if request.name in listed["actions"] else ""
+
+
 def resource_policy_required(request: Request) -> str:
     """Which policy of the resource must allow the request; "" where an identity policy is enough in one account."""
     return _about_resource("resource_policy_required", request)
 
 
 @lru_cache(maxsize=1024)
-def outside_organization_policies(principal: Principal) -> str:
-    """Why no SCP or RCP limits a principal; "" where they do."""
+def outside_organization_policies(principal: Principal, kind: str) -> str:
+    """Why no `scp` or no `rcp` limits a principal; "" where they do."""
     for entry in _data()["outside_organization_policies"]:
-        if arn_matches(entry["principal"], principal.issuer):
+        is_one = principal.type.value in entry.get("types", ()) or (
+            "principal" in entry and arn_matches(entry["principal"], principal.issuer)
+        )
+        if is_one and kind in entry["policies"]:
             return str(entry["reason"])
     return ""
 
@@ -51,12 +71,13 @@ def not_limited_by_rcps(request: Request) -> str:
     limited = _data()["limited_by_rcps"]
     if request.service in limited["services"]:
         return ""
-    return f"RCPs limit only some services, and `{request.service}` was none of them in {limited['date'][:7]}"
+    return f"RCPs limit only some services, and `{request.service}` was not among them in {limited['date'][:7]}"
 
 
 def _about_resource(kind: str, request: Request) -> str:
     for entry in _about(kind, request):
-        if arn_matches(entry["resource"], request.resource):
+        of_principal = request.principal.type.value in entry.get("principals", _PRINCIPALS)
+        if of_principal and arn_matches(entry["resource"], request.resource):
             return str(entry["reason"])
     return ""
 

@@ -20,6 +20,7 @@ from policygen.evaluate import (
     person_request,
     trusting,
 )
+from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy
 from policygen.policy.toml import TomlSource
 from policygen.recipe.catalog import Recipe, read_inside
@@ -28,6 +29,8 @@ from policygen.recipe.render import render_recipe
 from policygen.reference.services import expand
 
 FILE = "cases.toml"
+_OF_A_RESOURCE = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)
+"""The kinds of policies that belong to the account of the resource, so that this account is known."""
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -132,11 +135,15 @@ def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy]) -
             policy = render(data.get("parameters", {}) | table.get("parameters", {}) | known)
         except PolicygenError as error:
             raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
-        cases = tuple(_case(source, f"{pointer}/case/{index}", case, known) for index, case in enumerate(table["case"]))
+        owner = known["account"] if policy.kind in _OF_A_RESOURCE else ""
+        cases = tuple(
+            _case(source, f"{pointer}/case/{index}", case, known, owner) for index, case in enumerate(table["case"])
+        )
         yield Group(table["name"], policy, **known, allow_all=data.get("on_top_of") == "allow-all", cases=cases)
 
 
-def _case(source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str]) -> Case:
+def _case(source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str], owner: str) -> Case:
+    """One case; `owner` has the resources whose ARN names no account, unless the case says who has."""
     try:
         filled = _fill(case, known)
         actions = list(_actions(filled.get("actions", [filled.get("action")]), filled.get("except", ())))
@@ -149,12 +156,19 @@ def _case(source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapp
                 **known,
                 session=filled.get("session"),
                 context=filled.get("context"),
+                resource_account=filled.get("resource_account", "")
+                or ("" if _tells_owner(filled, resource) else owner),
             )
             for action, resource in product(actions, resources)
         )
     except PolicygenError as error:
         raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
     return Case(case["name"], Outcome(case["decision"]), case.get("sid", ""), requests)
+
+
+def _tells_owner(case: Mapping[str, Any], resource: str) -> bool:
+    """Whether the context of a case or the ARN says which account owns the resource."""
+    return bool(owner_in(resource, "")) or "aws:resourceaccount" in map(str.lower, case.get("context", ()))
 
 
 def _actions(wanted: Iterable[str], left_out: Iterable[str]) -> Iterator[str]:

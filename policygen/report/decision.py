@@ -29,6 +29,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "reason": decision.reason,
         "statements": statements,
         "missing_context": list(decision.missing_context),
+        "assumed": decision.assumed or None,
     }
 
 
@@ -49,6 +50,8 @@ def as_text(decision: Decision, explanations: list[Explanation]) -> str:
     colour = _COLOUR.get(decision.outcome, "red")
     parts = [f"{click.style(str(decision.outcome), fg=colour, bold=True)}: {printable(decision.reason)}", ""]
     parts += [_explained(explanation) for explanation in explanations]
+    if decision.assumed:
+        parts += ["", f"assumed: {printable(decision.assumed)}"]
     if decision.missing_context:
         keys = ", ".join(decision.missing_context)
         parts += ["", f"the policies also look at these keys, which the request leaves open: {printable(keys)}"]

@@ -141,6 +141,41 @@ def test_a_policy_file_has_cases_too(policygen, tmp_path, reports):
     assert policygen("test", tmp_path / "p.json", "--cases", catalog / "reports" / "cases.toml").code == 0
 
 
+BUCKET = {"Sid": "Partner", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject"}
+OF_BUCKET = """
+[[case]]
+name = "{who} reads"
+principal = "arn:aws:iam::{who}:role/reader/s"
+action = "s3:GetObject"
+resource = "arn:aws:s3:::data/k"
+decision = "{decision}"
+{more}
+"""
+
+
+def bucket(tmp_path, cases):
+    document = {"Version": "2012-10-17", "Statement": [BUCKET | {"Resource": "arn:aws:s3:::data/*"}]}
+    (tmp_path / "bucket.json").write_text(json.dumps(document))
+    (tmp_path / "cases.toml").write_text('on_top_of = "allow-all"\n' + cases)
+    return tmp_path / "bucket.json", "--cases", tmp_path / "cases.toml", "--type", "resource"
+
+
+def test_the_policy_of_a_resource_belongs_to_the_account_of_its_group(policygen, tmp_path):
+    cases = OF_BUCKET.format(who="111122223333", decision="allow", more="")
+    cases += OF_BUCKET.format(who="999988887777", decision="implicit-deny", more="")
+    cases += OF_BUCKET.format(who="999988887777", decision="allow", more='resource_account = "999988887777"')
+    cases += OF_BUCKET.format(who="999988887777", decision="implicit-deny", more='resource_account = "{{ account }}"')
+    assert policygen("test", *bucket(tmp_path, cases)).code == 0
+
+
+def test_a_case_that_contradicts_itself_about_the_owner_is_named_with_the_line(policygen, tmp_path):
+    more = 'resource_account = "210987654321"\ncontext = { "aws:ResourceAccount" = "999988887777" }'
+    arguments = bucket(tmp_path, OF_BUCKET.format(who="111122223333", decision="allow", more=more))
+    code, _, stderr = policygen("test", *arguments)
+    assert code == 2
+    assert "cases.toml:3: the resource account says that account 210987654321 owns the resource, and `aws:Re" in stderr
+
+
 def test_an_scp_limits_what_others_allow(policygen, tmp_path):
     fence = {"Sid": "OnlyFrankfurt", "Effect": "Deny", "Action": "*", "Resource": "*"}
     fence["Condition"] = {"StringNotEquals": {"aws:RequestedRegion": "eu-central-1"}}

@@ -4,6 +4,7 @@ import pytest
 
 from policygen.evaluate import Layers, allow_all, decide, trusting
 from policygen.policy.model import Kind
+from policygen.reference.services import AccessLevel, actions
 from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, allow, compiled, deny, outcome, request
 
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s"
@@ -163,6 +164,53 @@ def test_not_principal_denies_everybody_else_and_leaves_open_who_is_named_withou
     assert denied(ROLE, ROOT, who=SESSION) == "unknown"
 
 
+@pytest.mark.parametrize("names", [[ROOT, ROLE, SESSION], [ROOT], [f"arn:aws:iam::{ACCOUNT}:user/bob"]])
+def test_a_deny_with_not_principal_always_denies_whoever_has_a_boundary(names):
+    layers = Layers(identity=(ALL,), boundary=ALL, resource=(named({"AWS": names}, "Deny", "NotPrincipal"),))
+    for who in (SESSION, ROLE, ALICE):
+        assert outcome(layers, request(who=who, owner=ACCOUNT)) == "explicit-deny"
+        other = Layers(identity=(ALL,), boundary=ALL, resource=(named("*", "Deny", "NotPrincipal"),))
+        assert outcome(other, request(who=who, owner=ACCOUNT)) == "explicit-deny"
+    assert outcome(layers, request(who=ROOT, owner=ACCOUNT)) == ("allow" if ROOT in names else "explicit-deny")
+
+
+def test_the_root_user_assumes_no_role_and_temporary_credentials_get_no_others():
+    role = f"arn:aws:iam::{ACCOUNT}:role/dev"
+    layers = Layers(identity=(ALL,), resource=(named({"AWS": ACCOUNT}),))
+    assert outcome(layers, request("sts:AssumeRole", role, who=ALICE)) == "allow"
+    assert outcome(layers, request("sts:AssumeRole", role, who=ROOT)) == "implicit-deny"
+    for action in ("sts:GetSessionToken", "sts:GetFederationToken"):
+        for who in (SESSION, f"arn:aws:sts::{ACCOUNT}:federated-user/x"):
+            assert outcome(Layers(identity=(ALL,)), request(action, "*", who=who)) == "implicit-deny"
+
+
+@pytest.mark.parametrize("who", ["*", "s3.amazonaws.com"])
+def test_scps_do_not_limit_callers_that_no_organization_has_and_rcps_do(who):
+    public = (named({"AWS": "*", "Service": "s3.amazonaws.com"}),)
+    assert outcome(Layers(scps=((scp(deny()),), ()), resource=public), request(who=who)) == "allow"
+    assert outcome(Layers(rcps=((rcp(deny()),),), resource=public), request(who=who)) == "explicit-deny"
+    assert outcome(Layers(identity=(ALL,)), request(who=who)) == "unknown"
+
+
+GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"])
+@pytest.mark.parametrize("who", ["*", ALICE, SESSION])
+def test_what_an_identity_provider_vouches_for_is_unknown_unless_nobody_trusts_one(action, who):
+    role = f"arn:aws:iam::{ACCOUNT}:role/ci"
+
+    def trusting(principal, effect="Allow"):
+        return outcome(Layers(identity=(ALL,), resource=(named(principal, effect),)), request(action, role, who=who))
+
+    assert trusting({"Federated": GITHUB}) == "unknown"
+    assert trusting("*") == "unknown"
+    assert trusting({"AWS": ACCOUNT}) == "implicit-deny"
+    assert trusting("*", "Deny") == "explicit-deny"
+    assert trusting({"Federated": GITHUB}, "Deny") == "unknown"
+    assert outcome(Layers(identity=(ALL,)), request(action, role, who=who)) == "unknown"
+
+
 def test_the_root_user_needs_no_policy_and_is_limited_by_the_organization():
     assert outcome(Layers(), request(who=ROOT)) == "allow"
     assert outcome(Layers(boundary=NONE), request(who=ROOT)) == "allow"
@@ -202,6 +250,57 @@ def test_some_actions_no_policy_controls(action, resource, who, expected):
 )
 def test_some_resources_no_policy_lets_one_change(action, resource, expected):
     assert outcome(Layers(identity=(allow_all(),)), request(action, resource)) == expected
+
+
+OWNED_BY_AWS = {
+    "arn:aws:iam::aws:policy/ReadOnlyAccess": ("iam", "policy", set()),
+    f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/s3": ("kms", "alias", set()),
+    f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x": (
+        "iam",
+        "role",
+        {"iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:PassRole", "iam:TagRole", "iam:UntagRole"},
+    ),
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX": (
+        "iam",
+        "role",
+        {
+            *("iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:PassRole", "iam:TagRole"),
+            *("iam:UntagRole", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+        },
+    ),
+    "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess": (
+        "organizations",
+        "policy",
+        {f"organizations:{name}" for name in ("AttachPolicy", "DetachPolicy", "TagResource", "UntagResource")},
+    ),
+}
+
+
+@pytest.mark.parametrize("resource", OWNED_BY_AWS)
+def test_nobody_changes_what_aws_owns_but_for_what_is_listed_here(resource):
+    service, kind, open_to_people = OWNED_BY_AWS[resource]
+    writing = {
+        str(action)
+        for action in actions(service).values()
+        if kind in action.resource_types and action.level not in (AccessLevel.LIST, AccessLevel.READ)
+    }
+    assert len(writing) > 2
+    for root in (ALICE, ROOT):
+        allowed = {
+            action
+            for action in writing
+            if outcome(Layers(identity=(ALL,)), request(action, resource, who=root)) != "implicit-deny"
+        }
+        assert allowed == open_to_people
+    mine = resource.replace(":aws:", f":{ACCOUNT}:").replace("aws-", "my-").replace("aws/", "my/")
+    assert all(outcome(Layers(identity=(ALL,)), request(action, mine)) == "allow" for action in writing)
+
+
+@pytest.mark.parametrize("action", ["iam:TagRole", "iam:PassRole"])
+def test_whether_aws_refuses_it_for_a_reserved_role_is_unknown(action):
+    reserved = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/x"
+    assert outcome(Layers(identity=(ALL,)), request(action, reserved)) == "unknown"
+    assert outcome(Layers(), request(action, reserved)) == "implicit-deny"
 
 
 def test_a_policy_that_is_not_there_makes_all_but_an_explicit_deny_unknown():

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from policygen.cli import app
 from policygen.errors import PolicygenError
-from tests.evaluate.ask import ACCOUNT, ALICE, allow, deny
+from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, allow, deny
 
 ROOT = Path(__file__).parents[2]
 POLICY = {
@@ -20,6 +20,10 @@ POLICY = {
         deny(Sid="NoMFA", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
     ],
 }
+ASSUMED = (
+    f"the resource is taken to belong to account {ACCOUNT}, as its ARN names no account; "
+    "say so if it is another (`--resource-account`, `resource_account`)"
+)
 MINE = ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::home/alice/x"]
 
 
@@ -47,6 +51,7 @@ def test_the_json_names_the_deciding_statements_and_the_open_keys(policy):
         "reason": "a statement allows it, and none denies it",
         "statements": [{"policy": policy, "pointer": "/Statement/0", "sid": "OwnFolder", "effect": "Allow"}],
         "missing_context": [],
+        "assumed": ASSUMED,
     }
     assert decided(policy, *MINE)["missing_context"] == ["aws:MultiFactorAuthPresent"]
 
@@ -90,6 +95,7 @@ def test_a_context_key_takes_a_text_a_list_and_nothing(tmp_path):
         "reason": "no identity policy allows it",
         "statements": [],
         "missing_context": [],
+        "assumed": None,
     }
 
 
@@ -121,7 +127,52 @@ def test_every_layer_can_be_given(tmp_path, policy):
     assert decided(*ask, "--boundary", str(none))["reason"] == "the permissions boundary does not allow it"
     assert decided(*ask, "--session-policy", str(none))["reason"] == "the session policy does not allow it"
     assert decided(*ask, "--scp", policy, "--scp", str(none))["reason"] == "no SCP of level 2 allows it"
-    assert decided(*ask, "--boundary", str(none), "--resource-policy", str(trust))["decision"] == "allow"
+    named = [*ask, "--boundary", str(none), "--resource-policy", str(trust), "--resource-account"]
+    assert decided(*named, ACCOUNT)["decision"] == "allow"
+    assert decided(*named, OTHER)["reason"] == "the permissions boundary does not allow it"
+
+
+def bucket_policy(tmp_path, effect, principal, **more):
+    path = tmp_path / "bucket.json"
+    statement = allow("s3:GetObject", "arn:aws:s3:::home/*", Effect=effect, Principal=principal, **more)
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return str(path)
+
+
+def test_a_stranger_reads_a_bucket_only_if_it_is_known_whose_bucket_it_is(tmp_path):
+    everything = tmp_path / "all.json"
+    everything.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow()]}))
+    stranger = ["--principal", "arn:aws:iam::999988887777:user/x"]
+    ask = [str(everything), "--resource-policy", bucket_policy(tmp_path, "Allow", {"AWS": OTHER}), *MINE, *stranger]
+    decision = decided(*ask)
+    assert (decision["decision"], decision["assumed"]) == ("unknown", None)
+    assert "which account owns the resource" in decision["reason"]
+    for told in (["--resource-account", ACCOUNT], ["--context", f"aws:ResourceAccount={ACCOUNT}"]):
+        assert decided(*ask, *told)["decision"] == "implicit-deny"
+    assert decided(*ask, "--resource-account", "999988887777")["decision"] == "allow"
+
+
+def test_a_policy_of_the_resource_that_decides_the_same_whoever_owns_it_needs_no_owner(policy, tmp_path):
+    ask = [policy, *MINE, "--session", "mfa", "--resource-policy"]
+    assert decided(*ask, bucket_policy(tmp_path, "Allow", {"AWS": ALICE}))["decision"] == "allow"
+    assert decided(*ask, bucket_policy(tmp_path, "Deny", {"AWS": ALICE}))["decision"] == "explicit-deny"
+
+
+def test_without_a_policy_of_the_resource_the_owner_is_assumed_and_the_assumption_said(policy):
+    assert f"assumed: {ASSUMED}" in simulate(policy, *MINE, "--session", "mfa").stdout
+    known = [policy, *MINE, "--session", "mfa", "--resource-account"]
+    assert decided(*known, ACCOUNT)["assumed"] is None
+    assert decided(*known, OTHER)["decision"] == "unknown"
+    with_account = ["--action", "iam:GetUser", "--resource", ALICE, "--recipe", "self-manage"]
+    assert decided(*with_account, "--session", "mfa")["assumed"] is None
+
+
+def test_whoever_is_said_to_own_the_resource_is_in_the_context(tmp_path):
+    path = tmp_path / "own.json"
+    condition = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": allow(Condition=condition)}))
+    assert decided(str(path), *MINE, "--resource-account", ACCOUNT)["decision"] == "allow"
+    assert decided(str(path), *MINE)["missing_context"] == ["aws:ResourceAccount"]
 
 
 def test_a_policy_that_only_limits_stands_on_one_that_allows_everything(policy):
@@ -205,6 +256,15 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["{policy}", *MINE, "--principal", "x"], "principal"),
         (["{policy}", *MINE, "--user", "alice"], "go together"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
+        (["{policy}", *MINE, "--resource-account", "1234"], "is `1234`; an account id has 12 digits"),
+        (
+            ["{policy}", *MINE, "--resource-account", ACCOUNT, "--context", f"aws:ResourceAccount={OTHER}"],
+            f"account {ACCOUNT} owns the resource, and `aws:ResourceAccount` says {OTHER}",
+        ),
+        (
+            ["{policy}", "--action", "iam:GetUser", "--resource", ALICE, "--resource-account", OTHER],
+            f"account {OTHER} owns the resource, and the ARN `{ALICE}` says {ACCOUNT}",
+        ),
         (["{policy}", "--requests", "-"], "from its file alone"),
     ],
 )

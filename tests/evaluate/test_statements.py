@@ -2,8 +2,8 @@
 
 import pytest
 
-from policygen.evaluate import Layers
-from tests.evaluate.ask import ACCOUNT, ALICE, OBJECT, allow, compiled, outcome, request
+from policygen.evaluate import Layers, decide
+from tests.evaluate.ask import ACCOUNT, ALICE, OBJECT, allow, compiled, deny, outcome, request
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,18 @@ def test_an_action_entry_ignores_case_and_knows_only_two_wildcards(pattern, acti
         ("arn:*:s3:::b/k", OBJECT, True),
         ("arn:aws:*:::b/k", OBJECT, True),
         ("arn:aws:s3:*", OBJECT, True),
-        ("arn:aws:s3", OBJECT, True),
+        ("arn:aws:s3", OBJECT, None),
         ("arn:aws:s3:::*", "arn:aws:s3:::b/a:c/d", True),
         ("arn:aws:*:k", OBJECT, False),
-        ("arn:*b/k", OBJECT, False),
+        ("arn:*b/k", OBJECT, None),
         ("arn:aws:sqs:*:123456789012:q", "arn:aws:sqs:us-east-1:123456789012:q", True),
-        ("arn:aws:sqs:*:q", "arn:aws:sqs:us-east-1:123456789012:q", False),
+        ("arn:aws:sqs:*:q", "arn:aws:sqs:us-east-1:123456789012:q", None),
+        ("arn:aws:sqs:*:q", "arn:aws:sqs:us-east-1:123456789012:other", False),
+        ("arn:aws:iam:*:role/admin", "arn:aws:iam::123456789012:role/admin", None),
+        ("arn:aws:sqs:us-east-1:q", "arn:aws:sqs:us-east-1:123456789012:q", False),
+        ("arn:aws:rds:*:*:prod", "arn:aws:rds:us-east-1:123456789012:db:prod", None),
+        ("arn:aws:rds:us-*-1:123456789012:prod", "arn:aws:rds:us-east-1:123456789012:db:prod", False),
+        ("arn:aws:rds:*:*:db:prod", "arn:aws:rds:us-east-1:123456789012:db:prod", True),
         ("arn:aws:ec2:us-east-1:123456789012:*/*", "arn:aws:ec2:us-east-1:123456789012:instance/i-1", True),
         ("arn:aws:s3:::b/k.", "arn:aws:s3:::b/kx", False),
         ("*", "*", True),
@@ -60,11 +66,29 @@ def test_an_action_entry_ignores_case_and_knows_only_two_wildcards(pattern, acti
         ("arn:*:*:*:*:*", "*", False),
     ],
 )
-def test_a_resource_entry_keeps_its_wildcards_inside_five_of_six_segments(pattern, resource, expected):
+def test_a_resource_entry_matches_segment_by_segment_and_is_unknown_where_a_wildcard_might_reach_further(
+    pattern, resource, expected
+):
     asked = request(resource=resource)
-    assert outcome(allow(resource=pattern), asked) == ("allow" if expected else "implicit-deny")
+    words = {True: "allow", False: "implicit-deny", None: "unknown"}
+    assert outcome(allow(resource=pattern), asked) == words[expected]
     negated = {"Effect": "Allow", "Action": "*", "NotResource": pattern}
-    assert outcome(negated, asked) == ("implicit-deny" if expected else "allow")
+    assert outcome(negated, asked) == words[None if expected is None else not expected]
+    denied = Layers(identity=(compiled(allow(), allow(resource=pattern) | {"Effect": "Deny"}),))
+    assert outcome(denied, asked) == {True: "explicit-deny", False: "allow", None: "unknown"}[expected]
+
+
+def test_where_it_makes_no_difference_how_far_a_wildcard_reaches_the_request_is_decided():
+    asked = request("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:q")
+    short = allow(resource="arn:aws:sqs:*:q")
+    assert outcome(Layers(identity=(compiled(short, allow()),)), asked) == "allow"
+    assert outcome(Layers(identity=(compiled(short, deny()),)), asked) == "explicit-deny"
+    assert outcome(Layers(identity=(compiled(short | {"Effect": "Deny"}, allow(), deny()),)), asked) == "explicit-deny"
+    boundary = Layers(identity=(compiled(allow()),), boundary=compiled(short))
+    decision = decide(asked, boundary)
+    assert str(decision.outcome) == "unknown"
+    assert "beyond the colon" in decision.reason
+    assert decision.statements[0].policy is boundary.boundary.policy
 
 
 @pytest.mark.parametrize(
@@ -139,8 +163,6 @@ def test_one_statement_needs_no_list_and_lists_need_not_be_lists():
     ],
 )
 def test_what_iam_would_refuse_is_unknown_but_a_deny_beside_it_still_denies(statement):
-    from policygen.evaluate import decide
-
     policy = compiled(statement)
     decision = decide(request(), Layers(identity=(policy, compiled(allow()))))
     assert str(decision.outcome) == "unknown"

@@ -1,0 +1,29 @@
+"""Resource entries of which AWS leaves open what they match: those too short, and a `*` that may cross a colon.
+
+Source: IAM User Guide, "IAM JSON policy elements: Resource", "Using wildcards in resource ARNs" (2026-11).
+"""
+
+from policygen.evaluate.match import Pattern, resource_pattern, text_pattern
+from policygen.policy.arn import segments
+
+REASON = (
+    "a `*` that ends a segment of its Resource can match beyond the colon, or an entry lacks segments of an ARN, and "
+    "AWS's documentation leaves open whether it does here; write all six segments"
+)
+
+
+def is_short(entry: str) -> bool:
+    """Whether an entry lacks segments of an ARN, and does not end in the `*` that could match them (`arn:aws:s3:*`)."""
+    return len(segments(entry)) < 6 and is_ambiguous(entry)
+
+
+def is_ambiguous(entry: str) -> bool:
+    """Whether an entry may match more, or less, than what its segments match one by one."""
+    *inner, last = segments(entry)
+    return any(segment.endswith("*") for segment in inner) or (len(inner) < 5 and not last.endswith("*"))
+
+
+def wide_pattern(entry: str, *, variables: bool) -> Pattern:
+    """The most that an entry can match: the text as a whole, where it is ambiguous; nothing is added to a short one."""
+    pattern = text_pattern if is_ambiguous(entry) else resource_pattern
+    return pattern(entry, variables=variables and not is_short(entry))
