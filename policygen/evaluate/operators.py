@@ -102,6 +102,19 @@ def network(text: str) -> Network | None:
     return Network(parsed.version, low, low + size - 1)
 
 
+def stretches(networks: Iterable[Network]) -> Callable[[int, int], int]:
+    """How many addresses the stretch of blocks without a gap has that an address (version, number) is in, or 0."""
+    merged = _merged(networks)
+
+    def size(version: int, number: int) -> int:
+        index = bisect_right(merged, (version, number, 1 << 128)) - 1
+        found = merged[index] if index >= 0 else None
+        inside = found is not None and found.version == version and number <= found.high
+        return found.high - found.low + 1 if found and inside else 0
+
+    return size
+
+
 def find(name: str) -> Operator | None:
     """The operator of a name in any case, without qualifier and `IfExists`; None where IAM has no such operator."""
     return _BY_LOWER_CASE.get(name.lower())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from policygen.policy.arn import parse
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import intersects
 from policygen.policy.source import JsonSyntaxError, Source
@@ -26,6 +27,7 @@ class _Found:
     pointer: str
     name: str = ""
     kind: Kind | None = None
+    account: str = ""
 
 
 def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
@@ -41,7 +43,7 @@ def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
         document = _parse(found, source) if isinstance(found.document, str) else found.document
         if not isinstance(document, dict):
             raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
-        yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name)
+        yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name, found.account)
 
 
 def infer(document: dict[str, Any]) -> Kind:
@@ -111,8 +113,13 @@ def _inline(policy: dict[str, Any], at: str, owner: str) -> Iterator[_Found]:
 
 
 def _role(role: dict[str, Any], at: str) -> Iterator[_Found]:
+    arn = parse(_text(role.get("Arn")))
     yield _Found(
-        role["AssumeRolePolicyDocument"], f"{at}/AssumeRolePolicyDocument", f"{_owner(role)}/trust", Kind.TRUST
+        role["AssumeRolePolicyDocument"],
+        f"{at}/AssumeRolePolicyDocument",
+        f"{_owner(role)}/trust",
+        Kind.TRUST,
+        arn.account if arn else "",
     )
 
 

@@ -3,6 +3,8 @@
 from importlib import import_module
 
 MODULES = (
+    "access.federated",
+    "access.public",
     "access_analyzer.actions",
     "access_analyzer.addresses",
     "access_analyzer.attachment",

@@ -152,6 +152,8 @@ class Policy:
     """The JSON Pointer of the document inside its source, for files that hold more than the document."""
     name: str = ""
     """Who holds the policy, where the source tells: `group/Admins/inline`."""
+    account: str = ""
+    """The account that the policy belongs to, where the source tells."""
 
     @property
     def file(self) -> str:

@@ -14,7 +14,7 @@ class Refusal(NamedTuple):
     """Where the answer is published."""
 
     def __str__(self) -> str:
-        return f'{self.service} answers "{self.says}"'
+        return f"{self.service} answers `{self.says}`"
 
 
 def refusal(rule: str) -> Refusal:

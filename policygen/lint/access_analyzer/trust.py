@@ -16,7 +16,7 @@ from policygen.policy.pattern import is_wild, matches
 from policygen.reference.refusals import refusal
 
 _TRUST = (Kind.TRUST,)
-_GITHUB = "token.actions.githubusercontent.com"
+GITHUB = "token.actions.githubusercontent.com"
 _DOMAIN = re.compile(r"(?=.{4,})[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?")
 # what IAM knows without a provider of one's own, and GitHub: their audience is one value
 _ONE_AUDIENCE = (
@@ -24,7 +24,7 @@ _ONE_AUDIENCE = (
     "cognito-identity.amazonaws.com",
     "graph.facebook.com",
     "www.amazon.com",
-    _GITHUB,
+    GITHUB,
 )
 _ROLES_ANYWHERE = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
 
@@ -192,7 +192,7 @@ def missing_condition_key_for_oidc_principal(policy: Policy) -> Objections:
                {"accounts.google.com:sub": "1"}}}
     """
     for statement, entry in _federated(policy):
-        provider = _oidc_provider(entry.value)
+        provider = oidc_provider(entry.value)
         if statement.allows and provider and not any(_keys_of(statement, provider)):
             yield entry.pointer, f"everyone whom `{provider}` knows can assume the role; compare `{provider}:sub`"
 
@@ -215,9 +215,9 @@ def missing_github_repo_condition_key(policy: Policy) -> Objections:
                {"token.actions.githubusercontent.com:sub": "repo:my-org/app:ref:refs/heads/main"}}}
     """
     for statement, entry in _federated(policy):
-        named = any(condition.key.lower() == f"{_GITHUB}:sub" for condition in statement.conditions)
-        if statement.allows and not named and _oidc_provider(entry.value) == _GITHUB:
-            yield entry.pointer, f"any repository on GitHub can assume the role; compare `{_GITHUB}:sub`"
+        named = any(condition.key.lower() == f"{GITHUB}:sub" for condition in statement.conditions)
+        if statement.allows and not named and oidc_provider(entry.value) == GITHUB:
+            yield entry.pointer, f"any repository on GitHub can assume the role; compare `{GITHUB}:sub`"
 
 
 @warning("specific-github-repo-and-branch-recommended", kinds=_TRUST)
@@ -239,9 +239,9 @@ def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
                {"token.actions.githubusercontent.com:sub": "repo:my-org/app:ref:refs/heads/main"}}}
     """
     for statement in policy.statements:
-        by_branch = any(c.key.lower() == f"{_GITHUB}:ref" for c in statement.conditions)
+        by_branch = any(c.key.lower() == f"{GITHUB}:ref" for c in statement.conditions)
         for condition in statement.conditions if statement.allows else ():
-            if condition.key.lower() == f"{_GITHUB}:sub":
+            if condition.key.lower() == f"{GITHUB}:sub":
                 for value, pointer in condition.values:
                     repository, _, rest = str(value).removeprefix("repo:").partition(":")
                     if is_wild(repository) or (not by_branch and (is_wild(rest) or not rest)):
@@ -317,7 +317,7 @@ def _provider_kind(value: str) -> str:
     return {"saml-provider": "saml", "oidc-provider": "oidc"}.get(arn.resource.partition("/")[0], "")
 
 
-def _oidc_provider(value: str) -> str:
+def oidc_provider(value: str) -> str:
     """The host and path of an OIDC provider; "" for anything else."""
     if _provider_kind(value) != "oidc":
         return ""

@@ -1,0 +1,363 @@
+"""Whom a resource's policy lets in though it does not name them: a request of a stranger that it allows.
+
+A stranger is somebody in an account, an organization, a network that the policy does not name: anonymous, signed by
+another account, or an AWS service that acts for another account. What a stranger cannot choose (`aws:PrincipalOrgID`)
+has the stranger's own value; everything else is tried in every way that the policy can tell apart.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from itertools import chain, islice, product
+from typing import NamedTuple
+
+from policygen.evaluate import operators
+from policygen.evaluate.classes import TooManyError, arns, values
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.match import Value, resource_pattern
+from policygen.evaluate.principal import Naming, Principal, PrincipalType
+from policygen.evaluate.request import Request
+from policygen.policy.model import Condition
+from policygen.policy.pattern import is_wild
+from policygen.reference.callers import WIDEST_BLOCKS, told_by
+from policygen.reference.services import actions
+
+_FEW = 30
+"""Patterns and wildcards in them of which all sets are told apart; of more, each pattern is tried by itself."""
+_OVERHEAD = 300
+"""What asking about one caller and one statement costs before any request is tried, in looks at a statement."""
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+NAME = "stranger"
+"""What a stranger calls whatever it may name."""
+_PRIVATE = "10.7.7.7"
+
+
+class Witness(NamedTuple):
+    """A request that the policy allows; None where there were too many to try them all."""
+
+    statement: CompiledStatement
+    action: str
+    request: Request | None
+
+
+class Budget:
+    """How much is tried for one policy, in looks at a statement: about a second. What needs more is taken for open."""
+
+    def __init__(self, looks: int = 100_000) -> None:
+        self.left = looks
+
+    def spend(self, looks: int) -> bool:
+        """Whether there was so much left; it is gone now."""
+        self.left -= looks
+        return self.left >= 0
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who might call, by what the keys that follow from it can be."""
+
+    type: PrincipalType
+    account: str
+    organization: str
+    owner: str
+    """The account that the resource belongs to."""
+    in_vpc: bool = False
+    """Whether the request comes through a VPC endpoint of the caller's."""
+    arn: str = ""
+    """The ARN that is all the caller can have; "" for any in its account."""
+
+    @cached_property
+    def own(self) -> Mapping[str, Sequence[str | None]]:
+        """What a key tells → the values that it can have, None for its absence; not what depends on the policy."""
+        signed, service = self._signed, self.type is PrincipalType.SERVICE
+        path = f"{self.organization}/r-{NAME[:4]}/"
+        return {
+            "account": [self.account] if signed else [None],
+            "organization": [self.organization, None] if signed else [None],
+            "organization_path": [path, None] if signed else [None],
+            "user_id": [f"AROA{NAME.upper()}:{NAME}"] if signed else [None],
+            "user_name": [None],
+            "principal_type": ["AssumedRole", "User"] if signed else [None if service else "Anonymous"],
+            "is_service": ["true" if service else "false"],
+            "source_account": [self.account, None] if service else [None],
+            "source_organization": [self.organization, None] if service else [None],
+            "source_organization_path": [path, None] if service else [None],
+            "vpc": [f"vpc-0{NAME.encode().hex()}"] if self.in_vpc else [None],
+            "vpc_endpoint": [f"vpce-0{NAME.encode().hex()}"] if self.in_vpc else [None],
+            "vpc_address": [_PRIVATE] if self.in_vpc else [None],
+            "owner_account": [self.owner],
+            "owner_organization": ["o-ownerowner"],
+            "owner_organization_path": ["o-ownerowner/r-owner/"],
+        }
+
+    @property
+    def _signed(self) -> bool:
+        return self.type is PrincipalType.ROLE
+
+    def arns(self, kind: str, listed: Iterable[str]) -> list[str | None]:
+        """The ARNs that the caller, or what it makes a service act for, can have, as far as they are told apart."""
+        if (kind == "source_arn") is not (self.type is PrincipalType.SERVICE) or not (self._signed or kind != "arn"):
+            return [None]
+        if kind == "principal_arn" and (self.arn or not self._signed):
+            return [self.arn or None]
+        usual = f"arn:aws:iam::{self.account}:role/{NAME}"
+        wild = chain.from_iterable(filled(text, self._stuffing) for text in listed if is_wild(text) or "${" in text)
+        found = [text for text in dict.fromkeys([usual, *wild]) if self._is_own(text, kind)]
+        return [*found, *([None] if kind != "principal_arn" else [])]
+
+    @property
+    def _stuffing(self) -> tuple[str, ...]:
+        role = f"{self.account}:role/{NAME}"
+        return (NAME, self.account, "", f"arn:aws:iam::{role}", role, f"aws:iam::{role}", f"iam::{role}")
+
+    def _is_own(self, arn: str, kind: str) -> bool:
+        parts = arn.split(":", 5)
+        if len(parts) != 6 or parts[0] != "arn":
+            return False
+        if kind == "principal_arn":
+            return parts[4] == self.account and parts[2] == "iam" and parts[5].startswith(("role/", "user/"))
+        return parts[4] == self.account or (not parts[4] and NAME in parts[5])
+
+
+def strangers(policy: CompiledPolicy, *, signed_only: bool) -> Iterator[Caller]:
+    """Everybody whom a policy does not name: an account and an organization that it does not mention anywhere."""
+    text = json.dumps(policy.policy.document)
+    account, owner = islice((digit * 12 for digit in "9876543210" if digit * 12 not in text), 2)
+    organization = next(name for name in ("o-strangers0", "o-strangers1", "o-strangers2") if name not in text)
+    types = (PrincipalType.ROLE, *(() if signed_only else (PrincipalType.ANONYMOUS, PrincipalType.SERVICE)))
+    for who in types:
+        for in_vpc in (False, True):
+            yield Caller(who, account, organization, owner, in_vpc)
+
+
+def admitted(
+    policy: CompiledPolicy,
+    statement: CompiledStatement,
+    caller: Caller,
+    budget: Budget,
+    without: Iterable[str] = (),
+) -> Witness | None:
+    """A request of a caller that a statement allows and no statement of the policy denies; None if there is none.
+
+    `without` are keys, in lower case, that the caller does not send.
+    """
+    own = _by_key([statement])
+    for name in sorted(own, key=lambda name: not told_by(name)):  # what the caller cannot choose is soon looked at
+        if not _held(name, _candidates(name, tuple(own[name]), caller), statement):
+            return None  # whatever the denies say
+    if not budget.spend(_OVERHEAD):
+        return Witness(statement, _some_action(statement), None)
+    for action, rules in _actions(policy, statement, budget):
+        keys = _keys(rules, statement, caller, without)
+        if not all(keys.values()):
+            continue
+        for resource, extra in _resources(rules, statement, action, caller, budget):
+            for chosen in product(*keys.values()):
+                request = _request(caller, action, resource, {**extra, **dict(zip(keys, chosen, strict=True))})
+                if not budget.spend(1 + len(rules)):
+                    return Witness(statement, action, None)
+                if statement.matches(request) and not any(_denies(rule, request) for rule in rules):
+                    return Witness(statement, action, request)
+    return Witness(statement, _some_action(statement), None) if budget.left < 0 else None
+
+
+def _some_action(statement: CompiledStatement) -> str:
+    return next((entry.value for entry in statement.statement.actions), "*")
+
+
+def _are_few(texts: Sequence[str]) -> bool:
+    return sum(1 + text.count("*") + text.count("?") for text in texts) <= _FEW
+
+
+def _keys(
+    rules: Iterable[CompiledStatement], statement: CompiledStatement, caller: Caller, without: Iterable[str]
+) -> dict[str, list[Value | None]]:
+    """For each key that the rules look at, the values that a caller can give it and that the statement's tests take."""
+    keys = {name: _candidates(name, tuple(found), caller) for name, found in _by_key(rules).items()}
+    keys.update((name, [None]) for name in without if name in keys)
+    return {name: _held(name, found, statement) for name, found in keys.items()}
+
+
+def _denies(rule: CompiledStatement, request: Request) -> bool:
+    return not rule.allows and rule.matches(request) and bool(rule.naming and rule.naming(request.principal))
+
+
+def _principal(caller: Caller, arn: str) -> Principal:
+    if caller.type is PrincipalType.ROLE:
+        role = arn or f"arn:aws:iam::{caller.account}:role/{NAME}"
+        return Principal(PrincipalType.ROLE, role, caller.account, issuer=role)
+    return Principal(caller.type, "*" if caller.type is PrincipalType.ANONYMOUS else "s3.amazonaws.com")
+
+
+def _request(caller: Caller, action: str, resource: str, chosen: Mapping[str, Value | None]) -> Request:
+    """The request with the keys that are chosen, None for those that are absent, and with those that always follow."""
+    arn = chosen.get("aws:principalarn") or caller.arn
+    usual = {key: caller.own[kind][0] for key, kind in _ALWAYS}
+    context = {key: value for key, value in {**usual, **chosen}.items() if value is not None}
+    who = _principal(caller, arn if isinstance(arn, str) else "")
+    return Request(who, action, resource, context, resource_account=caller.owner)
+
+
+_ALWAYS = (
+    ("aws:principalaccount", "account"),
+    ("aws:principalorgid", "organization"),
+    ("aws:resourceaccount", "owner_account"),
+    ("aws:resourceorgid", "owner_organization"),
+    ("aws:userid", "user_id"),
+)
+"""Keys that values of conditions may take as variables, and what they tell."""
+
+
+def _by_key(rules: Iterable[CompiledStatement]) -> dict[str, list[Condition]]:
+    found: dict[str, list[Condition]] = {}
+    for rule in rules:
+        for condition in rule.conditions:
+            found.setdefault(condition.key.lower(), []).append(condition)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> list[Value | None]:
+    """The values that a key can have in a request of the caller, as far as the conditions tell them apart."""
+    kind = told_by(key)
+    listed = [str(element.value) for condition in conditions for element in condition.values]
+    if kind == "address":
+        return [None] if caller.in_vpc or caller.type is PrincipalType.SERVICE else [*_addresses(conditions)]
+    if kind in ("arn", "source_arn", "principal_arn"):
+        return [*caller.arns(kind, listed)]
+    if kind == "service_name" and caller.type is not PrincipalType.SERVICE:
+        return [None]
+    if kind == "user_id" and caller.own[kind] != [None]:
+        wild = chain.from_iterable(filled(text, (NAME, caller.own[kind][0] or "")) for text in listed)
+        return [*caller.own[kind], *(text for text in wild if NAME in text.partition(":")[0].lower())]
+    if kind == "user_name" and caller.type is PrincipalType.ROLE:
+        return [None, NAME, *(text for text in listed if not is_wild(text))]
+    if kind == "owner_account":
+        return [*caller.own[kind], *listed]
+    if kind in caller.own:
+        return [*caller.own[kind]]
+    if caller.type is PrincipalType.ANONYMOUS and key.startswith(("aws:principal", "aws:multifactor", "aws:token")):
+        return [None]
+    return values_of(conditions)
+
+
+def values_of(conditions: Sequence[Condition]) -> list[Value | None]:
+    """Values of a key that the caller chooses, all that the conditions tell apart; None for its absence."""
+    listed = [str(element.value) for condition in conditions for element in condition.values]
+    if _are_few(listed):
+        found = values(conditions)[0]
+    else:
+        found = [None, NAME, *listed, *(next(filled(text, (NAME,))) for text in listed)]
+    if not any(condition.qualifier for condition in conditions):
+        found = [value for value in found if not isinstance(value, tuple)]
+    return [*dict.fromkeys([*found, *(_VARIABLE.sub(NAME, text) for text in listed if "${" in text)])]
+
+
+def _held(key: str, found: Sequence[Value | None], statement: CompiledStatement) -> list[Value | None]:
+    """The values under which the statement's conditions on the key hold; those with variables are looked at later."""
+    tests = [
+        test
+        for condition, test in zip(statement.conditions, statement.tests, strict=True)
+        if condition.key.lower() == key and not any("${" in str(element.value) for element in condition.values)
+    ]
+    return [value for value in found if all(test({} if value is None else {key: value}) for test in tests)]
+
+
+_ELSEWHERE = {(4, int(IPv4Address("203.0.113.77"))), (6, int(IPv6Address("2001:db8:77::77")))}
+
+
+def _addresses(conditions: Iterable[Condition]) -> Iterator[str]:
+    """Addresses that no condition names: outside of its blocks, or in a stretch of them as good as everywhere."""
+    blocks = [[n for e in c.values if (n := operators.network(str(e.value)))] for c in conditions]
+    found = [operators.stretches(listed) for listed in blocks]
+    edges = {
+        (block.version, number)
+        for block in chain.from_iterable(blocks)
+        for number in (block.low, block.high, block.low - 1, block.high + 1)
+    }
+    for version, number in sorted(edges | _ELSEWHERE):
+        if 0 <= number < 1 << (32 if version == 4 else 128):
+            sizes = (size(version, number) for size in found)
+            if all(not size or size > WIDEST_BLOCKS[version] for size in sizes):
+                yield str(IPv4Address(number) if version == 4 else IPv6Address(number))
+
+
+def filled(text: str, stuffing: Sequence[str]) -> Iterator[str]:
+    """A text with every wildcard replaced, in all ways as long as there are few wildcards."""
+    pieces = re.split(r"\*+", _VARIABLE.sub("*", text).replace("?", "x"))
+    if len(pieces) > 4:
+        yield NAME.join(pieces)
+        return
+    for chosen in product(stuffing, repeat=len(pieces) - 1):
+        yield "".join(chain(*zip(pieces, (*chosen, ""), strict=True)))
+
+
+def _actions(
+    policy: CompiledPolicy, statement: CompiledStatement, budget: Budget
+) -> Iterator[tuple[str, list[CompiledStatement]]]:
+    """An action for each set of statements that the statement's actions meet, with itself and the denies among them."""
+    body = statement.statement
+    texts = (*body.resource_texts, *body.not_resource_texts)
+    services = {text.split(":")[2].lower() for text in texts if text.count(":") >= 5} | policy.services
+    about = sorted(service for service in services if not is_wild(service)) or ["s3"]
+    seen: set[frozenset[int]] = set()
+    for name in chain(_literal(entry.value for entry in body.actions), *(_of_service(service) for service in about)):
+        if budget.left < 0:
+            return
+        request = Request(Principal(PrincipalType.ANONYMOUS, "*"), name)
+        entries = policy.entries(request.service)
+        met = [entry.statement for entry in entries if entry.matches(request)] if budget.spend(len(entries)) else []
+        rules = [rule for rule in met if rule is statement or not rule.allows]
+        if statement in met and frozenset(map(id, rules)) not in seen:
+            seen.add(frozenset(map(id, rules)))
+            yield name, rules
+
+
+def _literal(names: Iterable[str]) -> Iterator[str]:
+    """The actions that are named, and one that AWS's data need not have for each pattern."""
+    for name in names:
+        service, _, rest = name.partition(":")
+        yield f"{service.replace('*', 's3')}:{(rest or '*').replace('*', 'Other')}".replace("?", "x")
+
+
+def _of_service(service: str) -> Iterator[str]:
+    yield from map(str, actions(service).values())
+    yield f"{service}:Other"
+
+
+def _resources(
+    rules: Sequence[CompiledStatement], statement: CompiledStatement, action: str, caller: Caller, budget: Budget
+) -> list[tuple[str, dict[str, Value]]]:
+    """Resources that the statement is about, one for each set of the rules met, with the variables in them."""
+    service = action.partition(":")[0].lower()
+    names = {v[2:-1].split(",")[0].strip().lower() for r in rules for t in _entries(r) for v in _VARIABLE.findall(t)}
+    extra: dict[str, Value] = {name: NAME for name in names if not told_by(name)}
+    texts = [_VARIABLE.sub(NAME, text) for rule in rules for text in _entries(rule)]
+    try:
+        few = texts if _are_few(texts) else ()
+        found = arns([resource_pattern(text, variables=False) for text in few], service) if few else []
+    except TooManyError:
+        found = []
+    found += [next(filled(text, (NAME,))) for text in texts] + [f"arn:aws:{service}:::{NAME}"]
+    kept: dict[frozenset[int], str] = {}
+    for arn in dict.fromkeys(found):
+        if not budget.spend(len(rules)):
+            break
+        request = Request(_principal(caller, ""), action, arn, extra)
+        met = frozenset(id(rule) for rule in rules if rule.resource_matches(request))
+        if id(statement) in met:
+            kept.setdefault(met, arn)
+    return [(arn, extra) for arn in kept.values()]
+
+
+def _entries(rule: CompiledStatement) -> Iterator[str]:
+    yield from rule.statement.resource_texts
+    yield from rule.statement.not_resource_texts
+
+
+def everyone(statement: CompiledStatement, caller: Caller) -> bool:
+    """Whether a statement names a caller as one of everybody."""
+    return bool(statement.naming and statement.naming(_principal(caller, caller.arn)) is Naming.EVERYONE)
