@@ -80,6 +80,7 @@ def make_plan(desired: Desired, observed: State, limits: Limits, *, prune: bool 
     for policy in (policy for group in desired.groups for policy in group.policies):
         _declare(own, policy)
     for arn, document in own.items():
+        _check_name(draft, arn, own)
         draft.changed[arn] = _managed(draft, arn, document, limits)
     for group in desired.groups:
         _group(draft, group)
@@ -153,6 +154,17 @@ def _declare(own: dict[str, Document], policy: DesiredPolicy) -> None:
             f"two groups want different documents of one managed policy, `{policy.arn}`; make one of them inline"
         )
     own[policy.arn] = policy.document
+
+
+def _check_name(draft: _Draft, arn: str, declared: Iterable[str]) -> None:
+    """Names of managed policies are unique in an account whatever path and case (IAM API Reference, CreatePolicy)."""
+    account, name = draft.desired.account, arn_name(arn)
+    for other in sorted({*draft.state["policies"], *declared}):
+        if f":{account}:" in other and other != arn and arn_name(other).lower() == name.lower():
+            raise PolicygenError(
+                f"managed policy `{arn}` cannot be created beside `{other}`, because IAM wants the names of an "
+                "account's managed policies to differ in more than path and case; attach that one, or make yours inline"
+            )
 
 
 def _managed(draft: _Draft, arn: str, document: Document, limits: Limits) -> int:

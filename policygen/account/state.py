@@ -18,11 +18,18 @@ first: `id`, `document`), `default` (an id), `holders` (`group/x`, …). `users`
 
 
 def observe(account: Account, desired: Desired) -> State:
-    """What an account shows of the groups that are desired, the policies on them or meant for them, and the users."""
+    """What an account shows of the groups that are desired, the policies on them or meant for them, and the users.
+
+    Customer managed policies that share a name with one that is meant are among them, wherever their path: IAM lets
+    none be made beside them.
+    """
     groups = {name.lower() for name in (group.name for group in desired.groups)}
     shown = [group for group in account.groups if group.name.lower() in groups]
-    wanted = {policy.arn for group in desired.groups for policy in group.policies if policy.arn}
+    wanted = {policy.arn for group in desired.groups for policy in group.policies if policy.arn and policy.document}
     wanted |= {attached.arn for group in shown for attached in group.attached}
+    made = {
+        policy.name.lower() for group in desired.groups for policy in group.policies if policy.arn and policy.document
+    }
     holders = _holders(account)
     return {
         "prefix": f"arn:{desired.partition}:iam::{desired.account}:policy",
@@ -39,7 +46,8 @@ def observe(account: Account, desired: Desired) -> State:
         "policies": {
             policy.arn: _policy(policy, holders.get(policy.arn, ()))
             for policy in account.policies
-            if policy.arn in wanted or (policy.path.startswith(OWN_PATH) and not policy.aws_managed)
+            if policy.arn in wanted
+            or (not policy.aws_managed and (policy.path.startswith(OWN_PATH) or policy.name.lower() in made))
         },
         "users": {
             user.name.lower(): {"name": user.name, "groups": sorted(name.lower() for name in user.groups)}
@@ -185,7 +193,12 @@ def digest(data: Any) -> str:
 
 
 def fingerprint(state: State) -> str:
-    """A digest that two states share if a plan cannot tell them apart: version ids and spelling do not count."""
+    """A digest that two states share if a plan cannot tell them apart: version ids and spelling do not count.
+
+    Of policies that are not ours only the ARN counts, and of AWS's own only where it is attached: IAM lists those in
+    an account's details once they are attached somewhere, so they come and go with the attachments themselves.
+    """
+    own = state["prefix"] + OWN_PATH
     return digest(
         {
             "groups": {
@@ -198,7 +211,9 @@ def fingerprint(state: State) -> str:
                     "versions": sorted(digest(normal(version["document"])) for version in policy["versions"]),
                 }
                 for arn, policy in state["policies"].items()
+                if arn.startswith(own)
             },
+            "others": [arn for arn in sorted(state["policies"]) if arn.startswith(state["prefix"] + "/")],
             "users": {
                 name: sorted(set(user["groups"]) & state["groups"].keys()) for name, user in state["users"].items()
             },

@@ -375,3 +375,38 @@ def test_what_was_done_until_any_moment_can_be_taken_back(desired, now, prune, c
         advance(state, step.operation, step.arguments)
     assert fingerprint(state) == fingerprint(found.observed)
     assert undo(found.steps[:count], state) == ([], [])
+
+
+def elsewhere(name: str, path: str) -> ManagedPolicy:
+    versions = (PolicyVersion("v1", SELF, True),)
+    return ManagedPolicy(name, path, "", managed_arn("aws", ID, name, path), versions)
+
+
+@pytest.mark.parametrize(("name", "path"), [("mfa", "/"), ("mfa", "/team/"), ("MFA", "/policygen/"), ("Mfa", "/x/")])
+def test_a_managed_policy_is_not_planned_beside_one_whose_name_differs_in_path_or_case_only(name, path):
+    """IAM API Reference, CreatePolicy: names are unique in an account, and not told apart by case."""
+    wanted = want(DesiredGroup("All", (DesiredPolicy("mfa", MFA, arn("mfa")),)))
+    stranger = elsewhere(name, path)
+    with pytest.raises(PolicygenError, match=f"`{arn('mfa')}` cannot be created beside `{stranger.arn}`"):
+        plan(wanted, account(policies=(stranger,)))
+    of_aws = ManagedPolicy("mfa", "/", "", "arn:aws:iam::aws:policy/mfa", stranger.versions)
+    assert operations(plan(wanted, account(policies=(of_aws,))))[0] == "CreateGroup"
+
+
+def test_two_declared_policies_whose_names_differ_in_case_only_are_not_planned():
+    wanted = want(DesiredGroup("All", (DesiredPolicy("mfa", MFA, arn("mfa")), DesiredPolicy("MFA", MFA, arn("MFA")))))
+    with pytest.raises(PolicygenError, match="cannot be created beside"):
+        plan(wanted, account())
+
+
+def test_of_policies_that_are_not_ours_a_plan_counts_what_is_attached_and_not_what_they_say():
+    wanted = want(DesiredGroup("All", (DesiredPolicy("ReadOnlyAccess", None, AWS_ARN),)))
+    of_aws = ManagedPolicy("ReadOnlyAccess", "/", "", AWS_ARN, (PolicyVersion("v1", SELF, True),))
+    grown = ManagedPolicy("ReadOnlyAccess", "/", "", AWS_ARN, (PolicyVersion("v2", MFA, True),))
+    bare, held = (group("All"),), (group("All", attached=(AWS_ARN,)),)
+    shown = [fingerprint(observe(account(groups=bare, policies=p), wanted)) for p in ((), (of_aws,), (grown,))]
+    assert len(set(shown)) == 1
+    after = observe(account(groups=bare), wanted)
+    advance(after, "AttachGroupPolicy", {"GroupName": "All", "PolicyArn": AWS_ARN})
+    assert fingerprint(after) == fingerprint(observe(account(groups=held, policies=(of_aws,)), wanted))
+    assert fingerprint(after) != shown[0]
