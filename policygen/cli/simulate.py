@@ -10,8 +10,9 @@ from policygen.cli import FOUND, OK, options
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.evaluate import CompiledPolicy, Layers
+    from policygen.evaluate import CompiledPolicy, Layers, Request
     from policygen.policy.model import Policy
+    from policygen.reference.extra import Extra
 
 ACCOUNT = "123456789012"
 """The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
@@ -20,8 +21,16 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[POLICY…|-]", type=_FILE)
-@click.option("--action", metavar="SERVICE:NAME", help="What is done.")
-@click.option("--resource", metavar="ARN", default="*", show_default=True, help="To what.")
+@click.option("--action", "actions", multiple=True, metavar="SERVICE:NAME", help="What is done; repeatable.")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="ARN",
+    default=("*",),
+    show_default=True,
+    help="To what; repeatable.",
+)
 @click.option("--resource-account", metavar="ID", default="", help="Who owns it, where its ARN names no account.")
 @click.option(
     "--principal", metavar="WHO", help="By whom: user/NAME (default user/alice), role/NAME/SESSION, root, an ARN."
@@ -35,8 +44,8 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 @click.option(
     "--authorization-details",
     "details",
-    type=click.Path(dir_okay=False),
-    help="What `get-account-authorization-details` printed.",
+    type=click.Path(exists=True),
+    help="What `get-account-authorization-details` printed, or a folder that `policygen snapshot` wrote.",
 )
 @click.option("--boundary", type=_FILE, help="The permissions boundary.")
 @click.option("--session-policy", type=_FILE, help="The policy that the session was started with.")
@@ -45,39 +54,80 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 @click.option("--resource-policy", type=_FILE, help="The policy of the resource: bucket, key, trust policy.")
 @click.option("--requests", type=_FILE, help="Decide one JSON question a line instead.")
 @click.option(
+    "--expect",
+    type=click.Choice(["allow", "deny", "explicit-deny", "implicit-deny"]),
+    help="Exit with 1 unless every decision is this one; `unknown` never is.",
+)
+@click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the decision."
 )
-def command(requests: str | None, form: str, **given: Any) -> int:
-    """Decide one request by policies from files, stdin, a recipe, or a user's, and explain the decision.
+def command(requests: str | None, form: str, expect: str | None, **given: Any) -> int:
+    """Decide requests by policies from files, stdin, a recipe, or a user's, and explain the decision.
 
-    Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent.
+    Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent. With several actions
+    or resources, each action is decided for each resource, a line each.
     """
+    from policygen.lint.configuration import find_settings
+
+    extra = find_settings().extra
     if requests:
-        if given["paths"] or given["action"] or given["recipes"] or given["user"]:
+        if given["paths"] or given["actions"] or given["recipes"] or given["user"]:
             raise click.UsageError("--requests takes policies and requests from its file alone")
-        return _answer(requests)
-    if not given["action"]:
+        if expect:
+            raise click.UsageError("--expect is about the decision of --action, and --requests has its own")
+        return _answer(requests, extra)
+    if not given["actions"]:
         raise click.UsageError("--action says what is done; or give --requests")
-    from policygen.evaluate import decide, explain, person_request
+    from policygen.evaluate import decide, explain
     from policygen.report import decision as report
 
     layers, principal, keys = _layers(given)
-    request = person_request(
-        given["principal"] or principal,
-        given["action"],
-        given["resource"],
-        account=given["account"] or ACCOUNT,
-        partition=given["partition"] or "aws",
-        session=given["session"],
-        context=keys | _context(given["context"]),
-        resource_account=given["resource_account"],
-    )
-    decision = decide(request, layers)
+    asked = _requests(given, principal, keys, extra)
+    decisions = [decide(request, layers) for request in asked]
     if form == "json":
-        click.echo(json.dumps(report.as_json(decision), indent=2))
+        entries = [report.as_json(decision) for decision in decisions]
+        if len(entries) > 1:
+            entries = [
+                {"action": request.action, "resource": request.resource, **entry}
+                for request, entry in zip(asked, entries, strict=True)
+            ]
+        click.echo(json.dumps(entries if len(entries) > 1 else entries[0], indent=2))
+    elif len(decisions) > 1:
+        click.echo(report.as_lines(decisions), nl=False)
     else:
-        click.echo(report.as_text(decision, explain(request, layers)), nl=False)
-    return OK
+        click.echo(report.as_text(decisions[0], explain(asked[0], layers)), nl=False)
+    wrong = expect and any(not _is(str(decision.outcome), expect) for decision in decisions)
+    return FOUND if wrong else OK
+
+
+def _is(outcome: str, expected: str) -> bool:
+    return outcome == expected or (expected == "deny" and outcome.endswith("-deny"))
+
+
+def _requests(given: dict[str, Any], principal: str, keys: dict[str, Any], extra: "Extra") -> "list[Request]":
+    """A request for each action and resource; raises PolicygenError for actions and keys that do not exist."""
+    from policygen.evaluate import person_request
+    from policygen.evaluate.known import check_action, check_keys
+
+    context = _context(given["context"])
+    check_keys(context, extra)
+    requests = [
+        person_request(
+            given["principal"] or principal,
+            action,
+            resource,
+            account=given["account"] or ACCOUNT,
+            partition=given["partition"] or "aws",
+            session=given["session"],
+            context=keys | context,
+            resource_account=given["resource_account"],
+        )
+        for action in dict.fromkeys(given["actions"])
+        for resource in dict.fromkeys(given["resources"])
+    ]
+    for request in requests:
+        check_action(request.action, extra)
+    return requests
 
 
 def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
@@ -126,10 +176,13 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
 
 def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
     from policygen.account.effective import find_user, layers_of
-    from policygen.account.snapshot import account, load
+    from policygen.account.snapshot import PARTS, find, read
 
     part = "authorization-details"
-    found = account({part: load(Path(file))}, {part: file})
+    parts = find(Path(file)) if Path(file).is_dir() else {part: Path(file)}
+    if part not in parts:
+        raise PolicygenError(f"{file}: the folder holds no `{PARTS[part].file}`, as `policygen snapshot` writes it")
+    found = read(parts)
     user = find_user(found, name)
     tags = {f"aws:PrincipalTag/{key}": value for key, value in user.tags.items()}
     return layers_of(found, user), user.arn, {"aws:userid": user.id} | tags
@@ -192,7 +245,7 @@ def _list(text: str, key: str) -> Any:
         raise PolicygenError(f"the value of `{key}` starts like a list and is no JSON") from None
 
 
-def _answer(path: str) -> int:
+def _answer(path: str, extra: "Extra") -> int:
     """One decision a line for one question a line."""
     from policygen.evaluate.question import answer
 
@@ -200,7 +253,7 @@ def _answer(path: str) -> int:
     with click.open_file(path, "rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                reply = answer(line, number)
+                reply = answer(line, number, extra)
                 failed = failed or "error" in reply
                 click.echo(json.dumps(reply))
     return FOUND if failed else OK

@@ -11,6 +11,7 @@ from policygen.policy.model import Kind
 if TYPE_CHECKING:
     from policygen.recipe.catalog import Recipe
     from policygen.recipe.prove import Proof
+    from policygen.reference.extra import Extra
 
 FORMATS = ("text", "json", "junit")
 
@@ -33,28 +34,31 @@ def command(
     format: str,  # noqa: A002
 ) -> int:
     """Decide the cases that recipes promise: of all recipes, of those named, or of a policy file with --cases FILE."""
+    from policygen.lint.configuration import find_settings
     from policygen.recipe.cases import policy_groups
     from policygen.recipe.catalog import find_recipe, load_catalog
     from policygen.recipe.prove import prove
     from policygen.report import proofs
 
+    extra = find_settings().extra
     if cases:
         if len(names) != 1:
             raise click.UsageError("--cases goes with the one policy file that they are about")
-        proved = [prove(names[0], policy_groups(options.policy_file(names[0], kind), cases), mutate=mutate)]
+        groups = policy_groups(options.policy_file(names[0], kind), cases, extra)
+        proved = [prove(names[0], groups, mutate=mutate)]
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
-        proved = [_prove(recipe, mutate) for recipe in recipes]
+        proved = [_prove(recipe, mutate, extra) for recipe in recipes]
     click.echo(proofs.render(proved, format), nl=False)
     return OK if all(proof.ok for proof in proved) else FOUND
 
 
-def _prove(recipe: "Recipe", mutate: bool) -> "Proof":
+def _prove(recipe: "Recipe", mutate: bool, extra: "Extra") -> "Proof":
     from policygen.recipe.cases import recipe_groups
     from policygen.recipe.catalog import verify
     from policygen.recipe.prove import check_acceptances, prove
 
     verify(recipe)
-    groups = recipe_groups(recipe)
+    groups = recipe_groups(recipe, extra)
     check_acceptances(recipe, groups)
     return prove(recipe.name, groups, mutate=mutate)

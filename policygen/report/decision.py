@@ -1,5 +1,6 @@
 """A decision for people and machines: what came of a request, and what each statement had to do with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -7,9 +8,12 @@ import click
 from policygen.evaluate.compiled import CompiledStatement
 from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.explain import Explanation
+from policygen.evaluate.known import odd_resource
 from policygen.evaluate.request import Request
 from policygen.report import printable
 
+_NAMED = 3
+"""How many deciding statements the headline names."""
 _COLOUR = {Outcome.ALLOW: "green", Outcome.UNKNOWN: "yellow"}
 
 
@@ -30,6 +34,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "statements": statements,
         "missing_context": list(decision.missing_context),
         "assumed": decision.assumed or None,
+        "odd": odd_resource(decision.request) or None,
     }
 
 
@@ -45,11 +50,36 @@ def request_as_json(request: Request) -> dict[str, Any]:
     }
 
 
+def as_lines(decisions: Sequence[Decision]) -> str:
+    """A line for each of many decisions, and what they assume, with ANSI colours."""
+    lines = []
+    for decision in decisions:
+        asked = f"{decision.request.action} on {decision.request.resource}"
+        lines.append(f"{_coloured(decision.outcome, 13)}  {printable(asked)}: {_headline(decision)}")
+        if odd := odd_resource(decision.request):
+            lines.append(f"{'':15}never asked: {printable(odd)}")
+    assumed = dict.fromkeys(decision.assumed for decision in decisions if decision.assumed)
+    return "\n".join([*lines, *(f"assumed: {printable(text)}" for text in assumed), ""])
+
+
+def _coloured(outcome: Outcome, width: int = 0) -> str:
+    return click.style(f"{outcome!s:{width}}", fg=_COLOUR.get(outcome, "red"), bold=True)
+
+
+def _headline(decision: Decision) -> str:
+    """Why the decision is so, and by which statements."""
+    by = [f"{_place(s)}{f' {s.sid}' if s.sid else ''}" for s in decision.statements[:_NAMED]]
+    more = len(decision.statements) - _NAMED
+    by += [f"{more} more"] if more > 0 else []
+    return printable(decision.reason + (f" ({', '.join(by)})" if by else ""))
+
+
 def as_text(decision: Decision, explanations: list[Explanation]) -> str:
     """The decision, each statement's part in it, and the keys that the question left open, with ANSI colours."""
-    colour = _COLOUR.get(decision.outcome, "red")
-    parts = [f"{click.style(str(decision.outcome), fg=colour, bold=True)}: {printable(decision.reason)}", ""]
+    parts = [f"{_coloured(decision.outcome)}: {_headline(decision)}", ""]
     parts += [_explained(explanation) for explanation in explanations]
+    if odd := odd_resource(decision.request):
+        parts += ["", f"never asked: {printable(odd)}"]
     if decision.assumed:
         parts += ["", f"assumed: {printable(decision.assumed)}"]
     if decision.missing_context:

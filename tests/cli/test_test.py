@@ -212,10 +212,16 @@ def test_junit_has_a_test_a_case(policygen, reports):
     ("cases", "sentence"),
     [
         (CASES.replace("GetObject", "G?t"), "cases.toml:4: `s3:G?t` is no action of a request"),
-        (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` stands for no action of AWS"),
+        (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` matches no action of AWS"),
         (
             CASES.replace("{{ partition }}", "{{ partion }}"),
             "cases.toml:2: `{{ partion }}` means nothing in a case; did",
+        ),
+        (CASES.replace("s3:PutObject", "s3:PutObjct"), "no action `s3:PutObjct`; did you mean `s3:PutObject`?"),
+        (CASES.replace("aws:SecureTransport", "aws:SecureTransprt"), "did you mean `aws:securetransport`?"),
+        (
+            CASES.replace('action = "s3:PutObject"', 'action = "s3:*"\nexcept = ["s3:GetObjekt"]'),
+            "cases.toml:10: AWS's data of",
         ),
         (CASES.replace('"allow"', '"alow"'), "cases.toml:7: "),
         (

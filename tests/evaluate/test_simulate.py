@@ -52,6 +52,7 @@ def test_the_json_names_the_deciding_statements_and_the_open_keys(policy):
         "statements": [{"policy": policy, "pointer": "/Statement/0", "sid": "OwnFolder", "effect": "Allow"}],
         "missing_context": [],
         "assumed": ASSUMED,
+        "odd": None,
     }
     assert decided(policy, *MINE)["missing_context"] == ["aws:MultiFactorAuthPresent"]
 
@@ -96,6 +97,7 @@ def test_a_context_key_takes_a_text_a_list_and_nothing(tmp_path):
         "statements": [],
         "missing_context": [],
         "assumed": None,
+        "odd": None,
     }
 
 
@@ -256,6 +258,10 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["{policy}", *MINE, "--principal", "x"], "principal"),
         (["{policy}", *MINE, "--user", "alice"], "go together"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
+        (["{policy}", "--action", "s3:DeleteBukcet"], "no action `s3:DeleteBukcet`; did you mean `s3:DeleteBucket`"),
+        (["{policy}", "--action", "newsvc:Make"], "no service `newsvc`.* declare it in `extra_actions`"),
+        (["{policy}", *MINE, "--context", "iam:PassedToServce=x"], "did you mean `iam:passedtoservice`"),
+        (["{policy}", "--requests", "-", "--expect", "allow"], "from its file alone"),
         (["{policy}", *MINE, "--resource-account", "1234"], "is `1234`; an account id has 12 digits"),
         (
             ["{policy}", *MINE, "--resource-account", ACCOUNT, "--context", f"aws:ResourceAccount={OTHER}"],
@@ -271,6 +277,86 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
 def test_what_cannot_be_asked_is_said_in_a_sentence(policy, arguments, message):
     with pytest.raises(Exception, match=message):
         simulate(*(argument.format(policy=policy) if "{policy}" in argument else argument for argument in arguments))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("aws:ResourceTag/x", "aws:RequestTag/any thing", "ec2:ResourceTag/x", "s3:ExistingObjectTag/x", "saml:aud"),
+        *("token.actions.githubusercontent.com:sub", "oidc.eks.us-east-1.amazonaws.com/id/ABC:aud", "AWS:SOURCEIP"),
+        *("cognito-identity.amazonaws.com:aud", "graph.facebook.com:app_id", "idp.example.org:any", "sts:ExternalId"),
+    ],
+)
+def test_a_key_that_a_request_can_carry_is_taken(policy, key):
+    assert decided(policy, *MINE, "--context", f"{key}=x", "--session", "mfa")["decision"] == "allow"
+
+
+def test_an_action_that_the_settings_declare_is_decided(policy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ask = [policy, "--action", "newsvc:Make", "--session", "mfa"]
+    with pytest.raises(PolicygenError, match="newsvc"):
+        simulate(*ask)
+    (tmp_path / "policygen.toml").write_text('[lint]\nextra_actions = ["newsvc:Make"]\n')
+    assert decided(*ask, "--context", "newsvc:Colour=red")["decision"] == "implicit-deny"
+    question = json.dumps(QUESTION | {"request": {"principal": ALICE, "action": "newsvc:Make"}})
+    assert "explicit-deny" in simulate("--requests", "-", stdin=question).stdout
+
+
+def test_a_resource_that_the_action_does_not_take_is_noted(tmp_path):
+    everything = tmp_path / "all.json"
+    everything.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow()]}))
+    instance = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1"
+    text = simulate(str(everything), "--action", "s3:GetObject", "--resource", instance).stdout
+    assert f"never asked: `s3:GetObject` is never about `{instance}`; it acts on `arn:" in text
+    assert "never asked" not in simulate(str(everything), *MINE).stdout
+    assert "acts on no resource" in simulate(str(everything), "--action", "s3:ListAllMyBuckets", *MINE[2:]).stdout
+
+
+def test_the_headline_names_the_deciding_statement(policy):
+    text = simulate(policy, *MINE, "--session", "mfa").stdout
+    assert text.startswith(f"allow: a statement allows it, and none denies it ({policy}:4:5 OwnFolder)\n")
+
+
+def test_several_actions_and_resources_are_decided_a_line_each(policy):
+    many = ["--action", "s3:GetObject", "--action", "s3:PutObject"]
+    many += ["--resource", "arn:aws:s3:::home/alice/x", "--resource", "arn:aws:s3:::home/bob/x", "--session", "mfa"]
+    lines = simulate(policy, *many).stdout.splitlines()
+    assert [line.split()[:4:3] for line in lines[:4]] == [
+        ["allow", "arn:aws:s3:::home/alice/x:"],
+        ["implicit-deny", "arn:aws:s3:::home/bob/x:"],
+        ["implicit-deny", "arn:aws:s3:::home/alice/x:"],
+        ["implicit-deny", "arn:aws:s3:::home/bob/x:"],
+    ]
+    assert lines[4:] == [f"assumed: {ASSUMED}"]
+    answers = decided(policy, *many)
+    assert [answer["decision"] for answer in answers] == ["allow", *["implicit-deny"] * 3]
+    assert (answers[1]["action"], answers[1]["resource"]) == ("s3:GetObject", "arn:aws:s3:::home/bob/x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "code"),
+    [
+        (["--session", "mfa"], "allow", 0),
+        (["--session", "mfa"], "deny", 1),
+        (["--session", "no-mfa"], "deny", 0),
+        (["--session", "no-mfa"], "explicit-deny", 0),
+        (["--session", "no-mfa"], "implicit-deny", 1),
+        (["--session", "mfa", "--action", "s3:PutObject"], "allow", 1),
+        (["--session", "mfa", "--resource-account", OTHER], "allow", 1),
+        (["--session", "mfa", "--resource-account", OTHER], "deny", 1),
+    ],
+)
+def test_what_is_expected_decides_the_exit_code(policygen, policy, arguments, expected, code):
+    assert policygen("simulate", policy, *MINE, *arguments, "--expect", expected).code == code
+
+
+def test_the_folder_of_a_snapshot_is_taken_for_its_authorization_details(policygen, tmp_path):
+    ask = ("simulate", "--user", "alice", "--action", "ec2:RunInstances", "--authorization-details", tmp_path)
+    code, _, stderr = policygen(*ask)
+    assert code == 2
+    assert "holds no `authorization-details.json`" in stderr
+    (tmp_path / "authorization-details.json").write_text(json.dumps(DETAILS))
+    assert policygen(*ask).stdout.startswith("allow")
 
 
 QUESTION = {

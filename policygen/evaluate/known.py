@@ -1,0 +1,75 @@
+"""Whether what a request names exists: its action, its condition keys, and whether the action takes such a resource."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.evaluate.request import Request
+from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
+from policygen.reference.extra import NONE, Extra
+from policygen.reference.resources import is_arn, touched
+from policygen.reference.services import actions, data_date, find_action, resource_types, services
+
+
+def check_action(action: str, extra: Extra = NONE) -> None:
+    """Raises PolicygenError, with a guess, for an action that neither AWS nor `extra` has."""
+    if (wrong := _wrong_action(action)) and not extra.has_action(action):
+        raise PolicygenError(wrong)
+
+
+def check_keys(keys: Iterable[str], extra: Extra = NONE) -> None:
+    """Raises PolicygenError, with a guess, for a condition key that AWS does not have.
+
+    The keys of identity providers (`token.actions.githubusercontent.com:sub`) are those of their tokens, which nobody
+    lists; the keys of services that `extra` has are not known either.
+    """
+    for key in keys:
+        if (wrong := _wrong_key(key)) and not extra.has_service(key.partition(":")[0]):
+            raise PolicygenError(wrong)
+
+
+def odd_resource(request: Request) -> str:
+    """Why AWS receives no such request: the action does not take the resource; "" where it does, or nobody knows.
+
+    `*` is taken for every action, as "whatever it acts on".
+    """
+    action = find_action(request.action)
+    if action is None or request.resource == "*":
+        return ""
+    if not action.resource_types:
+        return f"`{action}` acts on no resource that policies could name: ask it about `*`"
+    wanted = {name.lower() for name in action.resource_types}
+    formats = {name.lower(): arn for name, arn in resource_types(action.service).items()}
+    if not wanted <= formats.keys() or (
+        is_arn(request.resource) and wanted & touched(action.service, request.resource)
+    ):
+        return ""
+    examples = " or ".join(f"`{formats[name]}`" for name in sorted(wanted)[:2])
+    more = f" or {len(wanted) - 2} more" if len(wanted) > 2 else ""
+    return f"`{action}` is never about `{request.resource}`; it acts on {examples}{more}"
+
+
+_DECLARE = "; if it exists all the same, declare it in `extra_actions` of the settings"
+
+
+@lru_cache(maxsize=4096)
+def _wrong_action(action: str) -> str:
+    if find_action(action):
+        return ""
+    service, _, name = action.partition(":")
+    if service.lower() not in services():
+        hint = did_you_mean(service, services())
+        return f"AWS's data of {data_date()} has no service `{service}`, as in `{action}`{hint or _DECLARE}"
+    written = [str(known) for known in actions(service).values()]
+    hint = did_you_mean(f"{service.lower()}:{name}", written)
+    return f"AWS's data of {data_date()} has no action `{action}`{hint or _DECLARE}"
+
+
+@lru_cache(maxsize=4096)
+def _wrong_key(key: str) -> str:
+    prefix = key.partition(":")[0]
+    if find_condition_key(key) or (":" in key and "." in prefix):
+        return ""
+    known = condition_key_names(prefix) or [f"{name}:" for name in ("aws", *services())]
+    hint = did_you_mean(key.lower() if has_condition_keys(prefix) else f"{prefix}:", known)
+    return f"AWS's data of {data_date()} has no condition key `{key}`{hint}"
