@@ -32,14 +32,21 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
 
     It renders as it is: `policygen render NAME --catalog DIR --account ID`.
     """
+    from policygen.recipe.cases import FILE
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.page import example
     from policygen.recipe.scaffold import scaffold
 
     if account and not policy:
         raise click.UsageError("--account names the account of the policy in --from FILE, which is missing")
-    for path in scaffold(name, directory, options.policy_file(policy) if policy else None, account):
+    paths = scaffold(name, directory, options.policy_file(policy) if policy else None, account)
+    for path in paths:
         click.echo(f"wrote {path}", err=True)
+    cases = directory / name / FILE
+    if cases not in paths:
+        click.echo(f"write {cases}: without cases `policygen test {name}` fails", err=True)
+    elif policy:
+        click.echo(f"{cases} says what the policy decides today; read it before you trust it", err=True)
     rendered = example(find_recipe(name, directory), {"account": account} if account else {})
     show_findings(rendered)
     return OK if rendered.ok else FOUND

@@ -61,4 +61,4 @@ def _prove(recipe: "Recipe", mutate: bool, extra: "Extra") -> "Proof":
     verify(recipe)
     groups = recipe_groups(recipe, extra)
     check_acceptances(recipe, groups)
-    return prove(recipe.name, groups, mutate=mutate)
+    return prove(recipe.name, groups, mutate=mutate, of_aws=recipe.kind == "managed")

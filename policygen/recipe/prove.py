@@ -59,11 +59,18 @@ class Proof:
     survivors: tuple[Survivor, ...] = ()
     equivalent: tuple[Survivor, ...] = ()
     """Survivors that nothing could notice."""
+    of_aws: bool = False
+    """Whether it only refers to a policy of AWS, so that there is nothing to promise."""
 
     @property
     def ok(self) -> bool:
-        """Whether every promise is kept and every mutant noticed that can be."""
-        return not self.failures and not self.survivors
+        """Whether something is promised, every promise is kept and every mutant noticed that can be."""
+        return not self.promises_nothing and not self.failures and not self.survivors
+
+    @property
+    def promises_nothing(self) -> bool:
+        """Whether there are no cases where there should be."""
+        return not self.cases and not self.of_aws
 
 
 def full_name(group: str, case: Case) -> str:
@@ -71,8 +78,11 @@ def full_name(group: str, case: Case) -> str:
     return f"{group}: {case.name}" if group else case.name
 
 
-def prove(name: str, groups: Iterable[Group], *, mutate: bool = False) -> Proof:
-    """Decide the cases of all groups; with `mutate`, also look for the mutants that they do not notice."""
+def prove(name: str, groups: Iterable[Group], *, mutate: bool = False, of_aws: bool = False) -> Proof:
+    """Decide the cases of all groups; with `mutate`, also look for the mutants that they do not notice.
+
+    `of_aws` says that there is only the name of a policy of AWS, about which there is nothing to promise.
+    """
     groups = list(groups)
     names = tuple(full_name(group.name, case) for group in groups for case in group.cases)
     requests = sum(len(case.requests) for group in groups for case in group.cases)
@@ -84,7 +94,7 @@ def prove(name: str, groups: Iterable[Group], *, mutate: bool = False) -> Proof:
             if wrong:
                 failures.append(Failure(group.name, case, wrong[0], len(wrong) - 1))
             open_keys |= case.open_keys(layers)
-    proof = Proof(name, names, requests, tuple(failures), tuple(sorted(open_keys)))
+    proof = Proof(name, names, requests, tuple(failures), tuple(sorted(open_keys)), of_aws=of_aws)
     return _mutated(proof, groups) if mutate and not failures else proof
 
 

@@ -10,6 +10,7 @@ from policygen.files import write_text
 from policygen.policy.canonical import dumps
 from policygen.policy.model import Kind, Policy
 from policygen.recipe.catalog import NAME, recipe_names
+from policygen.recipe.first_cases import first_cases
 from policygen.recipe.formats import problem
 
 _START: dict[str, Any] = {
@@ -76,8 +77,9 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
     """Write a new recipe into a catalog folder; gives the files written.
 
     With a policy, its text becomes the template, in which the partition of each ARN and the account, wherever it
-    stands, are placeholders. Raises PolicygenError for a name that is taken or none, a trust policy, and an account
-    that is not 12 digits or that the policy never names.
+    stands, are placeholders; `cases.toml` says what it decides today, and is left out where nothing can be said.
+    Raises PolicygenError for a name that is taken or not allowed, a trust policy, and an account that is not 12
+    digits or that the policy never names.
     """
     folder = directory / name
     _check_name(name, folder)
@@ -98,8 +100,8 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
         ),
         "policy.json.j2": _template(text, account),
     }
-    if not policy:
-        files["cases.toml"] = _CASES
+    if cases := first_cases(policy, account) if policy else _CASES:
+        files["cases.toml"] = cases
     folder.mkdir(parents=True)
     for file, content in files.items():
         write_text(folder / file, content)

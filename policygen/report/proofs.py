@@ -9,6 +9,7 @@ import click
 from policygen.recipe.prove import Failure, Proof, Survivor, full_name
 from policygen.report import count, printable
 
+_NO_CASES = "promises nothing: write cases.toml"
 _EQUIVALENT = "no request of a user is decided otherwise than by the policy itself"
 
 
@@ -43,8 +44,10 @@ def _line(proof: Proof, width: int) -> Iterator[str]:
     yield f"{proof.name:{width}}  {counted}  {verdict}"
     if proof.open_keys:
         yield f"{'':{width}}  left open by some case: {', '.join(proof.open_keys)}"
-    if not proof.cases:
-        yield f"{'':{width}}  promises nothing: it has no cases"
+    if proof.of_aws:
+        yield f"{'':{width}}  names a policy of AWS: there is nothing to decide"
+    elif proof.promises_nothing:
+        yield f"{'':{width}}  {_NO_CASES}"
 
 
 def _details(failure: Failure) -> Iterator[tuple[str, str]]:
@@ -69,11 +72,14 @@ def _summary(proofs: Sequence[Proof]) -> str:
     failures = sum(len(proof.failures) for proof in proofs)
     survivors = sum(len(proof.survivors) for proof in proofs)
     kept = f"{count(sum(len(proof.cases) for proof in proofs), 'cases')} in {count(len(proofs), 'recipes')}"
-    verdict = f"{failures} failed" if failures else "all as promised"
+    empty = sum(proof.promises_nothing for proof in proofs)
+    faults = [f"{failures} failed"] if failures else []
+    faults += [f"{count(empty, 'recipes')} without cases"] if empty else []
+    verdict = ", ".join(faults) or "all as promised"
     if mutants := sum(proof.mutants for proof in proofs):
         verdict += f"; {count(mutants, 'mutants')}, {survivors} not noticed"
         verdict += f", {sum(len(proof.equivalent) for proof in proofs)} equivalent"
-    return click.style(f"{kept}: {verdict}", fg="red" if failures or survivors else "green", bold=True)
+    return click.style(f"{kept}: {verdict}", fg="green" if all(proof.ok for proof in proofs) else "red", bold=True)
 
 
 def _json(proofs: Sequence[Proof]) -> str:
@@ -97,9 +103,12 @@ def _entry(proof: Proof) -> dict[str, object]:
 def _junit(proofs: Sequence[Proof]) -> str:
     root = ET.Element("testsuites", name="policygen test")
     for proof in proofs:
-        faults = len(proof.failures) + len(proof.survivors)
-        tests = len(proof.cases) + len(proof.survivors)
+        faults = len(proof.failures) + len(proof.survivors) + proof.promises_nothing
+        tests = len(proof.cases) + len(proof.survivors) + proof.promises_nothing
         suite = ET.SubElement(root, "testsuite", name=proof.name, tests=str(tests), failures=str(faults), errors="0")
+        if proof.promises_nothing:
+            case = ET.SubElement(suite, "testcase", name="promises something", classname=proof.name)
+            ET.SubElement(case, "failure", message=_NO_CASES)
         failed = {full_name(failure.group, failure.case): failure for failure in proof.failures}
         for name in proof.cases:
             case = ET.SubElement(suite, "testcase", name=printable(name), classname=proof.name)

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from policygen.recipe.catalog import load_catalog
+
 ACCOUNT = "444455556666"
+REQUIRED = {"enforce-source-ip": ("--set", "cidrs=203.0.113.0/24")}
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +35,41 @@ def test_what_the_aws_command_line_prints_is_a_start_too(policygen, tmp_path):
     assert 'kind = "resource"' in (tmp_path / "recipes/bucket/recipe.toml").read_text()
     rendered = policygen("render", "bucket", "--catalog", "recipes", "--account", ACCOUNT)
     assert json.loads(rendered.stdout) == document
+
+
+@pytest.mark.parametrize("name", sorted(load_catalog()))
+@pytest.mark.parametrize("given", [("--account", "123456789012"), ()])
+def test_a_recipe_made_of_a_policy_starts_with_cases_that_hold(policygen, name, given):
+    policy = policygen("render", name, "--account", "123456789012", *REQUIRED.get(name, ())).stdout
+    given = given if "123456789012" in policy else ()
+    _, _, stderr = policygen("new", "recipe", "copy", "--from", "-", *given, stdin=policy)
+    assert "cases.toml says what the policy decides today; read it before you trust it" in stderr
+    code, stdout, stderr = policygen("test", "copy", "--catalog", "recipes", "--format", "json")
+    assert (code, stderr) == (0, "")
+    assert json.loads(stdout)["recipes"][0]["cases"] >= 1
+
+
+def test_the_first_cases_of_the_policy_of_a_resource_ask_as_those_whom_it_names(policygen, tmp_path):
+    statement = {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject"}
+    tls = {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    tls["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
+    document = {"Version": "2012-10-17", "Statement": [statement | {"Resource": "arn:aws:s3:::b/*"}, tls]}
+    policygen("new", "recipe", "bucket", "--from", "-", stdin=json.dumps(document))
+    cases = (tmp_path / "recipes/bucket/cases.toml").read_text()
+    assert f'principal = "arn:{{{{ partition }}}}:iam::{ACCOUNT}:user/alice"' in cases
+    assert 'context = { "aws:SecureTransport" = "false" }\ndecision = "explicit-deny"\nsid = "TLS"' in cases
+    assert policygen("test", "bucket", "--catalog", "recipes").code == 0
+
+
+def test_where_nothing_can_be_said_about_a_policy_the_author_is_told_to_write_cases(policygen):
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLikes": {"a": "b"}}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    stderr = policygen("new", "recipe", "odd", "--from", "-", stdin=policy).stderr
+    assert "write recipes/odd/cases.toml: without cases `policygen test odd` fails" in stderr
+    code, stdout, _ = policygen("test", "odd", "--catalog", "recipes")
+    assert code == 1
+    assert "promises nothing: write cases.toml" in stdout
+    assert stdout.endswith("0 cases in 1 recipe: 1 recipe without cases\n")
 
 
 @pytest.mark.parametrize("name", ["self-manage", "self-manage-mfa", "enforce-mfa"])

@@ -70,6 +70,15 @@ def test_kept_promises_are_a_line_a_recipe(policygen, reports):
     assert stdout == "reports  2 cases, 2 requests  ok\n\n2 cases in 1 recipe: all as promised\n"
 
 
+def test_a_recipe_without_cases_does_not_pass(policygen, make_recipe, tmp_path):
+    make_recipe("silent", TEMPLATE)
+    code, stdout, _ = policygen("test", "silent", "--catalog", tmp_path)
+    assert code == 1
+    assert "silent  0 cases, 0 requests  FAILED\n        promises nothing: write cases.toml" in stdout
+    suite = ET.fromstring(policygen("test", "silent", "--catalog", tmp_path, "--format", "junit").stdout)[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+
+
 def test_a_broken_promise_is_explained(policygen, reports):
     catalog = reports(CASES.replace('"s3:PutObject"', '"s3:ListBucket"'))
     code, stdout, _ = policygen("test", "reports", "--catalog", catalog)

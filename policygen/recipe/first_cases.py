@@ -1,0 +1,140 @@
+"""First cases for a policy that has none: what it decides today about a request for each statement, to be read."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policygen.errors import PolicygenError
+from policygen.evaluate import Decision, Outcome, decide, person_request
+from policygen.evaluate.known import check_keys, odd_resource
+from policygen.policy.model import Kind, Policy, Statement
+from policygen.recipe.cases import Group
+from policygen.recipe.page import ACCOUNT
+from policygen.reference.services import expand
+
+_UNTOUCHED = ("s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:ListUsers", "sns:ListTopics")
+_USER = "user/alice"
+_WORDS = {Outcome.ALLOW: "is allowed", Outcome.EXPLICIT_DENY: "is denied", Outcome.IMPLICIT_DENY: "is not allowed"}
+_HEAD = """# What the policy decides today, written by `policygen new recipe`: check that each case is what you want,
+# and add what must never be allowed. `policygen test --mutate` shows what no case notices.
+"""
+_KEY_OF_PRINCIPAL = re.compile(r"aws:(principal|userid|username)", re.IGNORECASE)
+_PLAIN = re.compile(r"arn:[^\r\n{}?]+|\*")
+
+
+def first_cases(policy: Policy, account: str | None) -> str:
+    """The text of a `cases.toml` for a policy, "" where nothing can be said about it.
+
+    `account` is the one that becomes a placeholder in the recipe; cases are decided for the account of all examples.
+    """
+    text = re.sub(r'"arn:aws[a-z-]*:', '"arn:aws:', json.dumps(policy.document))
+    own = re.sub(rf"(?<!\d){account}(?!\d)", ACCOUNT, text) if account else text
+    policy = Policy(json.loads(own), policy.kind)
+    only_denies = not any(statement.allows for statement in policy.statements)
+    allow_all = only_denies and policy.kind in (Kind.IDENTITY, Kind.SCP, Kind.BOUNDARY)
+    layers = Group("", policy, ACCOUNT, "aws", allow_all, ()).layers()
+    cases: dict[str, str] = {}
+    for asked in _candidates(policy):
+        owner = ACCOUNT if policy.kind in (Kind.RESOURCE, Kind.RCP) and asked["resource"].count(":::") else ""
+        request = person_request(**asked, account=ACCOUNT, resource_account=owner)
+        decision = decide(request, layers)
+        if decision.outcome is not Outcome.UNKNOWN and not odd_resource(request):
+            case = _case(asked, decision, placeholder=bool(account))
+            cases.setdefault(case.partition("\n")[0], case)
+    if not cases:
+        return ""
+    on_top = 'on_top_of = "allow-all"\n' if allow_all else ""
+    return _HEAD + on_top + "".join(f"\n[[case]]\n{case}" for case in cases.values())
+
+
+def _candidates(policy: Policy) -> Iterator[dict[str, Any]]:
+    """The arguments of a request for each statement, and of one that no statement names."""
+    named = set[str]()
+    for statement in policy.statements:
+        found = [action for entry in statement.actions for action in expand(entry.value)]
+        named |= {str(action) for action in found}
+        principal = _principal(statement)
+        if not found or not principal:
+            continue
+        for resource in _resources(statement):
+            yield {
+                "principal": principal,
+                "action": str(found[0]),
+                "resource": resource,
+                "context": _context(statement),
+            }
+            yield {"principal": principal, "action": str(found[0]), "resource": resource, "context": {}}
+    for action in _UNTOUCHED:
+        if action not in named:
+            yield {"principal": _USER, "action": action, "resource": "*", "context": {}}
+            return
+
+
+def _resources(statement: Statement) -> Iterator[str]:
+    """An example for each Resource entry; `*` where there is none."""
+    entries = [entry.value for entry in statement.resources] or ["*"]
+    for entry in entries:
+        filled = re.sub(r"\$\{aws:username\}", "alice", entry, flags=re.IGNORECASE)
+        example = filled if filled == "*" else filled.replace("*", "example").replace("?", "x")
+        segments = example.split(":", 5)
+        if len(segments) == 6 and segments[4] == "example":
+            example = ":".join([*segments[:4], ACCOUNT, segments[5]])
+        if _PLAIN.fullmatch(example):
+            yield example
+
+
+def _principal(statement: Statement) -> str:
+    """Somebody whom the statement names, as a case can name them; "" where there is nobody."""
+    body = statement.body.get("Principal", "*")
+    if body == "*":
+        return _USER
+    named = body.get("AWS", []) if isinstance(body, dict) else []
+    for name in [named] if isinstance(named, str) else named:
+        if re.fullmatch(r"\d{12}", str(name)):
+            return f"arn:aws:iam::{name}:user/alice"
+        if re.fullmatch(r"arn:aws:(iam|sts)::\d{12}:(user|role|assumed-role)/[^*]+", str(name)):
+            return str(name)
+        if re.fullmatch(r"arn:aws:iam::\d{12}:root", str(name)):
+            return str(name).replace(":root", ":user/alice")
+    return _USER if "*" in named else ""
+
+
+def _context(statement: Statement) -> Mapping[str, Any]:
+    """Values that meet the conditions of a statement, as far as they say outright what they want."""
+    context: dict[str, Any] = {}
+    for condition in statement.conditions:
+        value = condition.values[0].value if condition.values else None
+        plain = isinstance(value, bool) or (isinstance(value, str) and not re.search(r"[*?${}/]", value))
+        if re.match("not|null", condition.operator.lower()) or "not" in condition.operator.lower() or not plain:
+            continue
+        try:
+            check_keys([condition.key])
+        except PolicygenError:
+            continue
+        if not _KEY_OF_PRINCIPAL.match(condition.key):
+            context[condition.key] = [value] if condition.qualifier else value
+    return context
+
+
+def _case(asked: Mapping[str, Any], decision: Decision, *, placeholder: bool) -> str:
+    """The lines of a case below its head."""
+
+    def toml(value: Any) -> str:
+        text = json.dumps(value, ensure_ascii=False).replace("arn:aws:", "arn:{{ partition }}:")
+        return text.replace(ACCOUNT, "{{ account }}") if placeholder else text
+
+    name = f"{asked['action']} on {asked['resource']} {_WORDS[decision.outcome]}"
+    name += " as the conditions ask" if asked["context"] else ""
+    lines = [f"name = {json.dumps(name, ensure_ascii=False)}", f"action = {toml(asked['action'])}"]
+    if asked["resource"] != "*":
+        lines.append(f"resource = {toml(asked['resource'])}")
+    if asked["principal"] != _USER:
+        lines.append(f"principal = {toml(asked['principal'])}")
+    if asked["context"]:
+        pairs = ", ".join(f"{json.dumps(key)} = {toml(value)}" for key, value in asked["context"].items())
+        lines.append(f"context = {{ {pairs} }}")
+    lines.append(f'decision = "{decision.outcome}"')
+    if sid := next((statement.sid for statement in decision.statements if statement.sid.isalnum()), ""):
+        lines.append(f'sid = "{sid}"')
+    return "\n".join(lines) + "\n"
