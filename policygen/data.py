@@ -21,3 +21,35 @@ def folder(name: str) -> Path:
 def schema(name: str) -> Any:
     """The parsed `schemas/<name>.schema.json`."""
     return json.loads((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def schema_names() -> list[str]:
+    """The names of all schemas."""
+    return sorted(path.name.removesuffix(".schema.json") for path in folder("schemas").glob("*.schema.json"))
+
+
+def schema_text(name: str) -> str:
+    """A schema as JSON with all those that it refers to inside of it: one file that needs no other and no network."""
+    parts: dict[str, Any] = {}
+    whole: dict[str, Any] = _inside(schema(name), "#", parts)
+    if parts:
+        whole["$defs"] = whole.get("$defs", {}) | parts
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _inside(value: Any, root: str, parts: dict[str, Any]) -> Any:
+    """The value with references into other schemas turned to `parts`, where these are put; `root` is its own place."""
+    if isinstance(value, list):
+        return [_inside(item, root, parts) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {key: _inside(item, root, parts) for key, item in value.items()}
+    if isinstance(reference := value.get("$ref"), str):
+        file, _, pointer = reference.partition("#")
+        other = file.removesuffix(".schema.json")
+        if other and other not in parts:
+            parts[other] = {}  # it may refer to itself
+            body = {key: item for key, item in schema(other).items() if key not in ("$id", "$schema")}
+            parts[other] = _inside(body, f"#/$defs/{other}", parts)
+        result["$ref"] = (f"#/$defs/{other}" if other else root) + pointer
+    return result

@@ -122,7 +122,7 @@ def _machines_among_people(answers: Answers, account: Account) -> list[str]:
 
 
 _TEXT = """\
-#:schema https://policygen.example/schemas/policygen.schema.json
+#:schema ./policygen.schema.json
 # What this repository stands for. `policygen build` writes the policies, `policygen plan` and `apply` give them to the
 # groups, `policygen audit` tells what in the account departs from it.
 

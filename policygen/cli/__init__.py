@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "Hold an account against the strategy.",
     "init": "Ask the strategy's questions and write policygen.toml.",
     "new": "Scaffold a recipe.",
+    "schema": "The JSON schemas of policygen's files, for editors.",
 }
 """Every command in the order of `--help`, with its line there; each is `command` in the module of its name."""
 

@@ -11,6 +11,7 @@ import click
 from policygen.audit.init import Answers, check, manifest, propose
 from policygen.audit.strategy import Category, categories
 from policygen.cli import FOUND, OK
+from policygen.data import schema_text
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
 
@@ -73,6 +74,7 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given
     if output.exists() and not force and (yes or not click.confirm(f"{output} is there; replace it?", err=True)):
         click.echo(f"policygen: {output} was left as it is; --force replaces it", err=True)
         return FOUND
+    write_text(output.with_name("policygen.schema.json"), schema_text("policygen"))
     write_text(output, manifest(answers))
     click.echo(f"wrote {output}; next: `policygen build`, and `policygen audit` on a snapshot", err=True)
     return OK

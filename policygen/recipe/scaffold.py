@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from policygen.data import schema_text
 from policygen.errors import PolicygenError
 from policygen.files import write_text
 from policygen.policy.canonical import dumps
@@ -29,7 +30,11 @@ _START: dict[str, Any] = {
 }
 _START_ACCOUNT = "123456789012"
 
-_METADATA = """title = {title}
+_SCHEMAS = {"recipe": "policygen.recipe.schema.json", "cases": "policygen.cases.schema.json"}
+"""The schemas that editors check a recipe's files by, in the catalog's folder under names that `lint` passes over."""
+
+_METADATA = """#:schema ../policygen.recipe.schema.json
+title = {title}
 summary = {summary}
 kind = "{kind}"
 principals = {principals}
@@ -40,7 +45,8 @@ title = "IAM User Guide: Policies and permissions"
 url = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html"
 """
 
-_CASES = """# what the policy promises; `policygen test` decides each case and compares
+_CASES = """#:schema ../policygen.cases.schema.json
+# what the policy promises; `policygen test` decides each case and compares
 
 [[case]]
 name = "users read their own user"
@@ -103,9 +109,10 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
     if cases := first_cases(policy, account) if policy else _CASES:
         files["cases.toml"] = cases
     folder.mkdir(parents=True)
+    files |= {f"../{file}": schema_text(schema) for schema, file in _SCHEMAS.items()}
     for file, content in files.items():
         write_text(folder / file, content)
-    return [folder / file for file in files]
+    return [folder / file for file in files if not file.startswith("..")]
 
 
 def _check_name(name: str, folder: Path) -> None:

@@ -1,0 +1,41 @@
+"""`policygen schema`: the JSON schemas of the files that policygen reads and writes."""
+
+from pathlib import Path
+
+import click
+
+from policygen.data import schema, schema_names, schema_text
+from policygen.errors import PolicygenError, did_you_mean
+
+
+def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+    return [name for name in schema_names() if name.startswith(start)]
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=_complete)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
+def command(name: str | None, output: Path | None) -> None:
+    """Print the JSON Schema NAME, or list them all.
+
+    A schema is one file that refers to no other. An editor checks a TOML file by the schema that its first line names,
+    `#:schema ./policygen.schema.json`; `init` and `new recipe` write such a line, and the schema beside it.
+    """
+    if name is None:
+        if output:
+            raise click.UsageError("-o writes one schema; name it")
+        from policygen.report.table import table
+
+        rows = [(known, schema(known)["description"].partition(". ")[0]) for known in schema_names()]
+        click.echo(table(("SCHEMA", "WHAT IT DESCRIBES"), rows))
+        return
+    if name not in schema_names():
+        hint = did_you_mean(name, schema_names()) or "; `policygen schema` lists them all"
+        raise PolicygenError(f"there is no schema `{name}`{hint}")
+    if not output:
+        click.echo(schema_text(name), nl=False)
+        return
+    from policygen.files import write_text
+
+    write_text(output, schema_text(name))
+    click.echo(f"wrote {output}", err=True)
