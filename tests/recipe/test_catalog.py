@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore import xform_name
 
@@ -197,10 +198,11 @@ def test_under_self_manage_and_enforce_mfa_a_user_without_mfa_enrols_a_device_an
 
 
 class Recorder:
-    """Stands for boto3's clients: notes each call and answers as AWS does for an account without anything in it."""
+    """In place of boto3's clients: notes each call and answers as AWS does for an account without anything in it."""
 
     def __init__(self) -> None:
         self.calls: set[str] = set()
+        self.meta = boto3.client("iam", region_name="us-east-1").meta
 
     def __getattr__(self, name: str) -> Any:
         self.calls.add(name)
