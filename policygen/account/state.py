@@ -25,7 +25,7 @@ def observe(account: Account, desired: Desired) -> State:
     """
     groups = {name.lower() for name in (group.name for group in desired.groups)}
     shown = [group for group in account.groups if group.name.lower() in groups]
-    wanted = {policy.arn for group in desired.groups for policy in group.policies if policy.arn and policy.document}
+    wanted = {policy.arn for group in desired.groups for policy in group.policies if policy.arn}
     wanted |= {attached.arn for group in shown for attached in group.attached}
     made = {
         policy.name.lower() for group in desired.groups for policy in group.policies if policy.arn and policy.document

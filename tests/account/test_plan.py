@@ -410,3 +410,11 @@ def test_of_policies_that_are_not_ours_a_plan_counts_what_is_attached_and_not_wh
     advance(after, "AttachGroupPolicy", {"GroupName": "All", "PolicyArn": AWS_ARN})
     assert fingerprint(after) == fingerprint(observe(account(groups=held, policies=(of_aws,)), wanted))
     assert fingerprint(after) != shown[0]
+
+
+def test_a_customer_policy_of_any_path_is_attached_and_one_that_does_not_exist_is_not():
+    team = elsewhere("team", "/x/")
+    wanted = want(DesiredGroup("All", (DesiredPolicy("team", None, team.arn),)))
+    assert operations(plan(wanted, account(groups=(group("All"),), policies=(team,)))) == ["AttachGroupPolicy"]
+    with pytest.raises(PolicygenError, match=f"has no policy `{team.arn}` to attach to All"):
+        plan(wanted, account(groups=(group("All"),)))
