@@ -96,9 +96,11 @@ def decide(request: Request, layers: Layers) -> Decision:
         return Decision(Outcome.ALLOW, (), uncontrolled, request, layers)
     doubts: list[_Doubt] = []
     decision = _decide(request, layers, _READINGS[0], doubts)
-    perhaps = specials.perhaps_out_of_reach(request)
+    if decision.outcome is Outcome.EXPLICIT_DENY:
+        return decision
+    perhaps = specials.perhaps_out_of_reach(request) if decision.outcome is Outcome.ALLOW else ""
     no_owner = bool(layers.resource) and not request.resource_account
-    if decision.outcome is Outcome.EXPLICIT_DENY or not (doubts or perhaps or no_owner):
+    if not (doubts or perhaps or no_owner):
         return decision
     for reading in _readings(doubts, no_owner, perhaps):
         if _decide(request, layers, reading, []).outcome is not decision.outcome:
@@ -170,7 +172,7 @@ class _Scan(NamedTuple):
         """The Allows that match; the Denies that match are kept."""
         allows: list[CompiledStatement] = []
         for policy in policies:
-            for statement in self._matching(policy):
+            for statement in self._matching(policy) if policy.any_ambiguous else policy.matching(self.request):
                 (allows if statement.allows else self.denies).append(statement)
         return allows
 
