@@ -66,7 +66,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     _check_usage(paths, given)
     settings = _settings(given)
     how = {"jobs": given["jobs"], "one_identity": given["together"], "stdin_filename": given["stdin_filename"]}
-    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, **how)
+    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, baseline=given["baseline"], **how)
     session = run()
     if given["diff"]:
         return _diff(session)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
@@ -60,15 +61,19 @@ def lint_paths(
     jobs: int = 1,
     one_identity: bool = False,
     stdin_filename: str = "<stdin>",
+    baseline: Path | None = None,
     watch: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, total: outcomes,
 ) -> Session:
     """Lint files, folders and, for `-`, stdin.
 
-    `one_identity` says that the same user, group or role holds all the policies. `watch` sees the outcomes pass, and is
-    told how many there will be.
+    `one_identity` says that the same user, group or role holds all the policies. `baseline` is passed over in folders.
+    `watch` sees the outcomes pass, and is told how many there will be.
     """
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
+    if baseline:
+        own = baseline.resolve()
+        items = [item for item in items if item.named or Path(item.file).resolve() != own]
     outcomes = list(watch(check_all(items, settings, jobs), len(items)))
     if one_identity:
         outcomes = _together(outcomes, items, settings)

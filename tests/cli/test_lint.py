@@ -466,3 +466,12 @@ def test_one_small_policy_loads_nothing_heavy(folder):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CHECKOUT)
     assert "redundant-action" in result.stdout
     assert result.stdout.splitlines()[-1] == ""
+
+
+def test_the_baseline_of_a_run_is_not_looked_for_policies(policygen, tmp_path):
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": []}
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    baseline = tmp_path / "known.json"
+    assert policygen("lint", tmp_path, "--baseline", baseline, "--update-baseline").code == 0
+    run = policygen("lint", tmp_path, "--baseline", baseline)
+    assert run.code == 0 and "known.json" not in run.stderr
