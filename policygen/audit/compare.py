@@ -1,8 +1,8 @@
-"""Two audits of the same accounts, earlier and now: what is new, what is still there, what is fixed."""
+"""Two audits of the same accounts, earlier and now: what is new, still there, fixed, gone, or not to be told."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +16,83 @@ Key = tuple[str, str, str, str]
 """Account, rule, type and name of the entity; IAM compares names without case."""
 
 
-def read_report(path: Path) -> dict[Key, EntityFinding]:
-    """The failures of a report that `audit --format json` wrote; raises PolicygenError where the file is none."""
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier report: its failures, and the options with which each rule was run."""
+
+    failures: Mapping[Key, EntityFinding]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became of the failures.
+
+    `findings` are those of now, failures marked `new` or `still`. `fixed` failed and were looked at again in the same
+    way and found good. `gone` are those whose entity does not exist any more. Of the rest, `open`, nothing can be said,
+    or it got worse; their `reason` says which.
+    """
+
+    findings: tuple[EntityFinding, ...]
+    fixed: tuple[EntityFinding, ...] = ()
+    gone: tuple[EntityFinding, ...] = ()
+    open: tuple[EntityFinding, ...] = ()
+
+
+def read_report(path: Path) -> Earlier:
+    """A report that `audit --format json` wrote; raises PolicygenError where the file is none."""
     try:
         data = json.loads(read_text(path))
         found = [_finding(entry) for entry in data["findings"]] if data["version"] == 1 else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        options = dict(data.get("audit", {}).get("options", {}))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found = None
     if found is None:
         raise PolicygenError(f"{path}: is not a report that `policygen audit --format json` wrote")
-    return {_key(finding): finding for finding in found if finding.fails}
+    return Earlier({_key(finding): finding for finding in found if finding.fails}, options)
 
 
-def compare(
-    old: Mapping[Key, EntityFinding], outcome: Outcome
-) -> tuple[tuple[EntityFinding, ...], tuple[EntityFinding, ...]]:
-    """The findings, failures marked `new` or `still`, and the old failures that are fixed.
-
-    Fixed is what was looked for again and does not fail: not what is unknown now, nor what a rule that did not run, or
-    another account, said.
-    """
-    now = {_key(finding): finding for finding in outcome.findings}
+def compare(old: Earlier, outcome: Outcome) -> Comparison:
+    """What became of each failure of an earlier report; the outcome must hold the passes too."""
+    # a rule may say several things of an entity, of which the worst counts
+    worst = sorted(outcome.findings, key=lambda finding: list(Result).index(finding.result), reverse=True)
+    now = {_key(finding): finding for finding in worst}
     marked = tuple(
-        replace(finding, change="still" if _key(finding) in old else "new") if finding.fails else finding
+        replace(finding, change="still" if _key(finding) in old.failures else "new") if finding.fails else finding
         for finding in outcome.findings
     )
-    blind = {(f.account, f.rule) for f in outcome.findings if f.result is Result.UNKNOWN and f.entity.type == "account"}
-    fixed = (
-        finding
-        for key, finding in old.items()
-        if finding.account in outcome.accounts and finding.rule in outcome.results and key[:2] not in blind
-        if key not in now or now[key].result is Result.PASS
-    )
-    return marked, tuple(fixed)
+    ended: dict[str, list[EntityFinding]] = {"fixed": [], "gone": [], "open": []}
+    for key, finding in old.failures.items():
+        change, reason = _change(key, finding, old, outcome, now.get(key))
+        if change:
+            ended[change].append(replace(finding, change=change, reason=reason))
+    return Comparison(marked, *map(tuple, ended.values()))
+
+
+def _change(
+    key: Key, old: EntityFinding, earlier: Earlier, outcome: Outcome, now: EntityFinding | None
+) -> tuple[str, str]:
+    """`fixed`, `gone`, `open` or "" for a failure that is still there, with the reason."""
+    if now and now.fails:
+        return "", ""
+    if old.account not in outcome.accounts:
+        return "open", "the account was not audited"
+    if old.rule not in outcome.results:
+        return "open", "the rule was not run"
+    if now and now.result is Result.UNKNOWN:
+        return "open", f"unknown now: {now.message}"
+    if now and now.result is Result.EXCEPTED:
+        return "open", f"excepted now: {now.reason}"
+    if earlier.options.get(old.rule) != outcome.options.get(old.rule):
+        return "open", "the rule is run with other options now"
+    if now:
+        return ("open", now.message) if now.message else ("fixed", "")
+    there = outcome.entities.get(old.account, {}).get(old.entity.type)
+    if there and key[3] not in there:
+        return "gone", f"the {old.entity.type} does not exist any more"
+    same = (other for other in outcome.findings if (other.account, other.rule) == key[:2])
+    blind = (other.message for other in same if other.result is Result.UNKNOWN and other.entity.type == "account")
+    return "open", f"unknown now: {next(blind, 'it was not judged')}"
 
 
 def _key(finding: EntityFinding) -> Key:

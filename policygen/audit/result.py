@@ -84,9 +84,9 @@ def fail(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ())
     return Verdict(about, Result.FAIL, message, evidence, fix)
 
 
-def passed(about: Entity) -> Verdict:
-    """The entity keeps the rule."""
-    return Verdict(about, Result.PASS)
+def passed(about: Entity, but: str = "") -> Verdict:
+    """The entity keeps the rule; `but` says what is worse, where that is why: then nothing has been fixed."""
+    return Verdict(about, Result.PASS, but)
 
 
 def unknown(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ()) -> Verdict:

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from policygen.account import snapshot
 from policygen.account.model import Account
@@ -55,6 +56,13 @@ class Outcome:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     used: frozenset[Exemption] = frozenset()
     unread: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each rule was told, by its id; rules that are told nothing are left out."""
+    entities: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """Account → type of entity → the names of all that the snapshot has, in lower case."""
+    now: datetime | None = None
+    reported: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Account → when AWS made the credential report; None where none was read, or it does not say."""
 
 
 UNREAD = "account-not-read"
@@ -76,8 +84,16 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
         kept.append(finding)
         if exemption:
             used.add(exemption)
+    known = account.id or name
     return Outcome(
-        tuple(kept), results, _checked(account), frozenset({account.id or name}), facts(subject, kept), frozenset(used)
+        tuple(kept),
+        results,
+        _checked(account),
+        frozenset({known}),
+        facts(subject, kept),
+        frozenset(used),
+        entities={known: _entities(account)},
+        reported={known: report.generated if report else None},
     )
 
 
@@ -181,4 +197,15 @@ def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) ->
         results.setdefault(finding.rule, Counter())[finding.result] += 1
     facts_of = {arn: known for outcome in outcomes for arn, known in outcome.facts.items()}
     unread = {name: reason for outcome in outcomes for name, reason in outcome.unread.items()}
-    return Outcome(tuple(found), results, checked, accounts, facts_of, used, unread)
+    options = {chosen.id: told for chosen in settings.chosen if (told := settings.told(chosen))}
+    entities = {account: known for outcome in outcomes for account, known in outcome.entities.items()}
+    reported = {account: when for outcome in outcomes for account, when in outcome.reported.items()}
+    return Outcome(tuple(found), results, checked, accounts, facts_of, used, unread, options, entities, now, reported)
+
+
+def _entities(account: Account) -> dict[str, frozenset[str]]:
+    rows = account.credential_report.rows if account.credential_report else ()
+    users = [*(user.name for user in account.users), *(row.user for row in rows if not row.is_root)]
+    named = {"user": users, "group": [group.name for group in account.groups]}
+    named |= {"role": [role.name for role in account.roles], "policy": [policy.name for policy in account.policies]}
+    return {kind: frozenset(name.lower() for name in names) for kind, names in named.items()}

@@ -1,5 +1,7 @@
 """What the owner decided: which rules run, how strict they are, who answers for exceptions. `[audit]` as data."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,6 +54,17 @@ class Settings:
     def strategy(self, account: str | None) -> Strategy:
         """The strategy for the account of an id."""
         return Strategy(self.common_groups, self.categories, self.exempt, self.carried.get(account or "", {}))
+
+    def told(self, chosen: Chosen) -> dict[str, Any]:
+        """What a rule is told beside the snapshot, as JSON: two results compare only where this is the same."""
+        told: dict[str, Any] = {**chosen.rule.parameters, **chosen.parameters}
+        if chosen.rule.group in ("membership", "common-groups", "groups"):
+            said = {name: sorted(map(repr, groups.items())) for name, groups in self.carried.items()}
+            digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+            told |= {"common_groups": self.common_groups, "exempt": sorted(self.exempt), "carried": digest}
+            told["categories"] = [[category.group, *category.patterns] for category in self.categories]
+        plain: dict[str, Any] = json.loads(json.dumps(told))
+        return plain
 
 
 def settings(

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
+from policygen.audit.powers import Powers
 from policygen.audit.strategy import Strategy
 from policygen.evaluate import CompiledPolicy, Layers, compile_policy
 from policygen.lint.wildcards.reach import all_actions, narrows
@@ -14,6 +15,13 @@ from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
 
+_ADMINISTRATOR = Policy(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+    name="policy/AdministratorAccess",
+)
+"""AWS's AdministratorAccess. Source: AWS Managed Policy Reference, "AdministratorAccess" (2026-11)."""
+_SOME_ACCOUNT = "123456789012"
+"""Where a snapshot names no account, it names nothing that belongs to one either."""
 LATER = "a date is later than the credential report, so ages cannot be counted"
 """Why nothing is said of an age."""
 
@@ -43,8 +51,8 @@ class Holding:
 
     @property
     def administers(self) -> bool:
-        """Whether it gives full access; AWS's AdministratorAccess does even where its text was not read."""
-        return self.full_access is not None or (self.policy is None and is_aws_policy(self.arn, "AdministratorAccess"))
+        """Whether it gives full access, whatever other policies deny."""
+        return self.full_access is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +71,35 @@ class Subject:
         """The policies that a user, group or role itself holds: inline first, then attached."""
         return self._own[holder.arn]
 
-    def holdings(self, user: User) -> Iterator[Holding]:
-        """The policies that a user holds, and those of the user's groups."""
-        yield from self.own(user)
-        for name in user.groups:
+    def holdings(self, holder: User | Role) -> Iterator[Holding]:
+        """The policies that a user or role holds, and those of the user's groups."""
+        yield from self.own(holder)
+        for name in holder.groups if isinstance(holder, User) else ():
             group = self.account.group(name)
             # a dump that was read with `--filter User` names groups that it does not show
             yield from self.own(group) if group else (Holding("", "", None, Group(name, "/", "", "")),)
 
-    def boundary(self, user: User) -> Policy | None:
-        """The user's permissions boundary; None where there is none, or the snapshot lacks it."""
-        return self._managed.get(user.boundary) if user.boundary else None
+    def boundary(self, holder: User | Role) -> Policy | None:
+        """The permissions boundary of a user or role; None where there is none, or the snapshot lacks it."""
+        return self._text(holder.boundary) if holder.boundary else None
+
+    def powers(self, holder: Entity) -> Powers:
+        """What a user or role can do; of a group, what it gives to its members."""
+        held = self.own(holder) if isinstance(holder, Group) else tuple(self.holdings(holder))
+        limit = None if isinstance(holder, Group) else holder.boundary
+        boundary = self._text(limit) if limit else None
+        unread = [str(holding) for holding in held if holding.policy is None]
+        unread += [f"the permissions boundary `{limit}`"] if limit and not boundary else []
+        key = tuple(holding.policy for holding in held if holding.policy), boundary, tuple(unread)
+        known = self._powers.get(key)
+        if known is None:
+            account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"
+            known = self._powers[key] = Powers(account, partition, *key)
+        return known
+
+    @cached_property
+    def _powers(self) -> dict[tuple[tuple[Policy, ...], Policy | None, tuple[str, ...]], Powers]:
+        return {}
 
     def layers(self, user: User, service: str) -> Layers | None:
         """What decides on a user's requests to a service; None where the snapshot lacks one of the user's policies."""
@@ -114,7 +140,12 @@ class Subject:
         for inline in holder.inline:
             yield Holding(inline.name, "", _policy(inline.document, _name(holder, inline)), holder)
         for attached in holder.attached:
-            yield Holding(attached.name, attached.arn, self._managed.get(attached.arn), holder)
+            yield Holding(attached.name, attached.arn, self._text(attached.arn), holder)
+
+    def _text(self, arn: str) -> Policy | None:
+        """The managed policy of an ARN; AWS's AdministratorAccess is known even where the snapshot lacks it."""
+        known = self._managed.get(arn)
+        return _ADMINISTRATOR if known is None and is_aws_policy(arn, "AdministratorAccess") else known
 
 
 def allows_everything(statement: Statement) -> bool:

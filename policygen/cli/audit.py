@@ -13,7 +13,7 @@ from policygen.finding import Severity
 from policygen.report.audit import FORMATS
 
 if TYPE_CHECKING:
-    from policygen.audit.result import EntityFinding
+    from policygen.audit.compare import Comparison
     from policygen.audit.run import Job, Outcome
     from policygen.audit.settings import Settings
     from policygen.manifest.model import Manifest
@@ -98,6 +98,7 @@ def command(
     DIR holds what `policygen snapshot` wrote, or is a folder of such folders, one an account. What was not read makes
     results unknown, never good.
     """
+    from policygen.audit.result import Result
     from policygen.audit.rule import registry
     from policygen.audit.settings import settings
     from policygen.report.audit import AuditReport, render
@@ -105,16 +106,19 @@ def command(
     given = {name.replace("_", "-"): path for name, path in files.items() if path}
     manifest = _manifest(manifest_path)
     decided = settings(manifest, common_groups=common, categories=category, selected=selected, ignored=ignored)
-    outcome = _run(list(_jobs(folder, given)), decided, jobs, passes)
-    findings, fixed = _compared(outcome, compare)
+    outcome = _run(list(_jobs(folder, given)), decided, jobs, passes or compare is not None)
+    compared = _compared(outcome, compare)
     report = AuditReport(
-        findings,
+        compared.findings if passes else [f for f in compared.findings if f.result is not Result.PASS],
         rules=registry(),
         checked=outcome.checked,
         results=outcome.results,
         facts=outcome.facts,
-        fixed=fixed,
+        ended=(*compared.fixed, *compared.gone, *compared.open),
         accounts=sorted(outcome.accounts),
+        audited=outcome.now,
+        reported=outcome.reported,
+        options=outcome.options,
     )
     _write(render(report, form), output)
     for reason in outcome.unread.values():
@@ -169,12 +173,10 @@ def _run(jobs: "Sequence[Job]", settings: "Settings", workers: int, passes: bool
         return audit_all(jobs, settings, executor, passes=passes)
 
 
-def _compared(outcome: "Outcome", old: Path | None) -> "tuple[Sequence[EntityFinding], Sequence[EntityFinding]]":
-    if old is None:
-        return outcome.findings, ()
-    from policygen.audit.compare import compare, read_report
+def _compared(outcome: "Outcome", old: Path | None) -> "Comparison":
+    from policygen.audit.compare import Comparison, compare, read_report
 
-    return compare(read_report(old), outcome)
+    return compare(read_report(old), outcome) if old else Comparison(outcome.findings)
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -73,6 +73,11 @@ class Report:
         """The number of findings of each rule, most first."""
         return dict(Counter(finding.rule for finding in self.findings).most_common())
 
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the JSON says beside the findings and their counts."""
+        return {}
+
 
 def render(report: Report, form: str) -> str:
     """The report in one of FORMATS, with a final newline; the text has ANSI colours, which click takes out again."""

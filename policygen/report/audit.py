@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
+from typing import Any
 
 from policygen.audit.facts import Facts
 from policygen.audit.result import EntityFinding, Result
@@ -18,17 +20,30 @@ FORMATS = {
 }
 """The formats of an audit, and the module that writes each."""
 
+_TIME = "%Y-%m-%d %H:%M UTC"
+CHANGES = {
+    "fixed": "Fixed since the earlier report",
+    "gone": "Gone since the earlier report",
+    "open": "Unsettled since the earlier report",
+}
+"""What became of a failure of the earlier report that does not fail now → how reports call it."""
+
 
 @dataclass(frozen=True)
 class AuditReport(Report):
     """What an audit found. `results` counts each result of each rule, `facts` are shown beside an entity's name, and
-    `fixed` failed in the report that this one is compared with and fails no more.
+    `ended` failed in the report that this one is compared with and does not fail now: `change` says whether it is
+    `fixed`, `gone` or still `open`, `reason` why it is not fixed. `audited` is when the audit ran, `reported` when the
+    credential report of each account was made, `options` what each rule was told.
     """
 
     findings: Sequence[EntityFinding]
     results: Mapping[str, Mapping[Result, int]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
-    fixed: Sequence[EntityFinding] = ()
+    ended: Sequence[EntityFinding] = ()
+    audited: datetime | None = None
+    reported: Mapping[str, datetime | None] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = "audit"
 
     @property
@@ -53,6 +68,26 @@ class AuditReport(Report):
     def counted(self) -> dict[Result, int]:
         """The number of each result."""
         return {result: sum(counted.get(result, 0) for counted in self.results.values()) for result in Result}
+
+    def changed(self, change: str) -> list[EntityFinding]:
+        """Those of `ended` that are `fixed`, `gone` or `open`."""
+        return [finding for finding in self.ended if finding.change == change]
+
+    def dates(self) -> str:
+        """`audited 2026-11-25; credential report: 2026-11-25 08:00 UTC`, "" where nothing is known."""
+        made = sorted({f"{when:{_TIME}}" if when else "without a date" for when in self.reported.values()})
+        said = [f"audited {self.audited:%Y-%m-%d}"] if self.audited else []
+        said += [f"credential report: {made[0] if len(made) == 1 else f'{made[0]} … {made[-1]}'}"] if made else []
+        return "; ".join(said)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The same for programs, with what each rule was told."""
+        if not self.audited:
+            return {}
+        reported = {account: when.isoformat() if when else None for account, when in self.reported.items()}
+        audit = {"audited": f"{self.audited:%Y-%m-%d}", "credential_reports": reported}
+        return {"audit": audit | {"options": self.options, "ended": list(self.ended)}}
 
     def summary(self) -> str:
         """One line: `5 failures, 3 unknown, 1 excepted in 1 account, 12 users, …`."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from policygen.audit.result import EntityFinding, Result
-from policygen.report.audit import AuditReport
+from policygen.report.audit import CHANGES, AuditReport
 from policygen.report.markdown import code, prose
 
 _SHOWN = 50
@@ -13,11 +13,20 @@ _SHOWN = 50
 def render(report: AuditReport) -> str:
     """GitHub-flavoured Markdown."""
     parts = [f"**{report.summary()}**"]
-    if report.fixed:
-        items = "\n".join(f"- {code(finding.policy)}: {code(finding.rule)}" for finding in report.fixed[:_SHOWN])
-        parts.append(f"### Fixed since the earlier report: {len(report.fixed)}\n\n{items}")
+    if report.dates():
+        parts.append(prose(report.dates()))
+    for change, head in CHANGES.items():
+        found = report.changed(change)
+        if found:
+            items = "\n".join(_ended(finding) for finding in found[:_SHOWN])
+            parts.append(f"### {head}: {len(found)}\n\n{items}")
     parts += [_rule(report, findings) for findings in report.grouped()]
     return "\n\n".join(parts) + "\n"
+
+
+def _ended(finding: EntityFinding) -> str:
+    reason = f": {prose(finding.reason)}" if finding.reason else ""
+    return f"- {code(finding.policy)}: {code(finding.rule)}{reason}"
 
 
 def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:

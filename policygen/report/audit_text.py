@@ -6,7 +6,7 @@ import click
 
 from policygen.audit.result import EntityFinding, Result
 from policygen.report import printable
-from policygen.report.audit import AuditReport
+from policygen.report.audit import CHANGES, AuditReport
 from policygen.report.text import COLOUR
 
 _SHOWN = 20
@@ -19,7 +19,8 @@ def render(report: AuditReport) -> str:
     known = [findings for findings in report.grouped() if any(f.result is not Result.UNKNOWN for f in findings)]
     parts = [_rule(report, findings) for findings in known]
     parts += _unknown([finding for finding in report.findings if finding.result is Result.UNKNOWN])
-    return "\n".join([*parts, *_fixed(report), summary(report), ""])
+    dates = [click.style(report.dates(), dim=True)] if report.dates() else []
+    return "\n".join([*parts, *_ended(report), *dates, summary(report), ""])
 
 
 def summary(report: AuditReport) -> str:
@@ -71,9 +72,17 @@ def _unknown(findings: Sequence[EntityFinding]) -> list[str]:
     return [*lines, ""]
 
 
-def _fixed(report: AuditReport) -> list[str]:
-    if not report.fixed:
-        return []
-    lines = [click.style("fixed", fg="green", bold=True)]
-    lines += [f"  ✓ {printable(finding.policy)}  {finding.rule}" for finding in report.fixed]
-    return [*lines, ""]
+_ENDED = {"fixed": ("✓", "green"), "gone": ("-", "yellow"), "open": ("?", "yellow")}
+"""What became of failures of the earlier report: the mark and the colour."""
+
+
+def _ended(report: AuditReport) -> list[str]:
+    lines: list[str] = []
+    for change, (mark, colour) in _ENDED.items():
+        found = report.changed(change)
+        lines += [click.style(CHANGES[change].lower(), fg=colour, bold=True)] if found else []
+        for finding in found:
+            reason = f": {printable(finding.reason)}" if finding.reason else ""
+            lines.append(f"  {mark} {printable(finding.policy)}  {finding.rule}{reason}")
+        lines += [""] if found else []
+    return lines

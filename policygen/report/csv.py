@@ -19,6 +19,8 @@ _COLUMNS = (
     "fix",
     "reason",
     "change",
+    "audited",
+    "credential report",
 )
 
 
@@ -27,15 +29,16 @@ def render(report: AuditReport) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows(map(_row, report.findings))
+    writer.writerows(_row(report, finding) for finding in report.findings)
     return text.getvalue()
 
 
-def _row(finding: EntityFinding) -> list[str]:
-    about = finding.entity
+def _row(report: AuditReport, finding: EntityFinding) -> list[str]:
+    about, made = finding.entity, report.reported.get(finding.account)
+    dates = (f"{report.audited:%Y-%m-%d}" if report.audited else "", made.isoformat() if made else "")
     cells = (
         *(finding.account, about.type, about.name, about.arn, str(finding.result), str(finding.severity), finding.rule),
-        *(finding.message, "\n".join(finding.evidence), "\n".join(finding.fix), finding.reason, finding.change),
+        *(finding.message, "\n".join(finding.evidence), "\n".join(finding.fix), finding.reason, finding.change, *dates),
     )
     return [_plain(cell) for cell in cells]
 

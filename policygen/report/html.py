@@ -19,7 +19,7 @@ from policygen.audit.result import EntityFinding, Result
 from policygen.audit.rule import TOPICS, registry
 from policygen.finding import Severity
 from policygen.report import printable
-from policygen.report.audit import AuditReport
+from policygen.report.audit import CHANGES, AuditReport
 
 Numbers = Mapping[str, int]
 """Names of rules or topics, each with the number that its classes carry."""
@@ -46,7 +46,8 @@ def render(report: AuditReport) -> str:
         summary=escape(report.summary()),
         menu=_menu(report, numbers, topics, cards),
         about="".join(_about(report, rule, number) for rule, number in numbers.items()),
-        fixed=_fixed(report.fixed),
+        dates=escape(report.dates()),
+        fixed="".join(_ended(head, report.changed(change)) for change, head in CHANGES.items()),
         cards="".join(_card(findings, report.facts, numbers, topics, many) for findings in cards),
         version=escape(__version__),
     )
@@ -178,12 +179,15 @@ def _finding(finding: EntityFinding, number: int, topic: int) -> str:
     return "".join((*parts, "</li>"))
 
 
-def _fixed(findings: Sequence[EntityFinding]) -> str:
+def _ended(head: str, findings: Sequence[EntityFinding]) -> str:
     if not findings:
         return ""
-    items = "".join(f"<li><bdi>{_text(finding.policy)}</bdi>: {escape(finding.rule)}</li>" for finding in findings)
-    head = f"Fixed since the earlier report: {len(findings)}"
-    return f'<section class="fixed"><h2>{head}</h2><ul>{items}</ul></section>\n'
+    items = "".join(
+        f"<li><bdi>{_text(finding.policy)}</bdi>: {escape(finding.rule)}"
+        f"{f': {_inline(finding.reason)}' if finding.reason else ''}</li>"
+        for finding in findings
+    )
+    return f'<section class="fixed"><h2>{head}: {len(findings)}</h2><ul>{items}</ul></section>\n'
 
 
 def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[EntityFinding]]) -> Iterator[str]:

@@ -108,6 +108,7 @@ def test_each_flaw_is_found_where_it_is_and_nowhere_else(found):
         "user-not-in-common-group": ["outsider"],
         "user-not-in-one-category": ["no-category", "two-categories", "svc-among-humans"],
         "redundant-admin": ["admin-by-group-and-policy", "admin-by-two-groups"],
+        "administrator": ["admin", "admin-by-group-and-policy", "admin-by-two-groups", "inline-star"],
         "user-can-escalate": ["inline-not-action"],
         "user-without-mfa": ["outsider"],
         "access-key-not-rotated": ["admin"],
@@ -174,3 +175,71 @@ def test_whatever_is_not_read_nothing_passes_that_would_not_have_passed():
 @pytest.mark.parametrize("hidden", PARTS["users"])
 def test_what_a_filtered_dump_does_not_show_is_no_reason_to_pass(hidden):
     assert passes({key: value for key, value in SKETCH.items() if key != hidden}) <= passes(SKETCH)
+
+
+def without(sketch):
+    """The account with one thing less that somebody depends on: what it is, and the sketch."""
+    for kind in ("Policies", "GroupDetailList"):
+        for item in sketch[kind]:
+            yield f"{kind} {item}", sketch | {kind: [other for other in sketch[kind] if other is not item]}
+
+
+def every_result(sketch):
+    decided = settings(common_groups=["AllUsers"], selected=tuple(registry()))
+    outcome = run(subject(sketch).account, decided, now=NOW, passes=True)
+    found = {}
+    for finding in outcome.findings:
+        found.setdefault((finding.rule, finding.entity), set()).add(str(finding.result))
+    return found
+
+
+DEPENDENT = SKETCH | {
+    "UserDetailList": [
+        *SKETCH["UserDetailList"],
+        {"UserName": "own", "AttachedManagedPolicies": ["123456789012:policy/everything"]},
+        {
+            "UserName": "bounded",
+            "UserPolicyList": inline(statement("iam:CreateAccessKey"), statement("iam:*MFADevice")),
+            "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/limit"},
+        },
+        {
+            "UserName": "allowed",
+            "UserPolicyList": inline(statement("*")),
+            "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/everything"},
+        },
+    ],
+    "RoleDetailList": [
+        *SKETCH["RoleDetailList"],
+        {
+            "RoleName": "bounded",
+            "RolePolicyList": inline(statement("iam:CreateAccessKey")),
+            "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/limit"},
+        },
+    ],
+    "Policies": [*SKETCH["Policies"], {"PolicyName": "limit", "Document": {"Statement": statement("s3:*")}}],
+    "credentials": [
+        *SKETCH["credentials"],
+        {"user": "bounded", "access_key_1_active": "true", "access_key_1_last_rotated": "2026-10-30T00:00:00Z"},
+    ],
+}
+
+
+@pytest.mark.parametrize(("what", "less"), list(without(DEPENDENT)), ids=lambda it: it if isinstance(it, str) else "")
+def test_a_policy_or_group_that_is_not_there_makes_results_unknown_and_never_another(what, less):
+    """Each result stays what it was, becomes unknown, or is about what is not there."""
+    before, after = every_result(DEPENDENT), every_result(less)
+    for key, results in after.items():
+        if key in before and key[0] != "redundant-admin":
+            assert results in (before[key], {"unknown"}), (what, key)
+
+
+def test_who_depends_on_a_policy_that_is_not_there_is_unknown():
+    whole = every_result(DEPENDENT)
+    less = every_result(DEPENDENT | {"Policies": [p for p in DEPENDENT["Policies"] if p["PolicyName"] != "limit"]})
+    rules = {"user": "user-can-escalate", "role": "role-can-escalate"}
+    for kind, rule in rules.items():
+        (about,) = {entity for found, entity in less if entity.name == "bounded" and found == rule}
+        assert about.type == kind
+        for id_ in (rule, "administrator", *(["first-mfa-open-to-stolen-key"] if kind == "user" else [])):
+            assert whole[id_, about] == {"pass"}, id_
+            assert less[id_, about] == {"unknown"}, id_

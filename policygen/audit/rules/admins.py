@@ -2,13 +2,47 @@
 
 from collections.abc import Iterator, Sequence
 
-from policygen.account.model import Group, User
+from policygen.account.model import Group, Role, User
 from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Holding, Subject
 from policygen.finding import Severity
 
 _PARTS = ("authorization-details",)
+
+
+@rule("administrator", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), marks="admin")
+def administrator(subject: Subject) -> Iterator[Verdict]:
+    """A user or role can do everything: the list of administrators.
+
+    Why it matters: who is administrator is the first question about an account, and who became one since the last audit
+    the second. The evaluator decides with all policies together: a Deny or a permissions boundary that takes the power
+    over permissions away counts, conditions on MFA, place or time do not.
+
+    Instead: write down who has to be administrator, as exceptions with a reason and an owner; `--compare` then shows
+    everybody else who becomes one as new.
+
+    Fires on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
+    Fires on: {"RoleDetailList": [{"RoleName": "ci", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
+        {"Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}}]}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument":
+        {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}}]}]}
+    Unknown on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"],
+        "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/unread"}}]}
+    """
+    holders: tuple[User | Role, ...] = (*subject.account.users, *subject.account.roles)
+    for holder in holders:
+        powers = subject.powers(holder)
+        if powers.administers:
+            through = [holding for holding in subject.holdings(holder) if holding.full_access]
+            yield fail(entity(holder), f"is administrator{f', through {_list(through)}' if through else ''}")
+        elif powers.administers is None:
+            lacks = f": the snapshot lacks {powers.unread[0]}" if powers.unread else ", which depends on conditions"
+            yield unknown(entity(holder), f"perhaps is administrator{lacks}")
+        else:
+            yield passed(entity(holder))
 
 
 @rule("redundant-admin", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",), marks="admin")

@@ -36,6 +36,8 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
         group = subject.account.group(name)
         if group:
             yield passed(entity(group))
+        elif _perhaps_there(subject, name):
+            yield unknown(_absent(subject, name), "the snapshot does not hold the group")
         else:
             taken = {other.lower() for other in wanted}
             hint = did_you_mean(name, (g.name for g in subject.account.groups if g.name.lower() not in taken))
@@ -72,6 +74,14 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
         group = subject.account.group(name)
         if group:
             yield from (_carries(subject, group, carried) for carried in subject.strategy.carried[name.lower()])
+        else:
+            yield unknown(_absent(subject, name), "the snapshot does not hold the group, so what it carries is unknown")
+
+
+def _perhaps_there(subject: Subject, name: str) -> bool:
+    """Whether the account has a group although the snapshot does not hold it, as one read with `--filter` may."""
+    summary = subject.account.summary or {}
+    return bool(subject.account.members(name)) or (not subject.account.groups and summary.get("Groups") != 0)
 
 
 def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:

@@ -241,7 +241,7 @@ def headless_user(subject: Subject) -> Iterator[Verdict]:
             return fail(
                 about, f"has {_count(_active(row))} and no password: a role would do", *used, fix=_deactivate(row)
             )
-        return passed(about)
+        return passed(about, "has a password beside its keys" if _active(row) and row.password_enabled else "")
 
     yield from judge(subject, check)
 
@@ -301,7 +301,8 @@ def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]
         if not old:
             if any(key.last_rotated is None for key in keys):
                 return unknown(about, "the credential report does not say when a key was made")
-            return unknown(about, LATER) if None in ages.values() else passed(about)
+            again = "" if active or not _active(row) else f"has {_count(_active(row))}"
+            return unknown(about, LATER) if None in ages.values() else passed(about, again)
         kind = "active" if active else "inactive"
         made = (f"{kind} key of {when:%Y-%m-%d}" for when in old)
         fix = _deactivate(row) if active else (_list(row), f"{_key_command('delete-access-key', row)}")

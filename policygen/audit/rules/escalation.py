@@ -1,76 +1,87 @@
-"""Permission escalation: what a user makes of everything that the user holds together."""
+"""Permission escalation: what users and roles make of all that they hold, and of whom they can become."""
 
 from collections.abc import Iterator
 
-from policygen.account.model import User
-from policygen.audit.result import Verdict, entity, fail, passed, unknown
+from policygen.account.model import Role, User
+from policygen.audit.become import ways
+from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
-from policygen.audit.subject import Holding, Subject
+from policygen.audit.subject import Subject
 from policygen.finding import Severity
-from policygen.lint.escalation.find import RULES, Escalation, escalations, grouped, sentence
-from policygen.lint.escalation.grants import grants
-from policygen.policy.model import Policy
-from policygen.reference.escalation import paths
+
+_PARTS = ("authorization-details",)
 
 
-@rule("user-can-escalate", Severity.ERROR, needs=("authorization-details",), rulesets=("strategy",), marks="groups")
+@rule("user-can-escalate", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="groups")
 def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
-    """A user who is no administrator can become one.
+    """A user who is not an administrator can become one.
 
     Why it matters: group by group the permissions look harmless; together they let the user attach a policy, make a key
     for an administrator, or run code with a role that may do everything. Own policies and those of all groups count,
-    what any of them denies is left out, and so is what the permissions boundary does not allow.
+    what any of them denies is left out, and so is what the permissions boundary does not allow. Users, groups, roles
+    and policies that are named are looked up in the account: who is administrator, which role trusts whom, which policy
+    one holds oneself. Where a path leads to what no snapshot tells, such as the role of a function, the result is
+    unknown.
 
-    Instead: name the resources of the actions in the evidence, or take one of them away.
+    Instead: name resources that are not more powerful than the user, or take one of the actions in the evidence away.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Deploy", "Roles"]}], "GroupDetailList": [
         {"GroupName": "Deploy", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": {
         "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*"}}}]},
         {"GroupName": "Roles", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement":
-        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}}]}]}
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}}]}], "RoleDetailList": [{"RoleName": "app"}]}
+    Fires on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]},
+        {"UserName": "alice", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": {"Effect": "Allow",
+        "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/chief"}}}]}],
+        "RoleDetailList": [{"RoleName": "app"}]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Deploy"]}], "GroupDetailList": [
         {"GroupName": "Deploy", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": {
-        "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*"}}}]}]}
-    Unknown on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["123456789012:policy/unread"]}]}
+        "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*"}}}]}],
+        "RoleDetailList": [{"RoleName": "app"}]}
+    Unknown on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["123456789012:policy/unread"]}],
+        "RoleDetailList": [{"RoleName": "app"}]}
     """
-    granted: dict[Policy, frozenset[str]] = {}
-    known: dict[tuple[Policy, ...], list[str]] = {}
-    for user in subject.account.users:
-        held = list(subject.holdings(user))
-        policies = [holding.policy for holding in held if holding.policy]
-        boundary = subject.boundary(user)
-        if any(holding.administers for holding in held):
-            yield passed(entity(user))  # there is nothing left to become
+    yield from _verdicts(subject, subject.account.users)
+
+
+@rule("role-can-escalate", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="trust")
+def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
+    """A role that is not an administrator's can become one.
+
+    Why it matters: whoever may assume the role, and whatever instance, function or workflow works with it, is an
+    administrator after one or two more calls. It is decided as for users; a role has no user of its own.
+
+    Instead: name resources that are not more powerful than the role, or take one of the actions in the evidence away.
+
+    Fires on: {"RoleDetailList": [{"RoleName": "ci", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
+        {"Statement": {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}}}]}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "ci", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
+        {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}]}]}
+    Unknown on: {"RoleDetailList": [{"RoleName": "ci", "AttachedManagedPolicies": ["123456789012:policy/unread"]}]}
+    """
+    yield from _verdicts(subject, subject.account.roles)
+
+
+def _verdicts(subject: Subject, holders: tuple[User, ...] | tuple[Role, ...]) -> Iterator[Verdict]:
+    found = ways(subject)
+    lacking = dict.fromkeys(found[holder.arn].steps[0] for holder in holders if found[holder.arn].unread)
+    for lacks in lacking:
+        yield unknown(account_entity(subject.account), f"whether others can become more is unknown: {lacks}")
+    for holder in holders:
+        way = found[holder.arn]
+        if way.unread:
             continue
-        for policy in (*policies, *([boundary] if boundary else [])):
-            if policy not in granted:
-                granted[policy] = frozenset(grants((policy,)))
-        reachable = frozenset().union(*(granted[policy] for policy in policies))
-        found = []
-        if any(set(path.every) <= reachable for path in paths()):
-            relevant = tuple(policy for policy in policies if granted[policy] or _denies(policy))
-            limit = granted[boundary] if boundary else None
-            key = (*relevant, boundary) if boundary else relevant
-            if key not in known:
-                known[key] = _sentences(escalations(relevant), limit)
-            found = known[key]
-        yield _verdict(user, found, [holding for holding in held if holding.policy is None])
+        if way.administrator:
+            yield passed(entity(holder), "is administrator, so there is nothing left to become")
+        elif way.answer is None:
+            yield unknown(entity(holder), f"whether it can become more is unknown: {way.steps[0]}", *way.steps[1:])
+        elif way.answer:
+            yield fail(entity(holder), f"can become more than it is: {way.steps[0]}{_more(way.steps)}", *way.steps[1:])
+        else:
+            yield passed(entity(holder))
 
 
-def _verdict(user: User, found: list[str], unread: list[Holding]) -> Verdict:
-    if found:
-        more = f", and in {len(found) - 1} more way{'s' if len(found) > 2 else ''}" if len(found) > 1 else ""
-        return fail(entity(user), f"can become more than it is: {found[0]}{more}", *found[1:])
-    if unread:
-        return unknown(entity(user), f"the snapshot lacks {unread[0]}")
-    return passed(entity(user))
-
-
-def _sentences(found: tuple[Escalation, ...], limit: frozenset[str] | None) -> list[str]:
-    """The open paths in words, those left out that a permissions boundary closes."""
-    open_ = [escalation for escalation in found if limit is None or {g.action for g in escalation.grants} <= limit]
-    return [sentence(group) for family in RULES for group in grouped(open_, family)]
-
-
-def _denies(policy: Policy) -> bool:
-    return any(statement.effect == "Deny" for statement in policy.statements)
+def _more(steps: tuple[str, ...]) -> str:
+    """Where the first step is one of several ways, how many more there are."""
+    ways_left = len(steps) - 1 if not steps[0].startswith("becomes") else 0
+    return f", and in {ways_left} more way{'s' if ways_left > 1 else ''}" if ways_left else ""

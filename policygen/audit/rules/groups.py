@@ -120,8 +120,10 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
         yield fail(entity(group), f"has {' and '.join(full)}") if full else passed(entity(group))
     for what in ("Users", "Groups", "Roles", "Policies"):
         number, limit = summary.get(what), summary.get(f"{what}Quota")
-        if number is not None and limit and number * 100 >= limit * percent:
-            yield fail(account_entity(subject.account), f"has {number} of {limit} {what.lower()}")
+        if number is not None and limit:
+            about = account_entity(subject.account)
+            near = number * 100 >= limit * percent
+            yield fail(about, f"has {number} of {limit} {what.lower()}") if near else passed(about)
 
 
 @rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from policygen.account.model import Group, Role, User
+from policygen.audit.powers import Powers
 from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject, allows_everything, is_aws_policy
 from policygen.finding import Severity
+from policygen.lint.wildcards.denies import limits, takes_back
 from policygen.lint.wildcards.reach import all_actions, narrows
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Policy, Statement
@@ -15,32 +17,42 @@ from policygen.policy.words import describe
 from policygen.reference.resources import is_everything
 
 _PARTS = ("authorization-details",)
+_ADMINISTERING = "what makes an administrator"
 _FILE = "file://mended-policy.json"
 
 Offends = Callable[[Statement], str]
 """Says in a clause what is wrong with a statement, "" if nothing is."""
+_WIDER = "allows everything, which is worse"
+"""Why a policy that offends no more has not become better."""
 
 
-def judge(subject: Subject, offends: Offends, *, inline: bool = True, managed: bool = True) -> Iterator[Verdict]:
-    """A verdict for everyone who holds inline policies, and for each managed policy of the customer's."""
+def judge(
+    subject: Subject, offends: Offends, *, inline: bool = True, managed: bool = True, denied: str = "*"
+) -> Iterator[Verdict]:
+    """A verdict for everyone who holds inline policies, and for each managed policy of the customer's.
+
+    An Allow does not offend where the same policy denies the action `denied` on everything, `*` for all actions.
+    """
     if inline:
         for holder in _holders(subject):
             held = [
                 (holding.name, holding.policy) for holding in subject.own(holder) if not holding.arn and holding.policy
             ]
-            found = [(name, *pair) for name, policy in held for pair in _offences(policy, offends)]
+            found = [(name, *pair) for name, policy in held for pair in _offences(policy, offends, denied)]
             what = "; ".join(f"inline policy `{name}` {clause}" for name, _, clause in found)
             evidence = (f"`{name}`: {_shown(statement)}" for name, statement, _ in found)
             fix = tuple(_put(holder, name) for name in dict.fromkeys(name for name, _, _ in found))
-            yield fail(entity(holder), what, *evidence, fix=fix) if found else passed(entity(holder))
+            better = passed(entity(holder), _WIDER if any(_administers(policy) for _, policy in held) else "")
+            yield fail(entity(holder), what, *evidence, fix=fix) if found else better
     if managed:
         for item, policy in subject.customer_policies():
-            hits = list(_offences(policy, offends))
+            hits = list(_offences(policy, offends, denied))
             evidence = (_shown(statement) for statement, _ in hits)
             what = "; ".join(dict.fromkeys(clause for _, clause in hits))
             use = f"attached to {item.attachment_count} users, groups and roles"
             fix = (f"{aws_iam('create-policy-version', policy_arn=item.arn, policy_document=_FILE)} --set-as-default",)
-            yield fail(entity(item), what, *evidence, use, fix=fix) if hits else passed(entity(item))
+            better = passed(entity(item), _WIDER if _administers(policy) else "")
+            yield fail(entity(item), what, *evidence, use, fix=fix) if hits else better
 
 
 @rule("inline-policy-with-full-access", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="inline")
@@ -57,7 +69,7 @@ def inline_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"RoleDetailList": [{"RoleName": "app", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
         {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}}]}]}
     """
-    yield from judge(subject, _full_access, managed=False)
+    yield from judge(subject, _full_access, managed=False, denied=_ADMINISTERING)
 
 
 @rule(
@@ -81,7 +93,7 @@ def managed_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"Policies": [{"PolicyName": "Developers", "Document":
         {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}]}
     """
-    yield from judge(subject, _full_access, inline=False)
+    yield from judge(subject, _full_access, inline=False, denied=_ADMINISTERING)
 
 
 @rule("policy-allows-not-action", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
@@ -115,9 +127,12 @@ def pass_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"Policies": [{"PolicyName": "Deploy", "Document":
         {"Statement": {"Effect": "Allow", "Action": "iam:PassRole",
         "Resource": "arn:aws:iam::123456789012:role/app"}}}]}
+    Quiet on: {"Policies": [{"PolicyName": "Deploy", "Document": {"Statement": [
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}}]}
     """
     account = subject.account.id or "*"
-    yield from judge(subject, lambda s: _on_every_role(s, "iam:passrole", account))
+    yield from judge(subject, lambda s: _on_every_role(s, "iam:passrole", account), denied="iam:PassRole")
 
 
 @rule("assume-role-on-every-role", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
@@ -136,7 +151,7 @@ def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
         "Resource": "arn:aws:iam::123456789012:role/ops"}}}]}]}
     """
     account = subject.account.id or "*"
-    yield from judge(subject, lambda s: _on_every_role(s, "sts:assumerole", account))
+    yield from judge(subject, lambda s: _on_every_role(s, "sts:assumerole", account), denied="sts:AssumeRole")
 
 
 @rule(
@@ -238,11 +253,29 @@ def _holders(subject: Subject) -> Iterator[User | Group | Role]:
     yield from subject.account.roles
 
 
-def _offences(policy: Policy, offends: Offends) -> Iterator[tuple[Statement, str]]:
+def _offences(policy: Policy, offends: Offends, denied: str) -> Iterator[tuple[Statement, str]]:
     for statement in policy.statements:
         clause = offends(statement)
-        if clause:
+        if clause and not (statement.allows and _denies(policy, denied)):
             yield statement, clause
+
+
+def _denies(policy: Policy, action: str) -> bool:
+    """Whether a policy denies an action on everything whatever the circumstances; `*`: every action.
+
+    It denies what makes an administrator if it gives that to nobody.
+    """
+    if action == _ADMINISTERING:
+        return Powers("", "aws", (policy,)).administers is False
+    if action != "*":
+        return any(takes_back(deny, action) for deny in limits(policy))
+    everything = (s for s in limits(policy) if not s.conditions and any(map(is_everything, s.resource_texts)))
+    return any(all_actions(entry.value) for deny in everything for entry in deny.actions)
+
+
+def _administers(policy: Policy) -> bool:
+    """Whether whoever holds just this policy is administrator."""
+    return any(map(allows_everything, policy.statements)) and not _denies(policy, _ADMINISTERING)
 
 
 def _shown(statement: Statement) -> str:

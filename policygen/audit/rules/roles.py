@@ -159,7 +159,8 @@ def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: 
     """A failure for each role that a concerned account may assume although the statement demands none of the keys."""
     for role in subject.account.roles:
         evidence, accounts = [], []
-        for statement in Policy(dict(role.trust), Kind.TRUST).statements:
+        statements = Policy(dict(role.trust), Kind.TRUST).statements
+        for statement in statements:
             found = [account for account in trusted_accounts(statement) if concerned(account)]
             if statement.allows and found and not any(_demands(c, demands) for c in statement.conditions):
                 evidence.append(describe_trust(statement))
@@ -168,7 +169,8 @@ def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: 
             named = ", ".join(f"`{account}`" for account in dict.fromkeys(accounts))
             yield fail(entity(role), message.format(named), *evidence, fix=(_new_trust(role),))
         else:
-            yield passed(entity(role))
+            open_ = any(s.allows and "*" in trusted_accounts(s) for s in statements)
+            yield passed(entity(role), "its trust policy names everybody, which is worse" if open_ else "")
 
 
 def trusted_accounts(statement: Statement) -> list[str]:
