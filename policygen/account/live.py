@@ -1,12 +1,16 @@
 """An account read from AWS: the answers that `snapshot` keeps as files, with as few calls as IAM allows."""
 
 import base64
+import re
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from policygen.account.interrupt import check
 from policygen.account.snapshot import PARTS
 from policygen.errors import PolicygenError
 from policygen.reference.partitions import partitions
@@ -19,17 +23,38 @@ _ATTEMPTS = (
     10  # IAM throttles by account: better to wait than to give up, unless the user's configuration says how long
 )
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30
+"""Seconds until one attempt is given up. With ten attempts and the pauses between them, a call ends in 7 minutes."""
+NOTICE = 10.0
+"""Seconds after which somebody who waits for an answer is told for what."""
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
+_CLOCK = {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}
+_CLOCK_WORDS = ("Signature expired", "Signature not yet current")
+"""How the message of SignatureDoesNotMatch begins where the time is the reason (IAM and STS, as of November 2026)."""
+_ANSWER = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<\w*Response[\s>/]")
+"""How every answer of IAM and STS begins (IAM API Reference; errors are in an `ErrorResponse`)."""
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
-class AwsError(PolicygenError):
-    """AWS refused a call, or did not answer; `code` is AWS's error code, "" where no answer came."""
+Say = Callable[[str], None]
 
-    def __init__(self, message: str, code: str = "") -> None:
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class AwsError(PolicygenError):
+    """AWS refused a call, or did not answer; `code` is AWS's error code, "" where no answer came.
+
+    `certain` says that the call had no effect: AWS refused it at the first attempt, so that no earlier one was lost.
+    """
+
+    def __init__(self, message: str, code: str = "", *, certain: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.certain = certain
 
     @property
     def denied(self) -> bool:
@@ -58,13 +83,15 @@ class Connection:
     sts: Any
     long_term_key: bool | None = None
     """Whether the credentials are a user's access key, which never carries MFA."""
+    say: Say = _silent
+    """Hears what is being waited for."""
 
     def call(self, operation: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Make one IAM call, named as IAM names it: `PutGroupPolicy`. Raises AwsError."""
         from botocore import xform_name
 
         method = getattr(self.iam, xform_name(operation))
-        answer: dict[str, Any] = _translated(f"iam:{operation}", lambda: method(**(arguments or {})))
+        answer: dict[str, Any] = _translated(f"iam:{operation}", lambda: method(**(arguments or {})), self.say)
         return answer
 
     def pages(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -72,7 +99,7 @@ class Connection:
         from botocore import xform_name
 
         pages = self.iam.get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": PAGE})
-        answer: dict[str, Any] = _translated(f"iam:{operation}", pages.build_full_result)
+        answer: dict[str, Any] = _translated(f"iam:{operation}", pages.build_full_result, self.say)
         return answer
 
     def without_secrets(self, operation: str, answer: Any) -> Any:
@@ -84,11 +111,11 @@ class Connection:
 
     def caller(self) -> dict[str, Any]:
         """Who the credentials belong to. Raises AwsError."""
-        return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity))
+        return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity, self.say))
 
 
-def connect(target: Target) -> Connection:
-    """Clients for an account, with boto3's own adaptive retries.
+def connect(target: Target, say: Say = _silent) -> Connection:
+    """Clients for an account, with boto3's own adaptive retries; `say` hears what is being waited for.
 
     Raises PolicygenError where boto3 is not installed, and AwsError where the profile or the role cannot be used.
     """
@@ -103,17 +130,22 @@ def connect(target: Target) -> Connection:
         core = Session(profile=target.profile)
         core.register_component("data_loader", _descriptions(core.get_config_variable("data_path")))
         attempts = core.get_config_variable("max_attempts") or _ATTEMPTS
-        region = target.region or core.get_config_variable("region") or _region(target.partition)
-        config = Config(retries={"mode": "adaptive", "total_max_attempts": int(attempts)}, user_agent_extra="policygen")
+        region = target.region or _region(core.get_config_variable("region"), target.partition)
+        config = Config(
+            retries={"mode": "adaptive", "total_max_attempts": int(attempts)},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            user_agent_extra="policygen",
+        )
         options = {"region_name": region, "endpoint_url": target.endpoint_url, "config": config}
         session = boto3.Session(botocore_session=core)
         if target.role_arn:
-            session = _assumed(session.client("sts", **options), target.role_arn)
+            session = _assumed(_client(session, "sts", options), target.role_arn)
         credentials = session.get_credentials()
         long_term = None if credentials is None else credentials.token is None
-        return Connection(session.client("iam", **options), session.client("sts", **options), long_term)
+        return Connection(_client(session, "iam", options), _client(session, "sts", options), long_term, say)
 
-    connection: Connection = _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients)
+    connection: Connection = _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients, say)
     return connection
 
 
@@ -125,6 +157,13 @@ def _descriptions(data_path: str | None) -> Any:
     return create_loader(data_path)
 
 
+def _client(session: Any, service: str, options: Mapping[str, Any]) -> Any:
+    client = session.client(service, **options)
+    client.meta.events.register(f"before-send.{service}", _go_on)
+    client.meta.events.register(f"before-parse.{service}", _only_answers)
+    return client
+
+
 def _assumed(sts: Any, role_arn: str) -> Any:
     import boto3
 
@@ -132,10 +171,40 @@ def _assumed(sts: Any, role_arn: str) -> Any:
     return boto3.Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
 
 
-def _region(partition: str | None) -> str:
-    """A region of the partition: IAM is one per partition, but its endpoint is found by region."""
-    regions = partitions().get(partition or "aws", ())
-    return "us-east-1" if "us-east-1" in regions else next(iter(regions), "us-east-1")
+def _region(configured: str | None, partition: str | None) -> str:
+    """The configured region, unless it is another partition's; then one of the partition's own.
+
+    IAM is one per partition, but its endpoint is found by region, and many a pipeline sets `us-east-1` for all.
+    """
+    own = partitions().get(partition or "aws", ())
+    foreign = partition and any(configured in regions for regions in partitions().values() if regions != own)
+    if configured and not foreign:
+        return configured
+    return "us-east-1" if "us-east-1" in own else next(iter(own), "us-east-1")
+
+
+def _go_on(**_: object) -> None:
+    """Before each attempt of a call: none is made after a signal."""
+    check()
+
+
+def _only_answers(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:
+    """Raise AwsError for a page of a proxy or portal, which botocore may take for an answer or stumble over.
+
+    Those that say that a server is not there are emptied: botocore then tries again and tells their status.
+    """
+    status, body = response_dict["status_code"], response_dict["body"]
+    if _ANSWER.match(body):
+        return
+    if status >= 500:
+        response_dict["body"] = b""
+        return
+    what = f"{operation_model.service_model.service_id.lower()}:{operation_model.name}"
+    kind = response_dict["headers"].get("content-type", "no type")
+    raise AwsError(
+        f"the answer to {what} does not come from AWS (HTTP status {status}, {_line(kind)}); sign in to the proxy in "
+        "between, or check the endpoint"
+    )
 
 
 def read(
@@ -215,7 +284,19 @@ def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
-def _translated(what: str, call: Callable[[], Any]) -> Any:
+@contextmanager
+def _waited_for(what: str, say: Say) -> Iterator[None]:
+    """Inside, somebody who waits long is told for what."""
+    timer = threading.Timer(NOTICE, say, [f"waiting for an answer to {what}"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _translated(what: str, call: Callable[[], Any], say: Say = _silent) -> Any:
     """The result of a call to boto3, or AwsError in the user's words."""
     from botocore.exceptions import (
         BotoCoreError,
@@ -231,9 +312,10 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
     from botocore.parsers import ResponseParserError
 
     try:
-        return call()
+        with _waited_for(what, say):
+            return call()
     except ClientError as error:
-        raise _refused(what, error.response.get("Error", {})) from None
+        raise _refused(what, error.response) from None
     except (NoCredentialsError, PartialCredentialsError):
         raise AwsError("there are no AWS credentials; name a profile with `--profile`, or sign in first") from None
     except (CredentialRetrievalError, TokenRetrievalError) as error:
@@ -248,15 +330,23 @@ def _translated(what: str, call: Callable[[], Any]) -> Any:
         raise AwsError(f"{what} cannot be used: {_line(error)}") from None
 
 
-def _refused(what: str, error: Mapping[str, Any]) -> AwsError:
+def _refused(what: str, response: Mapping[str, Any]) -> AwsError:
+    error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), _line(error.get("Message", ""))
-    if code in _EXPIRED:
-        return AwsError("the AWS credentials have expired; sign in again", code)
-    if code in _UNKNOWN:
-        return AwsError(f"AWS does not accept the credentials ({code}); sign in again or check the profile", code)
-    if code in _DENIED:
-        return AwsError(f"the caller may not call {what}: {message}", code)
-    return AwsError(f"AWS answered {code} to {what}: {message}", code)
+    certain = 400 <= metadata.get("HTTPStatusCode", 0) < 500 and not metadata.get("RetryAttempts", 0)
+    if code in _CLOCK or message.startswith(_CLOCK_WORDS):
+        text = f"AWS finds the time of this machine wrong ({message}); set its clock and run again"
+    elif code in _EXPIRED:
+        text = f"the AWS credentials have expired ({message}); sign in again"
+    elif code in _UNKNOWN:
+        text = f"AWS does not accept the credentials ({code}: {message}); sign in again or check the profile"
+    elif code in _DENIED:
+        text = f"the caller may not call {what}: {message}"
+    elif code.isdigit():
+        text = f"{what} was answered with HTTP status {code} ({message}), and not by IAM itself"
+    else:
+        text = f"AWS answered {code} to {what}: {message}"
+    return AwsError(text, code, certain=certain)
 
 
 def _line(text: object) -> str:

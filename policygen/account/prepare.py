@@ -102,8 +102,11 @@ def side_by_side(
         except PolicygenError as error:
             return key, error
 
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
         return list(pool.map(guarded, keys))
+    finally:  # on Ctrl-C nobody waits for calls that are in flight
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _plan(account: Account, desired: Desired, *, prune: bool) -> Plan:

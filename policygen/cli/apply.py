@@ -11,6 +11,7 @@ from policygen.cli.connection import (
     agreed,
     approving_options,
     connection_options,
+    note,
     planning_options,
     read_context,
     target,
@@ -81,7 +82,7 @@ def apply_recipe(
     from policygen.account.prepare import prepare_live
 
     desired = from_recipe(rendered, groups, managed=managed, name=name, create=create)
-    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition))
+    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
     prepared = prepare_live(connection, desired, (rendered,), context=read_context(context))
     return carry_out([prepared], journal, auto_approve=auto_approve, accepted=accept_lockout or "")
 
@@ -108,42 +109,41 @@ def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, 
 
 
 def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:
-    from policygen.account.apply import StoppedError
+    from policygen.account.interrupt import stoppable
     from policygen.account.prepare import side_by_side
 
-    results = side_by_side(wanted, lambda one: _one(one, journal, accepted, alone=len(wanted) == 1))
+    with stoppable():
+        results = side_by_side(wanted, lambda one: _one(one, journal, accepted, alone=len(wanted) == 1))
     for one, result in results:
         if isinstance(result, PolicygenError):
-            way_back = (
-                f"; run again to go on, or take it back with `policygen rollback {result.journal}`"
-                if isinstance(result, StoppedError)
-                else ""
-            )
-            click.echo(f"policygen: account {one.name}: {result}{way_back}", err=True)
+            click.echo(f"policygen: account {one.name}: {result}", err=True)
         elif len(results) == 1:
-            click.echo(f"account {one.name}: applied and verified, journal {result}")
+            click.echo(f"account {one.name}: {_outcome(result)}{f', journal {result}' if result else ''}")
     if len(results) > 1:
         click.echo(_outcomes(results))
     return FAILED if any(isinstance(result, PolicygenError) for _, result in results) else OK
 
 
-def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError]]") -> str:
+def _outcome(result: "Path | PolicygenError | None") -> str:
+    if isinstance(result, PolicygenError):
+        return "failed"
+    return "applied and verified" if result else "is already as the plan leaves it; nothing was changed"
+
+
+def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError | None]]") -> str:
     from policygen.account.apply import StoppedError
     from policygen.report.table import table
 
     rows = []
     for one, result in results:
         journal = result.journal if isinstance(result, StoppedError) else result
-        failed = isinstance(result, PolicygenError)
-        state = "failed" if failed else "applied and verified"
-        kept = "" if isinstance(journal, PolicygenError) else str(journal)
-        rows.append((one.name, one.plan.desired.account, str(len(one.plan.steps)), state, kept))
+        kept = str(journal) if isinstance(journal, Path) else ""
+        rows.append((one.name, one.plan.desired.account, str(len(one.plan.steps)), _outcome(result), kept))
     return table(("ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"), rows)
 
 
-def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:
+def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path | None:
     from policygen.account.apply import apply_plan
-    from policygen.report import printable
 
     if one.connection is None:
         raise PolicygenError("the plan was made without AWS, so nothing can be changed")
@@ -154,7 +154,7 @@ def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path:
         journal,
         caller=one.caller,
         accepted=accepted,
-        say=lambda text: click.echo(printable(f"{prefix}{text}"), err=True),
+        say=lambda text: note(f"{prefix}{text}"),
     )
 
 
@@ -164,7 +164,7 @@ def _saved(path: Path, context: tuple[str, ...], options: Options) -> "Prepared"
     from policygen.account.prepare import prepare_saved
 
     plan = load(path)
-    connection = connect(target(*options, partition=plan.desired.partition))
+    connection = connect(target(*options, partition=plan.desired.partition), note)
     return prepare_saved(connection, plan, context=read_context(context))
 
 

@@ -86,6 +86,13 @@ def target(
     return Target(profile or own_profile, region, role_arn or own_role, endpoint_url, partition)
 
 
+def note(text: str) -> None:
+    """Say on stderr how things go."""
+    from policygen.report import printable
+
+    click.echo(printable(text), err=True)
+
+
 def read_context(settings: tuple[str, ...]) -> dict[str, str]:
     """The condition keys of `--context KEY=VALUE`."""
     pairs = [setting.partition("=") for setting in settings]

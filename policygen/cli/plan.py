@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli import FAILED, FOUND, OK
-from policygen.cli.connection import Options, connection_options, planning_options, read_context, target
+from policygen.cli.connection import Options, connection_options, note, planning_options, read_context, target
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _prepare(
         return prepare_offline(read, desired, rendered, name=account.name, prune=prune, context=context)
     from policygen.account.live import connect
 
-    connection = connect(target(*options, account.profile, account.role, account.partition))
+    connection = connect(target(*options, account.profile, account.role, account.partition), note)
     return prepare_live(connection, desired, rendered, name=account.name, prune=prune, context=context)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from policygen.cli import FOUND, OK
-from policygen.cli.connection import agreed, connection_options, target
+from policygen.cli.connection import agreed, connection_options, note, target
 
 
 @click.command()
@@ -25,15 +25,22 @@ def command(
     What somebody changed since is left alone and named. A rollback that was cut off is finished by running it again.
     """
     from policygen.account.apply import check_account, look, roll_back
-    from policygen.account.journal import read_journal
+    from policygen.account.interrupt import stoppable
+    from policygen.account.journal import EmptyJournalError, read_journal
     from policygen.account.live import connect
     from policygen.account.rollback import undo
     from policygen.account.state import observe
     from policygen.report import printable
 
-    past = read_journal(journal)
+    try:
+        past = read_journal(journal)
+    except EmptyJournalError as error:
+        click.echo(f"{error}; nothing to take back")
+        return OK
+    for sentence in past.notes:
+        note(f"note: {sentence}")
     desired = past.desired
-    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition))
+    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
     account = look(connection, desired)
     check_account(account, desired)
     state = observe(account, desired)
@@ -49,6 +56,7 @@ def command(
     if not auto_approve and not agreed(desired.account):
         click.echo("nothing was changed", err=True)
         return FOUND
-    roll_back(connection, journal, steps, desired, state, lambda text: click.echo(printable(text), err=True))
+    with stoppable():
+        roll_back(connection, journal, steps, desired, state, note)
     click.echo("taken back and verified")
     return FOUND if left else OK

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from policygen.account.snapshot import PARTS
-from policygen.cli.connection import connection_options
+from policygen.cli.connection import connection_options, note
 
 
 @click.command("snapshot")
@@ -31,8 +31,8 @@ def command(
     """
     from policygen.account import live, snapshot
 
-    connection = live.connect(live.Target(profile, region, role_arn, endpoint_url))
-    answers, denied = live.read(connection, parts or PARTS, lambda part: click.echo(f"reading {part}", err=True))
+    connection = live.connect(live.Target(profile, region, role_arn, endpoint_url), note)
+    answers, denied = live.read(connection, parts or PARTS, lambda part: note(f"reading {part}"))
     account = snapshot.account(answers)
     for path in snapshot.write(output, answers) if answers else ():
         click.echo(path)
