@@ -1,189 +1,350 @@
-"""Who would be locked out: what the caller and the members can still do once a plan is carried out."""
+"""Who would be locked out: what the caller and everybody whom a plan touches can still do once it is carried out."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 from policygen.account.desired import arn_name
-from policygen.account.model import Account, Document, Role, User
+from policygen.account.model import Account, Role, User
 from policygen.account.plan import Plan, Step
-from policygen.account.state import State, default_document
-from policygen.evaluate import CompiledPolicy, Decision, Layers, Outcome, compile_policy, decide, person_request
-from policygen.policy.model import Kind, Policy
-from policygen.reference.services import expand
+from policygen.account.requests import Person, Scenario, can, of_others, probes, scenarios
+from policygen.account.rights import Held, Rights
+from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome
+from policygen.evaluate.match import variables_in
+from policygen.policy.words import conditions_in_words
 
-# What a user needs before there is an MFA device, and what the recipes leave open to users without one.
-_ENROLMENT = frozenset(
-    f"iam:{name}"
-    for name in (
-        "changepassword",
-        "createvirtualmfadevice",
-        "enablemfadevice",
-        "getaccountpasswordpolicy",
-        "getaccountsummary",
-        "getmfadevice",
-        "getuser",
-        "listmfadevices",
-        "listvirtualmfadevices",
-        "resyncmfadevice",
-    )
-) | {"sts:getsessiontoken", "sts:getcalleridentity"}
-_PROBES = ("s3:ListAllMyBuckets", "ec2:DescribeInstances")
 _UNDO = {
     "CreateGroup": ("iam:DeleteGroup",),
+    "DeleteGroup": ("iam:CreateGroup",),
     "PutGroupPolicy": ("iam:PutGroupPolicy", "iam:DeleteGroupPolicy"),
+    "DeleteGroupPolicy": ("iam:PutGroupPolicy",),
     "AttachGroupPolicy": ("iam:DetachGroupPolicy",),
     "DetachGroupPolicy": ("iam:AttachGroupPolicy",),
     "AddUserToGroup": ("iam:RemoveUserFromGroup",),
+    "RemoveUserFromGroup": ("iam:AddUserToGroup",),
     "CreatePolicy": ("iam:DeletePolicy",),
     "DeletePolicy": ("iam:CreatePolicy",),
     "CreatePolicyVersion": ("iam:SetDefaultPolicyVersion",),
     "SetDefaultPolicyVersion": ("iam:SetDefaultPolicyVersion",),
     "DeletePolicyVersion": ("iam:CreatePolicyVersion",),
 }
+_PERSONAL = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltag/")
+_FOLDED = 5
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """People who lose their way in, or would if what is not known is so."""
+
+    who: tuple[str, ...]
+    certain: bool
+    why: str
+    """What comes after the names."""
+
+    def sentence(self, *, fold: bool = False) -> str:
+        """The names, all of them unless they are to be folded, and why."""
+        names, more = self.who, ""
+        if fold and len(names) > _FOLDED:
+            names, more = names[:_FOLDED], f" and {len(self.who) - _FOLDED} more (`--format json` names them all)"
+        return f"{', '.join(names)}{more}{self.why}"
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What the guard found."""
 
-    lockouts: tuple[str, ...]
-    """Each one stops an apply: somebody would be locked out, or it depends on something that has to be told."""
-    undecided: tuple[str, ...]
+    lockouts: tuple[Lockout, ...] = ()
+    """Each one stops an apply: somebody would be locked out, or may be."""
+    undecided: tuple[str, ...] = ()
     """What could not be looked at, and why."""
+    notes: tuple[str, ...] = ()
+    """What changes for people who are not locked out."""
+
+
+class _World(NamedTuple):
+    """The kinds of credentials that somebody has, as far as it is known."""
+
+    sessions: tuple[str | None, ...]
+    mfa: str = ""
+    """What would have to be known, where it is not."""
+
+
+class _Found(NamedTuple):
+    """What becomes of one person; `locked` is None where it depends on something."""
+
+    locked: bool | None
+    why: str = ""
+    keys_need_mfa: bool = False
 
 
 def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term_key: bool | None = None) -> Verdict:
-    """What a plan would do to its caller, to the members of its groups and to roles.
+    """What a plan would do to its caller, to every user whose policies change, and to roles that share them.
 
     `context` holds condition keys of the caller's requests, such as `aws:SourceIp`; `long_term_key` says whether the
     caller's present credentials carry no MFA, None where that is not known. Organization policies are not looked at.
     """
     if not plan.steps:
-        return Verdict((), ())
-    before, after = _Rights(account, plan.observed), _Rights(account, plan.after())
-    lockouts, undecided = _caller(plan, account, before, after, context, long_term_key)
-    more, unseen = _members(plan, account, before, after)
-    return Verdict((*lockouts, *more, *_roles(plan)), (*undecided, *unseen))
+        return Verdict()
+    guard = _Guard(plan, account, context, Rights(account, plan.observed), Rights(account, plan.after()))
+    lockouts, undecided = _caller(guard, long_term_key)
+    more, notes = _users(guard)
+    return Verdict((*lockouts, *more, *_roles(plan)), tuple(undecided), notes)
 
 
 @dataclass
-class _Rights:
-    """The policies of users and roles of an account, where a state takes the place of what it shows."""
-
+class _Guard:
+    plan: Plan
     account: Account
-    state: State
-    _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
-    _groups: dict[str, tuple[tuple[Document, ...], bool]] = field(default_factory=dict)
+    context: Mapping[str, str]
+    before: Rights
+    after: Rights
+    _personal: dict[int, bool] = field(default_factory=dict)
 
-    def groups(self, user: User) -> tuple[str, ...]:
-        shown = self.state["users"].get(user.name.lower())
-        return tuple(sorted(shown["groups"] if shown else map(str.lower, user.groups)))
+    def person(self, entity: User | Role, context: Mapping[str, str]) -> Person:
+        return Person(entity, self.plan.desired.account, self.plan.desired.partition, context)
 
-    def layers(self, entity: User | Role) -> tuple[Layers, bool]:
-        """The policies of a user or role, and whether all of them are known."""
-        own, known = self._managed(policy.arn for policy in entity.attached)
-        documents = [*own, *(policy.document for policy in entity.inline)]
-        for name in self.groups(entity) if isinstance(entity, User) else ():
-            of_group, all_known = self._of_group(name)
-            documents += of_group
-            known = known and all_known
-        limit, limit_known = self._managed([entity.boundary] if entity.boundary else [])
-        boundary = self._compile(limit[0], Kind.BOUNDARY) if limit else None
-        layers = Layers(identity=tuple(self._compile(document) for document in documents), boundary=boundary)
-        return layers, known and limit_known
-
-    def _of_group(self, name: str) -> tuple[tuple[Document, ...], bool]:
-        if name not in self._groups:
-            if name in self.state["groups"]:
-                shown = self.state["groups"][name]
-                inline, arns = list(shown["inline"].values()), shown["attached"]
-            else:
-                group = self.account.group(name)
-                inline = [policy.document for policy in group.inline] if group else []
-                arns = [policy.arn for policy in group.attached] if group else []
-            managed, known = self._managed(arns)
-            self._groups[name] = ((*inline, *managed), known)
-        return self._groups[name]
-
-    def _managed(self, arns: Iterable[str]) -> tuple[list[Document], bool]:
-        documents, known = [], True
-        for arn in arns:
-            shown, policy = self.state["policies"].get(arn), self.account.policy(arn)
-            if shown:
-                documents.append(default_document(shown))
-            elif policy:
-                documents.append(policy.document)
-            else:
-                known = False
-        return documents, known
-
-    def _compile(self, document: Document, kind: Kind = Kind.IDENTITY) -> CompiledPolicy:
-        if id(document) not in self._compiled:
-            self._compiled[id(document)] = compile_policy(Policy(dict(document), kind))
-        return self._compiled[id(document)]
+    def personal(self, policies: Iterable[CompiledPolicy]) -> bool:
+        """Whether policies can decide otherwise for two users who hold the same."""
+        return any(self._personal.setdefault(id(policy), _mentions(policy, _PERSONAL)) for policy in policies)
 
 
-def _caller(
-    plan: Plan,
-    account: Account,
-    before: _Rights,
-    after: _Rights,
-    context: Mapping[str, str],
-    long_term_key: bool | None,
-) -> tuple[list[str], list[str]]:
-    entity = _entity(account)
+def _mentions(policy: CompiledPolicy, keys: tuple[str, ...]) -> bool:
+    found = [condition.key for statement in policy.statements for condition in statement.conditions]
+    found += [
+        name
+        for statement in policy.statements
+        for condition in statement.conditions
+        for value in condition.values
+        for name in variables_in(value.value)
+    ]
+    return any(key.lower().startswith(keys) for key in found)
+
+
+def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
+    context = of_others(guard.context)
+    seen: dict[Any, _Found] = {}
+    locked: dict[tuple[bool, str], list[str]] = {}
+    need_mfa = []
+    for user in guard.account.users:
+        had, has = guard.before.held(user), guard.after.held(user)
+        if _keeps_all(had, has):
+            continue
+        worlds = _worlds(guard.account, user)
+        own = (user.name,) if guard.personal((*had.policies, *has.policies)) else ()
+        key = (had, has, tuple(worlds), own)
+        if key not in seen:
+            seen[key] = _judged(guard.person(user, context), had, has, worlds)
+        found = seen[key]
+        if found.locked is not False:
+            locked.setdefault((found.locked is True, found.why), []).append(user.name)
+        elif found.keys_need_mfa:
+            need_mfa.append(user.name)
+    lockouts = [Lockout(tuple(names), certain, why) for (certain, why), names in locked.items()]
+    note = f"access keys that do nothing without MFA afterwards (`sts:GetSessionToken`): {', '.join(need_mfa)}"
+    return lockouts, (note,) if need_mfa else ()
+
+
+def _keeps_all(had: Held, has: Held) -> bool:
+    """Whether nothing is lost for certain: policies only come, and those that come deny nothing."""
+    if had == has:
+        return True
+    if had.boundary is not has.boundary or set(had.unread) != set(has.unread):
+        return False
+    come = set(has.policies) - set(had.policies)
+    return set(had.policies) <= set(has.policies) and not any(
+        policy.refused or not statement.allows for policy in come for statement in policy.statements
+    )
+
+
+def _judged(person: Person, had: Held, has: Held, worlds: list[_World]) -> _Found:
+    """Whether somebody who can do something now can do nothing but enrol an MFA device afterwards."""
+    before, after, policies = had.layers, has.layers, _all(had, has)
+    options, exact = scenarios(person, policies)
+
+    def locked(sessions: tuple[str | None, ...], scenario: Scenario) -> tuple[bool | None, Decision | None]:
+        return _locked(person, before, after, sessions, scenario, policies)
+
+    found = _Outcomes(
+        [(world, scenario, *locked(world.sessions, scenario)) for world, scenario in product(worlds, options)], exact
+    )
+    if found.verdict is False:
+        mfa, key = (any(session in world.sessions for world in worlds) for session in ("mfa", "long-term-key"))
+        only = mfa and key and all(locked(("long-term-key",), scenario)[0] for scenario in options)
+        return _Found(False, keys_need_mfa=only)
+    if found.verdict is None:
+        return _Found(None, f" may be locked out, {found.depending()}: {found.because()}")
+    enrol = any(
+        can(person.request(action, resource, session, scenario), after)[0]
+        for action, resource in _enrolment(person)
+        for world in worlds
+        for session in world.sessions
+        for scenario in options
+    )
+    nothing = "nothing but enrol an MFA device" if enrol else "nothing"
+    return _Found(True, f" can do {nothing} afterwards: {found.because()}")
+
+
+def _locked(
+    person: Person,
+    before: Layers,
+    after: Layers,
+    sessions: tuple[str | None, ...],
+    scenario: Scenario,
+    policies: tuple[CompiledPolicy, ...],
+) -> tuple[bool | None, Decision | None]:
+    could: bool | None = False
+    blame: Decision | None = None
+    sure = True
+    for action, resource in probes(person.entity.name, policies):
+        for session in sessions:
+            request = person.request(action, resource, session, scenario)
+            now, decision = can(request, after)
+            if now:
+                return False, None
+            was = could if could else can(request, before)[0]
+            if was is not False:
+                could = was or could or None
+                blame = blame or decision
+            sure = sure and now is False
+    if could is False:
+        return False, None
+    return (True if could and sure else None), blame
+
+
+class _Outcomes(NamedTuple):
+    """One outcome for each world and scenario; `complete` says whether these are all there can be."""
+
+    results: list[tuple[_World, Scenario, bool | None, Decision | None]]
+    complete: bool
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether it is so in all of them, in none, or None where that depends or is not known."""
+        seen = {locked for _, _, locked, _ in self.results}
+        return seen.pop() if len(seen) == 1 and (self.complete or seen == {False}) else None
+
+    def depending(self) -> str:
+        """On what it depends."""
+        keys = [key for key in self.results[0][1] if self._varies([s.get(key) for _, s, *_ in self.results])]
+        parts = [f"{', '.join(keys)} (say it with `--context {keys[0]}=VALUE`)"] if keys else []
+        if self._varies([world for world, *_ in self.results]):
+            parts += [world.mfa for world, *_ in self.results if world.mfa][:1]
+        parts += [d.reason for _, _, locked, d in self.results if d and locked is None][:1]
+        return f"depending on {' and on '.join(parts)}" if parts else "which cannot be decided"
+
+    def _varies(self, parts: list[Any]) -> bool:
+        """Whether the outcomes differ between the values of a part, given for each result."""
+        by_value: dict[Any, set[bool | None]] = {}
+        for value, (_, _, locked, _) in zip(parts, self.results, strict=True):
+            by_value.setdefault(value, set()).add(locked)
+        return len({frozenset(found) for found in by_value.values()}) > 1
+
+    def because(self) -> str:
+        """What denies it where it is denied."""
+        order = sorted(self.results, key=lambda result: result[2] is not True)
+        return next((_because(decision) for *_, decision in order if decision), "it cannot be decided")
+
+
+def _because(decision: Decision) -> str:
+    if decision.outcome is Outcome.EXPLICIT_DENY:
+        unique = list(dict.fromkeys(map(_statement, decision.statements)))
+        verb = "denies" if len(unique) == 1 else "deny"
+        conditions = [words for statement in decision.statements if (words := _conditions(statement))]
+        if len(unique) == 1:
+            return f"{unique[0]} {verb} it{f' if {conditions[0]}' if conditions else ''}"
+        named = dict(zip(map(_statement, decision.statements), map(_conditions, decision.statements), strict=True))
+        parts = [f"{name} (if {words})" if words else name for name, words in named.items()]
+        return f"{', '.join(parts[:-1])} and {parts[-1]} {verb} it"
+    if decision.outcome is Outcome.IMPLICIT_DENY:
+        return decision.reason
+    return decision.reason or "it is not known"
+
+
+def _statement(statement: CompiledStatement) -> str:
+    place = f"`{statement.sid}`" if statement.sid else f"the statement {statement.pointer}"
+    return f"{place} of the policy {statement.policy.name}"
+
+
+def _conditions(statement: CompiledStatement) -> str:
+    return conditions_in_words(statement.statement)
+
+
+def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], list[str]]:
+    account = guard.account
     if account.caller is None:
-        return [], ["who will apply the plan is not known, so whether they can undo it is not either"]
+        return [], ["who will apply the plan is not known, so whether they can undo it is not known either"]
     if account.caller.arn.endswith(":root"):
         return [], []
+    entity = _entity(account)
     if entity is None:
-        return [], [f"{account.caller.arn} is no user or role of the snapshot; whether they can undo it is not known"]
-    sessions, unseen = _sessions(account, entity)
-    (had, knew), (has, knows) = before.layers(entity), after.layers(entity)
-    if not (knew and knows):
-        unseen.append(f"{entity.name} has managed policies that the snapshot does not show")
-    lost: dict[str, dict[str, None]] = {}
-    for action, resource in dict.fromkeys(pair for step in plan.steps for pair in _undo(step, plan)):
-        was = [_ask(account, entity, action, resource, had, session, context) for session in sessions]
-        now = [_ask(account, entity, action, resource, has, session, context) for session in sessions]
-        if not any(decision.outcome is Outcome.ALLOW for decision in was):
-            continue  # nothing is lost; if it was needed for the plan, AWS says so
-        reason = _lost(was, now, sessions, long_term_key is True)
-        if reason:
-            lost.setdefault(reason, {})[action] = None
+        return [], [
+            f"{account.caller.arn} is not a user or role of the snapshot; whether they can undo it is not known"
+        ]
+    had, has = guard.before.held(entity), guard.after.held(entity)
+    person = guard.person(entity, guard.context)
+    worlds = _worlds(account, entity)
+    options, exact = scenarios(person, _all(had, has))
+    lost: dict[tuple[bool, str], dict[str, None]] = {}
+    for action, resource, more in dict.fromkeys(ask for step in guard.plan.steps for ask in _undo(step, guard.plan)):
+        asked = [{**scenario, **dict(more)} for scenario in options]
+
+        def undo(
+            sessions: tuple[str | None, ...], scenario: Scenario, action: str = action, resource: str = resource
+        ) -> tuple[bool | None, Decision | None]:
+            return _undoable(person, had.layers, has.layers, sessions, scenario, (action, resource))
+
+        found = _Outcomes([(w, s, *undo(w.sessions, s)) for w, s in product(worlds, asked)], exact)
+        if found.verdict:
+            lost.setdefault((True, f"could not undo it ({found.because()})"), {})[action] = None
+        elif found.verdict is None:
+            why = f"may not be able to undo it, {found.depending()} ({found.because()})"
+            lost.setdefault((False, why), {})[action] = None
+        elif long_term_key and isinstance(entity, User) and any(undo(("long-term-key",), s)[0] for s in asked):
+            why = "could undo it with MFA only, and the credentials in use carry none"
+            lost.setdefault((True, why), {})[action] = None
     return [
-        f"{entity.name}, who applies this, {reason}: {', '.join(actions)}" for reason, actions in lost.items()
-    ], unseen
+        Lockout((entity.name,), certain, f", who applies this, {why}: {', '.join(actions)}")
+        for (certain, why), actions in lost.items()
+    ], []
 
 
-def _lost(was: list[Decision], now: list[Decision], sessions: list[str | None], long_term_key: bool) -> str:
-    open_keys = sorted({key for decision in now for key in decision.missing_context if key.lower() in _TOLD})
-    if not all(decision.outcome is Outcome.ALLOW for decision in now) and open_keys:
-        return f"may or may not be able to undo it, depending on {', '.join(open_keys)} (give it with --context)"
-    if not any(decision.outcome is Outcome.ALLOW for decision in now):
-        sids = {statement.sid for decision in now for statement in decision.statements if statement.sid}
-        return f"could not undo it{f' ({chr(44).join(sorted(sids))} denies it)' if sids else ''}"
-    of_key = [pair for kind, *pair in zip(sessions, was, now, strict=True) if kind == "long-term-key"]
-    if long_term_key and any(w.outcome is Outcome.ALLOW and n.outcome is not Outcome.ALLOW for w, n in of_key):
-        return "could undo it with MFA only, and the credentials in use carry none"
-    return ""
+def _undoable(
+    person: Person,
+    before: Layers,
+    after: Layers,
+    sessions: tuple[str | None, ...],
+    scenario: Scenario,
+    ask: tuple[str, str],
+) -> tuple[bool | None, Decision | None]:
+    """Whether what could be done before cannot be done afterwards; what never could is not lost."""
+    could: bool | None = False
+    sure, blame = True, None
+    for session in sessions:
+        request = person.request(*ask, session, scenario)
+        now, decision = can(request, after)
+        if now:
+            return False, None
+        was = can(request, before)[0]
+        if was is not False:
+            could = was or could or None
+            blame = blame or decision
+        sure = sure and now is False
+    return (False, None) if could is False else (True if could and sure else None, blame)
 
 
-_TOLD = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"})
-"""Keys whose value nobody but the caller knows."""
-
-
-def _sessions(account: Account, entity: User | Role) -> tuple[list[str | None], list[str]]:
-    """The kinds of credentials that the caller can have, and what is not known about that."""
+def _worlds(account: Account, entity: User | Role) -> list[_World]:
+    """The kinds of credentials that somebody can have: one world, or two where nobody knows whether they have MFA."""
     if isinstance(entity, Role):
-        return [None], []  # whether AWS sets the MFA keys in a role's session is not documented; they count as absent
+        return [_World((None,))]
     credentials = account.credentials(entity.name)
-    if credentials is None or credentials.mfa_active is None:
-        unseen = [f"whether {entity.name} has MFA is not known without a credential report; it is taken for granted"]
-        return ["long-term-key", "no-mfa", "mfa"], unseen
-    return ["long-term-key", "no-mfa", *(["mfa"] if credentials.mfa_active else [])], []
+    known = credentials.access_keys if credentials else ()
+    key = any(one.active is not False for one in known) or not credentials or credentials.password_enabled is False
+    plain: tuple[str | None, ...] = ("long-term-key", "no-mfa") if key else ("no-mfa",)
+    if credentials and credentials.mfa_active is not None:
+        return [_World((*plain, "mfa") if credentials.mfa_active else plain)]
+    unknown = "whether they have MFA, which only a credential report says"
+    return [_World(plain, unknown), _World((*plain, "mfa"), unknown)]
 
 
 def _entity(account: Account) -> User | Role | None:
@@ -193,109 +354,39 @@ def _entity(account: Account) -> User | Role | None:
     return account.role(name.split("/")[0]) if kind == "assumed-role" else account.user(name.rpartition("/")[2])
 
 
-def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str]]:
-    name = step.arguments.get("GroupName", "")
+def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, str], ...]]]:
+    """What undoing a step asks for: action, resource, and the condition keys that such a call carries."""
+    name, arguments = step.arguments.get("GroupName", ""), step.arguments
     if name:
         state = plan.observed["groups"].get(name.lower())
         declared = next((group.path for group in plan.desired.groups if group.name.lower() == name.lower()), "/")
         path = state["path"] if state else declared
         resource = f"arn:{plan.desired.partition}:iam::{plan.desired.account}:group{path}{name}"
     else:
-        arguments = step.arguments
         resource = arguments.get("PolicyArn") or plan.observed["prefix"] + arguments["Path"] + arguments["PolicyName"]
+    attached = (("iam:policyarn", arguments["PolicyArn"]),) if name and "PolicyArn" in arguments else ()
     for action in _UNDO[step.operation]:
-        yield action, resource
+        yield action, resource, attached
 
 
-def _ask(
-    account: Account,
-    entity: User | Role,
-    action: str,
-    resource: str,
-    layers: Layers,
-    session: str | None,
-    context: Mapping[str, str] | None = None,
-) -> Decision:
-    principal = f"user{entity.path}{entity.name}" if isinstance(entity, User) else f"role/{entity.name}/policygen"
-    usual: dict[str, Any] = {
-        "aws:SecureTransport": "true",
-        "aws:ViaAWSService": "false",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:CurrentTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    given = {key.lower() for key in context or {}}
-    values = {key: value for key, value in usual.items() if key.lower() not in given} | dict(context or {})
-    request = person_request(
-        principal,
-        action,
-        resource,
-        account=account.id or "",
-        partition=account.partition or "aws",
-        session=session,
-        context=values,
-    )
-    return decide(request, layers)
+def _enrolment(person: Person) -> Iterator[tuple[str, str]]:
+    prefix = f"arn:{person.partition}:iam::{person.account}"
+    path = person.entity.path if isinstance(person.entity, User) else "/"
+    yield "iam:EnableMFADevice", f"{prefix}:user{path}{person.entity.name}"
+    yield "iam:CreateVirtualMFADevice", f"{prefix}:mfa/{person.entity.name}"
 
 
-def _members(plan: Plan, account: Account, before: _Rights, after: _Rights) -> tuple[list[str], list[str]]:
-    """Users without an MFA device who could do something and can do nothing but enrol afterwards."""
-    touched = {str(step.arguments.get("GroupName", "")).lower() for step in plan.steps}
-    arns = {step.arguments.get("PolicyArn") for step in plan.steps}
-    touched |= {name for name, group in after.state["groups"].items() if arns.intersection(group["attached"])}
-    concerned = [user for user in account.users if touched.intersection(after.groups(user))]
-    report = "credential-report" in account.parts
-    if concerned and not report:
-        return [], ["who has MFA is not known without a credential report, so members without it were not looked at"]
-    verdicts: dict[Any, bool] = {}
-    locked = []
-    for user in concerned:
-        credentials = account.credentials(user.name)
-        if credentials and credentials.mfa_active:
-            continue
-        alike = (before.groups(user), after.groups(user), user.boundary, user.attached, *map(id, user.inline))
-        if alike not in verdicts:
-            verdicts[alike] = _shut_out(account, user, before, after)
-        if verdicts[alike]:
-            locked.append(user.name)
-    if not locked:
-        return [], []
-    names = ", ".join(locked[:5]) + (f" and {len(locked) - 5} more" if len(locked) > 5 else "")
-    return [f"without MFA, these can do nothing but enrol afterwards: {names}"], []
+def _all(had: Held, has: Held) -> tuple[CompiledPolicy, ...]:
+    boundaries = [policy for policy in (had.boundary, has.boundary) if policy]
+    return tuple(dict.fromkeys((*had.policies, *has.policies, *boundaries)))
 
 
-def _shut_out(account: Account, user: User, before: _Rights, after: _Rights) -> bool:
-    had, has = before.layers(user)[0], after.layers(user)[0]
-    lost = False
-    for action, resource in _probes(account, user, had):
-        if _ask(account, user, action, resource, had, "long-term-key").outcome is not Outcome.ALLOW:
-            continue
-        if _ask(account, user, action, resource, has, "long-term-key").outcome is Outcome.ALLOW:
-            return False
-        lost = True
-    return lost
-
-
-def _probes(account: Account, user: User, layers: Layers) -> Iterator[tuple[str, str]]:
-    """One request for each Action entry that is allowed, enrolment left out, and a few that everybody knows."""
-    yield from ((action, "*") for action in _PROBES)
-    for policy in layers.identity:
-        for statement in policy.policy.statements:
-            resource = next((str(element.value) for element in statement.resources), "*")
-            concrete = resource.replace("${aws:username}", user.name)
-            concrete = concrete if concrete == "*" else concrete.replace("*", "x").replace("?", "x")
-            for element in statement.actions if statement.allows else ():
-                actions = (str(action) for action in expand(str(element.value)))
-                found = next((action for action in actions if action.lower() not in _ENROLMENT), None)
-                if found:
-                    yield found, concrete
-
-
-def _roles(plan: Plan) -> list[str]:
+def _roles(plan: Plan) -> list[Lockout]:
     found = []
     for step in plan.steps:
         holders = plan.observed["policies"].get(step.arguments.get("PolicyArn", ""), {}).get("holders", ())
-        roles = [holder for holder in holders if holder.startswith("role/")]
+        roles = tuple(holder for holder in holders if holder.startswith("role/"))
         if roles and any(change.denial and not change.gained for change in step.changes):
             name = arn_name(str(step.arguments["PolicyArn"]))
-            found.append(f"managed policy {name} denies more afterwards, and {', '.join(roles)} has it too")
+            found.append(Lockout(roles, True, f": managed policy {name}, which they have too, denies more afterwards"))
     return found

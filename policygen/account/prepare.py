@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from policygen.account.apply import check_account, look, with_credentials
+from policygen.account.aws_policies import missing, unlisted_of, with_documents
 from policygen.account.desired import Desired
 from policygen.account.limits import Limits
 from policygen.account.live import Connection
@@ -35,11 +36,8 @@ class Prepared:
     verdict: Verdict
     errors: tuple[Finding, ...] = ()
     connection: Connection | None = None
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it must not be applied as it is."""
-        return bool(self.errors or self.verdict.lockouts)
+    unlisted: tuple[str, ...] = ()
+    """A sentence for each AWS policy that is to be attached and that nobody here knows to exist."""
 
 
 def prepare_live(
@@ -55,12 +53,9 @@ def prepare_live(
 
     Raises PolicygenError where it is another account, cannot be read, or the plan cannot be made.
     """
-    account = look(connection, desired)
+    account, unread = with_documents(connection, look(connection, desired), desired)
     plan = _plan(account, desired, prune=prune)
-    if plan.steps:
-        account = with_credentials(connection, account)
-    verdict = judge(plan, account, context=context, long_term_key=connection.long_term_key)
-    return Prepared(name or desired.account, plan, _caller(account), verdict, _errors(rendered), connection)
+    return _live(connection, account, plan, context, name=name, errors=_errors(rendered), unread=unread)
 
 
 def prepare_offline(
@@ -77,8 +72,11 @@ def prepare_offline(
         raise PolicygenError("the snapshot has no authorization-details.json, without which nothing can be planned")
     check_account(account, desired)
     plan = _plan(account, desired, prune=prune)
-    verdict = judge(plan, account, context=context)
-    return Prepared(name or desired.account, plan, _caller(account), verdict, _errors(rendered))
+    unread = tuple(f"the snapshot does not hold what the policy `{arn}` says" for arn in missing(account, desired))
+    verdict = _with(judge(plan, account, context=context), unread if plan.steps else ())
+    name = name or desired.account
+    unlisted = unlisted_of(account, desired)
+    return Prepared(name, plan, _caller(account), verdict, _errors(rendered), unlisted=unlisted)
 
 
 def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, str]) -> Prepared:
@@ -86,9 +84,37 @@ def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, s
 
     Raises PolicygenError where it is for another account, or the account cannot be read.
     """
-    account = with_credentials(connection, look(connection, plan.desired))
+    account, unread = with_documents(connection, look(connection, plan.desired), plan.desired)
+    return _live(connection, account, plan, context, unread=unread)
+
+
+def _live(
+    connection: Connection,
+    account: Account,
+    plan: Plan,
+    context: Mapping[str, str],
+    *,
+    name: str = "",
+    errors: tuple[Finding, ...] = (),
+    unread: tuple[str, ...] = (),
+) -> Prepared:
+    """A plan for the account behind a connection, judged; who has MFA is read only if there is something to do."""
+    if plan.steps:
+        account = with_credentials(connection, account)
     verdict = judge(plan, account, context=context, long_term_key=connection.long_term_key)
-    return Prepared(plan.desired.account, plan, _caller(account), verdict, connection=connection)
+    return Prepared(
+        name or plan.desired.account,
+        plan,
+        _caller(account),
+        _with(verdict, unread),
+        errors,
+        connection,
+        unlisted_of(account, plan.desired),
+    )
+
+
+def _with(verdict: Verdict, unread: tuple[str, ...]) -> Verdict:
+    return replace(verdict, undecided=(*verdict.undecided, *unread))
 
 
 def side_by_side(

@@ -96,6 +96,9 @@ def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, 
     if any(one.errors for one in prepared):
         click.echo("nothing was changed: there are errors", err=True)
         return FOUND
+    if any(one.unlisted for one in prepared):
+        click.echo("nothing was changed: it is not known whether AWS has every policy to attach", err=True)
+        return FOUND
     if any(one.verdict.lockouts for one in prepared) and not accepted:
         click.echo("nothing was changed; `--accept-lockout REASON` goes on all the same", err=True)
         return FOUND

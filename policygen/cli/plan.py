@@ -49,7 +49,7 @@ def command(
     """Show what would change in the manifest's accounts, and change nothing.
 
     Every policy is rendered and linted, the account is read, and the calls are listed in the order in which `apply`
-    makes them, each with what it gives and takes.
+    makes them, each with what it gives and takes. Exits 1 if somebody would be locked out, or may be.
     """
     from policygen.report.plan import render
 
@@ -65,7 +65,8 @@ def command(
         _save(prepared, output)
     if failed:
         return FAILED
-    return FOUND if exit_code and any(one.plan.steps for one in prepared) else OK
+    stopped = any(one.verdict.lockouts or one.unlisted for one in prepared)
+    return FOUND if stopped or (exit_code and any(one.plan.steps for one in prepared)) else OK
 
 
 def prepare_accounts(

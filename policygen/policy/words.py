@@ -45,12 +45,17 @@ def describe(statement: Statement) -> str:
     effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
     actions = _which(statement.actions, statement.not_actions, "every action")
     resources = _which(statement.resources, statement.not_resources, "every resource")
-    conditions = " and ".join(map(_condition, statement.conditions))
+    conditions = conditions_in_words(statement)
     named = "Principal" in statement.body or "NotPrincipal" in statement.body
     trust = named and not {"Resource", "NotResource"} & statement.body.keys()
     where = "" if trust else f" on {resources}"
     who = f", {'to' if statement.allows else 'for'} {_principals(statement)}" if named else ""
     return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
+
+
+def conditions_in_words(statement: Statement) -> str:
+    """When a statement holds: `aws:SourceIp is outside of 203.0.113.0/24 or missing`; "" where it always does."""
+    return " and ".join(map(_condition, statement.conditions))
 
 
 def _principals(statement: Statement) -> str:

@@ -74,12 +74,13 @@ def _text(one: Prepared) -> Iterator[str]:
             yield click.style(f"     {sign} {printable(change.words)}", fg=colour)
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
-    for remark in one.plan.remarks:
+    for remark in (*one.plan.remarks, *one.verdict.notes):
         yield f"note: {printable(remark)}"
-    for sentence in one.verdict.undecided:
+    for sentence in (*one.unlisted, *one.verdict.undecided):
         yield f"unknown: {printable(sentence)}"
-    for sentence in one.verdict.lockouts:
-        yield click.style(f"lockout: {printable(sentence)}", fg="red", bold=True)
+    for lockout in one.verdict.lockouts:
+        kind = "lockout" if lockout.certain else "lockout unknown"
+        yield click.style(f"{kind}: {printable(lockout.sentence(fold=True))}", fg="red", bold=True)
     yield click.style(tally(one.plan), bold=True)
 
 
@@ -94,9 +95,10 @@ def _markdown(one: Prepared) -> Iterator[str]:
         if lines:
             yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
     for kind, sentences in (
-        ("Note", one.plan.remarks),
-        ("Unknown", one.verdict.undecided),
-        ("**Lockout**", one.verdict.lockouts),
+        ("Note", (*one.plan.remarks, *one.verdict.notes)),
+        ("Unknown", (*one.unlisted, *one.verdict.undecided)),
+        ("**Lockout**", [lockout.sentence() for lockout in one.verdict.lockouts if lockout.certain]),
+        ("**Lockout unknown**", [lockout.sentence() for lockout in one.verdict.lockouts if not lockout.certain]),
     ):
         for sentence in sentences:
             yield f"> {kind}: {_escaped(sentence)}\n"
@@ -113,8 +115,12 @@ def _data(one: Prepared) -> dict[str, Any]:
         **to_data(one.plan),
         "name": one.name,
         "caller": one.caller,
-        "lockouts": list(one.verdict.lockouts),
-        "undecided": list(one.verdict.undecided),
+        "lockouts": [lockout.sentence() for lockout in one.verdict.lockouts],
+        "locked_out": [
+            {"principals": list(lockout.who), "certain": lockout.certain} for lockout in one.verdict.lockouts
+        ],
+        "undecided": [*one.unlisted, *one.verdict.undecided],
+        "notes": list(one.verdict.notes),
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.account.proxy import offer_aws_policy
 from tests.conftest import AwsAccount, new_account
 
 MANIFEST = """
@@ -181,12 +182,79 @@ def test_a_lockout_stops_the_apply_until_it_is_accepted_with_a_reason(run, aws_a
     aws_account.iam.put_user_policy(UserName="alice", PolicyName="work", PolicyDocument=json.dumps(policy))
     stopped = run("apply", "--auto-approve")
     assert stopped.code == 1
-    assert "lockout: without MFA, these can do nothing but enrol afterwards: alice" in stopped.stdout
+    assert "lockout: alice can do nothing but enrol an MFA device afterwards: `" in stopped.stdout
+    assert "denies it if aws:MultiFactorAuthPresent is false or missing\n" in stopped.stdout
     assert "nothing was changed" in stopped.stderr and aws_account.iam.list_groups()["Groups"] == []
+    assert run("plan").code == 1
     gone_on = run("apply", "--auto-approve", "--accept-lockout", "alice enrols today")
     assert gone_on.code == 0
     header = json.loads(journals(project)[-1].read_text().splitlines()[0])
     assert header["accepted"] == "alice enrols today"
+
+
+def attach(project: Path, name: str) -> None:
+    manifest = project / "policygen.toml"
+    group = f'[groups.Team]\nattach = ["{name}"]\nmembers = ["alice", "breakglass"]\n'
+    manifest.write_text(manifest.read_text().split("[groups.")[0] + group)
+
+
+def test_what_a_policy_of_awss_says_is_read_before_it_is_attached(run, aws_account, project):
+    deny = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "DenyAll", "Effect": "Deny", "Action": "*", "Resource": "*"}],
+    }
+    offer_aws_policy(aws_account.id, "AWSDenyAll", json.dumps(deny))
+    work = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    for name in ("alice", "breakglass"):
+        aws_account.iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=json.dumps(work))
+    attach(project, "AWSDenyAll")
+    planned = run("plan", "--format", "json", "-o", "plan.json")
+    (plan,) = json.loads(planned.stdout)["plans"]
+    assert planned.code == 1 and plan["locked_out"] == [{"principals": ["alice", "breakglass"], "certain": True}]
+    assert plan["lockouts"] == [
+        "alice, breakglass can do nothing afterwards: `DenyAll` of the policy `AWSDenyAll` denies it"
+    ]
+    for command in (("apply",), ("apply", "plan.json")):
+        stopped = run(*command, "--auto-approve")
+        assert stopped.code == 1 and "can do nothing afterwards" in stopped.stdout
+    assert aws_account.iam.list_groups()["Groups"] == []
+    assert run("apply", "plan.json", "--auto-approve", "--accept-lockout", "incident").code == 0
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_misspelt_policy_of_awss_stops_everything_before_the_first_call(run, aws_account, project, command):
+    attach(project, "SecurityAudti")
+    result = run(command, *(["--auto-approve"] if command == "apply" else []))
+    assert result.code == 2
+    assert (
+        "AWS has no managed policy `arn:aws:iam::aws:policy/SecurityAudti`; did you mean `SecurityAudit`?; "
+        "nothing was changed" in result.stderr
+    )
+    assert aws_account.iam.list_groups()["Groups"] == []
+
+
+def test_on_a_snapshot_what_a_policy_of_awss_says_is_unknown(run, project):
+    assert run("snapshot", "-o", "snap").code == 0
+    attach(project, "SecurityAudit")
+    known = run("plan", "--snapshot", "snap")
+    assert "unknown: the snapshot does not hold what the policy `arn:aws:iam::aws:policy/SecurityAudit`" in known.stdout
+    attach(project, "SecurityAudti")
+    misspelt = run("plan", "--snapshot", "snap")
+    assert misspelt.code == 1
+    assert "does not list the AWS managed policy `SecurityAudti`; did you mean `SecurityAudit`?" in misspelt.stdout
+
+
+def test_all_names_are_in_json_and_the_text_folds_them(run, aws_account, project):
+    work = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    names = [f"person{number}" for number in range(8)]
+    for name in names:
+        aws_account.iam.create_user(UserName=name)
+        aws_account.iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=json.dumps(work))
+    (plan,) = json.loads(run("plan", "--format", "json").stdout)["plans"]
+    assert plan["locked_out"] == [{"principals": names, "certain": True}]
+    assert all(name in plan["lockouts"][0] for name in names)
+    text = run("plan").stdout
+    assert "person4 and 3 more (`--format json` names them all) can do nothing" in text
 
 
 def test_an_error_of_the_linter_stops_the_apply(run, aws_account, project, make_recipe):
