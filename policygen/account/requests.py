@@ -22,9 +22,9 @@ from policygen.evaluate import (
     decide,
     person_request,
 )
-from policygen.evaluate.classes import TooManyError, values
 from policygen.evaluate.match import Value, variables_in
 from policygen.evaluate.request import owner_in
+from policygen.evaluate.values import values
 from policygen.policy.model import Condition
 from policygen.policy.pattern import is_wild
 from policygen.reference.callers import told_by
@@ -261,10 +261,7 @@ def _values(key: str, pairs: Pairs) -> tuple[list[Value | None], bool]:
     """One value for each thing that the conditions on a key make of it, and whether these are all."""
     if not pairs:
         return ["z9z9"], False
-    try:
-        found, exact = values([condition for _, _, condition in pairs])
-    except TooManyError:
-        return [None], False
+    found, exact = values(key.lower(), [condition for _, _, condition in pairs], root=False)
     several = any(condition.qualifier for _, _, condition in pairs)
     kept: dict[tuple[bool, ...], Value | None] = {}
     for value in found:

@@ -1,25 +1,24 @@
-"""Texts and values that stand for all others: one for each way in which a set of patterns or conditions can take them.
+"""Texts that show all that patterns can tell apart: for each set of patterns that some text meets, one such text.
 
 Policies look at a request only through finitely many patterns and limits, so finitely many requests show everything.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
-from ipaddress import IPv4Address, IPv6Address
-from itertools import chain, combinations, count, pairwise
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, count
 from typing import NamedTuple
 
-from policygen.evaluate import operators
-from policygen.evaluate.conditions import text
-from policygen.evaluate.match import Pattern, Token, Value, Wildcard, arn_pattern, text_pattern
-from policygen.policy.model import Condition
+from policygen.evaluate.match import Pattern, Token, Wildcard
 
 _STATES = 4_000
-_VALUES = 64
-_DIGITS = 12
-_FRESH = "xyzqwvjkhu0123456789"
-_SEEDS = (("arn",), ("aws",), (), ("", "us-east-1"), ("123456789012", ""), ())
+_FRESH = "0xyzqwvjkhu123456789"
+_SEEDS = ((), ("aws",), (), ("", "us-east-1"), ("123456789012", "", "111122223333"), ())
 """What the segments of an ARN like to be, so that examples look like ARNs."""
+_NAME = "xabcdefghijklmnopqrstuvwyz0123456789-_"
+_ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+", re.ASCII)
+_BEGINNING = re.compile(r"[a-z0-9-]+(:[a-z0-9_-]*)?", re.ASCII)
+"""Of the name of an action."""
 
 
 class TooManyError(Exception):
@@ -27,15 +26,17 @@ class TooManyError(Exception):
 
 
 class _Automaton(NamedTuple):
-    """A pattern read character by character; bit i of a state says that i tokens are behind it."""
+    """Patterns read together, character by character: a state has a bit for each place behind a token of a pattern."""
 
     literals: dict[str, int]
     one: int
     many: int
-    accept: int
+    starts: int
+    accepts: tuple[int, ...]
+    """The last place of each pattern; no token is there, so nothing moves on into the pattern after it."""
 
     def close(self, state: int) -> int:
-        """A `*` may stand for nothing."""
+        """A `*` may match nothing."""
         while (wider := state | (state & self.many) << 1) != state:
             state = wider
         return state
@@ -44,30 +45,46 @@ class _Automaton(NamedTuple):
         """The state behind one more character."""
         return self.close((state & (self.literals.get(letter, 0) | self.one)) << 1 | state & self.many)
 
+    def read(self, text: str) -> int:
+        """The state behind a text."""
+        state = self.close(self.starts)
+        for letter in text:
+            state = self.step(state, letter)
+        return state
+
+    def met(self, state: int) -> int:
+        """The patterns that a text which led to the state matches, as bits."""
+        return sum(1 << number for number, accept in enumerate(self.accepts) if state & accept)
+
 
 def texts(
-    patterns: Sequence[Sequence[Token]], *, without: str = "", seeds: Iterable[str] = (), empty: bool = True
+    patterns: Sequence[Pattern], *, without: str = "", seeds: Iterable[str] = (), empty: bool = True
 ) -> dict[int, str]:
     """For each set of patterns that some text meets, as bits, a text that meets just these: a seed or a shortest one.
 
-    `without` is a character that no text has; `empty` says whether a text may be empty. Raises TooManyError.
+    The patterns have one segment each. `without` is a character that no text has; `empty` says whether a text may be
+    empty. Raises TooManyError.
     """
-    automata = [_automaton(tokens) for tokens in patterns]
-    start = tuple(automaton.close(1) for automaton in automata)
-    letters = sorted({letter for automaton in automata for letter in automaton.literals} - {without})
+    return dict(_texts(tuple(pattern[0].tokens for pattern in patterns), without, tuple(seeds), empty))
+
+
+@lru_cache(maxsize=1024)  # the same few patterns are asked about for every action of a service
+def _texts(
+    patterns: tuple[tuple[Token, ...], ...], without: str, seeds: tuple[str, ...], empty: bool
+) -> Mapping[int, str]:
+    automaton = _automaton(patterns)
+    letters = sorted(automaton.literals.keys() - {without})
     letters.append(next(letter for letter in chain(_FRESH, map(chr, count(0x100))) if letter not in letters))
     found: dict[int, str] = {}
     for seed in seeds:
-        state = start
-        for letter in seed:
-            state = tuple(a.step(s, letter) for a, s in zip(automata, state, strict=True))
-        found.setdefault(_mask(automata, state), seed)
+        found.setdefault(automaton.met(automaton.read(seed)), seed)
+    start = automaton.read("")
     seen, waiting = {start}, [(start, "")]
     for state, read in waiting:
         if read or empty:
-            found.setdefault(_mask(automata, state), read)
+            found.setdefault(automaton.met(state), read)
         for letter in letters:
-            after = tuple(a.step(s, letter) for a, s in zip(automata, state, strict=True))
+            after = automaton.step(state, letter)
             if after not in seen:
                 if len(seen) >= _STATES:
                     raise TooManyError
@@ -76,128 +93,104 @@ def texts(
     return found
 
 
-def arns(patterns: Sequence[Pattern], service: str) -> list[str]:
-    """An ARN for each set of patterns of six segments that some ARN meets; raises TooManyError."""
-    every = (1 << len(patterns)) - 1
-    found = {every: ""}
+def is_action(text: str) -> bool:
+    """Whether a text can be the lower-case name of an action with its service."""
+    return _ACTION.fullmatch(text) is not None
+
+
+def names(patterns: Sequence[Pattern], start: str, seeds: Iterable[str] = ()) -> dict[int, str]:
+    """As `texts`, of the texts that can be the lower-case name of an action and begin with `start`: `s3:` or nothing.
+
+    Raises TooManyError.
+    """
+    automaton = _automaton(pattern[0].tokens for pattern in patterns)
+    used = automaton.literals.keys() & set(_NAME)
+    letters = [*sorted(used), *[letter for letter in _NAME if letter not in used][:1], ":"]
+    found: dict[int, str] = {}
+    for seed in filter(is_action, seeds):
+        if seed.startswith(start):
+            found.setdefault(automaton.met(automaton.read(seed)), seed)
+    begin = (automaton.read(start), _stage(start))
+    seen, waiting = {begin}, [(begin, start)]
+    for (state, _), read in waiting:
+        if is_action(read):
+            found.setdefault(automaton.met(state), read)
+        for letter in letters:
+            after = (automaton.step(state, letter), _stage(read + letter))
+            if after not in seen and _BEGINNING.fullmatch(read + letter):
+                if len(seen) >= _STATES:
+                    raise TooManyError
+                seen.add(after)
+                waiting.append((after, read + letter))
+    return found
+
+
+def _stage(text: str) -> tuple[bool, bool]:
+    """How far a text has come on its way to the name of an action."""
+    return ":" in text, text == "" or text.endswith(":")
+
+
+def arns(
+    patterns: Sequence[Pattern],
+    *,
+    partitions: Iterable[str] = (),
+    formats: Sequence[Pattern] = (),
+    examples: Iterable[str] = (),
+) -> list[str]:
+    """An ARN for each set of patterns of six segments that some ARN meets; raises TooManyError.
+
+    With partitions, only ARNs of one of these; with formats, only ARNs that have one of them. Examples, or parts of
+    them, are taken where they will do.
+    """
+    every = [*patterns, *formats]
+    of_format = (1 << len(every)) - (1 << len(patterns))
+    words = [tuple(dict.fromkeys(column)) for column in zip(*(arn.split(":", 5) for arn in examples), strict=True)]
+    found = {(1 << len(every)) - 1: ""}
     for index in range(6):
-        segments = [pattern[index].tokens for pattern in patterns]
-        seeds = (service,) if index == 2 else _SEEDS[index]
-        here = texts(segments, without=":" if index < 5 else "", seeds=seeds)
-        if index == 0:
-            here = {mask: word for mask, word in here.items() if word == "arn"}
+        segments = tuple(pattern[index].tokens for pattern in every)
+        if index == 0 or (index == 1 and partitions):
+            here: Mapping[int, str] = _masks(segments, partitions if index else ("arn",))
+        else:
+            seeds = (*(words[index] if words else ()), *_SEEDS[index])
+            here = _texts(segments, ":" if index < 5 else "", seeds, True)
         after: dict[int, str] = {}
         for mask, head in found.items():
             for other, word in here.items():
-                after.setdefault(mask & other, f"{head}:{word}" if index else word)
+                both = mask & other
+                if both & of_format or not formats:
+                    after.setdefault(both, f"{head}:{word}" if index else word)
         found = after
         if len(found) > _STATES:
             raise TooManyError
     return list(found.values())
 
 
-def values(conditions: Sequence[Condition]) -> tuple[list[Value | None], bool]:
-    """Values of one key that show all that the conditions can make of it, None for its absence, and whether all."""
-    single, exact = _singles(conditions)
-    sets = sum(bool(condition.qualifier) for condition in conditions)
-    found: list[Value | None] = [None, *single]
-    if sets:
-        for size in range(1, min(sets, 3) + 1):
-            found += [tuple(chosen) for chosen in combinations(single, size)]
-        exact = exact and sets <= 3
-    else:
-        found.append((single[0], single[0]))  # what several values make of an operator that takes one
-    return found[:_VALUES], exact and len(found) <= _VALUES
+def _masks(patterns: Sequence[Sequence[Token]], words: Iterable[str]) -> dict[int, str]:
+    """The first of the words for each set of patterns that one of them meets."""
+    automaton = _automaton(patterns)
+    found: dict[int, str] = {}
+    for word in words:
+        found.setdefault(automaton.met(automaton.read(word)), word)
+    return found
 
 
-def _singles(conditions: Sequence[Condition]) -> tuple[list[str], bool]:
-    """Values with one text: every boundary, its neighbours, and one that nothing names."""
-    families: dict[str, list[Condition]] = {}
-    for condition in conditions:
-        families.setdefault(_family(condition.operator), []).append(condition)
-    found: dict[str, None] = {}
-    # two families see one text with different eyes, and nothing here looks at it with both
-    exact = len(families.keys() - {"null"}) <= 1 and "ignorecase" not in families
-    for family, members in families.items():
-        exact = exact and not any("${" in str(element.value) for one in members for element in one.values)
-        try:
-            found |= dict.fromkeys(_of_family(family, members))
-        except TooManyError:
-            exact = False
-    # an empty text is one more value, which only ForAllValues takes for none
-    return [*(found or ["x"]), *([""] if "" not in found else [])], exact
-
-
-def _of_family(family: str, conditions: Sequence[Condition]) -> Iterable[str]:
-    listed = [text(element.value) for condition in conditions for element in condition.values]
-    match family:
-        case "null":
-            return ["x"]
-        case "bool":
-            return ["true", "false"]
-        case "numeric":
-            return _around(listed, operators.number)
-        case "date":
-            return _around(listed, operators.moment)
-        case "ipaddress":
-            return _addresses(listed)
-        case "arn":
-            patterns = [pattern for value in listed if len(pattern := arn_pattern(value, variables=False)) == 6]
-            return [*arns(patterns, "iam"), "none"]
-        case "ignorecase":
-            return [*listed, *map(str.upper, listed), *map(str.lower, listed), "none of these"]
-    patterns = [
-        text_pattern(text(element.value), variables=False, wildcards="like" in condition.operator.lower())
-        for condition in conditions
-        for element in condition.values
-    ]
-    return texts([pattern[0].tokens for pattern in patterns], empty=False).values()
-
-
-def _family(operator: str) -> str:
-    name = operator.lower()
-    for family in ("ignorecase", "numeric", "date", "ipaddress", "arn", "bool", "null"):
-        if family in name:
-            return family
-    return "like"
-
-
-def _around(listed: Iterable[str], read: Callable[[str], Decimal | None]) -> Iterable[str]:
-    """Every limit, something between each two of them and beyond both ends, and what is no number."""
-    limits = sorted({limit for limit in map(read, listed) if limit is not None})
-    if any(abs(limit.adjusted()) > _DIGITS or len(limit.as_tuple().digits) > _DIGITS for limit in limits):
-        raise TooManyError
-    between = [(low + high) / 2 for low, high in pairwise(limits)]
-    beyond = [limits[0] - 1, limits[-1] + 1] if limits else [Decimal(0)]
-    return [*(format(number, "f") for number in (*limits, *between, *beyond)), "none"]
-
-
-def _addresses(listed: Iterable[str]) -> Iterator[str]:
-    """Both ends of every block and their neighbours, an address of each family beside them, and what is no address."""
-    for found in filter(None, map(operators.network, listed)):
-        address, end = (IPv4Address, 2**32) if found.version == 4 else (IPv6Address, 2**128)
-        for number in (found.low, found.high, found.low - 1, found.high + 1):
-            if 0 <= number < end:
-                yield str(address(number))
-    yield from ("203.0.113.77", "2001:db8:77::77", "none")
-
-
-def _automaton(tokens: Sequence[Token]) -> _Automaton:
+def _automaton(patterns: Iterable[Sequence[Token]]) -> _Automaton:
     literals: dict[str, int] = {}
-    one = many = position = 0
-    for token in tokens:
-        if isinstance(token, str):
-            for letter in token:
-                literals[letter] = literals.get(letter, 0) | 1 << position
-                position += 1
-            continue
-        if token is Wildcard.MANY:
-            many |= 1 << position
-        else:
-            one |= 1 << position
+    one = many = starts = position = 0
+    accepts = []
+    for tokens in patterns:
+        starts |= 1 << position
+        for token in tokens:
+            if isinstance(token, str):
+                for letter in token:
+                    literals[letter] = literals.get(letter, 0) | 1 << position
+                    position += 1
+                continue
+            if token is Wildcard.MANY:
+                many |= 1 << position
+            else:
+                one |= 1 << position
+            position += 1
+        accepts.append(1 << position)
         position += 1
-    return _Automaton(literals, one, many, 1 << position)
-
-
-def _mask(automata: Sequence[_Automaton], state: tuple[int, ...]) -> int:
-    return sum(1 << i for i, (a, s) in enumerate(zip(automata, state, strict=True)) if s & a.accept)
+    return _Automaton(literals, one, many, starts, tuple(accepts))

@@ -139,6 +139,15 @@ class CompiledPolicy:
             self._by_service[service] = tuple(_entries(self._grouped, service))
         return self._by_service[service]
 
+    def action_patterns(self, service: str) -> Iterator[tuple[CompiledStatement, tuple[Pattern, ...], bool]]:
+        """The statements of `entries` with the patterns of their action entries, and whether these are NotAction's.
+
+        For services that no entry names, "" will do.
+        """
+        for statement, names, anywhere, elsewhere in self._grouped:
+            if service in names or anywhere or elsewhere.negated:
+                yield statement, (*anywhere, *names.get(service, ())), elsewhere.negated
+
     def matching(self, request: Request) -> list[CompiledStatement]:
         """The statements that match a request, whoever makes it."""
         name, context = request.name, request.context

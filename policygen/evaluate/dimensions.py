@@ -4,12 +4,13 @@ A request is a choice from each dimension: one for its resource, one for each co
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, islice, product
 from typing import NamedTuple
 
-from policygen.evaluate.classes import TooManyError, arns, values
-from policygen.evaluate.compiled import CompiledStatement
+from policygen.evaluate import witness
+from policygen.evaluate.classes import TooManyError, arns
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import (
     Context,
     Pattern,
@@ -22,7 +23,10 @@ from policygen.evaluate.match import (
     variables_in,
 )
 from policygen.evaluate.request import Request
+from policygen.evaluate.values import examples, values
 from policygen.policy.model import Condition
+from policygen.reference.condition_keys import always_present
+from policygen.reference.partitions import partitions as known_partitions
 
 _SCENARIOS = 100
 _OPEN = 6
@@ -38,6 +42,17 @@ class Rule(NamedTuple):
     """Effect, resources and conditions as text: rules of one meaning are alike."""
 
 
+def rules_of(policies: Iterable[CompiledPolicy], *, new: bool) -> dict[int, Rule]:
+    """The statements of one side as rules, by the `id` of the statement."""
+    return {id(s): Rule(new, s, _meaning(s)) for policy in policies for s in policy.statements}
+
+
+def _meaning(statement: CompiledStatement) -> str:
+    body = statement.statement.body
+    parts = {name: value for name, value in body.items() if name not in ("Sid", "Action", "NotAction")}
+    return json.dumps([statement.policy.version, parts], sort_keys=True)
+
+
 class Option(NamedTuple):
     """One way for a part of a request to be, and what the rules make of it."""
 
@@ -51,50 +66,93 @@ class Option(NamedTuple):
 Dimension = list[Option]
 
 
-def scenarios(rules: Sequence[Rule]) -> Iterator[dict[str, Value]]:
+def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value | None]]:
     """Values for the policy variables: somebody's, none, and what the policies name."""
     names = sorted({name.lower() for rule in rules for text in _texts(rule) for name in variables_in(text)})
     pieces = {piece for rule in rules for e in _entries(rule) for piece in e.split("/")[1:] if piece.isalnum()}
     candidates = []
     for name in names:
         conditions = [c for rule in rules for c in rule.statement.conditions if c.key.lower() == name]
-        listed = [value for value in values(conditions)[0] if isinstance(value, str)] if conditions else []
-        candidates.append(["someone", None, *sorted(pieces)[:_OPEN], *listed[:_OPEN]])
+        listed = (
+            [value for value in values(name, conditions, root=root)[0] if isinstance(value, str)] if conditions else []
+        )
+        absent = [] if name in always_present() else [None]
+        candidates.append([*(examples(name)[:1] or ["someone"]), *absent, *sorted(pieces)[:_OPEN], *listed[:_OPEN]])
     for chosen in islice(product(*candidates), _SCENARIOS):
-        yield {name: value for name, value in zip(names, chosen, strict=True) if value is not None}
+        yield dict(zip(names, chosen, strict=True))
 
 
-def written(rules: Sequence[Rule], request: Request, context: Context) -> tuple[list[Dimension], bool]:
-    """The dimensions of requests that can be written down, and whether they show everything."""
-    patterns = [_filled(pattern, context) for rule in rules for pattern in _patterns(rule)]
-    dimensions = [_resources(rules, arns([p for p in patterns if p], request.service), request, context)]
-    exact = True
-    for key, conditions in _by_key(rules).items():
+def resource_of(
+    rules: Sequence[Rule], context: Mapping[str, Value | None], found: Iterable[str], request: Request
+) -> Dimension:
+    """The dimension of some resources."""
+    known = _known(context)
+    options = []
+    for arn in found:
+        asked = Request(request.principal, request.action, arn, known)
+        truths = {(i, -1): rule.statement.resource_matches(asked) for i, rule in enumerate(rules)}
+        options.append(Option(truths, {}, arn))
+    return _unique(options)
+
+
+def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root: bool) -> tuple[list[Dimension], bool]:
+    """The dimensions of the condition keys, by values that can be written down, and whether these show everything."""
+    known = _known(context)
+    dimensions, exact = [], True
+    by_key = _by_key(rules)
+    linked = witness.linked((*by_key, *context))
+    for key, conditions in by_key.items():
         if key in context:
             found: list[Value | None] = [context[key]]
         else:
-            found, complete = values([condition for _, _, condition in conditions])
-            found += [value for value in context.values() if value not in found]
+            found, complete = values(key, [condition for _, _, condition in conditions], root=root)
+            found += [value for value in known.values() if value not in found]
             exact = exact and complete
-        dimensions.append(_unique([_option(rules, conditions, key, value, context) for value in found]))
+        options = [_option(rules, conditions, key, value, known) for value in found]
+        dimensions.append(options if key in linked else _unique(options))
     return dimensions, exact
 
 
-def conceivable(rules: Sequence[Rule], request: Request) -> list[Dimension]:
-    """The dimensions of all requests and of some that cannot be: what has variables may match or not."""
-    patterns = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
-    unsure = [pattern for pattern in patterns if _varies(pattern)]
+def _known(context: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in context.items() if value is not None}
+
+
+def patterns(rules: Sequence[Rule], context: Mapping[str, Value | None]) -> list[Pattern]:
+    """The patterns of the rules' resources, with the values of their variables; without those that have none."""
+    known = _known(context)
+    found = (_filled(pattern, known) for rule in rules for pattern in _patterns(rule))
+    return list(dict.fromkeys(pattern for pattern in found if pattern))
+
+
+def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The partitions in which the rules can be in force: IAM takes no policy that names another one than its own.
+
+    Where they name none, each is like all others, unless patterns tell them apart: then all, and one that is new.
+    """
+    segments = {pattern[1].tokens for rule in rules for pattern in _patterns(rule)}
+    literal = sorted(
+        "".join(map(str, tokens)) for tokens in segments if tokens and all(isinstance(t, str) for t in tokens)
+    )
+    if literal or segments <= {(Wildcard.MANY,)}:
+        return tuple(literal or ["aws"])
+    return (*known_partitions(), "aws-new")
+
+
+def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> list[Dimension]:
+    """The dimensions of all requests among partitions, and of some that cannot be: variables may match or not."""
+    every = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
+    unsure = [pattern for pattern in every if _varies(pattern)]
     if len(unsure) > _OPEN:
         raise TooManyError
     resources = []
-    for arn in [*arns([_widest(pattern) for pattern in patterns], request.service), "*"]:
+    for arn in [*arns([_widest(pattern) for pattern in every], partitions=among), "*"]:
         within = [pattern for pattern in unsure if any_of([_widest(pattern)])(arn, {})]
         for taken in chain.from_iterable(combinations(within, size) for size in range(len(within) + 1)):
             truths = {(i, -1): _might_match(rule, arn, taken) for i, rule in enumerate(rules)}
             resources.append(Option(truths, {}, arn))
     dimensions = [_unique(resources)]
     for key, conditions in _by_key(rules).items():
-        found, complete = values([condition for _, _, condition in conditions])
+        found, complete = values(key, [condition for _, _, condition in conditions], root=root)
         if complete:
             dimensions.append(_unique([_option(rules, conditions, key, value, {}) for value in found]))
         else:
@@ -107,7 +165,7 @@ def _either(rules: Sequence[Rule], key: str, conditions: Sequence[tuple[int, int
     atoms = sorted({_atom(rules[i], condition) for i, _, condition in conditions})
     if len(atoms) > _OPEN:
         raise TooManyError
-    options = [_option(rules, conditions, key, None, {})]
+    options = [] if key in always_present() else [_option(rules, conditions, key, None, {})]
     for matched in product((False, True), repeat=len(atoms)):
         held = dict(zip(atoms, matched, strict=True))
         options.append(Option({(i, j): held[_atom(rules[i], c)] for i, j, c in conditions}, {}, ""))
@@ -127,15 +185,6 @@ def _option(
 ) -> Option:
     given = {name: known for name, known in {**context, key: value}.items() if known is not None}
     return Option({(i, j): rules[i].statement.tests[j](given) for i, j, _ in conditions}, {key: value}, "")
-
-
-def _resources(rules: Sequence[Rule], found: Sequence[str], request: Request, context: Context) -> Dimension:
-    options = []
-    for arn in [*found, "*"]:
-        asked = Request(request.principal, request.action, arn, context)
-        truths = {(i, -1): rule.statement.resource_matches(asked) for i, rule in enumerate(rules)}
-        options.append(Option(truths, {}, arn))
-    return _unique(options)
 
 
 def _might_match(rule: Rule, arn: str, taken: Sequence[Pattern]) -> bool:

@@ -49,6 +49,12 @@ def federated(request: Request) -> str:
     return str(listed["reason"]) if request.name in listed["actions"] else ""
 
 
+def closed(request: Request) -> tuple[str, ...]:
+    """The patterns of the resources on which no policy can allow the action of a request, or perhaps none can."""
+    kinds = ("out_of_reach", "perhaps_out_of_reach")
+    return tuple(str(entry["resource"]) for kind in kinds for entry in _about(kind, request))
+
+
 def resource_policy_required(request: Request) -> str:
     """Which policy of the resource must allow the request; "" where an identity policy is enough in one account."""
     return _about_resource("resource_policy_required", request)

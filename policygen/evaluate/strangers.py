@@ -15,11 +15,12 @@ from itertools import chain, islice, product
 from typing import NamedTuple
 
 from policygen.evaluate import operators
-from policygen.evaluate.classes import TooManyError, arns, values
+from policygen.evaluate.classes import TooManyError, arns
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value, resource_pattern
 from policygen.evaluate.principal import Naming, Principal, PrincipalType
 from policygen.evaluate.request import Request
+from policygen.evaluate.values import values
 from policygen.policy.model import Condition
 from policygen.policy.pattern import is_wild
 from policygen.reference.callers import WIDEST_BLOCKS, told_by
@@ -248,7 +249,7 @@ def values_of(conditions: Sequence[Condition]) -> list[Value | None]:
     """Values of a key that the caller chooses, all that the conditions tell apart; None for its absence."""
     listed = [str(element.value) for condition in conditions for element in condition.values]
     if _are_few(listed):
-        found = values(conditions)[0]
+        found = values("", conditions, root=True)[0]  # of no key: a stranger may send anything
     else:
         found = [None, NAME, *listed, *(next(filled(text, (NAME,))) for text in listed)]
     if not any(condition.qualifier for condition in conditions):
@@ -338,7 +339,8 @@ def _resources(
     texts = [_VARIABLE.sub(NAME, text) for rule in rules for text in _entries(rule)]
     try:
         few = texts if _are_few(texts) else ()
-        found = arns([resource_pattern(text, variables=False) for text in few], service) if few else []
+        patterns = [resource_pattern(text, variables=False) for text in few]
+        found = arns(patterns, examples=[f"arn:aws:{service}:::{NAME}"]) if few else []
     except TooManyError:
         found = []
     found += [next(filled(text, (NAME,))) for text in texts] + [f"arn:aws:{service}:::{NAME}"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from policygen.errors import PolicygenError
-from policygen.evaluate import Decision, Layers
+from policygen.evaluate import CompiledPolicy, Decision, Layers
 from policygen.evaluate.compare import Verdict, difference
 from policygen.lint.linter import lint
 from policygen.policy.canonical import dumps
@@ -112,10 +112,19 @@ def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
 
 
 def _is_equivalent(group: Group, mutated: Layers) -> bool:
-    """Whether the comparison of policies shows that the mutant decides alike; it compares identity policies only."""
-    if group.policy.kind is not Kind.IDENTITY:
+    """Whether the comparison of policies shows that the mutant decides alike; it compares no policies of resources."""
+    kind = group.policy.kind
+    if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
         return False
-    return difference(group.layers().identity, mutated.identity).verdict is Verdict.NONE
+    old, new = (_compared(kind, layers) for layers in (group.layers(), mutated))
+    return difference(old, new).verdict is Verdict.NONE
+
+
+def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
+    """The policies of a kind, under which a request is allowed where one allows it and none denies it."""
+    if kind is Kind.BOUNDARY:
+        return (layers.boundary,) if layers.boundary else ()
+    return layers.scps[0] if kind is Kind.SCP else layers.identity
 
 
 def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:

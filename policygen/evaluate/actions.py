@@ -1,0 +1,130 @@
+"""Every action that policies can tell apart: those that AWS's data lists, those that a policy names, and any others.
+
+AWS adds actions and services all the time, and IAM takes policies about them at once. So a name in a policy is an
+action whether the data has it or not, and for each set of patterns there is an action that the data does not list.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from policygen.evaluate.classes import is_action, names
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.match import Pattern, text_pattern
+from policygen.evaluate.values import filled
+from policygen.policy.pattern import is_wild
+from policygen.reference.services import Action, actions, find_action, services
+
+Policies = Sequence[CompiledPolicy]
+Meaning = Callable[[CompiledStatement], Hashable]
+
+
+class Named(NamedTuple):
+    """One action."""
+
+    name: str
+    """With its service, as AWS or a policy writes it."""
+    listed: Action | None
+    """What AWS's data says of it; None where it does not list the action."""
+
+
+def by_service(old: Policies, new: Policies, meaning: Meaning) -> Iterator[Iterator[Named]]:
+    """The actions of each service about which the two sides do not say the same, and those of all other services.
+
+    Each of these raises TooManyError where the patterns of a service are too many to look at.
+    """
+    every = (*old, *new)
+    named = sorted({service for policy in every for service in policy.services})
+    spelled = _spelled(every)
+    for service in named:
+        if _says(old, service, meaning) != _says(new, service, meaning):
+            yield _of_service(every, service, spelled)
+    if _says(old, "", meaning) != _says(new, "", meaning):
+        yield from _of_others(every, frozenset(named))
+
+
+def _says(policies: Policies, service: str, meaning: Meaning) -> set[Hashable]:
+    return {
+        (meaning(statement), frozenset(patterns), negated)
+        for policy in policies
+        for statement, patterns, negated in policy.action_patterns(service)
+    }
+
+
+def _of_service(policies: Policies, service: str, spelled: Mapping[str, str]) -> Iterator[Named]:
+    known = actions(service)
+    for action in known.values():
+        yield Named(str(action), action)
+    for low, name in spelled.items():
+        prefix, _, rest = low.partition(":")
+        if prefix == service and rest not in known:
+            yield Named(name, None)
+
+    def taken(name: str) -> str:
+        return name if name in spelled or name.partition(":")[2] in known else ""
+
+    for name in _unlisted(_patterns(policies, service), f"{service}:", taken)[1].values():
+        yield Named(name, None)
+
+
+def _of_others(policies: Policies, named: frozenset[str]) -> Iterator[Iterator[Named]]:
+    """Actions of services that no policy names: a few well-known ones, and those that the data does not list.
+
+    Those that it lists, service by service, only where patterns meet one of them and no other action.
+    """
+
+    def taken(name: str) -> str:
+        service, _, rest = name.partition(":")
+        return f"{service}:*" if service in named else name if rest in actions(service) else ""
+
+    def known() -> Iterator[Named]:
+        first = (find_action(name) for name in ("s3:GetObject", "ec2:RunInstances", "sqs:SendMessage"))
+        yield from (Named(str(action), action) for action in first if action and action.service not in named)
+        yield from (Named(name, None) for name in unlisted.values())
+
+    every, unlisted = _unlisted(_patterns(policies, ""), "", taken)
+    yield known()
+    if every > unlisted.keys():
+        for service in sorted(services().keys() - named):
+            yield (Named(str(action), action) for action in actions(service).values())
+
+
+def _unlisted(
+    patterns: Sequence[Pattern], start: str, taken: Callable[[str], str]
+) -> tuple[frozenset[int], dict[int, str]]:
+    """The sets of patterns, as bits, that some action meets; and an action for each that some other action meets.
+
+    `taken` gives the pattern of what is no other action, "" for what is one.
+    """
+    seeds = [filled(_text(pattern)).replace("example", "something") for pattern in patterns]
+    out: dict[str, Pattern] = {}
+    every: frozenset[int] = frozenset()
+    while True:
+        found = names([*patterns, *out.values()], start, seeds)
+        every = every or frozenset(found)
+        others = {mask: name for mask, name in found.items() if not mask >> len(patterns)}
+        more = {what: text_pattern(what, variables=False) for name in others.values() if (what := taken(name))}
+        if not more:
+            return every, others
+        out |= more
+
+
+def _patterns(policies: Policies, service: str) -> list[Pattern]:
+    found = [
+        pattern for policy in policies for _, patterns, _ in policy.action_patterns(service) for pattern in patterns
+    ]
+    return list(dict.fromkeys(pattern for pattern in found if is_wild(_text(pattern))))
+
+
+def _text(pattern: Pattern) -> str:
+    return "".join(token if isinstance(token, str) else str(getattr(token, "value", "")) for token in pattern[0].tokens)
+
+
+def _spelled(policies: Policies) -> dict[str, str]:
+    """The actions that policies name without wildcards, in lower case → as written."""
+    entries = (
+        entry.value
+        for policy in policies
+        for compiled in policy.statements
+        for entry in (*compiled.statement.actions, *compiled.statement.not_actions)
+    )
+    return {low: entry for entry in entries if is_action(low := entry.lower())}

@@ -1,0 +1,54 @@
+"""Whether one statement reaches no further than another, told entry by entry. A no may be a yes in disguise."""
+
+from collections.abc import Iterable, Sequence
+
+from policygen.evaluate.compiled import CompiledStatement
+from policygen.evaluate.operators import find
+from policygen.policy.arn import segments
+from policygen.policy.model import Condition
+from policygen.policy.pattern import covers
+
+
+def contained(inner: CompiledStatement, outer: CompiledStatement) -> bool:
+    """Whether a statement matches only requests that the other one matches, of those about an action of both."""
+    same_language = inner.policy.version == outer.policy.version
+    return _resources(inner, outer, same_language) and all(
+        any(_implies(one, wanted, same_language) for one in inner.conditions) for wanted in outer.conditions
+    )
+
+
+def _resources(inner: CompiledStatement, outer: CompiledStatement, same_language: bool) -> bool:
+    if outer.resource is None:
+        return not outer.resource_negated
+    if inner.resource is None:
+        return inner.resource_negated
+    if inner.resource_negated is not outer.resource_negated:
+        return False
+    less, more = inner.statement, outer.statement
+    if inner.resource_negated:
+        return _all_covered(more.not_resource_texts, less.not_resource_texts, same_language)
+    return _all_covered(less.resource_texts, more.resource_texts, same_language)
+
+
+def _all_covered(entries: Iterable[str], general: Sequence[str], same_language: bool) -> bool:
+    known = frozenset(general)
+    return all((same_language and entry in known) or any(_covers(wide, entry) for wide in general) for entry in entries)
+
+
+def _covers(general: str, specific: str) -> bool:
+    """Whether an entry without variables stands for all that another one stands for."""
+    if "${" in general or "${" in specific:
+        return False
+    outer, inner = segments(general), segments(specific)
+    outer, inner = (parts + ("*",) * (6 - len(parts)) for parts in (outer, inner))
+    return all(map(covers, outer, inner))
+
+
+def _implies(one: Condition, wanted: Condition, same_language: bool) -> bool:
+    if one.key.lower() != wanted.key.lower() or one.text.lower() != wanted.text.lower():
+        return False
+    less, more = ([str(element.value) for element in condition.values] for condition in (one, wanted))
+    operator = find(one.operator)
+    if operator and operator.negated:
+        less, more = more, less
+    return set(less) <= set(more) and (same_language or not any("${" in value for value in (*less, *more)))

@@ -1,0 +1,137 @@
+"""What two sets of policies are compared as: their kind, and what those that only limit are put on top of."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from policygen.evaluate.compiled import CompiledPolicy, compile_policy
+from policygen.evaluate.decide import Decision, decide
+from policygen.evaluate.layers import Layers, allow_all, trusting
+from policygen.evaluate.request import Request
+from policygen.policy.model import Kind, Policy
+
+Policies = Sequence[CompiledPolicy]
+_EVERYTHING = "an identity policy that allows everything"
+_MODELLED = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
+
+
+class Reading(NamedTuple):
+    """One way to read the old and the new policies: a request is allowed where one allows it and none denies it."""
+
+    kind: Kind
+    sides: tuple[Policies, Policies]
+    """The old policies and the new ones, with what was added to them."""
+    note: str = ""
+    """On top of what they are compared, "" where by themselves."""
+    on_allow_all: bool = False
+    """Whether something that allows everything was added."""
+
+    def decide(self, request: Request) -> tuple[Decision, Decision]:
+        """The decision of the old and of the new policies."""
+        old, new = (decide(request, self._layers(side, request)) for side in self.sides)
+        return old, new
+
+    def _layers(self, policies: Policies, request: Request) -> Layers:
+        """The policies where their kind has its say; resources trust the account of whoever makes the request."""
+        resource = (_trusting(request.principal.account, request.principal.partition),)
+        if self.kind is Kind.BOUNDARY:
+            return Layers((_allow_all(),), boundary=policies[0], resource=resource)
+        if self.kind is Kind.SCP:
+            return Layers((_allow_all(),), scps=(tuple(policies),), resource=resource)
+        return Layers(tuple(policies), resource=resource)
+
+
+def plain(old: Policies, new: Policies) -> Reading:
+    """The policies as they are, with nothing added; the first one's kind is that of all."""
+    return Reading(next((policy.policy.kind for policy in (*old, *new)), Kind.IDENTITY), (old, new))
+
+
+def incomparable(old: Policies, new: Policies) -> str:
+    """Why policies cannot be compared whatever their kind; "" where they can."""
+    if any(policy.refused for policy in (*old, *new)):
+        return "IAM would refuse one of the policies"
+    if any(statement.short for policy in (*old, *new) for statement in policy.statements):
+        return "an entry of a Resource lacks segments of an ARN"
+    return ""
+
+
+def readings(old: Policies, new: Policies) -> list[Reading] | str:
+    """The ways to read the policies under each of which there must be no new access; or else why there is none."""
+    if why := incomparable(old, new):
+        return why
+    kinds = sorted({policy.policy.kind for policy in (*old, *new)})
+    if len(kinds) > 1:
+        return f"policies of different kinds are not compared: {', '.join(kinds)}"
+    kind = kinds[0] if kinds else Kind.IDENTITY
+    if kind not in _MODELLED:
+        return f"policies of kind `{kind}`, which name principals, are not compared yet"
+    if kind is Kind.BOUNDARY:
+        return _of_boundaries(old, new)
+    return _of_scps(old, new) if kind is Kind.SCP else _of_identities(old, new)
+
+
+def _of_identities(old: Policies, new: Policies) -> list[Reading]:
+    alone = Reading(Kind.IDENTITY, (old, new))
+    on_top = Reading(Kind.IDENTITY, (_with(old), _with(new)), f"compared on top of {_EVERYTHING}", True)
+    if _allows(old) and _allows(new):
+        return [alone]
+    if not (_allows(old) or _allows(new)):
+        return [on_top]
+    one, other = ("OLD", "NEW") if _denies_only(old) else ("NEW", "OLD")
+    if not (_denies_only(old) or _denies_only(new)):
+        return [alone]
+    both = f"{one} only denies and {other} allows: compared by themselves, and on top of {_EVERYTHING}"
+    return [alone._replace(note=both), on_top._replace(note=both)]
+
+
+def _of_boundaries(old: Policies, new: Policies) -> list[Reading] | str:
+    if len(old) != 1 or len(new) != 1:
+        return "a principal has one permissions boundary, and there are several policies"
+    silent = [name for name, side in (("OLD", old), ("NEW", new)) if not _allows(side)]
+    verb = "allow" if len(silent) == 2 else "allows"
+    nothing = f"; {' and '.join(silent)} {verb} nothing, as a boundary without an Allow" if silent else ""
+    return [Reading(Kind.BOUNDARY, (old, new), f"compared on top of {_EVERYTHING}{nothing}", True)]
+
+
+def _of_scps(old: Policies, new: Policies) -> list[Reading]:
+    """SCPs of one level: AWS attaches `FullAWSAccess` to each, so SCPs that only deny are taken beside it."""
+    base = f"compared on top of {_EVERYTHING}"
+    beside = f"{base}, beside the SCP FullAWSAccess"
+    every = Reading(Kind.SCP, (_with(old), _with(new)), beside, True)
+    if _allows(old) and _allows(new):
+        return [Reading(Kind.SCP, (old, new), base, True)]
+    if not (_allows(old) or _allows(new)):
+        return [every]
+    one, other = ("NEW", "OLD") if _allows(old) else ("OLD", "NEW")
+    sides = (old if _allows(old) else _with(old), new if _allows(new) else _with(new))
+    note = f"{base}; {one} only denies, so beside the SCP FullAWSAccess, and {other} both by itself and beside it"
+    return [Reading(Kind.SCP, sides, note, True), every._replace(note=note)]
+
+
+def _allows(policies: Policies) -> bool:
+    return any(statement.allows for policy in policies for statement in policy.statements)
+
+
+def _denies_only(policies: Policies) -> bool:
+    return not _allows(policies) and any(policy.statements for policy in policies)
+
+
+def _with(policies: Policies) -> Policies:
+    """The policies beside one that allows everything."""
+    kind = next((policy.policy.kind for policy in policies), Kind.IDENTITY)
+    return (*policies, _full_access() if kind is Kind.SCP else _allow_all())
+
+
+@cache
+def _allow_all() -> CompiledPolicy:
+    return allow_all()
+
+
+@cache
+def _full_access() -> CompiledPolicy:
+    return compile_policy(Policy(_allow_all().policy.document, Kind.SCP, name="FullAWSAccess"))
+
+
+@cache
+def _trusting(account: str, partition: str) -> CompiledPolicy:
+    return trusting(account, partition)

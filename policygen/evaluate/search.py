@@ -1,0 +1,308 @@
+"""The search for a request that two sets of policies decide differently.
+
+The actions of one service about which the same statements speak are looked at together: first on any resource, and
+where that shows a difference, on the resources that each of them takes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from policygen.evaluate import principal as principals
+from policygen.evaluate import specials, witness
+from policygen.evaluate.actions import Named, by_service
+from policygen.evaluate.classes import TooManyError, arns
+from policygen.evaluate.contained import contained
+from policygen.evaluate.decide import Decision, Outcome
+from policygen.evaluate.dimensions import (
+    Dimension,
+    Option,
+    Rule,
+    conceivable,
+    keys_of,
+    partitions,
+    patterns,
+    resource_of,
+    rules_of,
+    scenarios,
+)
+from policygen.evaluate.match import Value, resource_pattern
+from policygen.evaluate.principal import PrincipalType
+from policygen.evaluate.reading import Reading
+from policygen.evaluate.request import Request
+from policygen.evaluate.values import ACCOUNT, filled
+from policygen.evaluate.witness import SLASH, ContradictionError, Taken, taken
+from policygen.policy.model import Kind
+from policygen.reference.services import Action
+
+Differs = Callable[[Outcome, Outcome], bool]
+"""Whether the outcome of the old and that of the new policies are a difference that is looked for."""
+Shown = tuple[Decision, Decision]
+"""One request as the old and as the new policies decide it."""
+_Names = tuple[frozenset[tuple[bool, int]], tuple[str, ...]]
+"""The statements that speak about an action, and the resources on which no policy can allow it."""
+
+_STEPS = 200_000
+"""Of the search, for all actions together: a few seconds."""
+_TRIED = 8
+"""Actions that AWS's data lists to try, where one that it does not list shows the difference anyway."""
+_USER = principals.parse("user/someone", account=ACCOUNT)
+
+
+@lru_cache(maxsize=4096)  # every comparison asks about all actions of its services
+def _asked(name: str) -> Request:
+    return Request(_USER, name)
+
+
+@dataclass
+class _Class:
+    """The actions of one service about which the same rules speak."""
+
+    rules: list[Rule]
+    listed: list[Action] = field(default_factory=list)
+    other: str = ""
+    """An action that AWS's data does not list, which may take any resource; "" where there is none."""
+
+
+class Search:
+    """The search under one reading of the policies; `run` it once."""
+
+    def __init__(self, reading: Reading, differs: Differs, *, only_more: bool) -> None:
+        """`only_more` says that `differs` asks for new access, which a request must be able to use."""
+        self.reading, self.differs, self.only_more = reading, differs, only_more
+        self.rules = [rules_of(policies, new=bool(side)) for side, policies in enumerate(reading.sides)]
+        self.within = partitions(rule for side in self.rules for rule in side.values())
+        self.root = reading.kind is Kind.SCP  # no other policies have a say in what a root user does
+        self.budget = [_STEPS]
+        self.settled: set[_Names] = set()
+        self.doubt = ""
+        """Why not every request could be looked at, "" if every one was."""
+        self.unusable: Shown | None = None
+        """A request that differs, on a resource that its action does not take."""
+
+    def run(self) -> Shown | None:
+        """A request that differs; None where there is no other than `doubt` and `unusable` say."""
+        meaning = {id(rule.statement): rule.meaning for side in self.rules for rule in side.values()}
+        for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)]):
+            for names, found in self._classes(service).items():
+                shown = self._look(found, names)
+                if shown:
+                    return shown
+        return None
+
+    def _classes(self, service: Iterator[Named]) -> dict[_Names, _Class]:
+        """The actions of a service by the rules that speak about them, without those that plainly differ in nothing."""
+        found: dict[_Names, _Class] = {}
+        try:
+            for named in service:
+                request = _asked(named.name)
+                rules = list(self._speaking(request))
+                names = frozenset((rule.new, id(rule.statement)) for rule in rules), specials.closed(request)
+                if names in self.settled or specials.uncontrolled(request):
+                    continue
+                if names not in found:
+                    if self._plainly_alike(rules):
+                        self.settled.add(names)
+                        continue
+                    found[names] = _Class(rules)
+                if named.listed:
+                    found[names].listed.append(named.listed)
+                else:
+                    found[names].other = found[names].other or named.name
+        except TooManyError:
+            self.doubt = self.doubt or "there are too many ways to match what is said about actions"
+        return found
+
+    def _speaking(self, request: Request) -> Iterator[Rule]:
+        for side, policies in enumerate(self.reading.sides):
+            for policy in policies:
+                for entry in policy.entries(request.service):
+                    if entry.matches(request):
+                        yield self.rules[side][id(entry.statement)]
+
+    def _plainly_alike(self, rules: Sequence[Rule]) -> bool:
+        """Whether both sides say the same, or the new one no more, which shows without any search."""
+        before, after = ([rule for rule in rules if rule.new is new] for new in (False, True))
+        if {rule.meaning for rule in before} == {rule.meaning for rule in after}:
+            return True
+        return self.only_more and _all_contained(after, before, True) and _all_contained(before, after, False)
+
+    def _look(self, found: _Class, names: _Names) -> Shown | None:
+        """A request for one of the actions that differs and that AWS could receive."""
+        like = taken(found.listed[0]) if found.listed else None
+        shown, exact = self._find(found.rules, found.other or str(found.listed[0]), like, typed=False)
+        if not shown:
+            self.settled.add(names)  # what is not known is kept as `doubt`
+            return None
+        if not self.only_more:
+            return shown
+        for action in _by_resources(found.listed)[: _TRIED if found.other else None]:
+            usable, complete = self._find(found.rules, str(action), taken(action), typed=True)
+            exact = exact and complete
+            if usable:
+                return usable
+        if found.other:
+            return shown
+        if exact:
+            self.unusable = self.unusable or shown
+        return None
+
+    def _find(self, rules: Sequence[Rule], name: str, like: Taken | None, *, typed: bool) -> tuple[Shown | None, bool]:
+        """A request for an action that differs, and whether every request was looked at.
+
+        On any resource, of which those that are `like` what an action takes come first, or (`typed`) on these alone.
+        What could not be looked at is kept as `doubt`.
+        """
+        exact = True
+        for context in scenarios(rules, root=self.root):
+            keys, complete = keys_of(rules, context, root=self.root)
+            exact = exact and complete and not context
+            for resources in self._attempts(rules, name, context, like, typed=typed):
+                if resources is None:
+                    exact = False
+                    continue
+                allowed = [arn for arn in (*resources, "*") if not typed or (like and like.takes(arn))]
+                dimensions = [resource_of(rules, context, allowed, Request(_USER, name)), *keys]
+                shown, complete = self._first(rules, name, context, dimensions)
+                exact = exact and complete
+                if shown:
+                    return shown, exact
+        if exact and self.budget[0]:
+            return None, True
+        doubt = self._might_differ(rules, name)
+        self.doubt = self.doubt or doubt
+        return None, not doubt
+
+    def _first(
+        self, rules: Sequence[Rule], name: str, context: Mapping[str, Value | None], dimensions: Sequence[Dimension]
+    ) -> tuple[Shown | None, bool]:
+        """The first request of some dimensions that differs, and whether none of them had to be left out."""
+        exact = True
+        for chosen in _leaves(rules, dimensions, self.differs, self.budget):
+            try:
+                request = _request(name, context, chosen)
+            except ContradictionError as error:
+                exact = exact and error.certain
+                continue
+            if request.principal.type is PrincipalType.ROOT and not self.root:
+                exact = False
+                continue
+            shown = self.reading.decide(request)
+            outcomes = (shown[0].outcome, shown[1].outcome)
+            if Outcome.UNKNOWN in outcomes:
+                exact = False
+                continue
+            if self.differs(*outcomes):
+                return shown, exact
+            exact = exact and bool(specials.out_of_reach(request))
+        return None, exact
+
+    def _might_differ(self, rules: Sequence[Rule], name: str) -> str:
+        """Why there might be a request that differs, though none was found; "" where there cannot be one."""
+        try:
+            might = next(
+                _leaves(rules, conceivable(rules, self.within, root=self.root), self.differs, self.budget), None
+            )
+        except TooManyError:
+            return f"there are too many ways to match what is said about `{name}`"
+        if might or not self.budget[0]:
+            return f"no request for `{name}` was found, but not every one could be looked at"
+        return ""
+
+    def _attempts(
+        self,
+        rules: Sequence[Rule],
+        name: str,
+        context: Mapping[str, Value | None],
+        like: Taken | None,
+        *,
+        typed: bool,
+    ) -> Iterator[list[str] | None]:
+        """A few resources, then one for each set of patterns that one meets; None where there are too many sets."""
+        yield self._examples(rules, like)
+        yield self._resources(rules, name, context, like if typed else None)
+
+    def _examples(self, rules: Sequence[Rule], like: Taken | None) -> list[str]:
+        """Resources to try before any patterns are taken apart: what the action takes, and what the rules name."""
+        entries = (text for rule in rules for text in rule.statement.statement.resource_texts if text.count(":") >= 5)
+        return [*(like.examples if like else ()), *map(filled, entries)]
+
+    def _resources(
+        self, rules: Sequence[Rule], name: str, context: Mapping[str, Value | None], only: Taken | None
+    ) -> list[str] | None:
+        closed = [resource_pattern(text, variables=False) for text in specials.closed(Request(_USER, name))]
+        every = [*patterns(rules, context), *closed]
+        examples = self._examples(rules, only)
+        try:
+            if only is None:
+                return arns(every, partitions=self.within, examples=examples)
+            return [
+                arn
+                for format_ in only.formats
+                for arn in arns(
+                    [*every, *([SLASH] if format_ in only.without_slash else [])],
+                    partitions=self.within,
+                    formats=[format_],
+                    examples=examples,
+                )
+            ]
+        except TooManyError:
+            return None
+
+
+def _by_resources(listed: Sequence[Action]) -> list[Action]:
+    """One action for each set of resource types."""
+    return list({(action.service, action.resource_types): action for action in reversed(listed)}.values())[::-1]
+
+
+def _all_contained(inner: Sequence[Rule], outer: Sequence[Rule], allows: bool) -> bool:
+    """Whether each of the statements with an effect reaches no further than one of the others."""
+    wide = [rule.statement for rule in outer if rule.statement.allows is allows]
+    return all(
+        any(contained(rule.statement, statement) for statement in wide)
+        for rule in inner
+        if rule.statement.allows is allows
+    )
+
+
+def _leaves(
+    rules: Sequence[Rule], dimensions: Sequence[Dimension], differs: Differs, budget: list[int]
+) -> Iterator[list[Option]]:
+    """The combinations of options under which the two sides differ, as far as the budget of steps goes."""
+
+    def walk(index: int, truths: dict[tuple[int, int], bool], chosen: list[Option]) -> Iterator[list[Option]]:
+        if not budget[0]:
+            return
+        budget[0] -= 1
+        if not any(differs(a, b) for a in _outcomes(rules, False, truths) for b in _outcomes(rules, True, truths)):
+            return
+        if index == len(dimensions):
+            yield chosen
+            return
+        for option in dimensions[index]:
+            yield from walk(index + 1, truths | option.truths, [*chosen, option])
+
+    return walk(0, {}, [])
+
+
+def _outcomes(rules: Sequence[Rule], new: bool, truths: Mapping[tuple[int, int], bool]) -> list[Outcome]:
+    """What the decision of one side can still become when only some of what it depends on is known."""
+    sure, possible = set(), set()
+    for index, rule in enumerate(rules):
+        if rule.new is new:
+            literals = [truths.get((index, number)) for number in range(-1, len(rule.statement.tests))]
+            if False not in literals:
+                possible.add(rule.statement.allows)
+                if None not in literals:
+                    sure.add(rule.statement.allows)
+    if False in sure:
+        return [Outcome.EXPLICIT_DENY]
+    outcomes = [Outcome.EXPLICIT_DENY] if False in possible else []
+    outcomes += [Outcome.ALLOW] if True in possible else []
+    return outcomes if True in sure else [*outcomes, Outcome.IMPLICIT_DENY]
+
+
+def _request(action: str, context: Mapping[str, Value | None], chosen: Sequence[Option]) -> Request:
+    keys = {key: value for option in chosen for key, value in option.context.items()}
+    resource = next(option.resource for option in chosen if option.resource)
+    return witness.request(action, resource, {**context, **keys})

@@ -1,0 +1,203 @@
+"""Values of a condition key that show all that conditions can tell apart, as far as AWS sends such values.
+
+Which keys have one value, which are always there, and of which type they are follows from AWS's documentation of the
+global keys and from the Service Authorization Reference. A key that neither of them lists may be anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv6Address
+from itertools import combinations, pairwise
+
+from policygen.evaluate import operators
+from policygen.evaluate.classes import TooManyError, arns, texts
+from policygen.evaluate.conditions import text
+from policygen.evaluate.match import Value, arn_pattern, text_pattern
+from policygen.evaluate.principal import PrincipalType
+from policygen.policy.model import Condition
+from policygen.reference.condition_keys import ConditionKey, always_present, find_condition_key
+
+ACCOUNT = "123456789012"
+"""Of the requests that show something, where nothing says otherwise: that of AWS's own examples."""
+_VALUES = 64
+_MANY = 1024
+_REMEMBERED: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...], bool], tuple[list[Value | None], bool]] = {}
+"""What `values` has found: one comparison asks again and again for the same conditions."""
+_DIGITS = 12
+_TYPES = {"numeric": "Numeric", "date": "Date", "ipaddress": "IPAddress", "arn": "ARN"}
+_ACCOUNTS = (ACCOUNT, "111122223333", "444455556666")
+_EXAMPLES = {
+    "aws:username": ("someone",),
+    "aws:userid": ("AIDACKCEVSQ6C2EXAMPLE",),
+    "aws:requestedregion": ("us-east-1", "eu-west-1"),
+    "aws:principalarn": (f"arn:aws:iam::{ACCOUNT}:user/someone", f"arn:aws:iam::{ACCOUNT}:role/example"),
+}
+_PRINCIPALS = (
+    "arn:aws*:iam::????????????:user/?*",
+    "arn:aws*:iam::????????????:role/?*",
+    "arn:aws*:sts::????????????:federated-user/?*",
+    "arn:aws*:iam::????????????:root",
+)
+"""What `aws:PrincipalArn` looks like in the requests of users, roles, root users and federated users."""
+
+
+def examples(key: str) -> tuple[str, ...]:
+    """Values that a key (lower case) could well have; the first is the most ordinary one."""
+    if key.endswith("account"):
+        return _ACCOUNTS
+    return _only(key, find_condition_key(key), root=True) or _EXAMPLES.get(key, ())
+
+
+def values(key: str, conditions: Sequence[Condition], *, root: bool) -> tuple[list[Value | None], bool]:
+    """Values of a key (lower case) that show all that the conditions can make of it, None for its absence.
+
+    And whether they show all. `root` says whether root users, too, make the requests.
+    """
+    said = tuple(
+        (condition.text, tuple(str(element.value) for element in condition.values)) for condition in conditions
+    )
+    if (key, said, root) not in _REMEMBERED:
+        if len(_REMEMBERED) >= _MANY:
+            _REMEMBERED.clear()
+        _REMEMBERED[key, said, root] = _values(key, conditions, root=root)
+    found, exact = _REMEMBERED[key, said, root]
+    return list(found), exact
+
+
+def _values(key: str, conditions: Sequence[Condition], *, root: bool) -> tuple[list[Value | None], bool]:
+    known = find_condition_key(key)
+    single, exact = _singles(key, known, conditions, root=root)
+    found: list[Value | None] = [*([] if key in always_present() else [None]), *single]
+    sets = sum(bool(condition.qualifier) for condition in conditions)
+    if known is None or known.multivalued:
+        for size in range(1, min(sets, 3) + 1):
+            found += [tuple(chosen) for chosen in combinations(single, size)]
+        exact = exact and sets <= 3
+        if not sets:
+            found.append((single[0], single[0]))  # what several values make of an operator that takes one
+    return found[:_VALUES], exact and len(found) <= _VALUES
+
+
+def _only(key: str, known: ConditionKey | None, *, root: bool) -> tuple[str, ...]:
+    """All values that a key can have where a user, a role or (`root`) a root user signs; none if there are others.
+
+    Source: IAM User Guide, "AWS global condition context keys" (2026-11). Keys of services may come from a header.
+    """
+    if key == "aws:principalisawsservice":
+        return ("false",)
+    if key == "aws:principaltype":
+        signing = (PrincipalType.USER, PrincipalType.ROLE, PrincipalType.FEDERATED_USER, PrincipalType.ROOT)
+        return tuple(kind.value for kind in (signing if root else signing[:-1]))
+    return ("true", "false") if known and known.type == "Bool" and key.startswith("aws:") else ()
+
+
+def _singles(
+    key: str, known: ConditionKey | None, conditions: Sequence[Condition], *, root: bool
+) -> tuple[list[str], bool]:
+    """Values with one text: every boundary, its neighbours, and one that nothing names."""
+    families: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        families.setdefault(_family(condition.operator), []).append(condition)
+    variable = any(
+        "${" in str(element.value)
+        for family, members in families.items()
+        if family in ("like", "arn", "ignorecase")
+        for one in members
+        for element in one.values
+    )
+    if only := _only(key, known, root=root):
+        return list(only), not variable
+    # two families see one text with different eyes, and nothing here looks at it with both
+    exact = len(families.keys() - {"null"}) <= 1 and "ignorecase" not in families and not variable
+    found: dict[str, None] = {}
+    for family, members in families.items():
+        try:
+            shown = _of_family(family, members, key, root=root)
+        except TooManyError:
+            exact = False
+            shown = examples(key)
+        if known and known.type == _TYPES.get(family):
+            # the type says what the service sends, so that what is not of it need not be looked at
+            shown = [value for value in shown if value != "none" and not (key.startswith("aws:") and value[0] == "-")]
+        found |= dict.fromkeys(shown)
+    if "" not in found and not (known and known.type != "String") and key not in always_present():
+        found[""] = None  # one more value, which only ForAllValues takes for none
+    return list(found or ["x"]), exact
+
+
+def _of_family(family: str, conditions: Sequence[Condition], key: str, *, root: bool) -> Iterable[str]:
+    listed = [text(element.value) for condition in conditions for element in condition.values]
+    match family:
+        case "null":
+            return [*examples(key), "x"][:1]
+        case "bool":
+            return ["true", "false"]
+        case "numeric":
+            return _around(listed, operators.number)
+        case "date":
+            return map(_written, _around(listed, operators.moment))
+        case "ipaddress":
+            return _addresses(listed)
+        case "arn":
+            patterns = [pattern for value in listed if len(pattern := arn_pattern(value, variables=False)) == 6]
+            formats = [arn_pattern(format_, variables=False) for format_ in _formats(key, root=root)]
+            near = [*_EXAMPLES["aws:principalarn"], *(filled(value) for value in listed if value.count(":") >= 5)]
+            return [*arns(patterns, formats=formats, examples=near), "none"]
+        case "ignorecase":
+            return [*listed, *map(str.upper, listed), *map(str.lower, listed), "none of these"]
+    patterns = [
+        text_pattern(text(element.value), variables=False, wildcards="like" in condition.operator.lower())
+        for condition in conditions
+        for element in condition.values
+    ]
+    seeds = [*listed, *map(filled, listed), *examples(key), "example"]
+    return texts(patterns, seeds=seeds, empty=False).values()
+
+
+def _formats(key: str, *, root: bool) -> tuple[str, ...]:
+    """The patterns of all values of a key, where AWS's documentation tells them."""
+    return (_PRINCIPALS if root else _PRINCIPALS[:-1]) if key == "aws:principalarn" else ()
+
+
+def filled(pattern: str) -> str:
+    """A text that a pattern without variables may match and that looks like what it is."""
+    parts = pattern.split(":", 5)
+    ordinary = ("arn", "aws", "iam", "us-east-1", ACCOUNT) if len(parts) == 6 else ()
+    filling = [*ordinary, *["example"] * (len(parts) - len(ordinary))]
+    return ":".join(part.replace("*", word).replace("?", "x") for part, word in zip(parts, filling, strict=True))
+
+
+def _family(operator: str) -> str:
+    name = operator.lower()
+    for family in ("ignorecase", "numeric", "date", "ipaddress", "arn", "bool", "null"):
+        if family in name:
+            return family
+    return "like"
+
+
+def _around(listed: Iterable[str], read: Callable[[str], Decimal | None]) -> Iterable[str]:
+    """Every limit, something between each two of them and beyond both ends, and what is no number."""
+    limits = sorted({limit for limit in map(read, listed) if limit is not None})
+    if any(abs(limit.adjusted()) > _DIGITS or len(limit.as_tuple().digits) > _DIGITS for limit in limits):
+        raise TooManyError
+    between = [(low + high) / 2 for low, high in pairwise(limits)]
+    beyond = [limits[0] - 1, limits[-1] + 1] if limits else [Decimal(0)]
+    return [*(format(number, "f") for number in (*limits, *between, *beyond)), "none"]
+
+
+def _written(seconds: str) -> str:
+    """A moment as AWS writes it, where that is possible."""
+    if not seconds.isdigit() or int(seconds) >= 253_402_300_800:  # the year 10000
+        return seconds
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _addresses(listed: Iterable[str]) -> Iterator[str]:
+    """Both ends of every block and their neighbours, an address of each family beside them, and what is no address."""
+    for found in filter(None, map(operators.network, listed)):
+        address, end = (IPv4Address, 2**32) if found.version == 4 else (IPv6Address, 2**128)
+        for number in (found.low, found.high, found.low - 1, found.high + 1):
+            if 0 <= number < end:
+                yield str(address(number))
+    yield from ("203.0.113.77", "2001:db8:77::77", "none")

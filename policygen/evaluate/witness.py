@@ -1,0 +1,183 @@
+"""Requests that AWS could receive: the resource is one that the action takes, and the keys agree with each other.
+
+Sources: the Service Authorization Reference for the resources; IAM User Guide, "AWS global condition context keys", for
+which keys go together (2026-11).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+from policygen.errors import PolicygenError
+from policygen.evaluate import principal as principals
+from policygen.evaluate.match import Pattern, Test, Value, any_of, arn_pattern
+from policygen.evaluate.operators import moment
+from policygen.evaluate.principal import Principal, PrincipalType
+from policygen.evaluate.request import SESSIONS, Request, owner_in
+from policygen.evaluate.values import ACCOUNT
+from policygen.policy.arn import segments
+from policygen.reference.resources import WITHOUT_SLASH
+from policygen.reference.services import Action, required_types, resource_types
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SUFFIX = re.compile(r"(-name)?(-with-path)?$")
+_FILLED = {"Partition": "aws", "Region": "us-east-1", "": "example"}
+SLASH = arn_pattern("*:*:*:*:*:*/*", variables=False)
+"""Of resources that hold a slash."""
+_DIGITS = re.compile(r"\d{12}", re.ASCII)
+_PRESENT, _AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
+_NAME, _TYPE, _ARN, _ACCOUNT = "aws:username", "aws:principaltype", "aws:principalarn", "aws:principalaccount"
+_TIMES = ("aws:currenttime", "aws:epochtime")
+_LINKED = (frozenset((_PRESENT, _AGE)), frozenset(_TIMES), frozenset((_NAME, _TYPE, _ARN, _ACCOUNT, "aws:userid")))
+_OF_SERVICES = ("aws:principalservicename", "aws:principalservicenameslist")
+Keys = Mapping[str, Value | None]
+"""Lower-case condition key → value, None where the key is absent."""
+
+
+class ContradictionError(Exception):
+    """The values of several keys do not go together."""
+
+    def __init__(self, *, certain: bool) -> None:
+        """`certain` says that no values that are decided alike do; else others might."""
+        self.certain = certain
+
+
+class Taken(NamedTuple):
+    """What an action takes as its resource."""
+
+    formats: tuple[Pattern, ...]
+    examples: tuple[str, ...]
+    everything: bool
+    """Whether a request may name no resource, which policies see as `*`."""
+    without_slash: tuple[Pattern, ...]
+    """Those of the formats whose resource holds no slash, though a pattern cannot say so."""
+    one_of_all: Test
+    one_with_slash: Test
+
+    def takes(self, arn: str) -> bool:
+        """Whether a resource is one of these."""
+        if arn == "*":
+            return self.everything
+        return (self.one_with_slash if "/" in arn else self.one_of_all)(arn, {})
+
+
+@cache
+def taken(action: Action) -> Taken:
+    """The resources that an action of AWS's data takes."""
+    arns = {name: resource_types(action.service)[name.lower()].split(", ") for name in action.resource_types}
+    formats = {name: [_format(arn) for arn in listed] for name, listed in arns.items()}
+    every = tuple(chain.from_iterable(formats.values()))
+    flat = [name for name in formats if (action.service, name.lower()) in WITHOUT_SLASH]
+    without_slash = tuple(chain.from_iterable(formats[name] for name in flat))
+    return Taken(
+        formats=every,
+        examples=tuple(sorted((_PLACEHOLDER.sub(_fill, arn) for listed in arns.values() for arn in listed), key=len)),
+        everything=not required_types(action),
+        without_slash=without_slash,
+        one_of_all=any_of(every),
+        one_with_slash=any_of(format_ for format_ in every if format_ not in without_slash),
+    )
+
+
+def _format(arn: str) -> Pattern:
+    """An ARN format of AWS's data, in which a placeholder holds one character at least."""
+    return arn_pattern(_PLACEHOLDER.sub("?*", arn), variables=False)
+
+
+def linked(keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys (lower case) that do not go with every value of another one."""
+    asked = frozenset(keys)
+    return frozenset().union(*(found for group in _LINKED if len(found := group & asked) > 1))
+
+
+def request(action: str, resource: str, keys: Keys) -> Request:
+    """The request with these keys by whom they speak of, with the keys that follow from them.
+
+    Raises ContradictionError where AWS would not send the keys together.
+    """
+    context = {key: value for key, value in keys.items() if value is not None}
+    _add_mfa(keys, context)
+    _add_times(keys, context)
+    resource, owner = _owned(resource, keys)
+    parts = segments(resource)
+    who = _principal(keys, parts[1] if len(parts) == 6 else "aws")
+    if any(keys.get(key) for key in _OF_SERVICES):
+        raise ContradictionError(certain=True)
+    if any(key in keys and keys[key] != value for key, value in who.keys.items() if key != _ARN):
+        raise ContradictionError(certain=False)
+    if who.type is not PrincipalType.USER and keys.get(_NAME) is not None:
+        raise ContradictionError(certain=False)
+    if keys.keys() & {*who.keys, _NAME}:
+        context |= who.keys
+    owner = owner or owner_in(resource, who.account) or who.account
+    return Request(who, action, resource, context, resource_account=owner)
+
+
+def _add_mfa(keys: Keys, context: dict[str, Value]) -> None:
+    """An age is there where MFA was used, and only there."""
+    if _PRESENT in keys and _AGE in keys:
+        if (keys[_PRESENT] == "true") is not (keys[_AGE] is not None):
+            raise ContradictionError(certain=True)
+    elif keys.get(_AGE) is not None:
+        context[_PRESENT] = "true"
+    elif keys.get(_PRESENT) == "true":
+        context[_AGE] = SESSIONS["mfa"].keys[_AGE]
+
+
+def _add_times(keys: Keys, context: dict[str, Value]) -> None:
+    given = {key: moment(value) for key in _TIMES if isinstance(value := keys.get(key), str)}
+    if len(set(given.values())) == 2:
+        raise ContradictionError(certain=False)
+    if len(given) == 1:
+        key, seconds = next(iter(given.items()))
+        if key == "aws:currenttime" and seconds is not None:
+            context["aws:epochtime"] = str(int(seconds))
+
+
+def _principal(keys: Keys, partition: str) -> Principal:
+    """The principal that keys speak of; a user, where they leave it open."""
+    account, name, kind = str(keys.get(_ACCOUNT) or ACCOUNT), keys.get(_NAME), keys.get(_TYPE)
+    is_user = PrincipalType.USER.value if _NAME not in keys or name is not None else PrincipalType.ROLE.value
+    if kind is None:
+        kind = is_user
+    elif _NAME in keys and (kind == PrincipalType.USER.value) is not (name is not None):
+        raise ContradictionError(certain=True)
+    arn = keys.get(_ARN)
+    text = {
+        PrincipalType.USER.value: f"user/{name or 'someone'}",
+        PrincipalType.ROLE.value: "role/example/session",
+        PrincipalType.ROOT.value: "root",
+        PrincipalType.FEDERATED_USER.value: f"arn:{partition}:sts::{account}:federated-user/someone",
+    }[str(kind)]
+    if isinstance(arn, str):
+        text = _in_account(arn, account) if _ACCOUNT in keys else arn
+    try:
+        return principals.parse(text, account=account, partition=partition)
+    except PolicygenError:
+        raise ContradictionError(certain=False) from None
+
+
+def _owned(resource: str, keys: Keys) -> tuple[str, str]:
+    """The resource in the account that `aws:ResourceAccount` says, and that account, "" where it is left open."""
+    said = keys.get("aws:resourceaccount")
+    if not (isinstance(said, str) and _DIGITS.fullmatch(said)):
+        return resource, ""
+    return _in_account(resource, said), said
+
+
+def _in_account(arn: str, account: str) -> str:
+    """The ARN with another account, if it has one."""
+    parts = segments(arn)
+    has_one = len(parts) == 6 and _DIGITS.fullmatch(parts[4])
+    return ":".join((*parts[:4], account, parts[5])) if has_one else arn
+
+
+def _fill(placeholder: re.Match[str]) -> str:
+    """`${BucketName}` → `bucket`, `${Account}` → an account."""
+    name = placeholder[1] or placeholder[2] or ""
+    if name in _FILLED:
+        return _FILLED[name]
+    return ACCOUNT if name.endswith(("Account", "AccountId")) else _SUFFIX.sub("", _WORD.sub("-", name).lower())
