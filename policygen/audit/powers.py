@@ -16,8 +16,8 @@ from policygen.evaluate import (
     compile_policy,
     decide,
 )
+from policygen.lint.limiting import narrows
 from policygen.lint.wildcards.denies import limits
-from policygen.lint.wildcards.reach import narrows
 from policygen.policy.model import Condition, Kind, Policy, Statement
 
 _ANYTHING = (

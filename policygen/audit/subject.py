@@ -9,7 +9,8 @@ from policygen.account.model import Account, Document, Entity, Group, InlinePoli
 from policygen.audit.powers import Powers
 from policygen.audit.strategy import Strategy
 from policygen.evaluate import CompiledPolicy, Layers, compile_policy
-from policygen.lint.wildcards.reach import all_actions, narrows
+from policygen.lint.limiting import narrows
+from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild

@@ -44,6 +44,12 @@ def paths() -> tuple[Path, ...]:
 
 
 @cache
+def administrator_policies() -> tuple[str, ...]:
+    """The names of AWS's policies that let whoever holds them take every permission."""
+    return tuple(load("escalation_paths")["administrator_policies"])
+
+
+@cache
 def returns_credentials() -> Collection[str]:
     """The actions that return credentials or secrets of something else than the caller."""
     return dict.fromkeys(load("exposing_actions")["returns_credentials"])  # a set would order them anew in each run

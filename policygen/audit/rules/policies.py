@@ -8,8 +8,9 @@ from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fai
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject, allows_everything, is_aws_policy
 from policygen.finding import Severity
+from policygen.lint.limiting import narrows
 from policygen.lint.wildcards.denies import limits, takes_back
-from policygen.lint.wildcards.reach import all_actions, narrows
+from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import matches

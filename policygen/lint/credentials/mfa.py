@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from policygen.lint.limiting import presence
 from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import speaks_of
 from policygen.policy.model import Condition, Element, Policy, Statement
@@ -63,10 +64,13 @@ def without_mfa(condition: Condition) -> Without | None:
     """What a condition says of a request without MFA; None if it is not about MFA, or says the same with MFA."""
     key, operator = condition.key.lower(), condition.operator.lower()
     values = {str(value.value).lower() for value in condition.values}
-    if key not in (PRESENT, AGE) or len(values) != 1:
+    if key not in (PRESENT, AGE):
         return None
-    if operator == "null":
-        return Without.HOLDS if values == {"true"} else Without.FAILS
+    there = presence(condition)
+    if there is not None:
+        return Without.FAILS if there else Without.HOLDS
+    if len(values) != 1:
+        return None
     if (key == AGE and operator in _MORE) or (key == PRESENT and operator in _EQUAL and values == {"false"}):
         return Without.HOLDS if condition.if_exists else Without.HOLDS_IF_KEY_IS_THERE
     if (key == AGE and operator in _LESS) or (key == PRESENT and operator in _EQUAL and values == {"true"}):

@@ -6,9 +6,9 @@ from functools import cache, lru_cache
 
 from policygen.lint.credentials.own_user import own_users
 from policygen.lint.judged import Judged, alike
+from policygen.lint.limiting import narrows
 from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
-from policygen.lint.wildcards.reach import narrows
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import intersects
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
@@ -76,16 +76,17 @@ def _speaking(policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, t
 
 
 def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, tuple[str, ...]]]) -> Iterator[Grant]:
-    narrow = [condition for condition in statement.conditions if narrows(condition)]
-    other = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
     own = bool(own_users(statement))
     everything = any(map(is_everything, statement.resource_texts))
     for entry, actions in entries:
         for action in actions:
+            narrow = [condition for condition in statement.conditions if narrows(condition, action)]
             passes = action == "iam:PassRole"
+            if passes:  # which services the paths ask for is told by `services`
+                narrow = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
             every, anything = (True, True) if everything else _reaches(action, statement)
             if anything:
-                every = every and not (other if passes else narrow)
+                every = every and not narrow
                 services = _services(statement.conditions, negated=False) if passes else None
                 yield Grant(action, policy, statement, entry, every, own and not narrow, services)
 

@@ -16,9 +16,12 @@ def escalation_by_policy(policy: Policy) -> Objections:
     makes an administrator. It is enough that the own user may be changed.
 
     Instead: name the resources, none of them one's own; or demand `iam:PermissionsBoundary` or `iam:PolicyARN` in a
-    condition, so that nothing beyond a boundary can be handed out.
+    condition, so that nothing beyond a boundary can be handed out. A condition that lets AdministratorAccess through,
+    as `arn:aws:iam::aws:policy/*` does, closes nothing.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::123456789012:policy/*"}
+    Fires on: {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
+        "Condition": {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}}
     Fires on: {"Effect": "Allow", "Action": "iam:Put*Policy",
         "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {"Effect": "Allow", "Action": "iam:CreatePolicyVersion",
@@ -36,16 +39,17 @@ def escalation_by_credentials(policy: Policy) -> Objections:
     """Whoever holds the policy can act as somebody else by making credentials or assuming roles.
 
     Why it matters: an access key for any user is an access key for the administrator among them; a role that one can
-    make trust oneself is one's own.
+    make trust oneself is one's own. In the account of the role no policy need allow `sts:AssumeRole`: a trust policy
+    that names the user's ARN is enough (AWS STS API Reference, AssumeRole).
 
     Instead: name the users or roles; for one's own credentials `user/${aws:username}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}
-    Fires on: {"Statement": [{"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"},
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::123456789012:role/app"}]}
+    Fires on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
         "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource":
+        "arn:aws:iam::123456789012:role/app"}
     """
     yield from _objections(policy, "credentials")
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-from policygen.policy.model import Condition, Policy, Statement
+from policygen.lint.limiting import narrows_deny
+from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild, matches
-from policygen.reference.curated import key_scopes
 from policygen.reference.resources import covered_somewhere, is_everything
 from policygen.reference.services import find_action
 
@@ -26,17 +26,13 @@ def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
 
 @lru_cache(maxsize=8)
 def limits(policy: Policy) -> tuple[Statement, ...]:
-    """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one.
-
-    Unless means a negated condition on what is acted on or asked for, as in "deny, unless `iam:PermissionsBoundary` is
-    this one". A Deny about who asks, from where or with MFA takes nothing back from those who may.
-    """
+    """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one."""
     return tuple(
         statement
         for statement in policy.statements
         if statement.effect == "Deny"
         and (not statement.body.get("Condition") or statement.conditions)
-        and all(map(_unless_narrower, statement.conditions))
+        and not any(map(narrows_deny, statement.conditions))
     )
 
 
@@ -69,10 +65,3 @@ def _whole(entries: Collection[str], action: str) -> frozenset[str] | None:
         return None
     service = action.partition(":")[0].lower()
     return frozenset[str]().union(*(covered_somewhere(service, entry) for entry in entries))
-
-
-def _unless_narrower(condition: Condition) -> bool:
-    operator, key = condition.operator.lower(), condition.key.lower()
-    if operator == "null":
-        return "tag/" in key and all(str(value.value).lower() == "true" for value in condition.values)
-    return operator.startswith(("not", "stringnot", "arnnot")) and key_scopes(key)

@@ -3,9 +3,7 @@
 An action reaches everything where the statement's resources cover one of its resource types whole and no condition
 narrows that down. Permissions, credentials and roles count as everything in one account too; for other writes an entry
 that names the account or the region is narrow enough. An action without resource types leaves no choice but `*`: it
-counts only where a wildcard brought it in. A condition narrows if it demands something of the resource or of the
-request's content (`curated.key_scopes`): not one about who asks, from where, when, or with MFA, and not one that is
-negated or passes where its key is missing.
+counts only where a wildcard brought it in.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,11 +12,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from policygen.lint.judged import Judged, alike
+from policygen.lint.limiting import narrows
 from policygen.lint.wildcards.denies import leaves_out, limits, takes_back
 from policygen.policy.arn import segments
-from policygen.policy.model import Condition, Element, Kind, Policy, Statement
+from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
-from policygen.reference.curated import key_scopes, sensitive_actions
+from policygen.reference.curated import sensitive_actions
 from policygen.reference.escalation import exposes_resources
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
 from policygen.reference.services import AccessLevel, Action, expand, find_action
@@ -88,16 +87,6 @@ def is_power(action: Action) -> bool:
 def _sensitive_names() -> frozenset[str]:
     """Without the services, to put most actions aside at once."""
     return frozenset(name.partition(":")[2] for name in sensitive_actions())
-
-
-def narrows(condition: Condition) -> bool:
-    """Whether a condition limits what the statement reaches."""
-    operator, key = condition.operator.lower(), condition.key.lower()
-    if condition.if_exists or condition.qualifier.lower() == "forallvalues" or not key_scopes(key):
-        return False
-    if operator == "null":
-        return "tag/" in key and all(str(value.value).lower() == "false" for value in condition.values)
-    return "not" not in operator and not any(is_everything(str(value.value)) for value in condition.values)
 
 
 def _reached(statement: Statement) -> Reached | None:
