@@ -14,6 +14,8 @@ from policygen.reference.partitions import partitions
 from policygen.reference.services import find_action, keys_of
 
 _ATTACHED, _BOUNDARY = "iam:policyarn", "iam:permissionsboundary"
+_NEVER_MISSING = frozenset({"iam:passedtoservice", "iam:awsservicename"})
+"""Keys of one action each, which all its requests have (Service Authorization Reference, IAM, 2026-11)."""
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
@@ -27,7 +29,8 @@ def narrows(condition: Condition, action: str = "") -> bool:
     key = condition.key.lower()
     if key in (_ATTACHED, _BOUNDARY):
         return not any(_outcomes(condition, missing=key == _BOUNDARY or not _always_has(action, key)))
-    if condition.if_exists or condition.qualifier.lower() == "forallvalues" or not key_scopes(key):
+    passes_without = condition.if_exists and key not in _NEVER_MISSING
+    if passes_without or condition.qualifier.lower() == "forallvalues" or not key_scopes(key):
         return False
     there = presence(condition)
     if there is not None:

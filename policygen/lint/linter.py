@@ -34,6 +34,11 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     if decided:
         decisive = {rule.id for rule in registry().values() if rule.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
+    return in_order(findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of one file in the order of the file."""
     return sorted(findings, key=attrgetter("line", "column", "pointer", "rule"))
 
 

@@ -28,7 +28,7 @@ def policy_exceeds_quota(policy: Policy) -> Objections:
     Quiet on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
     """
-    place = _place(policy)
+    place = place_of(policy)
     if place:
         yield from _longer(policy, place)
 
@@ -44,7 +44,8 @@ def policy_exceeds_managed_policy_quota(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
     """
-    if _place(policy) is None:
+    too_long_for_any = quotas()["role-inline"].exceeded_by(policy)  # which another rule reports
+    if place_of(policy) is None and not too_long_for_any:
         yield from _longer(policy, quotas()["managed"])
 
 
@@ -56,7 +57,7 @@ def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Find
     """
     found: list[Finding] = []
     for together in _together(policies):
-        quota = quotas()[place] if place else _place(together[0])
+        quota = quotas()[place] if place else place_of(together[0])
         if quota is None or (place is None and len(together) == 1):
             continue
         used = sum(map(quota.measure, together))
@@ -98,8 +99,8 @@ def _owner(policy: Policy) -> str:
     return "/".join(policy.name.split("/")[:2])
 
 
-def _place(policy: Policy) -> Quota | None:
-    """Where a policy shows itself to live."""
+def place_of(policy: Policy) -> Quota | None:
+    """The quota of what a policy is attached to or embedded in, as far as its name and kind tell; else None."""
     known = "managed" if policy.kind is Kind.BOUNDARY else _PLACES.get(policy.name.split("/")[0])
     return quotas()[known] if known else None
 

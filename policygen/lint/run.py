@@ -7,7 +7,7 @@ from policygen.errors import PolicygenError
 from policygen.finding import Finding
 from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
-from policygen.lint.linter import RuleFailedError, lint
+from policygen.lint.linter import RuleFailedError, in_order, lint
 from policygen.lint.near_misses import near_misses
 from policygen.lint.notice import not_a_policy_finding, syntax_finding, too_long_finding
 from policygen.lint.rule import Rule
@@ -50,15 +50,21 @@ def check(item: Input, scope: Scope) -> Outcome:
     findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []
-    # where the place is said, each policy is measured for it, not for where it seems to live
-    rules = [rule for rule in scope.rules if not (scope.place and rule.group == "quotas")]
+    # where the place is said, each policy is measured for it, not for where it seems to be
+    rules = [rule for rule in scope.rules if not (scope.place and _measures(rule))]
     for policy in held:
         try:
             findings += lint(policy, rules, scope.extra)
         except RuleFailedError:
             findings += _one_by_one(policy, rules, scope.extra, problems)
     findings += lint_owned(held, scope)
-    return Outcome(item.file, tuple(findings), len(found), tuple(problems), source.without_data() if findings else None)
+    return Outcome(
+        item.file, tuple(in_order(findings)), len(found), tuple(problems), source.without_data() if findings else None
+    )
+
+
+def _measures(rule: Rule) -> bool:
+    return rule.group == "quotas" or rule.id.startswith("policy-size-exceeds-")
 
 
 def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: list[Problem]) -> list[Finding]:
@@ -69,4 +75,4 @@ def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: l
             findings += lint(policy, [rule], extra)
         except RuleFailedError as error:
             problems.append(Problem(f"{error}; this is a bug in policygen, please report it"))
-    return sorted(findings, key=lambda finding: (finding.line, finding.column, finding.pointer, finding.rule))
+    return findings

@@ -12,6 +12,7 @@ from policygen.lint.accept import accept
 from policygen.lint.batch import check_all
 from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, find, read, stdin
+from policygen.lint.linter import in_order
 from policygen.lint.notice import STALE
 from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
@@ -93,7 +94,9 @@ def _together(outcomes: Sequence[Outcome], items: Sequence[Input], settings: Set
     for finding in lint_held(held, settings.scope("")):
         found.setdefault(finding.file, []).append(finding)
     return [
-        replace(outcome, findings=(*outcome.findings, *found[outcome.file]), source=sources[outcome.file])
+        replace(
+            outcome, findings=tuple(in_order([*outcome.findings, *found[outcome.file]])), source=sources[outcome.file]
+        )
         if outcome.file in found
         else outcome
         for outcome in outcomes

@@ -1,9 +1,10 @@
 """`iam:PassRole` and `iam:CreateServiceLinkedRole` reaching more roles than meant: six ways for each.
 
 AWS tells them apart by how the action is granted (by name, by wildcard, through `NotAction`) and on what (every role,
-`NotResource`). A condition on the service that the role is for silences it, unless a request without the key passes.
+`NotResource`). A condition on the service that the role is for silences it, with `IfExists` for most services.
 """
 
+import re
 from dataclasses import dataclass
 
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
@@ -34,6 +35,8 @@ _CREATE_SLR = _Sensitive(
     frozenset({"iam:awsservicename"}),
     "name the roles, or the service in `iam:AWSServiceName`",
 )
+_IF_EXISTS_IS_NOT_ENOUGH = re.compile(r"(ec2|codebuild)\.amazonaws\.com(\.cn)?")
+"""The services for which AWS reports a condition with `IfExists` (its verdicts on its own policies, 2026-03-07)."""
 _WATCH = Watch((_PASS_ROLE.action, _CREATE_SLR.action))
 
 
@@ -46,7 +49,11 @@ def pass_role_with_star_in_resource(policy: Policy) -> Objections:
 
     Fires on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+               "Condition": {"StringLikeIfExists": {"iam:PassedToService": "*"}}}
+    Fires on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
                "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}}
+    Quiet on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+               "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "lambda.amazonaws.com"}}}
     Quiet on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app"}
     Quiet on: {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
                "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
@@ -254,7 +261,9 @@ def _unguarded(statement: Statement, sensitive: _Sensitive) -> bool:
 
 
 def _guards(condition: Condition, sensitive: _Sensitive) -> bool:
-    if condition.key.lower() not in sensitive.keys or condition.if_exists:
+    if condition.key.lower() not in sensitive.keys:
+        return False
+    if condition.if_exists and any(_IF_EXISTS_IS_NOT_ENOUGH.fullmatch(str(value)) for value, _ in condition.values):
         return False
     operator = find_operator(condition.operator)
     open_ended = any(isinstance(value, str) and value.startswith("*") for value, _ in condition.values)

@@ -1,6 +1,7 @@
 """Policies longer than AWS takes them."""
 
 from policygen.lint.access_analyzer import IDENTITY, error, warning
+from policygen.lint.quotas import place_of
 from policygen.lint.rule import Objections
 from policygen.policy.model import Kind, Policy
 from policygen.reference.quotas import quotas
@@ -16,7 +17,8 @@ def policy_size_exceeds_identity_policy_quota(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{10240}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
-    yield from _longer(policy, "role-inline")
+    if place_of(policy) is None:
+        yield from _longer(policy, "role-inline")
 
 
 @warning("policy-size-exceeds-resource-policy-quota", kinds=(Kind.RESOURCE,))

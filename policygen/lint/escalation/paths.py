@@ -3,6 +3,7 @@
 from policygen.finding import Severity
 from policygen.lint.escalation.find import RULES, escalations, grouped, sentence
 from policygen.lint.rule import Objections, rule
+from policygen.lint.wildcards.reach import full_access_entries
 from policygen.policy.model import Kind, Policy
 
 _KINDS = (Kind.IDENTITY,)
@@ -97,5 +98,8 @@ def escalation_by_running_code(policy: Policy) -> Objections:
 
 def _objections(policy: Policy, family: str) -> Objections:
     assert family in RULES
+    full = {entry.pointer for entry in full_access_entries(policy)}
     for group in grouped(escalations((policy,)), family):
+        if all(grant.entry.pointer in full for grant in group[0].grants):
+            continue  # whoever has everything needs no path, and `full-access` says so
         yield group[0].grants[0].entry.pointer, sentence(group)

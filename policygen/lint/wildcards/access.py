@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
-from policygen.lint.wildcards.reach import GRANTING, Reach, Reached, reached
+from policygen.lint.wildcards.reach import GRANTING, Reach, Reached, full_access_entries, reached
 from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
@@ -29,10 +29,8 @@ def full_access(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "*",
         "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}
     """
-    for found in reached(policy):
-        for reach in found.wildcards:
-            if reach.full and reach.power:
-                yield reach.entry.pointer, "everything is allowed on every resource; name the actions that are needed"
+    for entry in full_access_entries(policy):
+        yield entry.pointer, "everything is allowed on every resource; name the actions that are needed"
 
 
 @rule("wildcard-reaches-permissions-management", Severity.ERROR, group="wildcards", kinds=GRANTING)

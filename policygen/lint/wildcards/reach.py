@@ -71,6 +71,11 @@ def reached(policy: Policy) -> list[Reached]:
     return result
 
 
+def full_access_entries(policy: Policy) -> list[Element]:
+    """The Action entries that allow everything on every resource."""
+    return [reach.entry for found in reached(policy) for reach in found.wildcards if reach.full and reach.power]
+
+
 def all_actions(pattern: str) -> bool:
     """Whether an Action entry is `*`, alone or as `*:*`."""
     return pattern.strip("*") in ("", ":")

@@ -89,6 +89,9 @@ def test_some_roles_are_not_every_role(resource):
         ("StringLike", "ec2.*", True),
         ("StringLike", "*", False),
         ("StringEqualsIfExists", "ec2.amazonaws.com", False),
+        ("StringEqualsIfExists", "cloudformation.amazonaws.com", True),
+        ("StringLikeIfExists", "lambda.*", True),
+        ("StringLikeIfExists", "*", False),
     ],
 )
 def test_naming_the_service_silences_pass_role_unless_any_service_will_do(operator, value, silent):

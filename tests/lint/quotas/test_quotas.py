@@ -1,4 +1,6 @@
-"""Policies held against the quota of the place where they live."""
+"""Policies held against the quota of the place that they are attached to."""
+
+import json
 
 import pytest
 
@@ -80,3 +82,27 @@ def test_white_space_in_a_file_does_not_count():
 def test_a_policy_of_unknown_place_is_warned_of_when_no_group_can_take_it():
     assert rules(policy(6145)) == ["policy-exceeds-managed-policy-quota"]
     assert rules(policy(6145, kind=Kind.BOUNDARY)) == ["policy-exceeds-quota"]
+
+
+@pytest.mark.parametrize("place", [None, "user-inline", "group-inline", "role-inline", "managed"])
+def test_one_length_gives_one_finding_wherever_it_is_measured(policygen, tmp_path, place):
+    path = tmp_path / "policy.json"
+    for characters in (3_000, 7_000, 12_000):
+        path.write_text(json.dumps(policy(characters).document))
+        result = policygen("lint", str(path), "--format", "json", *(("--for", place) if place else ()))
+        measured = [f for f in json.loads(result.stdout)["findings"] if "characters" in f["message"]]
+        known = quotas()[place or "managed"]
+        assert len(measured) == (characters > known.limit), measured
+
+
+def test_findings_come_in_the_order_of_the_file(policygen, tmp_path):
+    path = tmp_path / "policy.json"
+    document = policy(7_000).document
+    document["Statement"] = [document["Statement"], {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]
+    path.write_text(json.dumps(document, indent=1))
+    for more in ([], ["--for", "managed"], ["--together", "--for", "group-inline", str(path.with_name("2.json"))]):
+        path.with_name("2.json").write_text(json.dumps(document, indent=1))
+        found = json.loads(policygen("lint", str(path), *more, "--format", "json").stdout)["findings"]
+        places = [(f["file"], f["line"], f["column"]) for f in found]
+        by_file = {file: [place for place in places if place[0] == file] for file, _, _ in places}
+        assert len(found) > 2 and all(places == sorted(places) for places in by_file.values())
