@@ -1,7 +1,7 @@
 """A finding: what a rule says about a place in a policy."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -32,6 +32,7 @@ class Finding:
     `pointer` is the JSON Pointer inside the policy document ("" for the whole of it); `line` and `column` count
     from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file. `policy` says
     which policy of the file it is, where the file tells (`group/Admins/inline`); `sid` is the statement's Sid.
+    `context` is a digest of the statement or policy that the finding is true of, for fingerprints; no report shows it.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class Finding:
     end_column: int = 0
     policy: str = ""
     sid: str = ""
+    context: str = field(default="", repr=False, compare=False)
 
     @property
     def place(self) -> str:

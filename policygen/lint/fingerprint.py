@@ -1,9 +1,11 @@
 """What a finding is about, told apart from where it stands today: the same after lines and statements have moved."""
 
+import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from policygen.finding import Finding
 from policygen.policy.source import Source
@@ -14,8 +16,9 @@ _LARGEST = 1000
 
 
 def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> list[str]:
-    """One stable text for each finding, from its rule, file, policy, Sid, element and the value that it is about.
+    """One stable text for each finding: its rule, file, policy, Sid, element, value, and all that its statement says.
 
+    A finding on `Resource` is about the statement's actions too, so it is new where they are not the same any more.
     The message is left out, since it changes with AWS's data. Findings alike in all of this are counted off.
     """
     seen: Counter[str] = Counter()
@@ -27,11 +30,32 @@ def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> 
     return result
 
 
+def context(*bodies: Mapping[str, Any]) -> str:
+    """A digest of what statements or policies say: the same in any order, with or without lists of one, for any Sid."""
+    return _hash([json.dumps(_unordered({**body, "Sid": ""}), sort_keys=True) for body in bodies])
+
+
+def _unordered(value: Any, depth: int = 6) -> Any:
+    """Lists sorted, down to a policy's conditions; what is nested deeper is not policy language."""
+    if not depth or not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, dict):
+        return {
+            key: _unordered(item if isinstance(item, (dict, list)) else [item], depth - 1)
+            for key, item in value.items()
+        }
+    return sorted((_unordered(item, depth - 1) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 def _digest(finding: Finding, source: Source | None) -> str:
     # with a Sid the indices say nothing that the Sid and the value do not say better
     element = _INDEX.sub("", finding.pointer) if finding.sid else finding.pointer
-    parts = (finding.rule, finding.file, finding.policy, finding.sid, element, _value(finding, source))
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    value = _value(finding, source)
+    return _hash((finding.rule, finding.file, finding.policy, finding.sid, element, value, finding.context))
 
 
 def _value(finding: Finding, source: Source | None) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from policygen.finding import Finding
+from policygen.lint.fingerprint import context
 from policygen.lint.rule import OfKey, Rule, registry
 from policygen.policy.model import Kind, Policy
 from policygen.reference.extra import NONE, Extra
@@ -61,17 +62,23 @@ def _chooser(rules: tuple[Rule, ...], kind: Kind) -> Callable[[Policy], list[Rul
 
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
     span = (policy.key_span if isinstance(pointer, OfKey) else policy.span)(pointer) or (0, 0, 0, 0)
-    return Finding(
-        rule.id, rule.severity, message, str(pointer), policy.file, *span, policy.name, _sid(policy, pointer)
-    )
+    sid, said = _about(policy, pointer)
+    return Finding(rule.id, rule.severity, message, str(pointer), policy.file, *span, policy.name, sid, said)
 
 
-def _sid(policy: Policy, pointer: str) -> str:
+def _about(policy: Policy, pointer: str) -> tuple[str, str]:
+    """The Sid and the digest of the statement that a place is in; of any other place, the digest of the policy."""
     parts = pointer.split("/", 3)
-    return _sids(policy).get("/".join(parts[:3])) or _sids(policy).get("/".join(parts[:2]), "")
+    known = _statements(policy)
+    return known.get("/".join(parts[:3])) or known.get("/".join(parts[:2])) or ("", _whole(policy))
 
 
 @lru_cache(maxsize=1)  # its findings are made one after another
-def _sids(policy: Policy) -> dict[str, str]:
-    """Pointer of a statement → its Sid."""
-    return {statement.pointer: statement.sid for statement in policy.statements}
+def _statements(policy: Policy) -> dict[str, tuple[str, str]]:
+    """Pointer of a statement → its Sid and digest."""
+    return {statement.pointer: (statement.sid, context(statement.body)) for statement in policy.statements}
+
+
+@lru_cache(maxsize=1)
+def _whole(policy: Policy) -> str:
+    return context(policy.document)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from policygen.finding import Finding, Severity
+from policygen.lint.fingerprint import context
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 from policygen.reference.quotas import Quota, account_quotas, quotas
@@ -83,7 +84,8 @@ def exceeding_together(policies: Sequence[Policy], place: str) -> list[Finding]:
 
 def _finding(policy: Policy, message: str) -> Finding:
     span = policy.span("") or (0, 0, 0, 0)
-    return Finding(_RULE, Severity.ERROR, message, "", policy.file, *span, policy.name)
+    said = context(policy.document)
+    return Finding(_RULE, Severity.ERROR, message, "", policy.file, *span, policy.name, context=said)
 
 
 def _together(policies: Sequence[Policy]) -> list[list[Policy]]:

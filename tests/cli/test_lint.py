@@ -383,7 +383,37 @@ def test_a_baseline_leaves_what_is_new(folder, lint, policygen):
     assert [file for file, _, _ in lint("--baseline", root / "policygen.baseline.json")[1]] == ["b.json"]
 
 
-@pytest.mark.parametrize("content", [None, "{}", "[", '{"version": 1, "findings": [1]}'])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Action": ["ec2:StopInstances", "kms:ScheduleKeyDeletion"]},
+        {"Action": ["ec2:StopInstances"], "Condition": {}},
+    ],
+)
+def test_a_baseline_does_not_know_a_statement_that_says_something_else(folder, lint, policygen, change):
+    narrowed = {"Bool": {"aws:ViaAWSService": "true"}} if "Condition" in change else {}
+    statement = {"Sid": "Any", "Effect": "Allow", "Action": "ec2:StopInstances", "Resource": "*", "Condition": narrowed}
+    root = folder(a={"Version": "2012-10-17", "Statement": [statement]})
+    assert "write-on-every-resource" in [rule for _, rule, _ in lint("--select", "wildcards")[1]]
+    base = root / "base.json"
+    assert policygen("lint", "--select", "wildcards", "--baseline", base, "--update-baseline").code == 0
+    assert lint("--select", "wildcards", "--baseline", base)[0] == 0
+    folder(a={"Version": "2012-10-17", "Statement": [statement | change]})
+    code, found, _ = lint("--select", "wildcards", "--baseline", base)
+    assert code == 1
+    assert "write-on-every-resource" in [rule for _, rule, _ in found]
+
+
+def test_a_baseline_of_an_earlier_version_accepts_nothing(folder, policygen):
+    root = folder(a=REDUNDANT)
+    (root / "base.json").write_text('{"version": 1, "findings": []}')
+    result = policygen("lint", "a.json", "--baseline", "base.json")
+    assert (result.code, result.stdout) == (2, "")
+    assert "an earlier policygen wrote it" in result.stderr
+    assert "--update-baseline" in result.stderr
+
+
+@pytest.mark.parametrize("content", [None, "{}", "[", '{"version": 2, "findings": [1]}'])
 def test_a_baseline_that_is_none_is_said(folder, policygen, content):
     root = folder(a=REDUNDANT)
     if content is not None:

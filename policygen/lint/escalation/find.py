@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from policygen.finding import Finding, Severity
 from policygen.lint.escalation.grants import Grant, grants
+from policygen.lint.fingerprint import context
 from policygen.policy.model import Kind, Policy
 from policygen.policy.pattern import matches
 from policygen.reference.escalation import Path, paths
@@ -99,4 +100,5 @@ def _finding(family: str, group: list[Escalation]) -> Finding:
     first = group[0].grants[0]
     span = first.policy.span(first.entry.pointer) or (0, 0, 0, 0)
     at, sid = first.entry.pointer, first.statement.sid
-    return Finding(rule, severity, sentence(group), at, first.policy.file, *span, first.policy.name, sid)
+    said = context(*(grant.statement.body for path in group for grant in path.grants))
+    return Finding(rule, severity, sentence(group), at, first.policy.file, *span, first.policy.name, sid, said)
