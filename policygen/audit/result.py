@@ -1,6 +1,7 @@
 """What an audit says of one entity of an account: fail, pass, unknown or excepted, with evidence and the command."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,13 +47,15 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class EntityFinding(Finding):
     """A verdict of an audit as a finding. `account` is the account's id, `reason` why a failure is excepted, `change`
-    what became of it since the report that this one is compared with: `new` or `still`.
+    what became of it since the report that this one is compared with: `new` or `still`. `destructive` holds those
+    commands of `fix` that delete something or take it from somebody; they come last.
     """
 
     result: Result = Result.FAIL
     entity: Entity = Entity("account", "")
     evidence: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+    destructive: tuple[str, ...] = ()
     account: str = ""
     reason: str = ""
     change: str = ""
@@ -105,6 +108,42 @@ def aws_iam(verb: str, **options: str) -> str:
     """A command for a shell: `aws iam detach-user-policy --user-name alice …`, every value quoted where it must be."""
     words = [word for key, value in options.items() for word in (f"--{key.replace('_', '-')}", value)]
     return shlex.join(["aws", "iam", verb, *words])
+
+
+def destroys(command: str) -> bool:
+    """Whether a printed command deletes something or takes it from somebody."""
+    words = command.split()
+    return words[:2] == ["aws", "iam"] and words[2].startswith(_DESTRUCTIVE)
+
+
+_DESTRUCTIVE = ("delete-", "detach-", "remove-", "deactivate-")
+"""How the names of the `aws iam` commands that destroy begin. Source: AWS CLI Command Reference, "iam" (2026-11)."""
+
+
+def by_managed_policies(
+    holder: User | Group | Role, group: str, policies: Sequence[str], account: Account
+) -> tuple[str, ...]:
+    """The commands that make managed policies of inline ones, then delete those.
+
+    A user's go to `group`, which the user joins. Names of policies are placeholders, since those of the inline policies
+    may be taken.
+    """
+    kind = type(holder).__name__.lower()
+    to, name = ("group", group) if isinstance(holder, User) else (kind, holder.name)
+    first, last = [], []
+    for number, policy in enumerate(policies, 1):
+        made = f"POLICY_NAME_{number}"
+        arn = f"arn:{account.partition or 'aws'}:iam::{account.id or 'ACCOUNT'}:policy/{made}"
+        names = {f"{kind}_name": holder.name, "policy_name": policy}
+        show = aws_iam(f"get-{kind}-policy", **names, query="PolicyDocument", output="json")
+        first += [
+            f"{show} > policy-{number}.json",
+            aws_iam("create-policy", policy_name=made, policy_document=f"file://policy-{number}.json"),
+            aws_iam(f"attach-{to}-policy", **{f"{to}_name": name, "policy_arn": arn}),
+        ]
+        last.append(aws_iam(f"delete-{kind}-policy", **names))
+    join = [aws_iam("add-user-to-group", user_name=holder.name, group_name=group)] if isinstance(holder, User) else []
+    return (*first, *join, *last)
 
 
 def _root_arn(account: Account) -> str:

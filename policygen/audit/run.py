@@ -19,6 +19,7 @@ from policygen.audit.result import (
     Result,
     Verdict,
     account_entity,
+    destroys,
     unknown,
 )
 from policygen.audit.settings import Chosen, Exemption, Settings
@@ -75,7 +76,9 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
     Raises RuleFailedError, naming the rule and the snapshot, if a rule raises.
     """
     report = account.credential_report
-    subject = Subject(account, report.generated if report and report.generated else now, settings.strategy(account.id))
+    dated = report.generated if report and report.generated else now
+    told = {chosen.id: {**chosen.rule.parameters, **chosen.parameters} for chosen in settings.chosen}
+    subject = Subject(account, dated, settings.strategy(account.id), told)
     results: dict[str, Counter[Result]] = {chosen.id: Counter() for chosen in settings.chosen}
     found = [finding for chosen in settings.chosen for finding in _findings(chosen, subject, name, results, passes)]
     kept, used = [], set()
@@ -151,6 +154,7 @@ def _findings(
 
 
 def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> EntityFinding:
+    destructive = tuple(command for command in verdict.fix if destroys(command))
     return EntityFinding(
         chosen.id,
         chosen.severity,
@@ -160,7 +164,8 @@ def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> E
         result=verdict.result,
         entity=verdict.entity,
         evidence=verdict.evidence,
-        fix=verdict.fix,
+        fix=(*(command for command in verdict.fix if not destroys(command)), *destructive),
+        destructive=destructive,
         account=subject.account.id or "",
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
 from policygen.audit.powers import Powers
@@ -63,6 +64,8 @@ class Subject:
     account: Account
     now: datetime
     strategy: Strategy = field(default_factory=Strategy)
+    chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The parameters of every rule that runs, so that a command of one holds what the others ask for."""
 
     def days(self, since: datetime) -> int | None:
         """Whole days that have passed since a time; None for one later than `now`, of which nothing can be said."""

@@ -46,4 +46,5 @@ def _row(finding: EntityFinding, *, many: bool) -> str:
     result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
     about = f"{finding.account or finding.file} {finding.entity}" if many else str(finding.entity)
     said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))
-    return f"| {result} | {code(about)} | {said} | {'<br>'.join(map(code, finding.fix))} |"
+    commands = (f"{'**destructive:** ' if one in finding.destructive else ''}{code(one)}" for one in finding.fix)
+    return f"| {result} | {code(about)} | {said} | {'<br>'.join(commands)} |"

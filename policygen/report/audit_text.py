@@ -54,7 +54,9 @@ def _entity(finding: EntityFinding, *, many: bool) -> Iterable[str]:
     if finding.reason:
         yield f"      excepted: {printable(finding.reason)}"
     yield from (f"      {printable(fact)}" for fact in finding.evidence)
-    yield from (click.style(f"      $ {printable(command)}", dim=True) for command in finding.fix)
+    for command in finding.fix:
+        mark = click.style("  # destructive", fg="red") if command in finding.destructive else ""
+        yield click.style(f"      $ {printable(command)}", dim=True) + mark
 
 
 def _unknown(findings: Sequence[EntityFinding]) -> list[str]:

@@ -99,7 +99,7 @@ def _counted(report: AuditReport) -> dict[int, int]:
 def _menu(report: AuditReport, numbers: Numbers, topics: Numbers, cards: Sequence[object]) -> str:
     """An entry for every rule, under that of its topic, with badges; and one for every kind of finding."""
     worst = {finding.rule: _rank(finding) for finding in report.violations}
-    parts = ['<nav aria-label="Rules">\n<div class="kinds">']
+    parts = ['<nav aria-label="Rules" tabindex="0">\n<div class="kinds">']
     parts += [
         f'<label for="k{rank}" class="kind {_KINDS[rank]}">{_KINDS[rank].replace("-", " ")} <b>{number}</b></label>'
         for rank, number in _counted(report).items()
@@ -175,8 +175,14 @@ def _finding(finding: EntityFinding, number: int, topic: int) -> str:
         parts.append(f'<p class="reason">excepted: {_inline(finding.reason)}</p>')
     if finding.evidence:
         parts.append("<ul>" + "".join(f"<li>{_inline(fact)}</li>" for fact in finding.evidence) + "</ul>")
-    parts += [f'<code class="fix" tabindex="0">{_text(command)}</code>' for command in finding.fix]
+    parts += [_command(command, destructive=command in finding.destructive) for command in finding.fix]
     return "".join((*parts, "</li>"))
+
+
+def _command(command: str, *, destructive: bool) -> str:
+    """A command that can be copied; one that destroys is marked before it."""
+    mark = '<p class="destructive">destructive, so last:</p>' if destructive else ""
+    return f'{mark}<code class="fix" tabindex="0">{_text(command)}</code>'
 
 
 def _ended(head: str, findings: Sequence[EntityFinding]) -> str:

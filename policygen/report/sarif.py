@@ -114,7 +114,12 @@ def _entity(finding: EntityFinding) -> dict[str, Any]:
         more["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.reason}]
     if finding.change:
         more["baselineState"] = {"new": "new", "still": "unchanged"}[finding.change]
-    evidence = {"arn": finding.entity.arn, "evidence": finding.evidence, "fix": finding.fix}
+    evidence = {
+        "arn": finding.entity.arn,
+        "evidence": finding.evidence,
+        "fix": finding.fix,
+        "destructive": finding.destructive,
+    }
     return more | {"properties": {"severity": finding.severity, **evidence}}
 
 

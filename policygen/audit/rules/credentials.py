@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from policygen.account.model import AccessKey, Credentials
+from policygen.account.model import AccessKey, Account, Credentials
 from policygen.audit.result import (
     NEW_CREDENTIAL_REPORT,
     Entity,
@@ -53,8 +53,7 @@ def user_without_mfa(subject: Subject) -> Iterator[Verdict]:
         if row.password_enabled is None or (row.password_enabled and row.mfa_active is None):
             return unknown(about, "the credential report does not say whether there is a password and MFA")
         if row.password_enabled and not row.mfa_active:
-            delete = aws_iam("delete-login-profile", user_name=row.user)
-            return fail(about, "has a password and no MFA device", _seen(row), fix=(delete,))
+            return fail(about, "has a password and no MFA device", _seen(row), fix=_enrol(subject.account, row.user))
         return passed(about)
 
     yield from judge(subject, check)
@@ -178,7 +177,7 @@ def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdic
             said = " and ".join(f"{what} for {number} days" for what, number in idle.items())
             keys = _deactivate(row) if any(what != "password" for what in idle) else ()
             password = (aws_iam("delete-login-profile", user_name=row.user),) if "password" in idle else ()
-            return fail(about, f"has not used the {said}", _seen(row), fix=(*password, *keys))
+            return fail(about, f"has not used the {said}", _seen(row), fix=(*keys, *password))
         if len(rested) < len(last):
             return unknown(about, "the credential report does not say when a credential was made")
         if None in rested.values():
@@ -331,6 +330,17 @@ def _used(key: AccessKey) -> str:
 def _seen(row: Credentials) -> str:
     used = f"last used {row.password_last_used:%Y-%m-%d}" if row.password_last_used else "never used"
     return f"password: {used}" if row.password_enabled else "no password"
+
+
+def _enrol(account: Account, user: str) -> tuple[str, ...]:
+    """The commands that give a user a virtual device; the person scans the code and tells two numbers in a row."""
+    serial = f"arn:{account.partition or 'aws'}:iam::{account.id or 'ACCOUNT'}:mfa/{user}"
+    codes = {"authentication_code1": "CODE_1", "authentication_code2": "CODE_2"}
+    made = {"virtual_mfa_device_name": user, "outfile": "qr-code.png", "bootstrap_method": "QRCodePNG"}
+    return (
+        aws_iam("create-virtual-mfa-device", **made),
+        aws_iam("enable-mfa-device", user_name=user, serial_number=serial, **codes),
+    )
 
 
 def _list(row: Credentials) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policygen.account.limits import Limits
-from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
+from policygen.audit.result import Verdict, account_entity, aws_iam, by_managed_policies, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
@@ -62,9 +62,9 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """
     for group in subject.account.groups:
         if group.inline:
-            fix = [aws_iam("delete-group-policy", group_name=group.name, policy_name=p.name) for p in group.inline]
+            fix = by_managed_policies(group, group.name, [policy.name for policy in group.inline], subject.account)
             names = ", ".join(f"`{policy.name}`" for policy in group.inline)
-            yield fail(entity(group), f"holds inline policies: {names}", fix=tuple(fix))
+            yield fail(entity(group), f"holds inline policies: {names}", fix=fix)
         else:
             yield passed(entity(group))
 

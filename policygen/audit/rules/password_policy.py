@@ -1,6 +1,6 @@
 """The account's password policy. Where there is none of its own, AWS's default holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from policygen.account.model import PasswordPolicy
@@ -33,7 +33,7 @@ def password_too_short(subject: Subject, *, length: int = 14) -> Iterator[Verdic
     policy = _policy(subject)
     if policy.minimum_length < length:
         message = f"asks for {policy.minimum_length} characters only{_by_default(subject)}"
-        yield _fail(subject, message, replace(policy, minimum_length=length))
+        yield _fail(subject, message, "password-too-short", length=length)
     else:
         yield passed(account_entity(subject.account))
 
@@ -53,7 +53,7 @@ def password_reuse_allowed(subject: Subject, *, passwords: int = 24) -> Iterator
     remembered = policy.reuse_prevention or 0
     if remembered < passwords:
         message = f"remembers {remembered or 'no'} passwords{_by_default(subject)}"
-        yield _fail(subject, message, replace(policy, reuse_prevention=passwords))
+        yield _fail(subject, message, "password-reuse-allowed", passwords=passwords)
     else:
         yield passed(account_entity(subject.account))
 
@@ -74,7 +74,7 @@ def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verd
     policy = _policy(subject)
     if policy.max_age_days is None or policy.max_age_days > days:
         age = "never expire" if policy.max_age_days is None else f"expire after {policy.max_age_days} days"
-        yield _fail(subject, f"passwords {age}{_by_default(subject)}", replace(policy, max_age_days=days))
+        yield _fail(subject, f"passwords {age}{_by_default(subject)}", "password-never-expires", days=days)
     else:
         yield passed(account_entity(subject.account))
 
@@ -96,8 +96,8 @@ def password_without_character_class(
     policy = _policy(subject)
     missing = [name for name in classes if not getattr(policy, f"require_{name}", False)]
     if missing:
-        better = replace(policy, **{f"require_{name}": True for name in missing if hasattr(policy, f"require_{name}")})
-        yield _fail(subject, f"does not ask for {', '.join(missing)}{_by_default(subject)}", better)
+        message = f"does not ask for {', '.join(missing)}{_by_default(subject)}"
+        yield _fail(subject, message, "password-without-character-class", classes=classes)
     else:
         yield passed(account_entity(subject.account))
 
@@ -110,7 +110,38 @@ def _by_default(subject: Subject) -> str:
     return "" if subject.account.password_policy else " (AWS's default: the account has no password policy of its own)"
 
 
-def _fail(subject: Subject, message: str, better: PasswordPolicy) -> Verdict:
+def _with_length(policy: PasswordPolicy, *, length: int) -> PasswordPolicy:
+    return replace(policy, minimum_length=max(length, policy.minimum_length))
+
+
+def _with_memory(policy: PasswordPolicy, *, passwords: int) -> PasswordPolicy:
+    return replace(policy, reuse_prevention=max(passwords, policy.reuse_prevention or 0))
+
+
+def _with_age(policy: PasswordPolicy, *, days: int) -> PasswordPolicy:
+    return replace(policy, max_age_days=min(days, policy.max_age_days or days))
+
+
+def _with_classes(policy: PasswordPolicy, *, classes: tuple[str, ...]) -> PasswordPolicy:
+    return replace(policy, **{key: True for name in classes if hasattr(policy, key := f"require_{name}")})
+
+
+_BETTER: Mapping[str, Callable[..., PasswordPolicy]] = {
+    "password-too-short": _with_length,
+    "password-reuse-allowed": _with_memory,
+    "password-never-expires": _with_age,
+    "password-without-character-class": _with_classes,
+}
+"""Rule → what makes a policy keep it, and leaves everything else as it is."""
+
+
+def _fail(subject: Subject, message: str, rule_id: str, **parameters: object) -> Verdict:
+    """The failure, with one command that is the same for every rule that runs: each sets the whole policy."""
+    better = _policy(subject)
+    asked = {**subject.chosen, rule_id: parameters}
+    for name, improve in _BETTER.items():
+        if name in asked:
+            better = improve(better, **asked[name])
     return fail(account_entity(subject.account), message, fix=(_update(better),))
 
 

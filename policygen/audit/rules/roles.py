@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from policygen.account.model import Role
-from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
@@ -146,7 +146,7 @@ def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """
     for role in subject.account.roles:
         if role.inline and not role.path.startswith(_AWS_OWNED):
-            fix = tuple(aws_iam("delete-role-policy", role_name=role.name, policy_name=p.name) for p in role.inline)
+            fix = by_managed_policies(role, "", [policy.name for policy in role.inline], subject.account)
             yield fail(entity(role), f"holds inline policies: {', '.join(f'`{p.name}`' for p in role.inline)}", fix=fix)
         else:
             yield passed(entity(role))
@@ -221,6 +221,7 @@ def _new_trust(role: Role) -> str:
 def _delete(role: Role) -> tuple[str, ...]:
     name = role.name
     return (
+        aws_iam("get-role", role_name=name, query="Role.RoleLastUsed"),  # it may have been used since the snapshot
         *(aws_iam("delete-role-policy", role_name=name, policy_name=policy.name) for policy in role.inline),
         *(aws_iam("detach-role-policy", role_name=name, policy_arn=policy.arn) for policy in role.attached),
         *(

@@ -88,7 +88,7 @@ def root_with_access_key(subject: Subject) -> Iterator[Verdict]:
     flags = [key.active for key in row.access_keys] if row else []
     present = _present(subject.account, "AccountAccessKeysPresent")
     if True in flags or present:
-        yield fail(about, "has an access key", fix=("aws iam delete-access-key --access-key-id ACCESS_KEY_ID",))
+        yield fail(about, "has an access key", fix=_off_then_deleted("access-key", "access-key-id"))
     elif present is False or (flags and None not in flags):
         yield passed(about)
     else:
@@ -111,7 +111,7 @@ def root_with_certificate(subject: Subject) -> Iterator[Verdict]:
     flags = list(row.certificates_active) if row else []
     present = _present(subject.account, "AccountSigningCertificatesPresent")
     if True in flags or present:
-        yield fail(about, "has a signing certificate", fix=("aws iam delete-signing-certificate --certificate-id ID",))
+        yield fail(about, "has a signing certificate", fix=_off_then_deleted("signing-certificate", "certificate-id"))
     elif present is False or (flags and None not in flags):
         yield passed(about)
     else:
@@ -170,3 +170,9 @@ def _has_no_credentials(account: Account) -> bool:
 def _present(account: Account, name: str) -> bool | None:
     number = (account.summary or {}).get(name)
     return None if number is None else number > 0
+
+
+def _off_then_deleted(what: str, option: str) -> tuple[str, ...]:
+    """What can be undone comes first: a key that is inactive shows who still needed it."""
+    of = f"--{option} {option.replace('-', '_').upper()}"
+    return f"aws iam update-{what} {of} --status Inactive", f"aws iam delete-{what} {of}"

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from policygen.audit.result import Verdict, aws_iam, entity, fail, passed
+from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity, fail, passed
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
 _PARTS = ("authorization-details",)
+_GROUP = "GROUP_OF_THE_JOB"
+"""What a command says where only the reader knows the group."""
 
 
 @rule(
@@ -37,10 +39,7 @@ def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
             yield fail(
                 entity(user),
                 f"holds {len(user.inline)} inline polic{'y' if len(user.inline) == 1 else 'ies'}: {names}",
-                fix=tuple(
-                    aws_iam("delete-user-policy", user_name=user.name, policy_name=policy.name)
-                    for policy in user.inline
-                ),
+                fix=by_managed_policies(user, _GROUP, [policy.name for policy in user.inline], subject.account),
             )
         else:
             yield passed(entity(user))
@@ -72,9 +71,10 @@ def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
                 entity(user),
                 f"has {len(user.attached)} managed polic{'y' if len(user.attached) == 1 else 'ies'} attached: {names}",
                 *(policy.arn for policy in user.attached),
-                fix=tuple(
-                    aws_iam("detach-user-policy", user_name=user.name, policy_arn=policy.arn)
-                    for policy in user.attached
+                fix=(
+                    *(aws_iam("attach-group-policy", group_name=_GROUP, policy_arn=p.arn) for p in user.attached),
+                    aws_iam("add-user-to-group", user_name=user.name, group_name=_GROUP),
+                    *(aws_iam("detach-user-policy", user_name=user.name, policy_arn=p.arn) for p in user.attached),
                 ),
             )
         else:
