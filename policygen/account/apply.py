@@ -256,13 +256,26 @@ def _told(journal: Journal, done: int, total: int, way: str) -> Iterator[None]:
 
 
 def roll_back(
-    connection: Connection, path: Path, steps: Sequence[Step], desired: Desired, state: State, say: Say
+    connection: Connection,
+    path: Path,
+    steps: Sequence[Step],
+    desired: Desired,
+    state: State,
+    say: Say,
+    *,
+    accepted: str = "",
 ) -> Path:
     """Execute the steps that take a run back, and return the path of the rollback's own journal.
 
-    Raises PolicygenError as `execute` does; running it again goes on where it ended.
+    `accepted` is the reason for which a lockout is accepted. Raises PolicygenError as `execute` does; running it again
+    goes on where it ended.
     """
-    header = {"rollback_of": str(path), "account": desired.account, "partition": desired.partition}
+    header = {
+        "rollback_of": str(path),
+        "account": desired.account,
+        "partition": desired.partition,
+        "accepted": accepted,
+    }
     with locked(path.parent, desired.account, say):
         journal = _begin(path.parent, desired.account, header)
         way = f"run `policygen rollback {path}` again to finish"

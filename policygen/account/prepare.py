@@ -8,11 +8,14 @@ from typing import TypeVar
 from policygen.account.apply import check_account, look, with_credentials
 from policygen.account.aws_policies import missing, unlisted_of, with_documents
 from policygen.account.desired import Desired
+from policygen.account.effects import Effect, effects
+from policygen.account.journal import Past
 from policygen.account.limits import Limits
 from policygen.account.live import Connection
 from policygen.account.lockout import Verdict, judge
 from policygen.account.model import Account
 from policygen.account.plan import Plan, make_plan
+from policygen.account.rollback import undo
 from policygen.account.state import observe
 from policygen.errors import PolicygenError
 from policygen.finding import Finding, Severity
@@ -36,6 +39,8 @@ class Prepared:
     verdict: Verdict
     errors: tuple[Finding, ...] = ()
     connection: Connection | None = None
+    effects: tuple[Effect | None, ...] = ()
+    """What each step gives and takes."""
     unlisted: tuple[str, ...] = ()
     """A sentence for each AWS policy that is to be attached and that nobody here knows to exist."""
 
@@ -76,7 +81,8 @@ def prepare_offline(
     verdict = _with(judge(plan, account, context=context), unread if plan.steps else ())
     name = name or desired.account
     unlisted = unlisted_of(account, desired)
-    return Prepared(name, plan, _caller(account), verdict, _errors(rendered), unlisted=unlisted)
+    shown = effects(plan, account)
+    return Prepared(name, plan, _caller(account), verdict, _errors(rendered), effects=shown, unlisted=unlisted)
 
 
 def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, str]) -> Prepared:
@@ -85,6 +91,19 @@ def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, s
     Raises PolicygenError where it is for another account, or the account cannot be read.
     """
     account, unread = with_documents(connection, look(connection, plan.desired), plan.desired)
+    return _live(connection, account, plan, context, unread=unread)
+
+
+def prepare_rollback(connection: Connection, past: Past, *, context: Mapping[str, str]) -> Prepared:
+    """The way back from a run, as a plan for the account as it is now, judged as any other.
+
+    Raises PolicygenError where the journal is of another account, or the account cannot be read.
+    """
+    account, unread = with_documents(connection, look(connection, past.desired), past.desired)
+    check_account(account, past.desired)
+    state = observe(account, past.desired)
+    steps, left = undo(past.steps, state)
+    plan = Plan(past.desired, state, Limits(account.summary or {}), False, tuple(steps), tuple(left))
     return _live(connection, account, plan, context, unread=unread)
 
 
@@ -109,6 +128,7 @@ def _live(
         _with(verdict, unread),
         errors,
         connection,
+        effects(plan, account),
         unlisted_of(account, plan.desired),
     )
 

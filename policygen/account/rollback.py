@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from policygen.account.desired import arn_name, arn_path
-from policygen.account.difference import same
+from policygen.account.difference import Change, changes, same
 from policygen.account.plan import Step
 from policygen.account.state import State, advance, default_document
 
@@ -24,9 +25,29 @@ def undo(steps: Iterable[Step], current: State) -> tuple[list[Step], list[str]]:
             left.append(f"{step.subject}: {found}; left as it is")
             continue
         for reverse in found:
+            back.append(replace(reverse, changes=_changes(reverse, state)))
             advance(state, reverse.operation, reverse.arguments)
-            back.append(reverse)
     return back, left
+
+
+def _changes(step: Step, state: State) -> tuple[Change, ...]:
+    """What a step says of the policies in force, in words."""
+    arguments = step.arguments
+    document, arn = arguments.get("PolicyDocument"), arguments.get("PolicyArn")
+    now = default_document(state["policies"][arn]) if arn in state["policies"] else None
+    match step.operation:
+        case "PutGroupPolicy":
+            return tuple(changes(step.before, document))
+        case "DeleteGroupPolicy":
+            return tuple(changes(step.before, None))
+        case "AttachGroupPolicy":
+            return tuple(changes(None, now))
+        case "DetachGroupPolicy":
+            return tuple(changes(now, None))
+        case "SetDefaultPolicyVersion":
+            versions = {version["id"]: version["document"] for version in state["policies"][arn]["versions"]}
+            return tuple(changes(now, versions.get(arguments["VersionId"])))
+    return ()
 
 
 Undone = list[Step] | str

@@ -89,26 +89,31 @@ def apply_recipe(
 
 def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, accepted: str) -> int:
     """Show the plans, ask, and apply them side by side; the exit code."""
+    if not agreed_to(prepared, auto_approve=auto_approve, accepted=accepted):
+        return FOUND
+    wanted = [one for one in prepared if one.plan.steps]
+    return _apply(wanted, journal, accepted) if wanted else OK
+
+
+def agreed_to(prepared: "list[Prepared]", *, auto_approve: bool, accepted: str) -> bool:
+    """Show what is about to be done, stop at what must not be done, and ask; whether it may be done."""
     from policygen.report.plan import render
 
     show_errors(prepared)
     click.echo(render(prepared, "text"), nl=False)
-    if any(one.errors for one in prepared):
-        click.echo("nothing was changed: there are errors", err=True)
-        return FOUND
-    if any(one.unlisted for one in prepared):
-        click.echo("nothing was changed: it is not known whether AWS has every policy to attach", err=True)
-        return FOUND
-    if any(one.verdict.lockouts for one in prepared) and not accepted:
-        click.echo("nothing was changed; `--accept-lockout REASON` goes on all the same", err=True)
-        return FOUND
     wanted = [one for one in prepared if one.plan.steps]
-    if not wanted:
-        return OK
-    if not auto_approve and not agreed(_names(wanted)):
-        click.echo("nothing was changed", err=True)
-        return FOUND
-    return _apply(wanted, journal, accepted)
+    stop = ""
+    if any(one.errors for one in prepared):
+        stop = "nothing was changed: there are errors"
+    elif any(one.unlisted for one in prepared):
+        stop = "nothing was changed: it is not known whether AWS has every policy to attach"
+    elif any(one.verdict.lockouts for one in prepared) and not accepted:
+        stop = "nothing was changed; `--accept-lockout REASON` goes on anyway"
+    elif wanted and not auto_approve and not agreed(_names(wanted)):
+        stop = "nothing was changed"
+    if stop:
+        click.echo(stop, err=True)
+    return not stop
 
 
 def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:

@@ -27,11 +27,14 @@ _PLANNING = (
     click.option("--account", "accounts", multiple=True, metavar="NAME", help="Only this account; may be given again."),
     click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
 )
-_APPLYING = (
+_AGREEING = (
     click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines."),
     click.option(
         "--accept-lockout", metavar="REASON", help="Go on although somebody would be locked out; the journal keeps why."
     ),
+)
+_APPLYING = (
+    *_AGREEING,
     click.option(
         "--journal",
         type=click.Path(path_type=Path, file_okay=False),
@@ -58,6 +61,11 @@ def planning_options(command: F) -> F:
 def approving_options(command: F) -> F:
     """Give a command `--auto-approve`, `--accept-lockout` and `--journal`."""
     return _with(command, _APPLYING)
+
+
+def agreeing_options(command: F) -> F:
+    """Give a command `--context`, `--auto-approve` and `--accept-lockout`."""
+    return _with(command, (_CONTEXT, *_AGREEING))
 
 
 def applying_options(command: F) -> F:

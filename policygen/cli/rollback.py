@@ -5,16 +5,19 @@ from pathlib import Path
 import click
 
 from policygen.cli import FOUND, OK
-from policygen.cli.connection import agreed, connection_options, note, target
+from policygen.cli.apply import agreed_to
+from policygen.cli.connection import agreeing_options, connection_options, note, read_context, target
 
 
 @click.command()
 @click.argument("journal", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--auto-approve", is_flag=True, help="Do not ask; for pipelines.")
+@agreeing_options
 @connection_options
 def command(
     journal: Path,
+    context: tuple[str, ...],
     auto_approve: bool,
+    accept_lockout: str | None,
     profile: str | None,
     region: str | None,
     role_arn: str | None,
@@ -22,15 +25,14 @@ def command(
 ) -> int:
     """Restore, step by step and last step first, what stood in the account before the run of a JOURNAL.
 
-    What somebody changed since is left alone and named. A rollback that was cut off is finished by running it again.
+    It is shown, guarded and asked about as an apply is. What somebody changed since is left alone and named. A rollback
+    that was cut off is finished by running it again.
     """
-    from policygen.account.apply import check_account, look, roll_back
+    from policygen.account.apply import roll_back
     from policygen.account.interrupt import stoppable
     from policygen.account.journal import EmptyJournalError, read_journal
     from policygen.account.live import connect
-    from policygen.account.rollback import undo
-    from policygen.account.state import observe
-    from policygen.report import printable
+    from policygen.account.prepare import prepare_rollback
 
     try:
         past = read_journal(journal)
@@ -39,24 +41,13 @@ def command(
         return OK
     for sentence in past.notes:
         note(f"note: {sentence}")
-    desired = past.desired
-    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
-    account = look(connection, desired)
-    check_account(account, desired)
-    state = observe(account, desired)
-    steps, left = undo(past.steps, state)
-    click.echo(click.style(f"account {desired.account}, partition {desired.partition}", bold=True))
-    for number, step in enumerate(steps, 1):
-        click.echo(printable(f"{number:>3}. {step.operation}, for the {step.subject}"))
-    for sentence in left:
-        click.echo(printable(f"note: {sentence}"))
-    if not steps:
-        click.echo("nothing to take back")
-        return FOUND if left else OK
-    if not auto_approve and not agreed(desired.account):
-        click.echo("nothing was changed", err=True)
+    connection = connect(target(profile, region, role_arn, endpoint_url, partition=past.desired.partition), note)
+    prepared = prepare_rollback(connection, past, context=read_context(context))
+    plan, accepted = prepared.plan, accept_lockout or ""
+    if not agreed_to([prepared], auto_approve=auto_approve, accepted=accepted):
         return FOUND
-    with stoppable():
-        roll_back(connection, journal, steps, desired, state, note)
-    click.echo("taken back and verified")
-    return FOUND if left else OK
+    if plan.steps:
+        with stoppable():
+            roll_back(connection, journal, plan.steps, plan.desired, plan.observed, note, accepted=accepted)
+        click.echo("taken back and verified")
+    return FOUND if plan.remarks else OK

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from policygen.account.call import aws_cli
-from policygen.account.plan import Plan, Step
+from policygen.account.effects import Effect
+from policygen.account.plan import Step
 from policygen.account.planfile import to_data
 from policygen.account.prepare import Prepared
 from policygen.policy.canonical import dumps
@@ -19,12 +21,15 @@ FORMATS = ("text", "json", "markdown", "aws-cli")
 
 _VERBS = {
     "CreateGroup": "create",
+    "DeleteGroup": "delete",
+    "DeleteGroupPolicy": "delete",
     "CreatePolicy": "create",
     "DeletePolicy": "delete",
     "DeletePolicyVersion": "delete",
     "AttachGroupPolicy": "attach",
     "DetachGroupPolicy": "detach",
     "AddUserToGroup": "put",
+    "RemoveUserFromGroup": "remove",
 }
 
 
@@ -45,15 +50,19 @@ def verb(step: Step) -> str:
     return "write" if step.before is None else "replace"
 
 
-def tally(plan: Plan) -> str:
-    """The steps counted: how many loosen, how many tighten."""
+def tally(one: Prepared) -> str:
+    """The steps counted: how many give rights, take rights and add members, and of how many that is not known."""
+    plan, found = one.plan, [effect for effect in one.effects if effect]
     if not plan.steps:
         return "nothing to do"
-    looser = sum(any(change.gained for change in step.changes) for step in plan.steps)
-    tighter = sum(any(not change.gained for change in step.changes) for step in plan.steps)
     members = sum(step.operation == "AddUserToGroup" for step in plan.steps)
-    counted = ((looser, "give rights"), (tighter, "take rights"), (members, "add members"))
-    tail = ", ".join(f"{count} {what}" for count, what in counted if count)
+    counted = (
+        (sum(bool(effect.gives) for effect in found), "gives rights", "give rights"),
+        (sum(bool(effect.takes) for effect in found), "takes rights", "take rights"),
+        (sum(bool(effect.unknown) for effect in found), "of unknown effect", "of unknown effect"),
+        (members, "adds a member", "add members"),
+    )
+    tail = ", ".join(f"{count} {singular if count == 1 else plural}" for count, singular, plural in counted if count)
     return f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}" + (f": {tail}" if tail else "")
 
 
@@ -69,9 +78,10 @@ def _text(one: Prepared) -> Iterator[str]:
     for number, step in enumerate(one.plan.steps, 1):
         yield f"{number:>3}. {verb(step)} {printable(step.subject)}"
         for change in step.changes:
+            yield f"     {printable(change.words)}"
+        for sign, words in _effect_in_words(one, number):
             # loosening is what a reviewer must not miss
-            sign, colour = ("+", "red") if change.gained else ("-", "green")
-            yield click.style(f"     {sign} {printable(change.words)}", fg=colour)
+            yield click.style(f"     {sign} {printable(words)}", fg={"+": "red", "-": "green", "?": "yellow"}.get(sign))
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
     for remark in (*one.plan.remarks, *one.verdict.notes):
@@ -81,16 +91,33 @@ def _text(one: Prepared) -> Iterator[str]:
     for lockout in one.verdict.lockouts:
         kind = "lockout" if lockout.certain else "lockout unknown"
         yield click.style(f"{kind}: {printable(lockout.sentence(fold=True))}", fg="red", bold=True)
-    yield click.style(tally(one.plan), bold=True)
+    yield click.style(tally(one), bold=True)
+
+
+def _effect_in_words(one: Prepared, number: int) -> Iterator[tuple[str, str]]:
+    """A sign and a sentence for each thing that a step does to the rights of the people concerned."""
+    effect = one.effects[number - 1]
+    if effect is None:
+        return
+    if effect.gives:
+        yield "+", f"gives rights, such as {effect.gives}"
+    if effect.takes:
+        yield "-", f"takes rights, such as {effect.takes}"
+    if effect.unknown:
+        yield "?", f"what it gives and takes is not fully known: {effect.unknown}"
+    if effect == Effect():
+        yield "=", "gives and takes nothing"
 
 
 def _markdown(one: Prepared) -> Iterator[str]:
     yield f"### {_escaped(_title(one))}\n"
-    yield f"**{tally(one.plan)}**\n"
+    yield f"**{tally(one)}**\n"
     for number, step in enumerate(one.plan.steps, 1):
         yield f"{number}. {verb(step)} {_escaped(step.subject)}"
         for change in step.changes:
-            yield f"   - **{'gives' if change.gained else 'takes'}**: {_escaped(change.words)}"
+            yield f"   - {_escaped(change.words)}"
+        for _, words in _effect_in_words(one, number):
+            yield f"   - **{_escaped(words)}**"
         lines = list(_diff(step))
         if lines:
             yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
@@ -113,6 +140,7 @@ def _commands(one: Prepared) -> Iterator[str]:
 def _data(one: Prepared) -> dict[str, Any]:
     return {
         **to_data(one.plan),
+        "effects": [asdict(effect) if effect else None for effect in one.effects],
         "name": one.name,
         "caller": one.caller,
         "lockouts": [lockout.sentence() for lockout in one.verdict.lockouts],

@@ -81,7 +81,7 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
     assert planned.code == 1, planned.stderr
     assert f"account {aws_account.id} (prod), partition aws, as arn:aws:sts::{aws_account.id}" in planned.stdout
     assert "put user alice in group AllHumans" in planned.stdout and "breakglass" not in planned.stdout
-    assert planned.stdout.splitlines()[-1] == "11 steps: 1 give rights, 2 take rights, 4 add members"
+    assert planned.stdout.splitlines()[-1] == "11 steps: 1 gives rights, 2 take rights, 4 add members"
 
     applied = run("apply", "--auto-approve")
     assert applied.code == 0, applied.stderr
@@ -96,11 +96,11 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
     assert again.code == 0 and again.stdout.splitlines()[-1] == "nothing to do"
     assert run("apply", "--auto-approve").code == 0
 
-    back = run("rollback", str(journal), "--auto-approve")
+    back = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "nobody had anything before")
     assert back.code == 0 and back.stdout.splitlines()[-1] == "taken back and verified"
     assert aws_account.iam.list_groups()["Groups"] == []
     assert aws_account.iam.list_policies(Scope="Local")["Policies"] == []
-    assert run("rollback", str(journal), "--auto-approve").stdout.splitlines()[-1] == "nothing to take back"
+    assert run("rollback", str(journal), "--auto-approve").stdout.splitlines()[-1] == "nothing to do"
 
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 1)])
@@ -173,8 +173,8 @@ def test_the_aws_commands_of_a_plan_do_what_the_plan_does(run, project, aws_acco
 def test_a_plan_in_markdown_is_for_a_pull_request(run, aws_account):
     shown = run("plan", "--format", "markdown").stdout
     assert shown.startswith(f"### account {aws_account.id} (prod), partition aws")
-    assert "**11 steps: 1 give rights, 2 take rights, 4 add members**" in shown
-    assert "\n   ```diff\n" in shown and "- **takes**: denies every action" in shown
+    assert "**11 steps: 1 gives rights, 2 take rights, 4 add members**" in shown
+    assert "\n   ```diff\n" in shown and "- denies every action" in shown
 
 
 def test_a_lockout_stops_the_apply_until_it_is_accepted_with_a_reason(run, aws_account, project):
@@ -345,3 +345,27 @@ class TestRender:
         arguments = ("--catalog", str(tmp_path / "mine"), "--account", "123456789012", "--apply", "--group", "G")
         result = run("render", "r", *arguments)
         assert result.code == 2 and says in result.stderr
+
+
+def test_a_rollback_is_guarded_shown_and_asked_about_as_an_apply_is(run, aws_account, project):
+    """What stood there before denied everything, so the way back locks people out."""
+    iam = aws_account.iam
+    iam.create_group(GroupName="AllUsers")
+    everything = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    for name, statement in (("self-manage", everything), ("work", allowed)):
+        text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_group_policy(GroupName="AllUsers", PolicyName=name, PolicyDocument=text)
+    applied = run("apply", "--auto-approve", "--accept-lockout", "test")
+    assert applied.code == 0, applied.stderr
+    (journal,) = journals(project)
+    stopped = run("rollback", str(journal), "--auto-approve")
+    assert stopped.code == 1
+    assert "takes rights, such as" in stopped.stdout
+    assert "lockout: svc-deploy can do nothing afterwards: no identity policy allows it\n" in stopped.stdout
+    assert stopped.stderr.endswith("nothing was changed; `--accept-lockout REASON` goes on anyway\n")
+    code, shown = type_at_prompt(aws_account, project, "no", "rollback", str(journal), "--accept-lockout", "a test")
+    assert (code, "nothing was changed" in shown) == (1, True)
+    taken = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "a test")
+    assert taken.stdout.splitlines()[-1] == "taken back and verified"
+    assert '"accepted": "a test"' in journals(project)[-1].read_text()
