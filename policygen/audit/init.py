@@ -191,9 +191,17 @@ def _groups(answers: Answers) -> dict[str, dict[str, object]]:
 
 
 def _common_group(account: Account) -> Group | None:
-    """The group with most members, if more than half of the users are in it."""
-    most = max(account.groups, key=lambda group: len(account.members(group.name)), default=None)
+    """The group with most members, if more than half of the users are in it; never a group of machines."""
+    groups = (group for group in account.groups if not _of_machines(account, group))
+    most = max(groups, key=lambda group: len(account.members(group.name)), default=None)
     return most if most and len(account.members(most.name)) * 2 > len(account.users) else None
+
+
+def _of_machines(account: Account, group: Group) -> bool:
+    """Whether all members of a group are machines; without a credential report, whether its name says so."""
+    if account.credential_report is None:
+        return _named([group], _MACHINES) is not None
+    return all(_only_keys(account, user) for user in account.members(group.name))
 
 
 def _named(groups: Sequence[Group], patterns: Sequence[str]) -> Group | None:

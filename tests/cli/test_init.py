@@ -173,6 +173,22 @@ def test_no_machine_is_moved_to_the_people_and_no_person_to_the_machines(init, t
             assert categories.of(row["user"]) == categories.people
 
 
+@pytest.mark.parametrize("report", [True, False])
+def test_a_group_of_machines_is_never_the_group_of_everybody(init, tmp_path, report):
+    users = {"ada": [], "bob": ["Readers"], **{name: ["Robots"] for name in ROBOTS}}
+    keys = {"access_key_1_active": "true", "password_enabled": "false"}
+    sketch = {
+        "UserDetailList": [{"UserName": name, "GroupList": held} for name, held in users.items()],
+        "GroupDetailList": [{"GroupName": "Robots"}, {"GroupName": "Readers"}],
+    }
+    rows = [{"user": name, **(keys if name in ROBOTS else {"password_enabled": "true"})} for name in users]
+    folder = write(tmp_path / "snapshot", sketch | ({"credentials": rows} if report else {}))
+    assert init("--yes", "--snapshot", folder).code == 0
+    groups = {group.name: group for group in load_manifest(tmp_path / "policygen.toml").groups}
+    assert [name for name, group in groups.items() if group.common] == ["AllUsers"]
+    assert "Robots" in groups
+
+
 class Manifest:
     """The categories that a manifest gives to users."""
 

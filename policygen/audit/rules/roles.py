@@ -9,6 +9,8 @@ from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
+from policygen.lint import rule as linter_rules
+from policygen.lint.linter import lint
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.words import describe
@@ -24,15 +26,27 @@ def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
     """The trust policy of a role lets anyone on the internet in.
 
     Why it matters: any AWS account in the world may assume the role and has its permissions. A condition helps only if
-    it demands an account, an organization, an ARN or a network, and not `…IfExists`.
+    it demands an account, an organization, an ARN or a network, and not `…IfExists`. Where an identity provider such as
+    GitHub is trusted, everybody with an account there can have a token, so the `sub` of it has to be compared with what
+    is your own.
 
-    Instead: name the account or the role that may assume it; for a third party add `sts:ExternalId`.
+    Instead: name the account or the role that may assume it; for a third party add `sts:ExternalId`, for an identity
+    provider a condition on its `sub`, such as `repo:my-org/app:ref:refs/heads/main`.
 
     Fires on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
         {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}}]}
     Fires on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
         {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole",
         "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}}}]}
+    Fires on: {"RoleDetailList": [{"RoleName": "ci", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}}}]}
+    Quiet on: {"RoleDetailList": [{"RoleName": "ci", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+            "StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:*"}}}}}]}
     Quiet on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
         {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}}}]}
@@ -41,12 +55,16 @@ def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
         statements = Policy(dict(role.trust), Kind.TRUST).statements
         try:
             found = [statement for statement in statements if _internet_accessible(statement)]
+            vouched = _vouched_for(role)
         except (AttributeError, TypeError, ValueError):  # policyuniverse on types that IAM would not take
             yield unknown(entity(role), "its trust policy has a form that cannot be analysed")
             continue
         if found:
-            evidence = (describe_trust(statement) for statement in found)
+            evidence = (*map(describe_trust, found), *vouched)
             yield fail(entity(role), "anyone may assume it", *evidence, fix=(_new_trust(role),))
+        elif vouched:
+            message = "whomever its identity provider vouches for may assume it"
+            yield fail(entity(role), message, *vouched, fix=(_new_trust(role),))
         else:
             yield passed(entity(role))
 
@@ -152,6 +170,8 @@ def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(role))
 
 
+_PROVIDERS = ("federated-access", "missing-github-repo-condition-key", "missing-condition-key-for-oidc-principal")
+"""The linter's rules about identity providers that vouch for more people than one's own."""
 _MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
@@ -198,6 +218,13 @@ def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
     if operator in ("bool", "null"):
         return wanted and values == {"true" if operator == "bool" else "false"}
     return wanted and "not" not in operator and "*" not in values
+
+
+def _vouched_for(role: Role) -> tuple[str, ...]:
+    """What the linter says of identity providers that are trusted with whomever they vouch for."""
+    known = linter_rules.registry()
+    found = lint(Policy(dict(role.trust), Kind.TRUST), [known[name] for name in _PROVIDERS])
+    return tuple(dict.fromkeys(finding.message for finding in found))
 
 
 def _internet_accessible(statement: Statement) -> bool:
