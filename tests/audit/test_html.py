@@ -192,3 +192,17 @@ def wait(condition):
     while not condition():
         assert monotonic() < end
         sleep(0.05)
+
+
+def test_the_menu_which_scrolls_can_be_scrolled_from_the_keyboard(browser):
+    """The rule `scrollable-region-focusable` of axe-core."""
+    menu = browser.find_element("css selector", "nav")
+    browser.execute_script("arguments[0].focus()", menu)
+    assert browser.switch_to.active_element == menu
+    assert menu.get_attribute("aria-label")
+
+
+def test_a_command_that_destroys_is_marked(browser):
+    marks = browser.find_elements("css selector", ".destructive + .fix")
+    assert marks
+    assert all(any(verb in (mark.get_attribute("textContent")) for verb in ("delete-", "detach-")) for mark in marks)

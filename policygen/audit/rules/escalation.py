@@ -21,7 +21,8 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
     what any of them denies is left out, and so is what the permissions boundary does not allow. Users, groups, roles
     and policies that are named are looked up in the account: who is administrator, which role trusts whom, which policy
     one holds oneself. Where a path leads to what no snapshot tells, such as the role of a function, the result is
-    unknown.
+    unknown. A pass says that none of the publicly known ways in the linter's table of escalations is open, not that
+    there is no other.
 
     Instead: name resources that are not more powerful than the user, or take one of the actions in the evidence away.
 
@@ -49,7 +50,8 @@ def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
     """A role that is not an administrator's can become one.
 
     Why it matters: whoever may assume the role, and whatever instance, function or workflow works with it, is an
-    administrator after one or two more calls. It is decided as for users; a role has no user of its own.
+    administrator after one or two more calls. It is decided as for users; a role has no user of its own. A pass says
+    that none of the publicly known ways in the linter's table of escalations is open, not that there is no other.
 
     Instead: name resources that are not more powerful than the role, or take one of the actions in the evidence away.
 
