@@ -6,8 +6,9 @@ from functools import lru_cache
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.evaluate.request import Request
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
+from policygen.reference.corrections import is_shared
 from policygen.reference.extra import NONE, Extra
-from policygen.reference.resources import is_arn, touched
+from policygen.reference.resources import as_written, is_arn, touched
 from policygen.reference.services import actions, data_date, find_action, resource_types, services
 
 
@@ -29,24 +30,23 @@ def check_keys(keys: Iterable[str], extra: Extra = NONE) -> None:
 
 
 def odd_resource(request: Request) -> str:
-    """Why AWS receives no such request: the action does not take the resource; "" where it does, or nobody knows.
+    """Why AWS's data knows no such request: it lists no such resource for the action; "" where it does, or is silent.
 
     `*` is taken for every action, as "whatever it acts on".
     """
     action = find_action(request.action)
-    if action is None or request.resource == "*":
+    if action is None or request.resource == "*" or is_shared(action.service):
         return ""
     if not action.resource_types:
-        return f"`{action}` acts on no resource that policies could name: ask it about `*`"
+        return f"AWS's data of {data_date()} lists no resource types for `{action}`: ask it about `*`"
     wanted = {name.lower() for name in action.resource_types}
-    formats = {name.lower(): arn for name, arn in resource_types(action.service).items()}
-    if not wanted <= formats.keys() or (
+    if not wanted <= resource_types(action.service).keys() or (
         is_arn(request.resource) and wanted & touched(action.service, request.resource)
     ):
         return ""
-    examples = " or ".join(f"`{formats[name]}`" for name in sorted(wanted)[:2])
-    more = f" or {len(wanted) - 2} more" if len(wanted) > 2 else ""
-    return f"`{action}` is never about `{request.resource}`; it acts on {examples}{more}"
+    listed = as_written((action.service, kind) for kind in wanted)
+    what = f"AWS's data of {data_date()} does not list `{request.resource}` as a resource of `{action}`"
+    return f"{what}, which acts on {listed}"
 
 
 _DECLARE = "; if it exists all the same, declare it in `extra_actions` of the settings"

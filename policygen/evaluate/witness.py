@@ -21,7 +21,9 @@ from policygen.policy.arn import segments
 from policygen.reference.resources import WITHOUT_SLASH
 from policygen.reference.services import Action, required_types, resource_types
 
-_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|<([^>]*)>|\*")
+_PLACEHOLDER = re.compile(r"\$\{(?!\*\})([^}]*)\}|<([^>]*)>|(?<!\$\{)\*")
+_STAR = "${*}"
+"""A literal `*` in an ARN format, and in a policy."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SUFFIX = re.compile(r"(-name)?(-with-path)?$")
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "": "example"}
@@ -67,14 +69,14 @@ class Taken(NamedTuple):
 @cache
 def taken(action: Action) -> Taken:
     """The resources that an action of AWS's data takes."""
-    arns = {name: resource_types(action.service)[name.lower()].split(", ") for name in action.resource_types}
+    arns = {name: resource_types(action.service)[name.lower()] for name in action.resource_types}
     formats = {name: [_format(arn) for arn in listed] for name, listed in arns.items()}
     every = tuple(chain.from_iterable(formats.values()))
     flat = [name for name in formats if (action.service, name.lower()) in WITHOUT_SLASH]
     without_slash = tuple(chain.from_iterable(formats[name] for name in flat))
     return Taken(
         formats=every,
-        examples=tuple(sorted((_PLACEHOLDER.sub(_fill, arn) for listed in arns.values() for arn in listed), key=len)),
+        examples=tuple(sorted(map(_example, chain.from_iterable(arns.values())), key=len)),
         everything=not required_types(action),
         without_slash=without_slash,
         one_of_all=any_of(every),
@@ -84,7 +86,11 @@ def taken(action: Action) -> Taken:
 
 def _format(arn: str) -> Pattern:
     """An ARN format of AWS's data, in which a placeholder holds one character at least."""
-    return arn_pattern(_PLACEHOLDER.sub("?*", arn), variables=False)
+    return arn_pattern(_PLACEHOLDER.sub("?*", arn), variables=True)
+
+
+def _example(arn: str) -> str:
+    return _PLACEHOLDER.sub(_fill, arn).replace(_STAR, "*")
 
 
 def linked(keys: Iterable[str]) -> frozenset[str]:

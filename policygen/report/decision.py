@@ -57,7 +57,7 @@ def as_lines(decisions: Sequence[Decision]) -> str:
         asked = f"{decision.request.action} on {decision.request.resource}"
         lines.append(f"{_coloured(decision.outcome, 13)}  {printable(asked)}: {_headline(decision)}")
         if odd := odd_resource(decision.request):
-            lines.append(f"{'':15}never asked: {printable(odd)}")
+            lines.append(f"{'':15}unlisted: {printable(odd)}")
     assumed = dict.fromkeys(decision.assumed for decision in decisions if decision.assumed)
     return "\n".join([*lines, *(f"assumed: {printable(text)}" for text in assumed), ""])
 
@@ -79,7 +79,7 @@ def as_text(decision: Decision, explanations: list[Explanation]) -> str:
     parts = [f"{_coloured(decision.outcome)}: {_headline(decision)}", ""]
     parts += [_explained(explanation) for explanation in explanations]
     if odd := odd_resource(decision.request):
-        parts += ["", f"never asked: {printable(odd)}"]
+        parts += ["", f"unlisted: {printable(odd)}"]
     if decision.assumed:
         parts += ["", f"assumed: {printable(decision.assumed)}"]
     if decision.missing_context:

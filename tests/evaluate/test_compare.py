@@ -39,6 +39,18 @@ NO_MFA = {"aws:MultiFactorAuthPresent": "false"}
 PAIRS = {
     "the same": ([allow()], [allow()], "none", "none"),
     "nothing and everything": ([], [allow()], "found", "none"),
+    "an ARN that AWS's documents name and its data does not": (
+        [],
+        [allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/*")],
+        "found",
+        "none",
+    ),
+    "one cluster, about which no list is": (
+        [],
+        [allow("eks:ListClusters", "arn:aws:eks:*:*:cluster/a")],
+        "unknown",
+        "none",
+    ),
     "eight hours and twelve": (
         [allow(**age("NumericLessThan", 28800))],
         [allow(**age("NumericLessThan", 43200))],

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from policygen.cli import app
 from policygen.errors import PolicygenError
+from policygen.reference.services import data_date
 from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, allow, deny
 
 ROOT = Path(__file__).parents[2]
@@ -307,9 +308,27 @@ def test_a_resource_that_the_action_does_not_take_is_noted(tmp_path):
     everything.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow()]}))
     instance = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1"
     text = simulate(str(everything), "--action", "s3:GetObject", "--resource", instance).stdout
-    assert f"never asked: `s3:GetObject` is never about `{instance}`; it acts on `arn:" in text
-    assert "never asked" not in simulate(str(everything), *MINE).stdout
-    assert "acts on no resource" in simulate(str(everything), "--action", "s3:ListAllMyBuckets", *MINE[2:]).stdout
+    assert f"does not list `{instance}` as a resource of `s3:GetObject`, which acts on `arn:" in text
+    assert f"unlisted: AWS's data of {data_date()}" in text
+    assert "unlisted" not in simulate(str(everything), *MINE).stdout
+    assert "lists no resource types" in simulate(str(everything), "--action", "iam:GetAccountSummary", *MINE[2:]).stdout
+
+
+def test_a_resource_that_aws_names_and_its_data_does_not_is_not_noted(tmp_path):
+    everything = tmp_path / "all.json"
+    everything.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow()]}))
+    for action, resource in [
+        ("ssmmessages:OpenDataChannel", f"arn:aws:ssm:us-east-1:{ACCOUNT}:session/alice-0a1b2c3d"),
+        ("eks:CreateCluster", f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/blue"),
+        ("eks:ListClusters", f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/*"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        ("elasticloadbalancing:CreateRule", f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:anything/1"),
+    ]:
+        assert "unlisted" not in simulate(str(everything), "--action", action, "--resource", resource).stdout
+    assert (
+        "unlisted"
+        in simulate(str(everything), "--action", "s3:ListAllMyBuckets", "--resource", "arn:aws:s3:::b").stdout
+    )
 
 
 def test_the_headline_names_the_deciding_statement(policy):

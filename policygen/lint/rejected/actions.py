@@ -6,7 +6,7 @@ from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 from policygen.reference.refusals import accepted_actions, refusal
 from policygen.reference.resources import is_arn, is_everything, touched
-from policygen.reference.services import expand
+from policygen.reference.services import data_date, expand
 
 
 @rejected("action-does-not-apply-to-resource", kinds=(Kind.RESOURCE,))
@@ -37,7 +37,8 @@ def action_does_not_apply_to_resource(policy: Policy) -> Objections:
             actions = expand(value) if value.lower().startswith("s3:") else ()
             if actions and met.isdisjoint(kind.lower() for action in actions for kind in action.resource_types):
                 says = refusal("action-does-not-apply-to-resource")
-                yield pointer, f"`{value}` acts on none of the resources of this statement; {says}"
+                what = f"by AWS's data of {data_date()} `{value}` acts on none of the resources of this statement"
+                yield pointer, f"{what}; {says}"
 
 
 @rejected("sns-action-out-of-scope", kinds=(Kind.RESOURCE,))

@@ -1,5 +1,9 @@
-"""Actions and resources that never meet: text that looks like a permission, or a protection, and is none."""
+"""Actions and resources that do not meet, as far as AWS's data lists them: permissions and protections without effect.
 
+The data is not complete, so messages name it and its date instead of claiming that there is nothing else.
+"""
+
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -7,25 +11,17 @@ from policygen.finding import Severity
 from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.lint.wildcards.reach import all_actions
+from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
-from policygen.policy.pattern import is_wild
+from policygen.policy.pattern import is_wild, matches
+from policygen.reference.corrections import is_shared
 from policygen.reference.extra import Extra
-from policygen.reference.resources import is_arn, is_everything, touched
+from policygen.reference.resources import as_written, is_arn, is_everything, touched
 from policygen.reference.services import data_date, expand, services
 
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
-
-
-# prefixes that several pages of the reference share: of an action on two pages the data keeps one page's types
-_PARTLY_KNOWN = {
-    "apigateway",
-    "aws-marketplace",
-    "elasticloadbalancing",
-    "greengrass",
-    "kinesisanalytics",
-    "ses",
-    "wisdom",
-}
+_OF_ALL = re.compile(r"([A-Za-z-]+(?=[/:]))?[/:*?]*")
+"""The resource part of an ARN that names no resource: `*`, `cluster/*`, `log-group:*`."""
 
 
 class _Types(NamedTuple):
@@ -42,7 +38,7 @@ _UNSUPPORTED = _Types(True, frozenset())
 
 @rule("dead-wildcard", Severity.WARNING, group="wildcards")
 def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
-    """A wildcard stands for no action of its service.
+    """A wildcard matches no action of its service that AWS's data lists.
 
     Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
     `Deny` protects nothing.
@@ -57,8 +53,10 @@ def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     for value, pointer in odd_actions(policy, _is_dead):
         service = value.partition(":")[0].lower()
         if not extra.has_service(service):
-            message = f"`{value}` stands for no action of {service} (data of {data_date()}); correct the name"
-            yield pointer, message
+            yield (
+                pointer,
+                f"AWS's data of {data_date()} lists no action of {service} that `{value}` matches; correct it",
+            )
 
 
 @Judged
@@ -69,30 +67,37 @@ def _is_dead(action: str) -> bool:
 
 @rule("action-without-resource-support", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def action_without_resource_support(policy: Policy) -> Objections:
-    """An action that supports no resources stands in a statement whose resources are all ARNs.
+    """An action for which AWS's data lists no resource types is in a statement whose resources are all ARNs.
 
-    Why it matters: IAM asks for `*` when such an action is called, and no ARN matches that. The `Allow` grants nothing,
-    the `Deny` denies nothing.
+    Why it matters: most services ask IAM for `*` when such an action is called, and no ARN matches that: the `Allow`
+    grants nothing, the `Deny` denies nothing. Some ask for an ARN such as `arn:aws:eks:…:cluster/*` without AWS's data
+    saying so; the message names the resource that would match it.
 
     Instead: move the action into a statement of its own with `"Resource": "*"`.
 
-    Fires on: {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets", "s3:ListBucket"],
-        "Resource": "arn:aws:s3:::reports"}
+    Fires on: {"Effect": "Allow", "Action": ["iam:GetAccountSummary", "iam:GetUser"],
+        "Resource": "arn:aws:iam::123456789012:user/alice"}
     Fires on: {"Effect": "Deny", "Action": "iam:UpdateAccountPasswordPolicy", "Resource": "arn:aws:iam::123456789012:*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::reports"}
+    Quiet on: {"Effect": "Allow", "Action": "ssmmessages:OpenDataChannel",
+        "Resource": "arn:aws:ssm:*:*:session/${aws:userid}-*"}
     """
     for statement in policy.statements:
         names = statement.action_names if _only_arns(statement) else ()
         unsupported = [index for index, name in enumerate(names) if _types[name] is _UNSUPPORTED]
         if unsupported:
             dead = statement.picked("Action", unsupported)
-            yield dead[0].pointer, _effect(statement, dead, "supports no resource but `*`; give it its own statement")
+            it = "it" if len(dead) == 1 else "them"
+            wide = _may_match_any_of(_services(names, unsupported), statement.resource_texts)
+            doubt = f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here matches {it};"
+            what = f"AWS's data of {data_date()} lists no resource types for {_named(dead)}{doubt}"
+            yield dead[0].pointer, f'{what} `"Resource": "*"` in a statement of its own does'
 
 
 @rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def action_cannot_act_on_resource(policy: Policy) -> Objections:
-    """An action can act on none of the resources of its statement.
+    """By AWS's data, an action acts on none of the resources of its statement.
 
     Why it matters: `s3:GetObject` acts on objects, so with the ARN of a bucket alone the `Allow` grants nothing, and
     the `Deny` denies nothing.
@@ -112,13 +117,16 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
         cannot = _never_acting(statement.action_names, statement.resource_texts) if _only_arns(statement) else ()
         if cannot:
             dead = statement.picked("Action", cannot)
-            what = _effect(statement, dead, "acts on none of the resources here; correct one or the other")
-            yield dead[0].pointer, what
+            acts, it = ("acts", "it") if len(dead) == 1 else ("act", "them")
+            listed = as_written(kind for index in cannot for kind in _types[statement.action_names[index]].types)
+            what = f"by AWS's data of {data_date()} {_named(dead)} {acts} on {listed}, not on the resources here"
+            effect = f"{'allowing' if statement.allows else 'denying'} {it} has no effect"
+            yield dead[0].pointer, f"{what}, so {effect}; correct one or the other"
 
 
 @rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def resource_no_action_can_act_on(policy: Policy) -> Objections:
-    """A resource is one that no action of its statement can act on.
+    """By AWS's data, no action of a statement acts on one of its resources.
 
     Why it matters: the entry looks as if it granted or protected something and does neither; an action may be missing.
 
@@ -133,7 +141,8 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
     for statement in policy.statements:
         dead = _never_acted_on(statement.action_names, statement.resource_texts) if _only_arns(statement) else ()
         for value, pointer in statement.picked("Resource", dead) if dead else ():
-            yield pointer, f"no action of this statement can act on `{value}`; add one or remove it"
+            what = f"by AWS's data of {data_date()} no action of this statement acts on `{value}`"
+            yield pointer, f"{what}; add the action that was meant, or remove the resource"
 
 
 @alike
@@ -167,7 +176,7 @@ def _names_arn(resource: str) -> bool:
 @Judged
 def _types(name: str) -> _Types:
     """What an Action entry (lower case) acts on."""
-    if all_actions(name) or name.partition(":")[0] in _PARTLY_KNOWN:
+    if all_actions(name) or is_shared(name.partition(":")[0]):
         return _Types(False, frozenset())
     actions = expand(name)
     types = frozenset((action.service, kind.lower()) for action in actions for kind in action.resource_types)
@@ -183,6 +192,19 @@ def _touched(prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, st
     return frozenset((service, kind) for service in prefixes for kind in touched(service, resource))
 
 
-def _effect(statement: Statement, dead: list[Element], reason: str) -> str:
-    names = f"`{dead[0].value}`" + (f" and {len(dead) - 1} more" if len(dead) > 1 else "")
-    return f"{'allowing' if statement.allows else 'denying'} {names} has no effect: it {reason}"
+def _services(names: tuple[str, ...], indexes: list[int]) -> frozenset[str]:
+    return frozenset(names[index].partition(":")[0] for index in indexes)
+
+
+def _may_match_any_of(services_: frozenset[str], resources: tuple[str, ...]) -> str:
+    """A resource that may match requests about all there is of a service, such as `…:cluster/*`; "" if none does."""
+    for resource in resources:
+        parts = segments(resource)
+        if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and any(matches(parts[2], name) for name in services_):
+            return resource
+    return ""
+
+
+def _named(dead: list[Element]) -> str:
+    more = len(dead) - 1
+    return f"`{dead[0].value}`" + (f" and {more} other action{'s' if more > 1 else ''}" if more else "")
