@@ -256,27 +256,26 @@ def _told(journal: Journal, done: int, total: int, way: str) -> Iterator[None]:
 
 
 def roll_back(
-    connection: Connection,
-    path: Path,
-    steps: Sequence[Step],
-    desired: Desired,
-    state: State,
-    say: Say,
-    *,
-    accepted: str = "",
+    connection: Connection, path: Path, plan: Plan, *, caller: str, accepted: str = "", say: Say = lambda text: None
 ) -> Path:
-    """Execute the steps that take a run back, and return the path of the rollback's own journal.
+    """Execute the plan that takes a run back, and return the path of the rollback's own journal.
 
-    `accepted` is the reason for which a lockout is accepted. Raises PolicygenError as `execute` does; running it again
-    goes on where it ended.
+    `accepted` is the reason for which a lockout is accepted. Raises StaleError where the account has changed since it
+    was looked at, and otherwise as `execute` does; running it again goes on where it ended.
     """
+    desired, steps, state = plan.desired, plan.steps, deepcopy(plan.observed)
     header = {
         "rollback_of": str(path),
         "account": desired.account,
         "partition": desired.partition,
+        "caller": caller,
         "accepted": accepted,
     }
     with locked(path.parent, desired.account, say):
+        if fingerprint(read_state(connection, desired)) != fingerprint(state):
+            raise StaleError(
+                f"account {desired.account} has changed since the steps were shown; nothing was done, run again"
+            )
         journal = _begin(path.parent, desired.account, header)
         way = f"run `policygen rollback {path}` again to finish"
         execute(connection, desired, state, steps, journal, way=way, say=say)

@@ -1,24 +1,29 @@
 """What each step of a plan gives and takes, decided by comparing rights before and after it, not texts."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
 from policygen.account.model import Account, Document
-from policygen.account.plan import Plan
+from policygen.account.plan import Plan, Step
 from policygen.account.rights import Held, Rights
 from policygen.account.state import State, advance
 from policygen.evaluate import CompiledPolicy, compile_policy
+from policygen.evaluate.values import ACCOUNT
 from policygen.policy.model import Kind, Policy
 
-_ANY_ACCOUNT = "123456789012"
+_ANY_ACCOUNT = ACCOUNT
+_PATTERN_OF_IDS = re.compile(r'(?<=[:"])(?=[0-9*?]*[0-9])(?=[0-9*?]*[*?])[0-9*?]{2,12}(?=[:"])')
+_ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+"""What members may hold by another policy: a Deny takes, and one that goes gives, what that allows."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a step changes about the rights of the groups that it is about, or of whoever else has the policy."""
+    """What a step changes about the rights of groups, of users who come and go, and of whoever else has the policy."""
 
     gives: str = ""
     """A request that is allowed afterwards and was not: `iam:ChangePassword` on an ARN; "" if there is none."""
@@ -30,27 +35,53 @@ class Effect:
 
 def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
     """The effect of each step; None for a step that changes no policy of anybody."""
-    state = deepcopy(plan.observed)
+    state = plan.observed
     found: list[Effect | None] = []
     for step in plan.steps:
-        after = deepcopy(state)
-        advance(after, step.operation, step.arguments)
+        after = _after(state, step)
         found.append(_effect(_concerned(account, state, after), plan.desired.account))
         state = after
     return tuple(found)
 
 
+def _after(before: State, step: Step) -> State:
+    """The state after a step; what the step does not touch is the same object."""
+    after = {key: dict(value) if isinstance(value, dict) else value for key, value in before.items()}
+    touched = (("groups", "GroupName"), ("users", "UserName"), ("policies", "PolicyArn"))
+    for kind, argument in touched:
+        name = str(step.arguments.get(argument, ""))
+        key = name if kind == "policies" else name.lower()
+        if key in after[kind]:
+            after[kind][key] = deepcopy(after[kind][key])
+    advance(after, step.operation, step.arguments)
+    return after
+
+
+def _changed(before: State, after: State, kind: str) -> list[str]:
+    old, new = before[kind], after[kind]
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) is not new.get(name))
+
+
 def _concerned(account: Account, before: State, after: State) -> Iterator[tuple[Held, Held]]:
-    """What each group holds before and after, where that differs; and a policy that others than groups hold."""
+    """What groups hold before and after, where that differs, users who join or leave, and policies that others hold."""
     rights = Rights(account, before), Rights(account, after)
-    for name in sorted(before["groups"].keys() | after["groups"].keys()):
+    policies = _changed(before, after, "policies")
+    holders = {
+        name for name, group in after["groups"].items() if policies and not set(policies).isdisjoint(group["attached"])
+    }
+    for name in sorted({*_changed(before, after, "groups"), *holders}):
         old, new = (one.of_group(name) if name in one.state["groups"] else Held(()) for one in rights)
         if old != new:
             yield old, new
-    for arn in sorted(before["policies"].keys() & after["policies"].keys()):
+    for name in _changed(before, after, "users"):
+        if user := account.user(name):
+            yield rights[0].held(user), rights[1].held(user)
+    known = {f"group/{group['name']}" for group in after["groups"].values()}
+    for arn in policies:
+        if arn not in before["policies"] or arn not in after["policies"]:
+            continue
         documents = [one.document(arn) for one in rights]
-        others = any(not holder.startswith("group/") for holder in after["policies"][arn]["holders"])
-        if others and documents[0] != documents[1]:
+        if not known.issuperset(after["policies"][arn]["holders"]) and documents[0] != documents[1]:
             former, latter = (Held((_compiled(document, arn),)) for document in documents if document)
             yield former, latter
 
@@ -63,26 +94,36 @@ def _effect(concerned: Iterator[tuple[Held, Held]], account: str) -> Effect | No
     effect = None
     for before, after in concerned:
         unread = "; ".join(dict.fromkeys((*before.unread, *after.unread)))
-        gives, doubt = _more(before.policies, after.policies, account)
-        takes, doubts = _more(after.policies, before.policies, account)
+        gives, doubt = more_access(before.policies, after.policies, account)
+        takes, doubts = more_access(after.policies, before.policies, account)
         known = effect or Effect()
         effect = Effect(known.gives or gives, known.takes or takes, known.unknown or unread or doubt or doubts)
     return effect
 
 
-def _more(before: Sequence[CompiledPolicy], after: Sequence[CompiledPolicy], account: str) -> tuple[str, str]:
+def more_access(before: Sequence[CompiledPolicy], after: Sequence[CompiledPolicy], account: str) -> tuple[str, str]:
     """A request that the policies allow afterwards and not before, and why it is not known whether there is one."""
-    old, new = (tuple(_text(policy, account) for policy in side) for side in (before, after))
+    texts = [[json.dumps(policy.policy.document, sort_keys=True) for policy in side] for side in (before, after)]
+    if account != _ANY_ACCOUNT and (strange := next(filter(_strange_account, (*texts[0], *texts[1])), "")):
+        return "", f"`{_strange_account(strange)}` cannot be told from the account in the comparison"
+    # as if they were for any account, so that those of many accounts are compared once
+    old, new = (tuple(text.replace(account, _ANY_ACCOUNT) for text in side) for side in texts)
     request, doubt = _compared(old, new)
+    if not request:
+        elsewhere, also = _compared((*old, _ALLOW_ALL), (*new, _ALLOW_ALL))
+        request, doubt = f"{elsewhere}, where another policy allows it" if elsewhere else "", doubt or also
     return request.replace(_ANY_ACCOUNT, account), doubt
 
 
-def _text(policy: CompiledPolicy, account: str) -> str:
-    """The document as if it were for any account, so that those of many accounts are compared once."""
-    return json.dumps(policy.policy.document, sort_keys=True).replace(account, _ANY_ACCOUNT)
+def _strange_account(text: str) -> str:
+    """What a document says of account ids that renaming its own account would change the meaning of."""
+    if _ANY_ACCOUNT in text:
+        return _ANY_ACCOUNT
+    found = _PATTERN_OF_IDS.search(text)
+    return found.group() if found else ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def _compared(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, str]:
     from policygen.evaluate.compare import Verdict, new_access
 

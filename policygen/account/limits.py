@@ -29,8 +29,8 @@ def check(observed: State, calls: Iterable[tuple[str, Mapping[str, Any]]], limit
     groups, policies = limits.summary.get("Groups", 0), limits.summary.get("Policies", 0)
     for operation, arguments in calls:
         advance(state, operation, arguments)
-        groups += operation == "CreateGroup"
-        policies += operation == "CreatePolicy"
+        groups += (operation == "CreateGroup") - (operation == "DeleteGroup")
+        policies += (operation == "CreatePolicy") - (operation == "DeletePolicy")
         _within(groups, limits, "GroupsQuota", "groups in the account")
         _within(policies, limits, "PoliciesQuota", "customer managed policies in the account")
         _one(state, operation, arguments, limits)

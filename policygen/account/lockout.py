@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from policygen.account.desired import arn_name
+from policygen.account.effects import more_access
 from policygen.account.model import Account, Role, User
 from policygen.account.plan import Plan, Step
 from policygen.account.requests import Person, Scenario, can, of_others, probes, scenarios
@@ -89,7 +90,7 @@ def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term
     guard = _Guard(plan, account, context, Rights(account, plan.observed), Rights(account, plan.after()))
     lockouts, undecided = _caller(guard, long_term_key)
     more, notes = _users(guard)
-    return Verdict((*lockouts, *more, *_roles(plan)), tuple(undecided), notes)
+    return Verdict((*lockouts, *more, *_roles(guard)), tuple(undecided), notes)
 
 
 @dataclass
@@ -381,12 +382,24 @@ def _all(had: Held, has: Held) -> tuple[CompiledPolicy, ...]:
     return tuple(dict.fromkeys((*had.policies, *has.policies, *boundaries)))
 
 
-def _roles(plan: Plan) -> list[Lockout]:
-    found = []
-    for step in plan.steps:
-        holders = plan.observed["policies"].get(step.arguments.get("PolicyArn", ""), {}).get("holders", ())
-        roles = tuple(holder for holder in holders if holder.startswith("role/"))
-        if roles and any(change.denial and not change.gained for change in step.changes):
-            name = arn_name(str(step.arguments["PolicyArn"]))
-            found.append(Lockout(roles, True, f": managed policy {name}, which they have too, denies more afterwards"))
-    return found
+def _roles(guard: _Guard) -> list[Lockout]:
+    """Roles that lose rights because a policy which they share with a group denies more; comparing decides."""
+    found: dict[tuple[bool, str], list[str]] = {}
+    for step in guard.plan.steps:
+        arn = str(step.arguments.get("PolicyArn", ""))
+        if not any(change.denial and not change.gained for change in step.changes):
+            continue
+        for holder in guard.plan.observed["policies"].get(arn, {}).get("holders", ()):
+            role = guard.account.role(holder.removeprefix("role/")) if holder.startswith("role/") else None
+            if role is None:
+                continue
+            had, has = guard.before.held(role), guard.after.held(role)
+            taken, doubt = more_access(has.policies, had.policies, guard.plan.desired.account)
+            name = arn_name(arn)
+            if taken:
+                why = f": managed policy {name}, which they have too, denies more afterwards, such as {taken}"
+                found.setdefault((True, why), []).append(holder)
+            elif doubt:
+                why = f": managed policy {name}, which they have too, may deny more afterwards: {doubt}"
+                found.setdefault((False, why), []).append(holder)
+    return [Lockout(tuple(dict.fromkeys(who)), certain, why) for (certain, why), who in found.items()]

@@ -10,7 +10,7 @@ from policygen.account.aws_policies import missing, unlisted_of, with_documents
 from policygen.account.desired import Desired
 from policygen.account.effects import Effect, effects
 from policygen.account.journal import Past
-from policygen.account.limits import Limits
+from policygen.account.limits import Limits, check
 from policygen.account.live import Connection
 from policygen.account.lockout import Verdict, judge
 from policygen.account.model import Account
@@ -97,14 +97,15 @@ def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, s
 def prepare_rollback(connection: Connection, past: Past, *, context: Mapping[str, str]) -> Prepared:
     """The way back from a run, as a plan for the account as it is now, judged as any other.
 
-    Raises PolicygenError where the journal is of another account, or the account cannot be read.
+    Raises PolicygenError where it is another account, cannot be read, or a quota would be broken.
     """
-    account, unread = with_documents(connection, look(connection, past.desired), past.desired)
-    check_account(account, past.desired)
-    state = observe(account, past.desired)
+    held = replace(past.desired, groups=())  # whether AWS has what the run meant to attach does not matter any more
+    account, unread = with_documents(connection, look(connection, past.desired), held)
+    state, limits = observe(account, past.desired), Limits(account.summary or {})
     steps, left = undo(past.steps, state)
-    plan = Plan(past.desired, state, Limits(account.summary or {}), False, tuple(steps), tuple(left))
-    return _live(connection, account, plan, context, unread=unread)
+    check(state, [(step.operation, step.arguments) for step in steps], limits)
+    plan = Plan(past.desired, state, limits, False, tuple(steps), tuple(left))
+    return replace(_live(connection, account, plan, context, unread=unread), unlisted=())
 
 
 def _live(

@@ -48,6 +48,6 @@ def command(
         return FOUND
     if plan.steps:
         with stoppable():
-            roll_back(connection, journal, plan.steps, plan.desired, plan.observed, note, accepted=accepted)
+            roll_back(connection, journal, plan, caller=prepared.caller, accepted=accepted, say=note)
         click.echo("taken back and verified")
     return FOUND if plan.remarks else OK

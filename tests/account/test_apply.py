@@ -135,7 +135,8 @@ def take_back(connection, journal: Path) -> list[str]:
     desired = past.desired
     state = read_state(connection, desired)
     steps, left = undo(past.steps, state)
-    roll_back(connection, journal, steps, desired, state, lambda text: None)
+    plan = Plan(desired, state, Limits({}), False, tuple(steps), tuple(left))
+    roll_back(connection, journal, plan, caller="")
     return left
 
 

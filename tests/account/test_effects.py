@@ -3,8 +3,10 @@
 import pytest
 
 from policygen.account.desired import DesiredGroup, DesiredPolicy
-from policygen.account.effects import Effect, effects
-from tests.account.test_plan import ID, MFA, SELF, account, allow, deny, document, group, managed, plan, want
+from policygen.account.effects import Effect, effects, more_access
+from policygen.evaluate import compile_policy
+from policygen.policy.model import Kind, Policy
+from tests.account.test_plan import ID, MFA, SELF, account, allow, deny, document, group, managed, plan, user, want
 
 ARN = f"arn:aws:iam::{ID}:policy/policygen/self"
 TLS = {"Condition": {"Bool": {"aws:SecureTransport": False}}}
@@ -29,6 +31,8 @@ def effect(before: dict | None, after: dict) -> Effect | None:
         (document(deny("*", **TLS)), document(deny("*", Condition={"Bool": {"aws:SecureTransport": "false"}})), "", ""),
         (None, MFA, "", ":"),
         (MFA, document(deny("s3:*")), ":", "s3:"),
+        (document(allow("s3:*")), document(allow("s3:*"), deny("ec2:*")), "", "where another policy allows it"),
+        (document(allow("s3:*"), deny("ec2:*")), document(allow("s3:*")), "where another policy allows it", ""),
     ],
 )
 def test_what_is_given_and_taken_is_told_by_a_request(before, after, gives, takes):
@@ -58,3 +62,24 @@ def test_steps_that_change_no_policy_have_no_effect():
     desired = want(DesiredGroup("New", (), common=True))
     now = account()
     assert effects(plan(desired, now), now) == (None,)
+
+
+def test_who_joins_a_group_is_given_what_it_has_and_they_had_not():
+    had = {"mine": document(allow("iam:*"))}
+    people = (user("alice"), user("bob", "Power"))
+    now = account(users=people, groups=(group("All", {"self": SELF}), group("Power", had)))
+    desired = want(DesiredGroup("All", (DesiredPolicy("self", SELF),), members=("alice", "bob")))
+    steps = plan(desired, now)
+    found = {step.arguments["UserName"]: one for step, one in zip(steps.steps, effects(steps, now), strict=True)}
+    assert found["bob"] == Effect()
+    assert found["alice"] is not None and found["alice"].gives.startswith("iam:")
+
+
+@pytest.mark.parametrize("other", ["123456789012", "1234*", "12345678901?"])
+def test_account_ids_that_the_comparison_would_mix_up_make_the_effect_unknown(other):
+    """Documents are compared as if for one made-up account, which none of them may name in another sense."""
+    theirs = document(allow("sts:AssumeRole", Resource=f"arn:aws:iam::{other}:role/app"))
+    own = document(allow("sts:AssumeRole", Resource="arn:aws:iam::111122223333:role/app"))
+    old, new = (compile_policy(Policy(text, Kind.IDENTITY)) for text in (theirs, own))
+    request, doubt = more_access((old,), (new,), "111122223333")
+    assert request == "" and other in doubt

@@ -81,7 +81,7 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
     assert planned.code == 1, planned.stderr
     assert f"account {aws_account.id} (prod), partition aws, as arn:aws:sts::{aws_account.id}" in planned.stdout
     assert "put user alice in group AllHumans" in planned.stdout and "breakglass" not in planned.stdout
-    assert planned.stdout.splitlines()[-1] == "11 steps: 1 gives rights, 2 take rights, 4 add members"
+    assert planned.stdout.splitlines()[-1] == "11 steps: 3 give rights, 4 take rights, 4 add members"
 
     applied = run("apply", "--auto-approve")
     assert applied.code == 0, applied.stderr
@@ -173,7 +173,7 @@ def test_the_aws_commands_of_a_plan_do_what_the_plan_does(run, project, aws_acco
 def test_a_plan_in_markdown_is_for_a_pull_request(run, aws_account):
     shown = run("plan", "--format", "markdown").stdout
     assert shown.startswith(f"### account {aws_account.id} (prod), partition aws")
-    assert "**11 steps: 1 gives rights, 2 take rights, 4 add members**" in shown
+    assert "**11 steps: 3 give rights, 4 take rights, 4 add members**" in shown
     assert "\n   ```diff\n" in shown and "- denies every action" in shown
 
 
@@ -369,3 +369,18 @@ def test_a_rollback_is_guarded_shown_and_asked_about_as_an_apply_is(run, aws_acc
     taken = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "a test")
     assert taken.stdout.splitlines()[-1] == "taken back and verified"
     assert '"accepted": "a test"' in journals(project)[-1].read_text()
+
+
+def test_a_run_that_meant_to_attach_what_aws_does_not_have_can_be_taken_back(run, aws_account, project):
+    assert run("apply", "--auto-approve").code == 0
+    (journal,) = journals(project)
+    header, *rest = journal.read_text().splitlines()
+    arn = "arn:aws:iam::aws:policy/SecurityAudti"
+    entry = json.loads(header)
+    entry["desired"]["groups"][0]["policies"].append({"name": "SecurityAudti", "document": None, "arn": arn})
+    journal.write_text("\n".join((json.dumps(entry), *rest)) + "\n")
+    back = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "nobody had anything before")
+    assert back.code == 0, back.stderr
+    assert aws_account.iam.list_groups()["Groups"] == []
+    told = json.loads(journals(project)[-1].read_text().splitlines()[0])
+    assert told["caller"].startswith(f"arn:aws:sts::{aws_account.id}:")
