@@ -1,6 +1,6 @@
 """What a user or role can do in the best circumstances: the evaluator's answer with MFA, at the right place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from policygen.evaluate import (
     compile_policy,
     decide,
 )
-from policygen.lint.limiting import narrows
+from policygen.lint.limiting import narrowed
 from policygen.lint.wildcards.denies import limits
 from policygen.policy.model import Condition, Kind, Policy, Statement
 
@@ -114,8 +114,8 @@ def _beside(layers: Layers, policy: CompiledPolicy) -> Layers:
 @lru_cache(maxsize=16384)
 def _certain(policy: Policy) -> CompiledPolicy:
     """What a policy gives for sure: Allows that nothing narrows, less all that some Deny may take back."""
-    denies, doubtful = limits(policy), _doubtful if policy.kind is Kind.TRUST else narrows
-    return _only(policy, lambda s: not any(map(doubtful, _open(s))) if s.allows else s in denies or not _open(s))
+    denies, doubtful = limits(policy), _doubtful if policy.kind is Kind.TRUST else narrowed
+    return _only(policy, lambda s: not doubtful(_open(s)) if s.allows else s in denies or not _open(s))
 
 
 @lru_cache(maxsize=16384)
@@ -124,9 +124,9 @@ def _possible(policy: Policy) -> CompiledPolicy:
     return _only(policy, lambda s: s.allows or not _open(s))
 
 
-def _doubtful(condition: Condition) -> bool:
-    """Whether a condition of a trust policy may keep out somebody who has MFA and knows the external id."""
-    return condition.key.lower() not in _MET
+def _doubtful(conditions: Sequence[Condition]) -> bool:
+    """Whether the conditions of a trust policy may keep out somebody who has MFA and knows the external id."""
+    return any(condition.key.lower() not in _MET for condition in conditions)
 
 
 def _open(statement: Statement) -> list[Condition]:

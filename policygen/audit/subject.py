@@ -10,7 +10,7 @@ from policygen.account.model import Account, Document, Entity, Group, InlinePoli
 from policygen.audit.powers import Powers
 from policygen.audit.strategy import Strategy
 from policygen.evaluate import CompiledPolicy, Layers, compile_policy
-from policygen.lint.limiting import narrows
+from policygen.lint.limiting import narrowed
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
@@ -158,7 +158,7 @@ def allows_everything(statement: Statement) -> bool:
         statement.allows
         and any(all_actions(action.value) for action in statement.actions)
         and any(is_everything(resource.value) for resource in statement.resources)
-        and not any(map(narrows, statement.conditions))
+        and not narrowed(statement.conditions)
     )
 
 

@@ -8,7 +8,7 @@ from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fai
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject, allows_everything, is_aws_policy
 from policygen.finding import Severity
-from policygen.lint.limiting import narrows
+from policygen.lint.limiting import narrowed
 from policygen.lint.wildcards.denies import limits, takes_back
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import arn_covers
@@ -301,7 +301,7 @@ def _on_every_role(statement: Statement, action: str, account: str) -> str:
         statement.allows
         and any(matches(entry.value.lower(), action) and not all_actions(entry.value) for entry in statement.actions)
         and any(is_everything(r.value) or _every_role(r.value, wanted) for r in statement.resources)
-        and not any(map(narrows, statement.conditions))
+        and not narrowed(statement.conditions)
     ):
         return f"allows `{action.replace('passrole', 'PassRole').replace('assumerole', 'AssumeRole')}` on every role"
     return ""

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from policygen.lint.administrators import attaches, left
 from policygen.lint.credentials.own_user import own_users
 from policygen.lint.judged import Judged, alike
-from policygen.lint.limiting import narrows
+from policygen.lint.limiting import narrowed
 from policygen.lint.watch import Watch
-from policygen.lint.wildcards.denies import leaves_out, limits, speaks_of, takes_back
+from policygen.lint.wildcards.denies import denies_whole, leaves_out, limits, speaks_of, stopping_some, takes_back
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import intersects
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
@@ -45,14 +46,15 @@ def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
     denies = [deny for policy in policies for deny in limits(policy)]
     taking = Judged(lambda action: [deny for deny in denies if takes_back(deny, action)])
+    some = [deny for policy in policies for deny in stopping_some(policy)]
     # an audit asks for the policies of a group with those of each of its members; nobody asks twice for one alone
     allowed = _remembered if len(policies) > 1 else _allowed
     found: dict[str, list[Grant]] = {}
     for policy in policies:
         for grant in allowed(policy):
-            left = _after(grant, taking[grant.action])
-            if left:
-                found.setdefault(grant.action, []).append(left)
+            remaining = _after(grant, taking[grant.action])
+            if remaining:
+                found.setdefault(grant.action, []).append(_without_policies(remaining, some))
     return found
 
 
@@ -80,10 +82,10 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
     everything = any(map(is_everything, statement.resource_texts))
     for entry, actions in entries:
         for action in actions:
-            narrow = [condition for condition in statement.conditions if narrows(condition, action)]
             passes = action == "iam:PassRole"
-            if passes:  # which services the paths ask for is told by `services`
-                narrow = [condition for condition in narrow if condition.key.lower() != _PASSED_TO]
+            # which services the paths ask for is told by `services`
+            asked = [c for c in statement.conditions if not (passes and c.key.lower() == _PASSED_TO)]
+            narrow = narrowed(asked, action)
             every, anything = (True, True) if everything else _reaches(action, statement)
             if anything:
                 every = every and not narrow
@@ -124,13 +126,33 @@ def _after(grant: Grant, taking: Sequence[Statement]) -> Grant | None:
     return grant
 
 
+def _without_policies(grant: Grant, denies: Sequence[Statement]) -> Grant:
+    """The grant as it is left by denies of attaching some policies: narrow if none remains that gives everything."""
+    if not denies or not attaches(grant.action):
+        return grant
+    stopping = [deny.conditions for deny in denies if denies_whole(deny, grant.action)]
+    return (
+        grant
+        if left(grant.statement.conditions, stopping, grant.action)
+        else replace(grant, every=False, own_user=False)
+    )
+
+
 def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...] | None:
-    """The services to which `iam:PassedToService` limits: what an Allow demands, or what a Deny excepts."""
-    for condition in conditions:
-        operator = condition.operator.lower()
-        if condition.key.lower() == _PASSED_TO and operator != "null" and ("not" in operator) == negated:
-            return tuple(str(value.value).lower() for value in condition.values)
-    return None
+    """The services to which `iam:PassedToService` limits: what an Allow demands, or what a Deny excepts.
+
+    All conditions of an Allow must be met, so the first says enough; a Deny excepts what fails any of them.
+    """
+    found = [
+        tuple(str(value.value).lower() for value in condition.values)
+        for condition in conditions
+        if condition.key.lower() == _PASSED_TO
+        and condition.operator.lower() != "null"
+        and ("not" in condition.operator.lower()) == negated
+    ]
+    if not negated:
+        return found[0] if found else None
+    return tuple(service for services in found for service in services) if found else None
 
 
 @cache

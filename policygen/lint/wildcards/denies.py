@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-from policygen.lint.limiting import narrows_deny
+from policygen.lint.administrators import ATTACHED, about_policies
+from policygen.lint.limiting import narrowed_deny
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.resources import covered_somewhere, is_everything
@@ -28,16 +29,36 @@ def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
 def limits(policy: Policy) -> tuple[Statement, ...]:
     """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one."""
     return tuple(
-        statement
-        for statement in policy.statements
-        if statement.effect == "Deny"
-        and (not statement.body.get("Condition") or statement.conditions)
-        and not any(map(narrows_deny, statement.conditions))
+        statement for statement in policy.statements if _is_deny(statement) and not narrowed_deny(statement.conditions)
     )
 
 
+@lru_cache(maxsize=8)
+def stopping_some(policy: Policy) -> tuple[Statement, ...]:
+    """The Deny statements that would be such limits but for a condition on which policy is attached."""
+    return tuple(
+        statement
+        for statement in policy.statements
+        if _is_deny(statement)
+        and ATTACHED in about_policies(statement.conditions)
+        and not narrowed_deny([condition for condition in statement.conditions if condition.key.lower() != ATTACHED])
+    )
+
+
+def _is_deny(statement: Statement) -> bool:
+    """Whether a statement denies, and its Condition could be read."""
+    return statement.effect == "Deny" and (not statement.body.get("Condition") or bool(statement.conditions))
+
+
 def takes_back(statement: Statement, action: str) -> bool:
-    """Whether a Deny leaves nothing of an action, or nothing but resources that it names."""
+    """Whether a Deny, one of `limits`, leaves nothing of an action, or nothing but resources that it names."""
+    if about_policies(statement.conditions) and narrowed_deny(statement.conditions, action):
+        return False
+    return denies_whole(statement, action)
+
+
+def denies_whole(statement: Statement, action: str) -> bool:
+    """The same of a Deny whose conditions are met."""
     if not speaks_of(statement, action):
         return False
     types = _types(action)

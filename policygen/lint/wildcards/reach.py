@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from policygen.lint.judged import Judged, alike
-from policygen.lint.limiting import narrows
+from policygen.lint.limiting import narrowed
 from policygen.lint.wildcards.denies import leaves_out, limits, takes_back
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -98,7 +98,7 @@ def _reached(statement: Statement) -> Reached | None:
     if not statement.allows:
         return None
     resources = statement.resource_texts
-    if any(map(narrows, statement.conditions)):
+    if narrowed(statement.conditions):
         resources = ()
     elif "NotResource" in statement.body or any(map(is_everything, resources)):
         resources = _EVERYTHING
