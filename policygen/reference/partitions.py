@@ -12,6 +12,11 @@ def partitions() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(entry["regions"]) for name, entry in load("partitions")["partitions"].items()}
 
 
+def data_date() -> str:
+    """The day of the list of partitions and their regions."""
+    return str(load("partitions")["date"])
+
+
 @cache
 def regions() -> frozenset[str]:
     """Every region of every partition."""

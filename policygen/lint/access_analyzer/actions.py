@@ -16,9 +16,10 @@ from policygen.reference.services import actions, data_date, find_action, is_ret
 
 @error("invalid-action")
 def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
-    """An action does not exist.
+    """An action is not in AWS's data.
 
-    Why it matters: an Allow of it grants nothing and a Deny of it stops nobody, though both look as if they did.
+    Why it matters: if it does not exist, an Allow of it grants nothing and a Deny of it stops nobody, though both look
+    as if they did.
     Instead: take the name from the Service Authorization Reference. An action in preview goes into `extra_actions`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObjects", "Resource": "*"}
@@ -57,7 +58,7 @@ def _similar(service: str, name: str) -> Iterator[object]:
 
 @error("invalid-service-in-action")
 def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections:
-    """An action belongs to a service that does not exist.
+    """An action belongs to a service that is not in AWS's data.
 
     Why it matters: the entry means nothing to IAM.
     Instead: take the prefix from the Service Authorization Reference; it is not always the product's name. A service

@@ -14,6 +14,7 @@ from policygen.policy.model import Policy
 from policygen.policy.pattern import head, intersects, is_wild
 from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
+from policygen.reference.partitions import data_date as regions_date
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
 
@@ -84,9 +85,9 @@ def missing_arn_field(text: str) -> str:
 @error("invalid-partition")
 @_of_the_arn
 def invalid_partition(arn: Arn) -> str:
-    """The partition of an ARN does not exist.
+    """The partition of an ARN is not in the list of AWS's partitions.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: `aws`, `aws-cn` (China), `aws-us-gov` (GovCloud) or another of AWS's partitions.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:amazon:s3:::app/*"}
@@ -94,7 +95,8 @@ def invalid_partition(arn: Arn) -> str:
     """
     if not _is_literal(arn.partition) or arn.partition in partitions():
         return ""
-    return f"`{arn.partition}` is no partition of AWS{did_you_mean(arn.partition, partitions())}"
+    hint = did_you_mean(arn.partition, partitions())
+    return f"`{arn.partition}` is not in the list of partitions of {regions_date()}{hint}"
 
 
 @error("invalid-arn-service-case")
@@ -131,9 +133,9 @@ def wildcard_in_service_name(arn: Arn) -> str:
 @error("invalid-arn-region")
 @_of_the_arn
 def invalid_arn_region(arn: Arn) -> str:
-    """The Region of an ARN does not exist, or not in its partition.
+    """The Region of an ARN is not in the list of Regions of its partition.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: the code of the Region, such as `eu-central-1`.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-middle-1:123456789012:jobs"}
@@ -144,7 +146,7 @@ def invalid_arn_region(arn: Arn) -> str:
     if not arn.region or not _is_literal(arn.region) or arn.region in known:
         return ""
     where = f" of the partition `{arn.partition}`" if arn.partition in partitions() else ""
-    return f"`{arn.region}` is no Region{where}{did_you_mean(arn.region, known)}"
+    return f"`{arn.region}` is not in the list of Regions{where} of {regions_date()}{did_you_mean(arn.region, known)}"
 
 
 @error("invalid-arn-account")
@@ -167,9 +169,9 @@ def invalid_arn_account(arn: Arn) -> str:
 @error("invalid-arn-resource")
 @_of_the_arn
 def invalid_arn_resource(arn: Arn) -> str:
-    """An ARN is none that its service has.
+    """An ARN has none of the formats that AWS's data lists for its service.
 
-    Why it matters: the entry stands for nothing, so the statement does not do what it says.
+    Why it matters: the entry matches nothing, so the statement does not do what it says.
     Instead: one of the ARN formats that the Service Authorization Reference lists for the service.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:iam::123456789012:queue/jobs"}
@@ -179,7 +181,8 @@ def invalid_arn_resource(arn: Arn) -> str:
     formats = formats_of(arn.service) if _is_literal(str(arn)) else ()
     if not formats or _similar(arn):
         return ""
-    return f"`{arn}` is no ARN of the service `{arn.service}`; its ARNs look like `{formats[0].written}`"
+    what = f"AWS's data of {data_date()} lists no ARNs of `{arn.service}` that look like `{arn}`"
+    return f"{what}; they look like `{formats[0].written}`"
 
 
 @error("arn-region-not-allowed")

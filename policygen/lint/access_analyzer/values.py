@@ -13,7 +13,7 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Element, Policy
 from policygen.policy.pattern import is_wild
 from policygen.reference.operators import find_operator
-from policygen.reference.partitions import regions
+from policygen.reference.partitions import data_date, regions
 
 
 @error("invalid-condition-data-type", mentions="condition")
@@ -186,7 +186,7 @@ def invalid_region(policy: Policy) -> Objections:
     """
     for value, pointer in _literals(policy, {"aws:requestedregion"}):
         if value not in regions():
-            yield pointer, f"`{value}` is no Region of AWS{did_you_mean(value, regions())}"
+            yield pointer, f"`{value}` is not in the list of Regions of {data_date()}{did_you_mean(value, regions())}"
 
 
 @error("invalid-vpc-format", mentions="sourcevpc")

@@ -90,7 +90,9 @@ def action_without_resource_support(policy: Policy) -> Objections:
             dead = statement.picked("Action", unsupported)
             it = "it" if len(dead) == 1 else "them"
             wide = _may_match_any_of(_services(names, unsupported), statement.resource_texts)
-            doubt = f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here matches {it};"
+            doubt = (
+                f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here should match {it};"
+            )
             what = f"AWS's data of {data_date()} lists no resource types for {_named(dead)}{doubt}"
             yield dead[0].pointer, f'{what} `"Resource": "*"` in a statement of its own does'
 

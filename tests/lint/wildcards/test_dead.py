@@ -44,10 +44,10 @@ def test_one_finding_a_statement_however_many_actions_are_dead():
 @pytest.mark.parametrize(
     ("actions", "said"),
     [
-        (["ec2:DescribeVpcs"], "lists no resource types for `ec2:DescribeVpcs`, so no ARN here matches it; "),
+        (["ec2:DescribeVpcs"], "lists no resource types for `ec2:DescribeVpcs`, so no ARN here should match it; "),
         (
             ["ec2:DescribeVpcs", "ec2:DescribeHosts"],
-            "for `ec2:DescribeVpcs` and 1 other action, so no ARN here matches them",
+            "for `ec2:DescribeVpcs` and 1 other action, so no ARN here should match them",
         ),
         (["ec2:DescribeVpcs", "ec2:DescribeHosts", "sns:ListTopics"], "for `ec2:DescribeVpcs` and 2 other actions, so"),
         (["s3:GetObject"], "`s3:GetObject` acts on `arn:${Partition}:s3:::${BucketName}/${ObjectName}` or"),
@@ -65,7 +65,7 @@ def test_whether_an_arn_of_all_that_a_service_has_matches_is_not_known():
     for every in ("arn:aws:lambda:*:*:*", "arn:aws:lambda:eu-west-1:123456789012:function:*", "arn:*:lambda:*:*:?*"):
         assert f"whether `{every}` matches it is unknown" in messages("lambda:ListFunctions", every)
     for other in ("arn:aws:lambda:*:*:function:app-*", "arn:aws:s3:::*", "arn:aws:lambda:*:*:function:${aws:username}"):
-        assert "so no ARN here matches it" in messages("lambda:ListFunctions", other)
+        assert "so no ARN here should match it" in messages("lambda:ListFunctions", other)
 
 
 @pytest.mark.parametrize(
