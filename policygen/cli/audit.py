@@ -1,13 +1,14 @@
 """`policygen audit`: the strategy checked on an account, from files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.audit.strategy import Category, categories
-from policygen.cli import FAILED, FOUND, OK
+from policygen.cli import FAILED, FOUND, OK, completion
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.report.audit import FORMATS
@@ -25,6 +26,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
     """A list that is given by repeating the option, by commas, or both."""
     return tuple(name for text in given for name in text.replace(",", " ").split())
+
+
+_names_option = partial(click.option, multiple=True, callback=_names, shell_complete=completion.audit_rule)
 
 
 def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
@@ -62,8 +66,8 @@ def _files(function: Any) -> Any:
     help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts; repeatable.",
 )
 @click.option("--manifest", "manifest_path", metavar="FILE", help="The manifest; policygen.toml if it is here.")
-@click.option("--select", "selected", multiple=True, callback=_names, help="Rules, topics and rulesets to run.")
-@click.option("--ignore", "ignored", multiple=True, callback=_names, help="Rules, topics and rulesets to leave out.")
+@_names_option("--select", "selected", help="Rules, topics and rulesets to run.")
+@_names_option("--ignore", "ignored", help="Rules, topics and rulesets to leave out.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print what is found.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
 @click.option(

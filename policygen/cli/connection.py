@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from policygen.cli import completion
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ _OPTIONS = (
 )
 _PLANNING = (
     click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest."),
-    click.option("--account", "accounts", multiple=True, metavar="NAME", help="Only this account; may be given again."),
+    click.option(
+        "--account",
+        "accounts",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=completion.account,
+        help="Only this account; may be given again.",
+    ),
     click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
 )
 _AGREEING = (

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from policygen.cli import completion
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.lint.notice import every_rule
 from policygen.lint.select import groups
@@ -11,14 +12,8 @@ from policygen.report import Documented
 from policygen.report.rule import text
 
 
-def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    from policygen.audit.rule import registry
-
-    return sorted(rule for rule in {**every_rule(), **registry()} if rule.startswith(start))
-
-
 @click.command()
-@click.argument("rule", required=False, shell_complete=_complete)
+@click.argument("rule", required=False, shell_complete=completion.documented_rule)
 def command(rule: str | None) -> None:
     """Explain a RULE of the linter or the audit: what is wrong, why it matters, what to do instead, with examples.
 

@@ -4,12 +4,17 @@ from pathlib import Path
 
 import click
 
-from policygen.cli import FOUND, OK
+from policygen.cli import FOUND, OK, completion
 
 
 @click.command()
 @click.option("--manifest", "path", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
-@click.option("--account", metavar="NAME", help="The account to render for, if the manifest has several.")
+@click.option(
+    "--account",
+    metavar="NAME",
+    shell_complete=completion.account,
+    help="The account to render for, if the manifest has several.",
+)
 @click.option(
     "--format",
     "output_format",

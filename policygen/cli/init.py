@@ -10,7 +10,7 @@ import click
 
 from policygen.audit.init import Answers, check, manifest, propose
 from policygen.audit.strategy import Category, categories
-from policygen.cli import FOUND, OK
+from policygen.cli import FOUND, OK, completion
 from policygen.data import schema_text
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
@@ -34,7 +34,7 @@ def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str])
 @click.argument("output", default="policygen.toml", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--snapshot", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Propose from this.")
 @click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
-@click.option("--partition", metavar="P", help="The AWS partition.")
+@click.option("--partition", metavar="P", shell_complete=completion.partition, help="The AWS partition.")
 @click.option("--name", metavar="NAME", help="What you call the account.")
 @click.option("--common-group", metavar="GROUP", help="The group that holds every user.")
 @click.option(

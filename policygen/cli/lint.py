@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from policygen.cli import FAILED, FOUND, OK, options
+from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.finding import Severity
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.gitignore import path_patterns
@@ -32,13 +32,15 @@ def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) 
     return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
-_names_option = partial(click.option, multiple=True, callback=_names, metavar="RULES")
+_names_option = partial(
+    click.option, multiple=True, callback=_names, metavar="RULES", shell_complete=completion.lint_rule
+)
 _file_option = partial(click.option, type=click.Path(dir_okay=False, path_type=Path))
 _choice = click.Choice
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH…|-]")
+@click.argument("paths", nargs=-1, metavar="[PATH…|-]", shell_complete=completion.file)
 @_names_option("--select", help="Rules and groups to run (all).")
 @_names_option("--ignore", help="Rules and groups to leave out.")
 @options.kind

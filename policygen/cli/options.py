@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from policygen.cli import completion
 from policygen.errors import PolicygenError
 from policygen.policy.model import Kind, Policy
 
@@ -26,21 +27,14 @@ catalog = click.option(
     help="A folder with recipes of your own; repeatable.",
 )
 
-
-def complete_recipe(ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    """The recipes whose names start so, for the completion of a shell."""
-    from policygen.recipe.catalog import recipe_names
-
-    try:
-        names = recipe_names(*ctx.params.get("catalogs") or ())
-    except PolicygenError:  # whoever runs the command will read it; a shell that completes has no place for it
-        return []
-    return [name for name in names if name.startswith(start)]
-
-
-recipe = click.argument("name", shell_complete=complete_recipe)
+recipe = click.argument("name", shell_complete=completion.recipe)
 account = click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
-partition = click.option("--partition", metavar="P", help="The AWS partition: aws (default), aws-cn, aws-us-gov, …")
+partition = click.option(
+    "--partition",
+    metavar="P",
+    shell_complete=completion.partition,
+    help="The AWS partition: aws (default), aws-cn, aws-us-gov, …",
+)
 settings = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter; lists by repeating or as JSON."
 )

@@ -4,16 +4,13 @@ from pathlib import Path
 
 import click
 
+from policygen.cli import completion
 from policygen.data import schema, schema_names, schema_text
 from policygen.errors import PolicygenError, did_you_mean
 
 
-def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
-    return [name for name in schema_names() if name.startswith(start)]
-
-
 @click.command()
-@click.argument("name", required=False, shell_complete=_complete)
+@click.argument("name", required=False, shell_complete=completion.schema)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
 def command(name: str | None, output: Path | None) -> None:
     """Print the JSON Schema NAME, or list them all.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.cli import FOUND, OK, options
+from policygen.cli import FOUND, OK, completion, options
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -37,7 +37,14 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 )
 @click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How they signed in.")
 @click.option("--context", multiple=True, metavar="KEY=VALUE", help="A condition key; repeat it for several values.")
-@click.option("--recipe", "recipes", multiple=True, metavar="NAME", help="Decide by a recipe; repeatable.")
+@click.option(
+    "--recipe",
+    "recipes",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.recipe,
+    help="Decide by a recipe; repeatable.",
+)
 @options.parameters
 @options.catalog
 @click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --authorization-details.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.cli import FOUND, OK, options
+from policygen.cli import FOUND, OK, completion, options
 from policygen.policy.model import Kind
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ FORMATS = ("text", "json", "junit")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=options.complete_recipe)
+@click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=completion.recipe)
 @click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case notices.")
 @click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file named.")
 @options.kind

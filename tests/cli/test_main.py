@@ -136,13 +136,26 @@ def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
         ("policygen show enforce-mfa", ["plain,enforce-mfa", "plain,enforce-mfa-strict"]),
         ("policygen explain dead-w", ["plain,dead-wildcard"]),
         ("policygen list --kind b", ["plain,boundary"]),
+        ("policygen lint pol", ["file,pol"]),
+        ("policygen lint --select dead-w", ["plain,dead-wildcard"]),
+        ("policygen audit --ignore password-too", ["plain,password-too-short"]),
+        ("policygen simulate --recipe enforce-mfa-", ["plain,enforce-mfa-strict"]),
+        ("policygen render quarantine --partition aws-c", ["plain,aws-cn"]),
+        ("policygen schema pla", ["plain,plan"]),
+        ("policygen plan --account st", ["plain,staging"]),
+        ("policygen apply --account st", ["plain,staging"]),
+        ("policygen export --manifest policygen.toml --account st", ["plain,staging"]),
+        ("policygen plan --manifest absent.toml --account st", [""]),
     ],
 )
-def test_a_shell_completes_commands_recipes_and_rules(words, completed):
+def test_a_shell_completes_all_that_can_be_listed(words, completed, tmp_path):
+    accounts = '[accounts.prod]\nid = "123456789012"\n[accounts.staging]\nid = "111122223333"\n'
+    groups = '[groups.AllUsers]\nrecipes = ["enforce-tls"]\n'
+    (tmp_path / "policygen.toml").write_text(accounts + groups)
     count = len(words.split()) - 1
     environment = {**os.environ, "_POLICYGEN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
     program = [sys.executable, "-c", "import sys; sys.argv[0] = 'policygen'; from policygen.cli import main; main()"]
-    run = subprocess.run(program, capture_output=True, text=True, env=environment, check=False)
+    run = subprocess.run(program, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert run.stdout.splitlines() == completed
 
 

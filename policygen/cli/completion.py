@@ -1,0 +1,74 @@
+"""What a shell completes beside files and choices: names of recipes, rules, accounts and partitions."""
+
+from collections.abc import Callable, Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+from policygen.errors import PolicygenError
+
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def _listed(names: Callable[[click.Context], Iterable[str]]) -> Complete:
+    def complete(ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+        try:
+            return sorted(name for name in names(ctx) if name.startswith(start))
+        except (PolicygenError, OSError):  # whoever runs the command will read it; a shell that completes has no place
+            return []
+
+    return complete
+
+
+def file(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """Leave it to the shell to complete files, for texts that need not be paths."""
+    return [CompletionItem(start, type="file")]
+
+
+def _recipes(ctx: click.Context) -> Iterable[str]:
+    from policygen.recipe.catalog import recipe_names
+
+    return recipe_names(*ctx.params.get("catalogs") or ())
+
+
+def _lint_rules(_ctx: click.Context) -> Iterable[str]:
+    from policygen.lint.notice import every_rule
+    from policygen.lint.select import groups
+
+    return {*every_rule(), *groups()}
+
+
+def _audit_rules(_ctx: click.Context) -> Iterable[str]:
+    from policygen.audit.settings import known_names
+
+    return known_names()
+
+
+def _documented_rules(_ctx: click.Context) -> Iterable[str]:
+    from policygen.audit.rule import registry
+    from policygen.lint.notice import every_rule
+
+    return {*every_rule(), *registry()}
+
+
+def _accounts(ctx: click.Context) -> Iterable[str]:
+    from policygen.manifest.model import FILE, load_manifest
+
+    path = ctx.params.get("manifest") or ctx.params.get("path") or FILE
+    return [account.name for account in load_manifest(path).accounts]
+
+
+def _partitions(_ctx: click.Context) -> Iterable[str]:
+    from policygen.reference.partitions import partitions
+
+    return partitions()
+
+
+def _schemas(_ctx: click.Context) -> Iterable[str]:
+    from policygen.data import schema_names
+
+    return schema_names()
+
+
+recipe, lint_rule, audit_rule = _listed(_recipes), _listed(_lint_rules), _listed(_audit_rules)
+documented_rule, account, partition, schema = map(_listed, (_documented_rules, _accounts, _partitions, _schemas))
