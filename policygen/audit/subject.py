@@ -10,6 +10,7 @@ from policygen.account.model import Account, Document, Entity, Group, InlinePoli
 from policygen.audit.powers import Powers
 from policygen.audit.strategy import Strategy
 from policygen.evaluate import CompiledPolicy, Layers, compile_policy
+from policygen.lint.budget import too_much
 from policygen.lint.limiting import narrowed
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
@@ -127,12 +128,12 @@ class Subject:
     def _compilations(self) -> dict[Policy, CompiledPolicy]:
         return {}
 
-    def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy]]:
-        """The managed policies that are the customer's own."""
+    def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy | None]]:
+        """The managed policies that are the customer's own; None for the text of one that is too complex to judge."""
         return ((item, self._managed[item.arn]) for item in self.account.policies if not item.aws_managed)
 
     @cached_property
-    def _managed(self) -> Mapping[str, Policy]:
+    def _managed(self) -> Mapping[str, Policy | None]:
         return {item.arn: _policy(item.document, f"policy/{item.name}") for item in self.account.policies}
 
     @cached_property
@@ -182,8 +183,10 @@ def is_aws_policy(arn: str, name: str) -> bool:
     return len(parts) == 6 and parts[4:] == ("aws", f"policy/{name}")
 
 
-def _policy(document: Document, name: str) -> Policy:
-    return Policy(dict(document), name=name)
+def _policy(document: Document, name: str) -> Policy | None:
+    """None for a policy made to be slow to judge, which then counts as one that the snapshot lacks."""
+    policy = Policy(dict(document), name=name)
+    return None if too_much(policy) else policy
 
 
 def _name(holder: Entity, inline: InlinePolicy) -> str:

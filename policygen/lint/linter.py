@@ -5,7 +5,9 @@ from functools import lru_cache
 from operator import attrgetter
 
 from policygen.finding import Finding
+from policygen.lint.budget import too_much
 from policygen.lint.fingerprint import context
+from policygen.lint.notice import too_complex_finding
 from policygen.lint.rule import OfKey, Rule, registry
 from policygen.policy.model import Kind, Policy
 from policygen.reference.extra import NONE, Extra
@@ -19,8 +21,11 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
     """Every finding of the rules (all of them unless given) on one policy, in the order of the file.
 
     `extra` names services and actions that exist although AWS's data does not hold them yet.
+    A policy that is more work than `lint.budget` allows gets one finding that says so, and no other.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
+    if too_much(policy):
+        return [too_complex_finding(policy)]
     findings: list[Finding] = []
     decided: set[str] = set()
     for rule in _chooser(tuple(registry().values() if rules is None else rules), policy.kind)(policy):

@@ -61,6 +61,17 @@ def policy_too_long_to_lint(_policy: Policy) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
+def policy_too_complex_to_lint(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """The policy has so many wildcards, names or conditions that no rule has looked at it.
+
+    Why it matters: nothing is known of what it allows, and a text made to be slow to judge must not hold up the others.
+    Policies that people write, and all of AWS's own, come to a fifth of the limit at most.
+
+    Instead: split it, or use fewer patterns.
+    """
+    return iter(())
+
+
 def not_a_policy(_policy: Policy) -> Iterator[tuple[str, str]]:
     """A text looks like a policy and is not one.
 
@@ -80,7 +91,15 @@ NOTICES = {
     notice.id: notice
     for notice in map(
         _notice,
-        (json_syntax_error, not_a_policy, policy_too_long_to_lint, schema, stale_accept, expired_accept),
+        (
+            json_syntax_error,
+            not_a_policy,
+            policy_too_complex_to_lint,
+            policy_too_long_to_lint,
+            schema,
+            stale_accept,
+            expired_accept,
+        ),
     )
 }
 
@@ -116,3 +135,10 @@ def too_long_finding(policy: Policy) -> Finding:
     message = "the policy is longer than any that AWS accepts, so no rule looks at it; split it"
     span = policy.span("") or (0, 0, 0, 0)
     return Finding("policy-too-long-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)
+
+
+def too_complex_finding(policy: Policy) -> Finding:
+    """What is reported of a policy that no rule looks at for the work that it would be."""
+    message = "the policy has too many wildcards, names or conditions to be judged, so no rule looks at it; split it"
+    span = policy.span("") or (0, 0, 0, 0)
+    return Finding("policy-too-complex-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)

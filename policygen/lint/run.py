@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
+from policygen.lint.budget import too_much
 from policygen.lint.documents import policies
 from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, in_order, lint
@@ -57,7 +58,7 @@ def check(item: Input, scope: Scope) -> Outcome:
             findings += lint(policy, rules, scope.extra)
         except RuleFailedError:
             findings += _one_by_one(policy, rules, scope.extra, problems)
-    findings += lint_owned(held, scope)
+    findings += lint_owned([policy for policy in held if not too_much(policy)], scope)
     return Outcome(
         item.file, tuple(in_order(findings)), len(found), tuple(problems), source.without_data() if findings else None
     )

@@ -1,8 +1,12 @@
 """What nobody would call a policy, linted."""
 
+import json
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policygen.lint.budget import MOST, work
 from policygen.lint.linter import lint
 from policygen.lint.rule import registry
 from policygen.policy.model import Kind, Policy
@@ -122,3 +126,44 @@ def test_patterns_made_to_blow_up_are_judged_all_the_same():
         ("redundant-action", "/Statement/Action/0"),
         ("redundant-resource", "/Statement/Resource/0"),
     ]
+
+
+def many(entry, count):
+    return [entry.format(letter=chr(97 + number % 26), number=number) for number in range(count)]
+
+
+HOSTILE = {
+    "actions of every service": {"Action": many("*:{letter}*{number}*e*", 5_000)},
+    "actions of one service": {"Action": many("s3:*{letter}*{number}*", 8_000)},
+    "actions left out": {"NotAction": many("*:{letter}*{number}*e*", 5_000)},
+    "actions that nobody knows": {"Action": many("s3:Gett{letter}{number}", 8_000)},
+    "services that nobody knows": {"Action": many("{letter}{number}:Get", 8_000)},
+    "resources": {"Action": "*", "Resource": many("arn:aws:iam::*:role/*a*{number}*", 4_000)},
+    "resources with question marks": {"Action": "s3:*", "Resource": many("arn:aws:s3:::?{letter}?*{number}?", 4_000)},
+    "condition keys": {
+        "Action": "s3:*",
+        "Condition": {"StringEquals": dict.fromkeys(many("s3:{letter}{number}", 6_000), "x")},
+    },
+    "one long action": {"Action": "s3:" + "*?a" * 30_000},
+    "one long resource": {"Action": "s3:*", "Resource": "arn:aws:s3:::b/" + "${" * 45_000},
+    "one long variable": {"Action": "s3:*", "Resource": "arn:aws:s3:::b/" + "${aws:username" * 6_000},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.SCP, Kind.BOUNDARY])
+def test_what_would_take_minutes_is_refused_with_a_finding(name, kind):
+    policy = Policy({"Statement": {"Effect": "Allow", "Resource": "*"} | HOSTILE[name]}, kind)
+    assert [finding.rule for finding in lint(policy)] == ["policy-too-complex-to-lint"]
+
+
+def test_a_policy_that_is_not_judged_is_never_clean(policygen, tmp_path):
+    statement = {"Effect": "Allow", "Resource": "*"} | HOSTILE["actions of every service"]
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    result = policygen("lint", str(path), "--select", "full-access")
+    assert result.code == 1 and "policy-too-complex-to-lint" in result.stdout
+
+
+def test_policies_of_aws_are_far_from_the_limit(corpus):
+    assert max(work(Policy(line["document"])) for line in corpus) < MOST / 4

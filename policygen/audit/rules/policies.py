@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from policygen.account.model import Group, Role, User
 from policygen.audit.powers import Powers
-from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed
+from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject, allows_everything, is_aws_policy
 from policygen.finding import Severity
@@ -43,10 +43,16 @@ def judge(
             what = "; ".join(f"inline policy `{name}` {clause}" for name, _, clause in found)
             evidence = (f"`{name}`: {_shown(statement)}" for name, statement, _ in found)
             fix = tuple(_put(holder, name) for name in dict.fromkeys(name for name, _, _ in found))
+            unjudged = [holding.name for holding in subject.own(holder) if not holding.arn and not holding.policy]
             better = passed(entity(holder), _WIDER if any(_administers(policy) for _, policy in held) else "")
+            if unjudged and not found:
+                better = unknown(entity(holder), f"the inline policy `{unjudged[0]}` is too complex to be judged")
             yield fail(entity(holder), what, *evidence, fix=fix) if found else better
     if managed:
         for item, policy in subject.customer_policies():
+            if policy is None:
+                yield unknown(entity(item), "the policy is too complex to be judged")
+                continue
             hits = list(_offences(policy, offends, denied))
             evidence = (_shown(statement) for statement, _ in hits)
             what = "; ".join(dict.fromkeys(clause for _, clause in hits))
