@@ -206,10 +206,10 @@ def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[EntityF
         yield f"#{name}:checked~nav [for={name}]{{background:var(--card);box-shadow:inset 3px 0 var(--link)}}"
         yield f"#{name}:focus-visible~nav [for={name}]{{outline:2px solid var(--link)}}"
     for index in topics.values():
-        chosen = f"#t{index}:checked~main"
+        chosen = f"#t{index}:checked~#report"
         yield f"{chosen} .t{index}{{display:block}}{chosen} .j{index}{{order:-1;background:var(--mark)}}"
     for rule, number in numbers.items():
-        chosen = f"#r{number}:checked~main"
+        chosen = f"#r{number}:checked~#report"
         yield f"{chosen} .r{number},{chosen} .a{number}{{display:block}}"
         yield f"{chosen} .i{number}{{order:-1;background:var(--mark)}}"
         known = registry().get(rule)
@@ -217,12 +217,12 @@ def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[EntityF
             fact = f".f-{known.marks.replace(' ', '-')}"
             yield f"{chosen} {fact}{{background:var(--mark);outline:2px solid var(--edge)}}"
     for rank, kind in enumerate(_KINDS):
-        yield f"#k{rank}:not(:checked)~main .{kind}{{display:none}}"
+        yield f"#k{rank}:not(:checked)~#report .{kind}{{display:none}}"
         yield f"#k{rank}:not(:checked)~nav [for=k{rank}]{{text-decoration:line-through;opacity:.6}}"
         yield f"#k{rank}:focus-visible~nav [for=k{rank}]{{outline:2px solid var(--link)}}"
     for ranks in {tuple(sorted({_rank(finding) for finding in findings})) for findings in cards}:
         none = "~".join(f"#k{rank}:not(:checked)" for rank in ranks)
-        yield f"{none}~main .k{''.join(map(str, ranks))}{{display:none!important}}"
+        yield f"{none}~#report .k{''.join(map(str, ranks))}{{display:none!important}}"
 
 
 def _prose(text: str) -> str:

@@ -206,3 +206,13 @@ def test_a_command_that_destroys_is_marked(browser):
     marks = browser.find_elements("css selector", ".destructive + .fix")
     assert marks
     assert all(any(verb in (mark.get_attribute("textContent")) for verb in ("delete-", "detach-")) for mark in marks)
+
+
+def test_everything_is_in_a_landmark(browser):
+    """As the rule `region` of axe-core asks."""
+    outside = browser.execute_script(
+        "return [...document.querySelectorAll('body *')].filter(e => !e.closest('header,main,footer,script'))"
+        ".map(e => e.outerHTML)"
+    )
+    assert outside == []
+    assert len(browser.find_elements("css selector", "main main, main header, main footer")) == 0

@@ -19,7 +19,7 @@ from policygen.reference.resources import is_everything
 
 _PARTS = ("authorization-details",)
 _ADMINISTERING = "what makes an administrator"
-_FILE = "file://mended-policy.json"
+_FILE = "file://fixed-policy.json"
 
 Offends = Callable[[Statement], str]
 """Says in a clause what is wrong with a statement, "" if nothing is."""

@@ -8,7 +8,7 @@
   const texts = new Map();
   const text = card => texts.get(card) ?? (texts.set(card, card.textContent.toLowerCase()), texts.get(card));
   const ranks = new Map(cards.map(card => [card, [...card.classList].find(name => /^k\d+$/.test(name)).slice(1)]));
-  const boxes = $$("body > [type=checkbox]");
+  const boxes = $$("main > [type=checkbox]");
   const kinds = () => new Set(boxes.filter(box => box.checked).map(box => box.id.slice(1)));
   const rank = item => item.dataset.k;
   const chosen = () => $("[name=rule]:checked").id;
@@ -69,7 +69,7 @@
   $("#search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 120); });
   $("#sort").addEventListener("change", sort);
   $("#csv").addEventListener("click", csv);
-  document.body.addEventListener("change", event => { if (event.target.parentNode === document.body) { tell(); scrollTo(0, 0); } });
+  document.body.addEventListener("change", event => { if (event.target.parentNode.localName === "main") { tell(); scrollTo(0, 0); } });
   list.addEventListener("click", event => { const fix = event.target.closest(".fix"); if (fix) copy(fix); });
   list.addEventListener("keydown", event => { if (event.key === "Enter" && event.target.matches(".fix")) copy(event.target); });
   addEventListener("keydown", event => {
