@@ -63,3 +63,27 @@ def test_a_template_that_writes_the_partition_out_is_refused_elsewhere(render):
 def test_what_fits_the_partition_is_rendered(render):
     run = render("aws-cn", "arn:aws-cn:iam::123456789012:role/sec", "ec2.amazonaws.com.cn")
     assert (run.code, run.stderr) == (0, "") and "arn:aws-cn:iam::*:role/app" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arn", "service", "guess"),
+    [
+        ("arn:aws:iam::123456789012:role/sec", "ec2.amazonaws.com.cn", "arn:aws-cn:iam::123456789012:role/sec"),
+        ("arn:aws-cn:iam::123456789012:role/sec", "ec3.amazonaws.com.cn", "ec2.amazonaws.com"),
+    ],
+)
+@pytest.mark.parametrize("command", [["build"], ["build", "--check"]])
+def test_a_manifest_is_refused_for_what_render_refuses(policygen, tmp_path, monkeypatch, command, arn, service, guess):
+    recipe = tmp_path / "recipes" / "pass-role"
+    recipe.mkdir(parents=True)
+    (recipe / "recipe.toml").write_text(RECIPE.replace('kind = "scp"', 'kind = "identity"'))
+    (recipe / "policy.json.j2").write_text(TEMPLATE % "{{ partition }}")
+    (tmp_path / "policygen.toml").write_text(
+        'catalogs = ["recipes"]\n[accounts.china]\nid = "123456789012"\npartition = "aws-cn"\n'
+        '[groups.All]\nrecipes = ["pass-role"]\n[parameters.pass-role]\n'
+        f'exempt_principals = ["{arn}"]\nservices = ["{service}"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    run = policygen(*command)
+    assert run.code == 2 and f"did you mean `{guess}" in run.stderr
+    assert not (tmp_path / "policies").exists()
