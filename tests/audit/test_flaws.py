@@ -243,3 +243,28 @@ def test_who_depends_on_a_policy_that_is_not_there_is_unknown():
         for id_ in (rule, "administrator", *(["first-mfa-open-to-stolen-key"] if kind == "user" else [])):
             assert whole[id_, about] == {"pass"}, id_
             assert less[id_, about] == {"unknown"}, id_
+
+
+@pytest.mark.parametrize(
+    ("condition", "demands"),
+    [
+        ({"StringEquals": {"sts:ExternalId": "x1"}}, True),
+        ({"StringLike": {"sts:ExternalId": "*"}}, False),
+        ({"StringLike": {"sts:ExternalId": "?*"}}, False),
+        ({"Null": {"sts:ExternalId": "false"}}, False),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "x1"}}, False),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, True),
+        ({"ForAllValues:Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
+        ({"Null": {"aws:MultiFactorAuthPresent": "false"}}, False),
+        ({"Null": {"aws:MultiFactorAuthAge": "false"}}, True),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}, True),
+        ({"NumericLessThanIfExists": {"aws:MultiFactorAuthAge": "3600"}}, False),
+    ],
+)
+def test_a_trust_policy_asks_for_a_secret_or_mfa_only_where_something_fails_without(condition, demands):
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}
+    role = {"RoleName": "partner", "AssumeRolePolicyDocument": {"Statement": trust | {"Condition": condition}}}
+    rule = "role-trusted-without-external-id-or-mfa"
+    account = subject({"RoleDetailList": [role]}).account
+    [finding] = run(account, settings(selected=(rule,)), now=NOW, passes=True).findings
+    assert finding.fails != demands

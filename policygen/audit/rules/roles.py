@@ -10,10 +10,13 @@ from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 from policygen.lint import rule as linter_rules
+from policygen.lint.credentials.mfa import Without, without_mfa
+from policygen.lint.limiting import presence
 from policygen.lint.linter import lint
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.words import describe
+from policygen.reference.operators import find_operator
 
 _PARTS = ("authorization-details",)
 _DAY = timedelta(days=1)
@@ -211,13 +214,14 @@ def describe_trust(statement: Statement) -> str:
 
 
 def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
-    """Whether a condition asks for one of the keys in earnest: not if it passes where the key is missing."""
-    operator = condition.operator.lower()
-    wanted = condition.key.lower() in keys and not condition.if_exists and condition.qualifier.lower() != "forallvalues"
-    values = {str(element.value).lower() for element in condition.values}
-    if operator in ("bool", "null"):
-        return wanted and values == {"true" if operator == "bool" else "false"}
-    return wanted and "not" not in operator and "*" not in values
+    """Whether a condition asks for one of the keys in earnest: not if any external id or no MFA is enough."""
+    key, operator = condition.key.lower(), find_operator(condition.operator)
+    if key not in keys or operator is None:
+        return False
+    if key in _MFA:
+        return without_mfa(condition) is Without.FAILS
+    passes_without = condition.if_exists or condition.qualifier.lower() == "forallvalues"
+    return operator.family != "Null" and not (operator.negated or passes_without) and presence(condition) is None
 
 
 def _vouched_for(role: Role) -> tuple[str, ...]:

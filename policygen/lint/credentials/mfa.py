@@ -10,10 +10,14 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from policygen.lint.limiting import presence
+from policygen.evaluate.conditions import RefusedError, condition_test
+from policygen.lint.limiting import always_holds, presence
 from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import speaks_of
+from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.pattern import intersects
+from policygen.reference.operators import find_operator
 from policygen.reference.resources import is_everything
 
 ENROLMENT = (
@@ -37,10 +41,9 @@ POWERFUL = (
 """What makes credentials or takes MFA away."""
 _WATCH = Watch((*ENROLMENT, *POWERFUL))
 PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
-_MORE = ("numericgreaterthan", "numericgreaterthanequals")
-_LESS = ("numericlessthan", "numericlessthanequals")
-_EQUAL = ("bool", "stringequals", "stringequalsignorecase", "stringlike")
-_NOT_EQUAL = ("stringnotequals", "stringnotequalsignorecase", "stringnotlike")
+_ASKED = {PRESENT: ("false", "true"), AGE: ("999999999", "0")}
+"""What the keys hold in a request without MFA, or with MFA of long ago; and in one with MFA of just now."""
+_BY_THEMSELVES = ("aws:viaawsservice", "aws:principalisawsservice")
 
 
 class Without(Enum):
@@ -62,22 +65,22 @@ class Grant(NamedTuple):
 
 def without_mfa(condition: Condition) -> Without | None:
     """What a condition says of a request without MFA; None if it is not about MFA, or says the same with MFA."""
-    key, operator = condition.key.lower(), condition.operator.lower()
-    values = {str(value.value).lower() for value in condition.values}
-    if key not in (PRESENT, AGE):
+    key = condition.key.lower()
+    if key not in _ASKED:
         return None
     there = presence(condition)
-    if there is not None:
+    if there is not None and key == AGE:  # which only requests with MFA have
         return Without.FAILS if there else Without.HOLDS
-    if len(values) != 1:
+    try:
+        test = condition_test(condition, variables=True)
+    except RefusedError:
         return None
-    if (key == AGE and operator in _MORE) or (key == PRESENT and operator in _EQUAL and values == {"false"}):
-        return Without.HOLDS if condition.if_exists else Without.HOLDS_IF_KEY_IS_THERE
-    if (key == AGE and operator in _LESS) or (key == PRESENT and operator in _EQUAL and values == {"true"}):
-        return Without.FAILS_IF_KEY_IS_THERE if condition.if_exists else Without.FAILS
-    if key == PRESENT and operator in _NOT_EQUAL:
-        return Without.HOLDS if values == {"true"} else Without.FAILS_IF_KEY_IS_THERE
-    return None
+    missing, without, having = (test(context) for context in ({}, *({key: value} for value in _ASKED[key])))
+    if missing == without == having:
+        return None
+    if missing:
+        return Without.HOLDS if without else Without.FAILS_IF_KEY_IS_THERE
+    return Without.HOLDS_IF_KEY_IS_THERE if without else Without.FAILS
 
 
 def says_without_mfa(statement: Statement) -> set[Without]:
@@ -94,20 +97,68 @@ def denies_without_mfa(statement: Statement) -> bool:
     """Whether this is a Deny of what is done without MFA, however well it is written."""
     if statement.effect != "Deny":
         return False
-    said = says_without_mfa(statement)
-    return bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
+    about = [condition for condition in statement.conditions if without_mfa(condition)]
+    return bool(about) and all(
+        without_mfa(condition) in (Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE) or presence(condition) is False
+        for condition in about
+    )
 
 
 @lru_cache(maxsize=64)
 def closed_without_mfa(policy: Policy, action: str) -> bool:
-    """Whether the policy denies an action on everything to requests without MFA, those of access keys included."""
-    return any(
-        statement.effect == "Deny"
-        and says_without_mfa(statement) == {Without.HOLDS}
+    """Whether the policy denies people an action on everything without MFA, with access keys and in the console."""
+    denies = [deny for deny in _denies_whole(policy, action) if _asks_only_for_mfa(deny)]
+    return any(map(denies_access_keys, denies)) and any(map(_denies_console, denies))
+
+
+@lru_cache(maxsize=64)
+def blocked_without_mfa(policy: Policy, action: str) -> bool:
+    """Whether the policy denies somebody an action on everything as long as there is no MFA."""
+    denies = filter(denies_without_mfa, _denies_whole(policy, action))
+    return any(denies_access_keys(deny) and _denies_console(deny) for deny in denies)
+
+
+def _denies_whole(policy: Policy, action: str) -> list[Statement]:
+    return [
+        statement
+        for statement in policy.statements
+        if statement.effect == "Deny"
         and any(map(is_everything, statement.resource_texts))
         and speaks_of(statement, action)
-        for statement in policy.statements
+    ]
+
+
+def _denies_console(statement: Statement) -> bool:
+    """Whether a Deny about MFA holds for those who signed in to the console without it."""
+    said = says_without_mfa(statement)
+    return bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
+
+
+def denies_access_keys(statement: Statement) -> bool:
+    """Whether a Deny about MFA holds for requests that are signed with long-term access keys."""
+    said = says_without_mfa(statement)
+    return statement.effect == "Deny" and bool(said) and said <= {Without.HOLDS, Without.FAILS_IF_KEY_IS_THERE}
+
+
+def _asks_only_for_mfa(statement: Statement) -> bool:
+    """Whether no condition leaves out people who call AWS themselves, for another reason than MFA."""
+    return all(
+        without_mfa(condition) or always_holds(condition) or _holds_for_people(condition)
+        for condition in statement.conditions
     )
+
+
+def _holds_for_people(condition: Condition) -> bool:
+    """Whether a condition only says that users are meant, or requests that no service makes."""
+    key, values = condition.key.lower(), [str(value.value).lower() for value in condition.values]
+    operator = find_operator(condition.operator)
+    if key in _BY_THEMSELVES:
+        return operator is not None and operator.family == "Bool" and values == ["false"]
+    if key == "aws:principaltype":
+        return operator is not None and not operator.negated and "user" in values
+    if key != "aws:principalarn" or operator is None:
+        return False
+    return operator.negated or any(intersects(segments(value)[-1], "user/*") for value in values)
 
 
 @lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn

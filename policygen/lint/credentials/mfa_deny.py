@@ -5,11 +5,11 @@ from policygen.lint.credentials.mfa import (
     ENROLMENT,
     POWERFUL,
     Without,
-    closed_without_mfa,
+    blocked_without_mfa,
     demands_mfa,
+    denies_access_keys,
     denies_without_mfa,
     grants,
-    says_without_mfa,
     without_mfa,
 )
 from policygen.lint.rule import Objections, rule
@@ -48,9 +48,7 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
         {"Effect": "Deny", "Action": "*", "Resource": "*",
             "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "28800"}}}]}
     """
-    if any(
-        statement.effect == "Deny" and says_without_mfa(statement) == {Without.HOLDS} for statement in policy.statements
-    ):
+    if any(map(denies_access_keys, policy.statements)):
         return
     for statement in policy.statements:
         for condition in statement.conditions if statement.effect == "Deny" else ():
@@ -204,7 +202,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
         for action in ENROLMENT
         if not all(demands_mfa(grant.statement) for grant in grants(policy).get(action, ()))
     ]
-    blocked = [action for action in granted if closed_without_mfa(policy, action)]
+    blocked = [action for action in granted if blocked_without_mfa(policy, action)]
     if "iam:EnableMFADevice" not in granted or not blocked:
         return
     for statement in filter(denies_without_mfa, policy.statements):
@@ -241,7 +239,7 @@ def mfa_deny_binds_roles(policy: Policy) -> Objections:
         return
     for statement in policy.statements:
         limited = any(condition.key.lower().startswith(_WHO) for condition in statement.conditions)
-        if statement.effect == "Deny" and says_without_mfa(statement) == {Without.HOLDS} and not limited:
+        if denies_access_keys(statement) and not limited:
             yield (
                 f"{statement.pointer}/Condition",
                 "the deny holds for roles for ever; limit it to users by `aws:PrincipalArn`",
