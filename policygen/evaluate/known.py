@@ -8,8 +8,9 @@ from policygen.evaluate.request import Request
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.corrections import is_shared
 from policygen.reference.extra import NONE, Extra
+from policygen.reference.guesses import guess_action, guess_service, prefixes_of
 from policygen.reference.resources import as_written, is_arn, touched
-from policygen.reference.services import actions, data_date, find_action, resource_types, services
+from policygen.reference.services import data_date, find_action, resource_types, services
 
 
 def check_action(action: str, extra: Extra = NONE) -> None:
@@ -56,13 +57,11 @@ _DECLARE = "; if it exists all the same, declare it in `extra_actions` of the se
 def _wrong_action(action: str) -> str:
     if find_action(action):
         return ""
-    service, _, name = action.partition(":")
+    service = action.partition(":")[0]
     if service.lower() not in services():
-        hint = did_you_mean(service, services())
+        hint = guess_service(service)
         return f"AWS's data of {data_date()} has no service `{service}`, as in `{action}`{hint or _DECLARE}"
-    written = [str(known) for known in actions(service).values()]
-    hint = did_you_mean(f"{service.lower()}:{name}", written)
-    return f"AWS's data of {data_date()} has no action `{action}`{hint or _DECLARE}"
+    return f"AWS's data of {data_date()} has no action `{action}`{guess_action(action) or _DECLARE}"
 
 
 @lru_cache(maxsize=4096)
@@ -70,6 +69,9 @@ def _wrong_key(key: str) -> str:
     prefix = key.partition(":")[0]
     if find_condition_key(key) or (":" in key and "." in prefix):
         return ""
-    known = condition_key_names(prefix) or [f"{name}:" for name in ("aws", *services())]
-    hint = did_you_mean(key.lower() if has_condition_keys(prefix) else f"{prefix}:", known)
+    if prefixes_of(prefix):
+        hint = guess_service(prefix)
+    else:
+        known = condition_key_names(prefix) or [f"{name}:" for name in ("aws", *services())]
+        hint = did_you_mean(key.lower() if has_condition_keys(prefix) else f"{prefix}:", known)
     return f"AWS's data of {data_date()} has no condition key `{key}`{hint}"

@@ -81,9 +81,10 @@ def _arn(text: str) -> str:
 
 
 def _service_prefix(text: str) -> str:
+    from policygen.reference.guesses import guess_service
     from policygen.reference.services import services
 
-    return "" if text in services() else f"is unknown to AWS{did_you_mean(text, services())}"
+    return "" if text in services() else f"is unknown to AWS{guess_service(text)}"
 
 
 def _service_principal(text: str) -> str:
@@ -95,12 +96,10 @@ def _service_principal(text: str) -> str:
 
 
 def _action(text: str) -> str:
-    from policygen.reference.services import actions, find_action
+    from policygen.reference.guesses import guess_action
+    from policygen.reference.services import find_action
 
-    if find_action(text):
-        return ""
-    service = text.partition(":")[0]
-    return f"is unknown to AWS{did_you_mean(text, map(str, actions(service).values()))}"
+    return "" if find_action(text) else f"is unknown to AWS{guess_action(text)}"
 
 
 def _date_time(text: str) -> str:

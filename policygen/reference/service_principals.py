@@ -5,6 +5,7 @@ from functools import cache
 
 from policygen.errors import did_you_mean
 from policygen.reference.data import load
+from policygen.reference.guesses import prefixes_of
 from policygen.reference.partitions import regions
 from policygen.reference.services import is_retired, services
 
@@ -41,6 +42,8 @@ def guess(text: str) -> str:
     """The tail of a message about a service principal that AWS does not have: "; did you mean `lambda.…`?"."""
     suffix = next((suffix for suffix in sorted(_suffixes()) if text.endswith(f".{suffix}")), _EVERYWHERE)
     name = ".".join(label for label in text.partition(".amazon")[0].split(".") if label not in regions())
+    if meant := next((prefix for prefix in prefixes_of(name) if prefix in _names()), ""):
+        return f"; did you mean `{meant}.{suffix}`?"
     # one or two letters are near to whatever is short
     hint = did_you_mean(name, [known for known in _names() if len(known) >= min(3, len(name))])
     return hint.replace("`?", f".{suffix}`?")

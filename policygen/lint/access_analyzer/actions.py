@@ -1,9 +1,7 @@
 """Actions: whether they exist, and whether one entry makes another superfluous."""
 
-from collections.abc import Iterator
 from functools import cache
 
-from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import near_pairs
 from policygen.lint.judged import Judged, alike, odd_actions
@@ -11,7 +9,8 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, head, is_wild
 from policygen.reference.extra import NONE, Extra
-from policygen.reference.services import actions, data_date, find_action, is_retired, services
+from policygen.reference.guesses import guess_action, guess_service
+from policygen.reference.services import data_date, find_action, is_retired, services
 
 
 @error("invalid-action")
@@ -42,18 +41,11 @@ def _is_unknown(action: str) -> bool:
 
 @cache
 def _unknown(action: str) -> str:
-    service, colon, name = action.partition(":")
+    service, colon, _ = action.partition(":")
     if not colon:
-        return f"`{action}` is no action; an action is a service prefix and a name, such as `s3:GetObject`"
-    hint = did_you_mean(action, (str(known) for known in _similar(service, name.lower())))
-    return f"`{action}` is no action of {services()[service.lower()]} in AWS's data of {data_date()}{hint}"
-
-
-def _similar(service: str, name: str) -> Iterator[object]:
-    """The actions that share their verb or their end with a name: enough to find a typing error among hundreds."""
-    for known, action in actions(service).items():
-        if known[:4] == name[:4] or known[-6:] == name[-6:]:
-            yield action
+        return f"`{action}` is not an action; an action is a service prefix and a name, such as `s3:GetObject`"
+    where = f"{services()[service.lower()]} in AWS's data of {data_date()}"
+    return f"`{action}` is not an action of {where}{guess_action(action)}"
 
 
 @error("invalid-service-in-action")
@@ -81,7 +73,7 @@ def _is_of_unknown_service(action: str) -> bool:
 
 @cache
 def _unknown_service(service: str) -> str:
-    return f"`{service}` is no service prefix in AWS's data of {data_date()}{did_you_mean(service, services())}"
+    return f"`{service}` is not a service prefix in AWS's data of {data_date()}{guess_service(service)}"
 
 
 @suggestion("redundant-action")

@@ -12,6 +12,7 @@ from policygen.policy.model import Condition, Policy
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.data import load
 from policygen.reference.extra import NONE, Extra
+from policygen.reference.guesses import guess_service
 from policygen.reference.services import data_date, is_retired, services
 
 _TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
@@ -176,7 +177,7 @@ def invalid_service(policy: Policy, extra: Extra = NONE) -> Objections:
         prefix = condition.key.partition(":")[0]
         # a prefix with a dot is the host of an identity provider, which only the account knows
         if _well_formed(condition.key) and "." not in prefix and not _is_prefix(prefix.lower(), extra):
-            hint = did_you_mean(prefix, services())
+            hint = guess_service(prefix)
             yield OfKey(condition.pointer), f"`{prefix}` is not a service in AWS's data of {data_date()}{hint}"
 
 

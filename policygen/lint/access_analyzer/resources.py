@@ -14,6 +14,7 @@ from policygen.policy.model import Policy
 from policygen.policy.pattern import head, intersects, is_wild
 from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.extra import NONE, Extra
+from policygen.reference.guesses import guess_service
 from policygen.reference.partitions import data_date as regions_date
 from policygen.reference.partitions import partitions, regions
 from policygen.reference.services import data_date, is_retired, services
@@ -315,8 +316,7 @@ def _unknown_service(text: str) -> str:
 
 @cache
 def _no_service(service: str) -> str:
-    hint = did_you_mean(service.lower(), services())
-    return f"`{service}` is no service in AWS's data of {data_date()}{hint}"
+    return f"`{service}` is not a service in AWS's data of {data_date()}{guess_service(service)}"
 
 
 @cache
