@@ -207,6 +207,6 @@ def find_interrupted(folder: Path, account: str, plan: str) -> tuple[Journal, in
         if entries and entries[0].get("plan") == plan:
             if any(entry["entry"] in ("verified", "rolled-back") for entry in entries):
                 return None
-            done = [entry["step"] for entry in entries if entry["entry"] == "done"]
+            done = [entry["step"] for entry in entries if entry["entry"] == "done" and type(entry.get("step")) is int]
             return Journal(path), max(done, default=-1) + 1
     return None

@@ -31,8 +31,6 @@ class Fault:
     content_type: str = "text/xml"
     hangs: bool = False
     """Whether nothing is said, until the client gives up."""
-    certain: bool = False
-    """Whether the answer is proof that the call had no effect and will have none."""
 
 
 def error(code: str, message: str, kind: str = "Sender") -> bytes:
@@ -47,9 +45,9 @@ SKEW = "Signature not yet current: 20261125T063300Z is still later than 20261125
 XHTML = b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><p>Sign in to go on</p></body></html>'
 
 FAULTS = {
-    "denied": Fault(403, error("AccessDenied", "User is not authorized"), certain=True),
-    "expired": Fault(403, error("ExpiredToken", "The security token included in the request is expired"), certain=True),
-    "clock": Fault(403, error("SignatureDoesNotMatch", SKEW), certain=True),
+    "denied": Fault(403, error("AccessDenied", "User is not authorized")),
+    "expired": Fault(403, error("ExpiredToken", "The security token included in the request is expired")),
+    "clock": Fault(403, error("SignatureDoesNotMatch", SKEW)),
     "throttling": Fault(400, error("Throttling", "Rate exceeded")),
     "concurrent": Fault(409, error("ConcurrentModification", "Multiple requests to change this object")),
     "error-500": Fault(500, error("ServiceFailure", "please try again", "Receiver")),

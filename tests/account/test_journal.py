@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from policygen.account.journal import EmptyJournalError, Journal, locked, new_journal, read_journal
+from policygen.account.journal import EmptyJournalError, Journal, find_interrupted, locked, new_journal, read_journal
 from policygen.errors import PolicygenError
 
 HOLD = """
@@ -116,6 +116,15 @@ def test_a_step_whose_announcement_is_lost_is_never_passed_over(journal):
     journal.path.write_text("\n".join([lines[0], lines[1][:-40], *lines[2:]]) + "\n")
     with pytest.raises(PolicygenError, match=r"jsonl:2: is damaged, and nothing else tells what step 1 replaced"):
         read_journal(journal.path)
+
+
+@pytest.mark.parametrize("entry", [{"entry": "done"}, {"entry": "done", "step": "2"}, {"entry": "done", "step": None}])
+def test_an_entry_that_names_no_step_does_not_count_as_one(tmp_path, entry):
+    made = new_journal(tmp_path, "123456789012", HEADER | {"plan": "p"})
+    made.write(step(0))
+    made.write({"entry": "done", "step": 0})
+    made.write(entry)
+    assert find_interrupted(tmp_path, "123456789012", "p") == (made, 1)
 
 
 def test_a_file_of_no_bytes_says_that_nothing_was_done(tmp_path):
