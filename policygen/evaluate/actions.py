@@ -62,7 +62,7 @@ def _of_service(policies: Policies, service: str, spelled: Mapping[str, str]) ->
     def taken(name: str) -> str:
         return name if name in spelled or name.partition(":")[2] in known else ""
 
-    for name in _unlisted(_patterns(policies, service), f"{service}:", taken)[1].values():
+    for name in _unlisted(_patterns(policies, service), f"{service}:", taken)[0].values():
         yield Named(name, None)
 
 
@@ -81,31 +81,29 @@ def _of_others(policies: Policies, named: frozenset[str]) -> Iterator[Iterator[N
         yield from (Named(str(action), action) for action in first if action and action.service not in named)
         yield from (Named(name, None) for name in unlisted.values())
 
-    every, unlisted = _unlisted(_patterns(policies, ""), "", taken)
+    unlisted, only_listed = _unlisted(_patterns(policies, ""), "", taken)
     yield known()
-    if every > unlisted.keys():
+    if only_listed:
         for service in sorted(services().keys() - named):
             yield (Named(str(action), action) for action in actions(service).values())
 
 
-def _unlisted(
-    patterns: Sequence[Pattern], start: str, taken: Callable[[str], str]
-) -> tuple[frozenset[int], dict[int, str]]:
-    """The sets of patterns, as bits, that some action meets; and an action for each that some other action meets.
+def _unlisted(patterns: Sequence[Pattern], start: str, taken: Callable[[str], str]) -> tuple[dict[int, str], set[int]]:
+    """An action for each set of patterns, as bits, that a new action meets; and the sets that only a listed one does.
 
-    `taken` gives the pattern of what is no other action, "" for what is one.
+    `taken` gives the pattern of what is not new, which is the name itself for a listed action, and "" for what is.
     """
     seeds = [filled(_text(pattern)).replace("example", "something") for pattern in patterns]
     out: dict[str, Pattern] = {}
-    every: frozenset[int] = frozenset()
+    listed: set[int] = set()
     while True:
         found = names([*patterns, *out.values()], start, seeds)
-        every = every or frozenset(found)
         others = {mask: name for mask, name in found.items() if not mask >> len(patterns)}
-        more = {what: text_pattern(what, variables=False) for name in others.values() if (what := taken(name))}
-        if not more:
-            return every, others
-        out |= more
+        not_new = {mask: what for mask, name in others.items() if (what := taken(name))}
+        if not not_new:
+            return others, listed - others.keys()
+        listed |= {mask for mask, what in not_new.items() if what == others[mask]}
+        out |= {what: text_pattern(what, variables=False) for what in not_new.values()}
 
 
 def _patterns(policies: Policies, service: str) -> list[Pattern]:

@@ -23,7 +23,7 @@ from policygen.evaluate.match import (
     variables_in,
 )
 from policygen.evaluate.request import Request
-from policygen.evaluate.values import examples, values
+from policygen.evaluate.values import examples, possible, values
 from policygen.policy.model import Condition
 from policygen.reference.condition_keys import always_present
 from policygen.reference.partitions import partitions as known_partitions
@@ -77,7 +77,10 @@ def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value 
             [value for value in values(name, conditions, root=root)[0] if isinstance(value, str)] if conditions else []
         )
         absent = [] if name in always_present() else [None]
-        candidates.append([*(examples(name)[:1] or ["someone"]), *absent, *sorted(pieces)[:_OPEN], *listed[:_OPEN]])
+        named, said = (
+            [value for value in found if possible(name, value, root=root)] for found in (sorted(pieces), listed)
+        )
+        candidates.append([*(examples(name)[:1] or ["someone"]), *absent, *named[:_OPEN], *said[:_OPEN]])
     for chosen in islice(product(*candidates), _SCENARIOS):
         yield dict(zip(names, chosen, strict=True))
 
@@ -106,7 +109,7 @@ def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root:
             found: list[Value | None] = [context[key]]
         else:
             found, complete = values(key, [condition for _, _, condition in conditions], root=root)
-            found += [value for value in known.values() if value not in found]
+            found += [value for value in known.values() if value not in found and possible(key, value, root=root)]
             exact = exact and complete
         options = [_option(rules, conditions, key, value, known) for value in found]
         dimensions.append(options if key in linked else _unique(options))

@@ -13,7 +13,7 @@ from itertools import combinations, pairwise
 from policygen.evaluate import operators
 from policygen.evaluate.classes import TooManyError, arns, texts
 from policygen.evaluate.conditions import text
-from policygen.evaluate.match import Value, arn_pattern, text_pattern
+from policygen.evaluate.match import Value, any_of, arn_pattern, text_pattern
 from policygen.evaluate.principal import PrincipalType
 from policygen.policy.model import Condition
 from policygen.reference.condition_keys import ConditionKey, always_present, find_condition_key
@@ -31,7 +31,21 @@ _EXAMPLES = {
     "aws:username": ("someone",),
     "aws:userid": ("AIDACKCEVSQ6C2EXAMPLE",),
     "aws:requestedregion": ("us-east-1", "eu-west-1"),
+    "aws:epochtime": ("1767225600",),
     "aws:principalarn": (f"arn:aws:iam::{ACCOUNT}:user/someone", f"arn:aws:iam::{ACCOUNT}:role/example"),
+}
+_OF_ACCOUNTS = ("aws:principalaccount", "aws:resourceaccount", "aws:sourceaccount")
+_OF_TYPE = {
+    "Numeric": ("1",),
+    "Date": ("2026-01-01T00:00:00Z",),
+    "IPAddress": ("203.0.113.77",),
+    "ARN": ("arn:aws:sns:us-east-1:123456789012:example",),
+    "Bool": ("true", "false"),
+}
+_READ: dict[str, Callable[[str], object]] = {
+    "Numeric": operators.number,
+    "Date": operators.moment,
+    "IPAddress": operators.network,
 }
 _PRINCIPALS = (
     "arn:aws*:iam::????????????:user/?*",
@@ -46,7 +60,24 @@ def examples(key: str) -> tuple[str, ...]:
     """Values that a key (lower case) could well have; the first is the most ordinary one."""
     if key.endswith("account"):
         return _ACCOUNTS
-    return _only(key, find_condition_key(key), root=True) or _EXAMPLES.get(key, ())
+    known = find_condition_key(key)
+    return _only(key, known, root=True) or _EXAMPLES.get(key) or (_OF_TYPE.get(known.type, ()) if known else ())
+
+
+def possible(key: str, value: Value, *, root: bool) -> bool:
+    """Whether a key (lower case) could have a value, as far as AWS's documentation tells what its values look like."""
+    known = find_condition_key(key)
+    if only := _only(key, known, root=root):
+        return value in only
+    if known is None or not isinstance(value, str):
+        return known is None or known.multivalued
+    if key in _OF_ACCOUNTS:
+        return len(value) == 12 and value.isascii() and value.isdigit()
+    if known.type in _READ:
+        return _READ[known.type](value) is not None
+    if formats := _formats(key, root=root):
+        return any_of(arn_pattern(format_, variables=False) for format_ in formats)(value, {})
+    return value.count(":") >= 5 if known.type == "ARN" else True
 
 
 def values(key: str, conditions: Sequence[Condition], *, root: bool) -> tuple[list[Value | None], bool]:

@@ -1,95 +1,80 @@
 """Random pairs of an old and a new policy, over names that AWS has and names that it has not, and requests to try.
 
-The requests are such as AWS could receive, and are made without the engine that compares.
+The requests are such as AWS could receive, mostly near what the policies name, and are made without the engine that
+compares. Most pairs are about services with few actions, which takes a fraction of the time.
 """
 
 import json
 import random
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policygen.evaluate import Request, person_request
+from policygen.policy.model import Kind
+from policygen.reference.services import find_action
 
 ACCOUNT = "123456789012"
 OTHER = "111122223333"
 
 Json = dict[str, Any]
 
-_ACTIONS = [
-    *(
-        "s3:GetObject",
-        "S3:getobject",
-        "s3:Get*",
-        "s3:G?tObject",
-        "s3:*Object",
-        "s3:*",
-        "s3:GetFoo",
-        "s3:GetF*",
-        "s3:Get?",
-    ),
-    *(
-        "s3:Get?",
-        "s3:ListBucket",
-        "s3:List*",
-        "sqs:SendMessage",
-        "sqs:Send*",
-        "SQS:sendmessag?",
-        "iam:GetUser",
-        "iam:Get?ser",
-    ),
-    *("newsvc:DeleteThing", "newsvc:Del*", "NewSvc:*", "newsvc:?eleteThing", "new:Del", "n*:Del*", "*", "*:Get*"),
-    *("*Thing", "s?:GetObject", "new*", "*:*ete*", "?ewsvc:DeleteThing", "iam:*", "ec2:DescribeInstances", "ec2:*"),
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_ACTIONS = _words("""
+    sqs:SendMessage SQS:sendmessag? sqs:Send* sqs:*Message sqs:Get* sqs:G?tFoo sqs:GetFoo sqs:GetF* sqs:Get? sqs:*
+    firehose:PutRecord Firehose:putrecord firehose:Put* firehose:P?tRecord firehose:*Record firehose:PutFoo
+    tag:GetResources tag:Get* tag:*
+    newsvc:DeleteThing newsvc:Del* NewSvc:* newsvc:?eleteThing new:Del n*:Del* new* ?ewsvc:DeleteThing
+    * *:Get* *Thing *:*ete* s?s:SendMessage *hose:PutRecord
+""")
+_LARGE_ACTIONS = _words("""
+    s3:GetObject S3:getobject s3:Get* s3:G?tObject s3:*Object s3:* s3:GetFoo s3:Get? s3:ListBucket s3:List* s?:GetObject
+    iam:GetUser iam:Get?ser iam:PassRole iam:* ec2:DescribeInstances ec2:*
+""")
+"""Of services with hundreds of actions."""
+_LARGE = 0.03
+_ASKED = _words("""
+    sqs:SendMessage sqs:SendFoo sqs:sendmessagx firehose:PutRecord firehose:PutFob tag:GetResources tag:GetFoo
+    s3:GetObject s3:PutObject s3:GetFoo s3:ListBucket s3:ThisObject iam:GetUser iam:Getxser iam:GetRole
+    ec2:DescribeInstances ec2:RunFoo newsvc:DeleteThing newsvc:Other new:Del nothing:Delete newest:Get other:GetMe
+    other:BigThing sx:GetObject a:b a:Complete s3-new:Gets
+""")
+_STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/"
+_QUEUES = [
+    f"arn:aws:sqs:us-east-1:{ACCOUNT}:q",
+    f"arn:aws:sqs:eu-west-1:{OTHER}:q",
+    f"arn:aws:sqs:us-east-1:{OTHER}:x1",
 ]
-_ASKED = [
-    *(
-        "s3:GetObject",
-        "s3:PutObject",
-        "s3:GetFoo",
-        "s3:GetFob",
-        "s3:Getx",
-        "s3:ListBucket",
-        "s3:ListFoo",
-        "s3:ThisObject",
-    ),
-    *("sqs:SendMessage", "sqs:SendFoo", "sqs:sendmessagx", "iam:GetUser", "iam:Getuser", "iam:Getxser", "iam:GetRole"),
-    *("newsvc:DeleteThing", "newsvc:Delay", "newsvc:deletething", "newsvc:Other", "newsvc:xeleteThing", "new:Del"),
-    *(
-        "nothing:Delete",
-        "newest:Get",
-        "other:GetMe",
-        "other:BigThing",
-        "sx:GetObject",
-        "xewsvc:DeleteThing",
-        "ec2:RunFoo",
-    ),
-    *("ec2:DescribeInstances", "a:b", "a:Complete", "s3-new:Gets"),
-]
+_OBJECTS = ["arn:aws:s3:::b/k", "arn:aws:s3:::b/alice/k", "arn:aws:s3:::b/x1", "arn:aws:s3:::c/k"]
 _RESOURCES = {
-    "s3:GetObject": ["arn:aws:s3:::b/k", "arn:aws:s3:::b/alice/k", "arn:aws:s3:::b/x1", "arn:aws:s3:::c/k"],
-    "s3:PutObject": ["arn:aws:s3:::b/k", "arn:aws:s3:::b/alice/k"],
-    "s3:ListBucket": ["arn:aws:s3:::b", "arn:aws:s3:::c"],
-    "sqs:SendMessage": [f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", f"arn:aws:sqs:eu-west-1:{OTHER}:q"],
-    "iam:GetUser": [f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:user/eng/bob"],
-    "iam:GetRole": [f"arn:aws:iam::{ACCOUNT}:role/app"],
-    "ec2:DescribeInstances": ["*"],
+    "sqs:sendmessage": _QUEUES,
+    "firehose:putrecord": [f"{_STREAM}alice", f"{_STREAM}bob", f"{_STREAM}x1"],
+    "tag:getresources": ["*"],
+    "s3:getobject": _OBJECTS,
+    "s3:putobject": _OBJECTS,
+    "s3:listbucket": ["arn:aws:s3:::b", "arn:aws:s3:::c"],
+    "iam:getuser": [f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:user/eng/bob"],
+    "iam:getrole": [f"arn:aws:iam::{ACCOUNT}:role/app"],
+    "iam:passrole": [f"arn:aws:iam::{ACCOUNT}:role/app"],
+    "ec2:describeinstances": ["*"],
 }
+"""What the actions of AWS that are asked about take."""
 _ANY = sorted(
     {arn for arns in _RESOURCES.values() for arn in arns} | {"arn:aws:newsvc:us-east-1::thing", "arn:aws:x:::"}
 )
-_PATTERNS = [
-    *(
-        "*",
-        "*",
-        "arn:aws:s3:::*",
-        "arn:aws:s3:::b/*",
-        "arn:aws:s3:::b",
-        "arn:aws:s3:::b/?",
-        "arn:aws:s3:::b/k",
-        "arn:*:*:*:*:*",
-    ),
-    *("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/x*", "arn:aws:sqs:*:*:q", f"arn:aws:sqs:*:{ACCOUNT}:*"),
-    *(f"arn:aws:iam::{ACCOUNT}:user/*", "arn:aws:iam::*:user/${aws:username}", "arn:aws:newsvc:*:*:*", "arn:aws:s3:*"),
-    *(f"arn:aws:s3:*:{ACCOUNT}:", "arn:aws:*::*:thing"),
-]
+_PATTERNS = _words(f"""
+    * * arn:*:*:*:*:* arn:aws:sqs:*:*:q arn:aws:sqs:*:{ACCOUNT}:* arn:aws:sqs:*:*:?1 {_QUEUES[0]}
+    arn:aws:firehose:*:*:deliverystream/${{aws:username}} {_STREAM}* {_STREAM}x* {_STREAM}${{aws:PrincipalTag/team}}?
+    arn:aws:newsvc:*:*:* arn:aws:*::*:thing arn:aws:*::*:
+""")
+_LARGE_PATTERNS = _words(f"""
+    arn:aws:s3:::* arn:aws:s3:::b arn:aws:s3:::b/* arn:aws:s3:::b/? arn:aws:s3:::b/k arn:aws:s3:::b/x*
+    arn:aws:s3:::b/${{aws:username}}/* arn:aws:s3:* arn:aws:s3:*:{ACCOUNT}:
+    arn:aws:iam::{ACCOUNT}:user/* arn:aws:iam::*:user/${{aws:username}} arn:aws:iam::*:role/*
+""")
 _STRINGS = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIfExists"]
 _NUMBERS = ["NumericLessThan", "NumericGreaterThan", "NumericGreaterThanIfExists", "NumericLessThanEquals"]
 _DATES = ["DateLessThan", "DateGreaterThan", "DateGreaterThanEquals"]
@@ -116,48 +101,85 @@ _CONDITIONS = [
     ("aws:ResourceTag/team", [*_STRINGS, "StringEqualsIgnoreCase"], ["red", "${aws:PrincipalTag/team}", "r*"]),
     ("key:s", [*_STRINGS, *_SETS], ["a", "b", "a*"]),
 ]
+_KEYS: dict[str, list[Any]] = {
+    "aws:SourceIp": ["10.1.2.3", "203.0.113.9", "198.51.100.1", "2001:db8::1"],
+    "aws:ResourceTag/team": ["red", "Red", "blue", ""],
+    "aws:PrincipalTag/team": ["red", "blue", "alice", "*"],
+    "key:s": ["a", "b", "ab", ["a", "b"], ["c"], ""],
+    "aws:TagKeys": [["team"], ["team", "cost"], ["other"], ["team", "other"]],
+}
+"""Values of the keys that are not in every request."""
+
+
+class _Names:
+    """The names that the policies of a pair draw from."""
+
+    def __init__(self, rng: random.Random) -> None:
+        large = rng.random() < _LARGE
+        self.actions = [*_ACTIONS, *_LARGE_ACTIONS] if large else _ACTIONS
+        self.patterns = [*_PATTERNS, *_LARGE_PATTERNS] if large else _PATTERNS
 
 
 def pair(rng: random.Random) -> tuple[list[Json], list[Json]]:
     """The statements of a policy and what a small change or a rewriting makes of them."""
-    old = [_statement(rng) for _ in range(rng.randint(1, 3))]
+    names = _Names(rng)
+    old = [_statement(rng, names) for _ in range(rng.choice([1, 1, 2, 2, 3]))]
     new = json.loads(json.dumps(old))
-    for _ in range(rng.randint(1, 2)):
-        new = _changed(rng, new)
+    for _ in range(rng.choice([1, 1, 2])):
+        new = _changed(rng, names, new)
     return (old, new) if rng.random() < 0.5 else (new, old)
 
 
-def request(rng: random.Random) -> Request:
-    """A request of a user or a role, with keys as AWS sets them."""
-    action = rng.choice(_ASKED)
-    resource = rng.choice(_RESOURCES.get(action, _ANY))
+def kind(rng: random.Random) -> Kind:
+    """The kind of the policies of a pair."""
+    return rng.choice([Kind.IDENTITY] * 6 + [Kind.SCP, Kind.BOUNDARY])
+
+
+def requests(rng: random.Random, statements: Sequence[Json], number: int) -> Iterator[Request]:
+    """Requests of a user or a role, with keys as AWS sets them."""
+    actions = [_filled(rng, name) for s in statements for name in s.get("Action", s.get("NotAction"))]
+    resources = [_filled(rng, name) for s in statements for name in s.get("Resource", s.get("NotResource"))]
+    text = json.dumps(statements)
+    for _ in range(number):
+        action = rng.choice(actions if rng.random() < 0.7 else _ASKED)
+        action = action if ":" in action else rng.choice(_ASKED)
+        if find_action(action):
+            resource = rng.choice(_RESOURCES.get(action.lower(), ["*"]))
+        else:
+            resource = rng.choice(resources if rng.random() < 0.5 else _ANY)
+        yield _request(rng, action, resource, text)
+
+
+def _filled(rng: random.Random, pattern: str) -> str:
+    """A text that a pattern matches: actions with `Foo`, resources with names that keys have too."""
+    if not pattern.startswith("arn:"):
+        return pattern.replace("?", rng.choice("ex")).replace("*", rng.choice(["Foo", "Get", "x"]))
+    for variable in ("${aws:username}", "${aws:PrincipalTag/team}"):
+        pattern = pattern.replace(variable, rng.choice(["alice", "bob", "red"]))
+    return pattern.replace("?", "x").replace("*", rng.choice(["", "x1", ACCOUNT, "us-east-1", "alice/k"]))
+
+
+def _request(rng: random.Random, action: str, resource: str, text: str) -> Request:
     account = rng.choice([ACCOUNT, ACCOUNT, OTHER])
     who = rng.choice(["user/alice", "user/eng/bob", "role/app/s", "role/dev/s"])
     session = rng.choice(["mfa", "no-mfa"] if who.startswith("role") else ["mfa", "no-mfa", "long-term-key"])
-    time = rng.choice(["2026-06-01T00:00:00Z", "2023-01-01T00:00:00Z", "2026-01-01T00:00:00Z"])
     context: Json = {
         "aws:SecureTransport": rng.choice(["true", "false"]),
         "aws:RequestedRegion": rng.choice(["us-east-1", "eu-west-1", "eu-north-1", "ap-south-1"]),
-        "aws:CurrentTime": time,
+        "aws:CurrentTime": rng.choice(["2026-06-01T00:00:00Z", "2023-01-01T00:00:00Z", "2026-01-01T00:00:00Z"]),
     }
     if session == "mfa":
         context["aws:MultiFactorAuthAge"] = rng.choice(["0", "60", "61", "3600", "9000"])
-    for key, values in (
-        ("aws:SourceIp", ["10.1.2.3", "203.0.113.9", "198.51.100.1", "2001:db8::1"]),
-        ("aws:ResourceTag/team", ["red", "Red", "blue", ""]),
-        ("aws:PrincipalTag/team", ["red", "blue", "alice", "*"]),
-        ("key:s", ["a", "b", "ab", ["a", "b"], ["c"], ""]),
-        ("aws:TagKeys", [["team"], ["team", "cost"], ["other"], ["team", "other"]]),
-    ):
-        if rng.random() < 0.7:
+    for key, values in _KEYS.items():
+        if key in text and rng.random() < 0.7:
             context[key] = rng.choice(values)
     return person_request(who, action, resource, account=account, session=session, context=context)
 
 
-def _statement(rng: random.Random) -> Json:
+def _statement(rng: random.Random, names: _Names) -> Json:
     statement: Json = {"Effect": rng.choice(["Allow", "Allow", "Deny"])}
-    statement[rng.choice(["Action"] * 4 + ["NotAction"])] = rng.sample(_ACTIONS, rng.choice([1, 1, 2, 3]))
-    statement[rng.choice(["Resource"] * 5 + ["NotResource"])] = rng.sample(_PATTERNS, rng.choice([1, 1, 2]))
+    statement[rng.choice(["Action"] * 4 + ["NotAction"])] = rng.sample(names.actions, rng.choice([1, 1, 2, 3]))
+    statement[rng.choice(["Resource"] * 5 + ["NotResource"])] = rng.sample(names.patterns, rng.choice([1, 1, 2]))
     if rng.random() < 0.6:
         statement["Condition"] = {}
         for _ in range(rng.choice([1, 1, 2])):
@@ -173,10 +195,10 @@ def _condition(rng: random.Random) -> tuple[str, str, list[str]]:
     return rng.choice(operators), key, rng.sample(values, rng.choice([1, 1, 2]))
 
 
-def _changed(rng: random.Random, statements: list[Json]) -> list[Json]:
+def _changed(rng: random.Random, names: _Names, statements: list[Json]) -> list[Json]:
     changed: list[Json] = json.loads(json.dumps(statements))
     if not changed:
-        return [_statement(rng)]
+        return [_statement(rng, names)]
     one = rng.choice(changed)
     match rng.randrange(8):
         case 0:
@@ -184,13 +206,13 @@ def _changed(rng: random.Random, statements: list[Json]) -> list[Json]:
         case 1:
             one.pop("Condition", None)
         case 2:
-            changed.append(_statement(rng))
+            changed.append(_statement(rng, names))
         case 3:
             name = next(name for name in ("Action", "NotAction") if name in one)
-            one[name] = [*one[name], rng.choice(_ACTIONS)]
+            one[name] = [*one[name], rng.choice(names.actions)]
         case 4:
             name = next(name for name in ("Resource", "NotResource") if name in one)
-            one[name] = [*one[name], rng.choice(_PATTERNS)]
+            one[name] = [*one[name], rng.choice(names.patterns)]
         case 5:
             name = next(name for name in ("Action", "NotAction") if name in one)
             one[name] = one[name][:1]
