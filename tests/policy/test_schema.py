@@ -144,7 +144,7 @@ def test_a_sid_that_ends_in_a_line_end_is_refused():
             [
                 "`Effect` must be `Deny`, not `Allow`",
                 '`Principal` must be `*`, not `{"AWS": "*"}`',
-                "`*` is not an action of a service; write `service:Action`",
+                "`*` is no action of a service; write `service:Action`",
             ],
         ),
         (Kind.RESOURCE, '{"Sid": "Enable IAM", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "kms:*"}', []),
@@ -279,7 +279,7 @@ def test_cases_are_told_what_they_lack():
         decision = "allow"
         """)
     assert [f"{pointer} {message}" for pointer, message in violations("cases", cases)] == [
-        "/case/0/action `iam:Create?ser` is not an action of a request; write one in full, as in `iam:CreateUser`, or "
+        "/case/0/action `iam:Create?ser` is no action of a request; write one in full, as in `iam:CreateUser`, or "
         "`iam:*` for all of them",
         (
             "/case/0/resource `user/alice` is no resource of a request; write an ARN, or `*` for an action that has no "
