@@ -32,7 +32,8 @@ class Finding:
     `pointer` is the JSON Pointer inside the policy document ("" for the whole of it); `line` and `column` count
     from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file. `policy` says
     which policy of the file it is, where the file tells (`group/Admins/inline`); `sid` is the statement's Sid.
-    `context` is a digest of the statement or policy that the finding is true of, for fingerprints; no report shows it.
+    `context` is a digest of the statement or policy that the finding is true of, for fingerprints. `actions` are those
+    that it speaks of as a set, where it does, for acceptances. No report shows either.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class Finding:
     policy: str = ""
     sid: str = ""
     context: str = field(default="", repr=False, compare=False)
+    actions: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def place(self) -> str:

@@ -134,5 +134,4 @@ class _Reader:
         until = entry.get("until")
         if until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
             raise self.error(f"{at}/until", f"until must be a date without quotes, `2027-01-31`, not `{until}`")
-        place: dict[str, Any] = {"declared": self.source.file, "line": self.source.line(self.root + at)}
-        return Acceptance(**entry, **place)
+        return Acceptance.of(entry, self.source.file, self.source.line(self.root + at))

@@ -8,7 +8,7 @@ from policygen.finding import Finding
 from policygen.lint.budget import too_much
 from policygen.lint.fingerprint import context
 from policygen.lint.notice import too_complex_finding
-from policygen.lint.rule import OfKey, Rule, registry
+from policygen.lint.rule import OfActions, OfKey, Rule, registry
 from policygen.policy.model import Kind, Policy
 from policygen.reference.extra import NONE, Extra
 
@@ -68,7 +68,9 @@ def _chooser(rules: tuple[Rule, ...], kind: Kind) -> Callable[[Policy], list[Rul
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
     span = (policy.key_span if isinstance(pointer, OfKey) else policy.span)(pointer) or (0, 0, 0, 0)
     sid, said = _about(policy, pointer)
-    return Finding(rule.id, rule.severity, message, str(pointer), policy.file, *span, policy.name, sid, said)
+    actions = message.actions if isinstance(message, OfActions) else ()
+    place = (str(pointer), policy.file, *span)
+    return Finding(rule.id, rule.severity, str(message), *place, policy.name, sid, said, actions)
 
 
 def _about(policy: Policy, pointer: str) -> tuple[str, str]:

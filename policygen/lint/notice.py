@@ -30,12 +30,23 @@ def stale_accept(_policy: Policy) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
+def incomplete_accept(_policy: Policy) -> Iterator[tuple[str, str]]:
+    """An accepted finding is about actions that the acceptance does not name.
+
+    Why it matters: a finding about a set of actions, such as `write-on-every-resource`, stays the same finding when an
+    action is added to the statement. Whoever accepted it has not looked at that one. The finding is reported too.
+
+    Instead: fix the policy, or look at the actions and add them to `actions` of the `[[accept]]`.
+    """
+    return iter(())
+
+
 def expired_accept(_policy: Policy) -> Iterator[tuple[str, str]]:
     """The day until which a finding was accepted has passed.
 
     Why it matters: whoever accepted it wanted it to be looked at again by now. The finding itself is reported too.
 
-    Instead: mend the policy and remove the `[[accept]]`, or give a new `until` and say why in its reason.
+    Instead: fix the policy and remove the `[[accept]]`, or give a new `until` and say why in its reason.
     """
     return iter(())
 
@@ -98,12 +109,13 @@ NOTICES = {
             policy_too_long_to_lint,
             schema,
             stale_accept,
+            incomplete_accept,
             expired_accept,
         ),
     )
 }
 
-STALE = frozenset(("stale-accept", "expired-accept"))
+STALE = frozenset(("stale-accept", "incomplete-accept", "expired-accept"))
 """The notices that are about acceptances, not about policies."""
 
 

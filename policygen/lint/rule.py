@@ -1,7 +1,7 @@
 """What a rule is: a function over a policy whose docstring holds its documentation and its examples."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
@@ -23,6 +23,18 @@ class OfKey(str):
     """A JSON Pointer that means the key that leads there, not the value."""
 
     __slots__ = ()
+
+
+class OfActions(str):
+    """A message that speaks of a set of actions, by name or as patterns; a larger set is another finding."""
+
+    actions: tuple[str, ...]
+
+    def __new__(cls, message: str, actions: Iterable[str]) -> "OfActions":
+        """A message, and the actions in any order."""
+        self = super().__new__(cls, message)
+        self.actions = tuple(sorted(set(actions)))
+        return self
 
 
 _REPEATED = re.compile(r"x\{(\d+)\}")

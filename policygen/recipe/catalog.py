@@ -54,7 +54,7 @@ class Recipe:
     @property
     def acceptances(self) -> tuple[Acceptance, ...]:
         """The findings about its policy that it accepts, each with a reason."""
-        return tuple(Acceptance(**entry) for entry in self.metadata.get("accept", ()))
+        return tuple(Acceptance.of(entry) for entry in self.metadata.get("accept", ()))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -128,12 +128,14 @@ def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
 
 
 def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:
-    """Raises PolicygenError for a finding that the recipe accepts and that the policy of no group has."""
+    """Raises PolicygenError for an acceptance that the policy of no group needs, or that does not name every action."""
     found = [finding for group in groups for finding in lint(group.policy)]
+    open_ = [finding for finding in found if not any(one.accepts(finding) for one in recipe.acceptances)]
     for index, acceptance in enumerate(recipe.acceptances):
-        if not any(acceptance.fits(finding) for finding in found):
+        fitting = [finding for finding in found if acceptance.fits(finding)]
+        wrong = [finding for finding in open_ if acceptance.fits(finding)]
+        if not fitting or wrong:
             source = TomlSource(read_inside(recipe.folder, "recipe.toml"), str(recipe.folder / "recipe.toml"))
             place = f"{source.file}:{source.line(f'/accept/{index}')}"
-            raise PolicygenError(
-                f"{place}: `{acceptance.rule}` is not found with any parameters of the cases; remove it"
-            )
+            what = acceptance.advice(wrong) if wrong else "is not found with any parameters of the cases; remove it"
+            raise PolicygenError(f"{place}: `{acceptance.rule}` {what}")

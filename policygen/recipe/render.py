@@ -59,7 +59,7 @@ def _findings(recipe: Recipe, policy: Policy) -> list[Finding]:
 
     # what is accepted with some parameters may not be found with others: `policygen test` looks for stale acceptances
     accepted = recipe.acceptances
-    return validate(policy) or [found for found in lint(policy) if not any(one.fits(found) for one in accepted)]
+    return validate(policy) or [found for found in lint(policy) if not any(one.accepts(found) for one in accepted)]
 
 
 def _check_partition(recipe: Recipe, value: Any, partition: str) -> None:

@@ -24,4 +24,4 @@ def render(report: Report) -> str:
 
 def _shallow(finding: Any) -> dict[str, Any]:
     """The fields as they are: `asdict` copies all of them, which takes longer than writing them."""
-    return {field.name: getattr(finding, field.name) for field in fields(finding) if field.name != "context"}
+    return {field.name: getattr(finding, field.name) for field in fields(finding) if field.repr}

@@ -363,6 +363,20 @@ def test_an_accepted_finding_is_counted_and_not_shown(folder, policygen):
     assert policygen("lint") == (0, expected, "")
 
 
+def test_a_finding_that_grew_after_it_was_accepted_fails_the_run(folder, lint, monkeypatch):
+    monkeypatch.setenv("POLICYGEN_LINT_SELECT", "wildcards")
+    statement = {"Sid": "Stop", "Effect": "Allow", "Action": ["ec2:StopInstances"], "Resource": "*"}
+    accept = '[[accept]]\nrule = "write-on-every-resource"\nfile = "a.json"\nreason = "why"\nstatement = "Stop"\n'
+    root = folder(a=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    (root / "policygen.toml").write_text(f'{accept}actions = ["ec2:StopInstances"]\n')
+    assert lint()[:2] == (0, [])
+    statement["Action"].append("kms:ScheduleKeyDeletion")
+    (root / "a.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    code, findings = lint()[:2]
+    assert code == 1
+    assert [rule for _, rule, _ in findings] == ["write-on-every-resource", "incomplete-accept"]
+
+
 def test_an_acceptance_of_nothing_fails_the_run(folder, lint):
     accept = '[[accept]]\nrule = "redundant-action"\nfile = "a.json"\nstatement = "Gone"\nreason = "why"\n'
     (folder(a=CLEAN) / "policygen.toml").write_text(accept)

@@ -274,8 +274,26 @@ def test_an_accepted_finding_is_no_finding(policygen, make_recipe, tmp_path):
     findings = policygen(*arguments).stderr
     rules = [rule for rule in registry() if f"  {rule}\n" in findings]
     assert rules
-    (tmp_path / "loose" / "recipe.toml").open("a").writelines(ACCEPT.format(rule=rule) for rule in rules)
+    named = {rule: "" if rule == "redundant-resource" else 'actions = ["s3:*"]\n' for rule in rules}
+    accepted = [ACCEPT.format(rule=rule) + actions for rule, actions in named.items()]
+    (tmp_path / "loose" / "recipe.toml").open("a").writelines(accepted)
     assert policygen(*arguments).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("actions", "complete"),
+    [("", False), ('actions = ["s3:DeleteBucket"]\n', False), ('actions = ["s3:CreateBucket", "s3:Delete*"]\n', True)],
+)
+def test_a_recipe_accepts_only_the_actions_that_it_names(policygen, make_recipe, tmp_path, actions, complete):
+    rule = "write-on-every-resource"
+    folder = make_recipe("loose", LOOSE.replace('"s3:*"', '"s3:CreateBucket", "s3:DeleteBucket"'))
+    (folder / "cases.toml").write_text(CASES)
+    (folder / "recipe.toml").open("a").write(ACCEPT.format(rule=rule) + actions)
+    rendered = policygen("render", "loose", "--catalog", tmp_path, "--account", "123456789012")
+    assert (f"  {rule}\n" in rendered.stderr) is not complete
+    tested = policygen("test", "loose", "--catalog", tmp_path)
+    assert ("which this `[[accept]]` does not name" in tested.stderr) is not complete
+    assert (tested.code == 2) is not complete
 
 
 def test_an_acceptance_of_nothing_is_an_error(policygen, reports):

@@ -4,6 +4,8 @@ import pytest
 
 from policygen.finding import Finding, Severity
 from policygen.lint.accept import Acceptance, accept
+from policygen.lint.linter import lint
+from policygen.policy.model import Kind, Policy
 
 FOUND = [
     Finding("star", Severity.ERROR, "m", "/Statement/0/Resource", "a.json", sid="All"),
@@ -55,3 +57,102 @@ def test_an_acceptance_that_has_expired_accepts_nothing_and_says_so():
 def test_an_acceptance_of_another_file_accepts_nothing_here():
     result = accept(FOUND, [Acceptance("star", "why", file="b.json")], date.min, lambda a, file: a.file == file)
     assert [finding.rule for finding in result] == ["star", "star", "sidless", "stale-accept"]
+
+
+def policy(kind=Kind.IDENTITY, **statement):
+    body = {"Sid": "X", "Effect": "Allow", "Resource": "*", **statement}
+    return Policy({"Version": "2012-10-17", "Statement": [body]}, kind)
+
+
+MFA = {"Effect": "Deny", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+# rule → statements of which the first is accepted, and the second adds to the set that the finding is about
+GROWN = {
+    "write-on-every-resource": ({"Action": "ec2:StopInstances"}, {"Action": ["ec2:StopInstances", "s3:DeleteBucket"]}),
+    "permissions-management-on-every-resource": (
+        {"Action": "iam:PassRole"},
+        {"Action": ["iam:PassRole", "iam:CreateAccessKey"]},
+    ),
+    "wildcard-reaches-write": ({"Action": "sqs:Delete*"}, {"Action": ["sqs:Delete*", "kms:Schedule*"]}),
+    "wildcard-reaches-permissions-management": ({"Action": "iam:Pass*"}, {"Action": "iam:*"}),
+    "wildcard-reaches-permissions-of-named-resources": (
+        {"Action": "s3:PutBucketPol*", "Resource": "arn:aws:s3:::reports"},
+        {"Action": "s3:*", "Resource": "arn:aws:s3:::reports"},
+    ),
+    "service-wildcard": ({"Action": "pricing:*"}, {"Action": ["pricing:*", "consoleapp:*"]}),
+    "returns-credentials-of-everything": (
+        {"Action": "ssm:GetParameter"},
+        {"Action": ["ssm:GetParameter", "secretsmanager:GetSecretValue"]},
+    ),
+    "exposes-every-resource": (
+        {"Action": "s3:PutBucketPolicy"},
+        {"Action": ["s3:PutBucketPolicy", "ec2:ModifySnapshotAttribute"]},
+    ),
+    "escalation-by-policy": (
+        {"Action": "iam:CreatePolicyVersion"},
+        {"Action": ["iam:CreatePolicyVersion", "iam:AttachUserPolicy"]},
+    ),
+    "mfa-deny-exempts-credentials": (
+        {**MFA, "NotAction": ["iam:EnableMFADevice", "iam:DeleteVirtualMFADevice"]},
+        {**MFA, "NotAction": ["iam:EnableMFADevice", "iam:DeleteVirtualMFADevice", "iam:CreateAccessKey"]},
+    ),
+    "public-access": (
+        {"kind": Kind.RESOURCE, "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::site/*"},
+        {"kind": Kind.RESOURCE, "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::site/*"},
+    ),
+}
+
+
+def of_rule(rule, statement):
+    return [finding for finding in lint(policy(**statement)) if finding.rule == rule]
+
+
+@pytest.mark.parametrize("rule", GROWN)
+def test_a_grown_set_of_actions_is_not_accepted_and_an_equal_or_smaller_one_is(rule):
+    small, large = (of_rule(rule, statement) for statement in GROWN[rule])
+    known, more = (tuple({action for f in found for action in f.actions}) for found in (small, large))
+    assert accept(small, [Acceptance(rule, "why", "X", actions=known)]) == []
+    assert accept(small, [Acceptance(rule, "why", "X", actions=more + known)]) == []
+    assert accept(large, [Acceptance(rule, "why", "X", actions=more)]) == []
+    *left, notice = accept(large, [Acceptance(rule, "why", "X", actions=known)])
+    assert left
+    assert notice.rule == "incomplete-accept"
+
+
+@pytest.mark.parametrize("rule", GROWN)
+def test_a_set_of_actions_is_not_accepted_unnamed(rule):
+    found = of_rule(rule, GROWN[rule][0])
+    result = accept(found, [Acceptance(rule, "why", "X")])
+    assert result[:-1] == found
+    assert result[-1].rule == "incomplete-accept"
+
+
+def test_an_incomplete_acceptance_says_which_action_it_lacks_and_what_to_write():
+    rule = "write-on-every-resource"
+    found = of_rule(rule, GROWN[rule][1])
+    incomplete = Acceptance(rule, "why", "X", actions=("EC2:stop*",), declared="policygen.toml", line=3)
+    notice = accept(found, [incomplete])[-1]
+    assert notice.place == "policygen.toml:3:1"
+    assert notice.message == (
+        "`write-on-every-resource` in statement `X` is about `s3:DeleteBucket`, which this `[[accept]]` does not name; "
+        'fix the policy, or write `actions = ["EC2:stop*", "s3:DeleteBucket"]`'
+    )
+
+
+def test_many_actions_can_be_named_by_a_wildcard():
+    found = of_rule("wildcard-reaches-permissions-management", {"Action": "iam:*"})
+    rule = found[0].rule
+    assert accept(found, [Acceptance(rule, "why", actions=("iam:*",))]) == []
+    assert "by wildcards such as `iam:*`" in accept(found, [Acceptance(rule, "why")])[-1].message
+
+
+def test_what_another_acceptance_accepts_makes_none_incomplete():
+    rule = "write-on-every-resource"
+    found = of_rule(rule, GROWN[rule][1])
+    both = [Acceptance(rule, "why", "X", actions=("ec2:*",)), Acceptance(rule, "why", actions=("ec2:*", "s3:*"))]
+    assert accept(found, both) == []
+
+
+def test_actions_of_a_finding_that_is_about_none_are_pointed_out():
+    *left, notice = accept(FOUND[:1], [Acceptance("star", "why", actions=("s3:GetObject",))])
+    assert left == FOUND[:1]
+    assert notice.message == "`star` is not about a set of actions; remove `actions` from this `[[accept]]`"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policygen.finding import Severity
 from policygen.lint.access_analyzer.principals import Principal, principals
-from policygen.lint.rule import Objections, rule
+from policygen.lint.rule import Objections, OfActions, rule
 from policygen.policy.arn import parse
 from policygen.policy.model import Kind, Policy, Statement
 
@@ -51,7 +51,9 @@ def public_access(policy: Policy) -> Objections:
         doubt = "" if sure else ", as far as there was time to see"
         limit = "; no condition here keeps strangers out" if statement.conditions else ""
         what = f"{who} can `{entry}`{doubt}{limit}"
-        yield f"{statement.pointer}/Principal", f"{what}; name who may, or compare what they cannot choose"
+        message = f"{what}; name who may, or compare what they cannot choose"
+        allowed = [entry.value for entry in statement.actions] or ["*"]
+        yield f"{statement.pointer}/Principal", OfActions(message, allowed)
 
 
 @rule("cross-account-access", Severity.SUGGESTION, group="access", kinds=_KINDS, mentions="principal")

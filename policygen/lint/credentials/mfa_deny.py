@@ -12,8 +12,9 @@ from policygen.lint.credentials.mfa import (
     grants,
     without_mfa,
 )
-from policygen.lint.rule import Objections, rule
+from policygen.lint.rule import Objections, OfActions, rule
 from policygen.lint.wildcards.denies import speaks_of
+from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 
@@ -111,7 +112,8 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
         for entry in statement.not_actions:
             exempt = [action for action in POWERFUL if matches(entry.value.lower(), action.lower())]
             if exempt and not _denied_elsewhere(policy, statement, exempt):
-                yield entry.pointer, f"`{exempt[0]}` is exempt from the need of MFA; take it out of `NotAction`"
+                message = f"{some(exempt)} can be used without MFA; take `{entry.value}` out of `NotAction`"
+                yield entry.pointer, OfActions(message, exempt)
 
 
 @rule(
@@ -211,7 +213,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
             names = ", ".join(f"`{action}`" for action in blocked)
             yield (
                 f"{statement.pointer}/{where}",
-                f"enrolment is allowed but denied without MFA: {names}; exempt it here",
+                OfActions(f"enrolment is allowed but denied without MFA: {names}; exempt it here", blocked),
             )
             return
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from policygen.finding import Severity
 from policygen.lint.escalation.grants import grants
-from policygen.lint.rule import Objections, rule
+from policygen.lint.rule import Objections, OfActions, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy
@@ -28,7 +28,8 @@ def returns_credentials_of_everything(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "ssm:Describe*", "Resource": "*"}
     """
     for pointer, names in _on_everything(policy, returns_credentials()):
-        yield pointer, f"credentials or secrets of every resource can be read by {some(names)}; name the resources"
+        message = f"credentials or secrets of every resource can be read by {some(names)}; name the resources"
+        yield pointer, OfActions(message, names)
 
 
 @rule("exposes-every-resource", Severity.WARNING, group="escalation", kinds=(Kind.IDENTITY,))
@@ -46,7 +47,8 @@ def exposes_every_resource(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
     """
     for pointer, names in _on_everything(policy, exposes_resources()):
-        yield pointer, f"every resource can be opened to others by {some(names)}; name the resources"
+        message = f"every resource can be opened to others by {some(names)}; name the resources"
+        yield pointer, OfActions(message, names)
 
 
 def _on_everything(policy: Policy, actions: Collection[str]) -> Iterator[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from policygen.finding import Finding, Severity
 from policygen.lint.escalation.grants import Grant, grants
 from policygen.lint.fingerprint import context
+from policygen.lint.rule import OfActions
 from policygen.policy.model import Kind, Policy
 from policygen.policy.pattern import matches
 from policygen.reference.escalation import Path, paths
@@ -60,7 +61,7 @@ def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
     return list(groups.values())
 
 
-def sentence(group: Sequence[Escalation]) -> str:
+def sentence(group: Sequence[Escalation]) -> OfActions:
     """What a group of paths that the same entries open comes to."""
     first = group[0]
     by_place: dict[str, list[str]] = {}
@@ -69,7 +70,8 @@ def sentence(group: Sequence[Escalation]) -> str:
     actions = " with ".join(f"{' and '.join(dict.fromkeys(names))} ({place})" for place, names in by_place.items())
     more = len(group) - 1
     others = f"; {more} more path{'s' if more > 1 else ''} open" if more else ""
-    return f"whoever holds {actions} {first.path.gain} (path `{first.path.name}`{others})"
+    message = f"whoever holds {actions} {first.path.gain} (path `{first.path.name}`{others})"
+    return OfActions(message, [grant.action for escalation in group for grant in escalation.grants])
 
 
 def _open(path: Path, granted: dict[str, list[Grant]]) -> tuple[Grant, ...]:
@@ -101,4 +103,5 @@ def _finding(family: str, group: list[Escalation]) -> Finding:
     span = first.policy.span(first.entry.pointer) or (0, 0, 0, 0)
     at, sid = first.entry.pointer, first.statement.sid
     said = context(*(grant.statement.body for path in group for grant in path.grants))
-    return Finding(rule, severity, sentence(group), at, first.policy.file, *span, first.policy.name, sid, said)
+    message, file, name = sentence(group), first.policy.file, first.policy.name
+    return Finding(rule, severity, str(message), at, file, *span, name, sid, said, message.actions)

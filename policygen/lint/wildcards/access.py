@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policygen.finding import Severity
-from policygen.lint.rule import Objections, rule
+from policygen.lint.rule import Objections, OfActions, rule
 from policygen.lint.wildcards.reach import GRANTING, Reach, Reached, full_access_entries, reached
 from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
@@ -57,7 +57,7 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
         for reach in _partial(found):
             if reach.power:
                 message = f"`{reach.entry.value}` can hand out permissions on every resource, by {some(reach.power)}"
-                yield reach.entry.pointer, f"{message}; list the actions or name the resources"
+                yield reach.entry.pointer, OfActions(f"{message}; list the actions or name the resources", reach.power)
 
 
 @rule("permissions-management-on-every-resource", Severity.ERROR, group="wildcards", kinds=GRANTING)
@@ -79,7 +79,7 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
     for found in reached(policy):
         if found.power:
             message = f"{some(found.power)} can hand out permissions on every resource; name the resources"
-            yield _wide_resource(found.statement), message
+            yield _wide_resource(found.statement), OfActions(message, found.power)
 
 
 @rule("wildcard-reaches-write", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -100,7 +100,7 @@ def wildcard_reaches_write(policy: Policy) -> Objections:
         for reach in _partial(found):
             if reach.write and not reach.power:
                 message = f"`{reach.entry.value}` can change every resource, by {some(reach.write)}"
-                yield reach.entry.pointer, f"{message}; list the actions or name the resources"
+                yield reach.entry.pointer, OfActions(f"{message}; list the actions or name the resources", reach.write)
 
 
 @rule("write-on-every-resource", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -121,7 +121,7 @@ def write_on_every_resource(policy: Policy) -> Objections:
     for found in reached(policy):
         if found.write:
             message = f"{some(found.write)} can change every resource; name the resources"
-            yield _wide_resource(found.statement), message
+            yield _wide_resource(found.statement), OfActions(message, found.write)
 
 
 @rule("wildcard-reaches-permissions-of-named-resources", Severity.WARNING, group="wildcards", kinds=GRANTING)
@@ -145,7 +145,7 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
                 message = (
                     f"`{reach.entry.value}` can hand out permissions on the resources here, by {some(reach.named)}"
                 )
-                yield reach.entry.pointer, f"{message}; list the actions that are meant"
+                yield reach.entry.pointer, OfActions(f"{message}; list the actions that are meant", reach.named)
 
 
 @rule("service-wildcard", Severity.SUGGESTION, group="wildcards", kinds=GRANTING)
@@ -165,7 +165,8 @@ def service_wildcard(policy: Policy) -> Objections:
         for reach in _partial(found):
             service, _, name = reach.entry.value.lower().partition(":")
             if set(name) == {"*"} and service in services() and not (reach.power or reach.write or reach.named):
-                yield reach.entry.pointer, f"`{reach.entry.value}` allows what AWS adds later too; list the actions"
+                message = f"`{reach.entry.value}` allows what AWS adds later too; list the actions"
+                yield reach.entry.pointer, OfActions(message, [reach.entry.value])
 
 
 def _partial(found: Reached) -> Iterator[Reach]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from policygen.finding import Severity
 from policygen.lint.judged import Judged, alike, odd_actions
-from policygen.lint.rule import Objections, rule
+from policygen.lint.rule import Objections, OfActions, rule
 from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -94,7 +94,8 @@ def action_without_resource_support(policy: Policy) -> Objections:
                 f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here should match {it};"
             )
             what = f"AWS's data of {data_date()} lists no resource types for {_named(dead)}{doubt}"
-            yield dead[0].pointer, f'{what} `"Resource": "*"` in a statement of its own does'
+            message = f'{what} `"Resource": "*"` in a statement of its own does'
+            yield dead[0].pointer, OfActions(message, [entry.value for entry in dead])
 
 
 @rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
@@ -123,7 +124,8 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
             listed = as_written(kind for index in cannot for kind in _types[statement.action_names[index]].types)
             what = f"by AWS's data of {data_date()} {_named(dead)} {acts} on {listed}, not on the resources here"
             effect = f"{'allowing' if statement.allows else 'denying'} {it} has no effect"
-            yield dead[0].pointer, f"{what}, so {effect}; correct one or the other"
+            message = f"{what}, so {effect}; correct one or the other"
+            yield dead[0].pointer, OfActions(message, [entry.value for entry in dead])
 
 
 @rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)
