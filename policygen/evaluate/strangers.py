@@ -147,7 +147,7 @@ def admitted(
     """
     own = _by_key([statement])
     for name in sorted(own, key=lambda name: not told_by(name)):  # what the caller cannot choose is soon looked at
-        if not _held(name, _candidates(name, tuple(own[name]), caller), statement):
+        if not _held(name, candidates(name, tuple(own[name]), caller), statement):
             return None  # whatever the denies say
     if not budget.spend(_OVERHEAD):
         return Witness(statement, _some_action(statement), None)
@@ -177,7 +177,7 @@ def _keys(
     rules: Iterable[CompiledStatement], statement: CompiledStatement, caller: Caller, without: Iterable[str]
 ) -> dict[str, list[Value | None]]:
     """For each key that the rules look at, the values that a caller can give it and that the statement's tests take."""
-    keys = {name: _candidates(name, tuple(found), caller) for name, found in _by_key(rules).items()}
+    keys = {name: candidates(name, tuple(found), caller) for name, found in _by_key(rules).items()}
     keys.update((name, [None]) for name in without if name in keys)
     return {name: _held(name, found, statement) for name, found in keys.items()}
 
@@ -221,7 +221,7 @@ def _by_key(rules: Iterable[CompiledStatement]) -> dict[str, list[Condition]]:
 
 
 @lru_cache(maxsize=1024)
-def _candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> list[Value | None]:
+def candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> list[Value | None]:
     """The values that a key can have in a request of the caller, as far as the conditions tell them apart."""
     kind = told_by(key)
     listed = [str(element.value) for condition in conditions for element in condition.values]

@@ -14,7 +14,7 @@ _PRINCIPAL = frozenset(("Principal", "NotPrincipal"))
 _RESOURCE = frozenset(("Resource", "NotResource"))
 _ASSUMING = ("sts:assumerole*", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 _ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
-_OWNERS = {"UserName": "user", "GroupName": "group", "RoleName": "role"}
+_OWNERS = {"UserName": "user", "GroupName": "group", "RoleName": "role", "VpcEndpointId": "vpc-endpoint"}
 _ENTITIES = ("Role", "Roles", "UserDetailList", "GroupDetailList", "RoleDetailList")
 _INLINE = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 
@@ -34,8 +34,9 @@ def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
     """Every policy of a text, named by its owner, of the kind given or of the one that it shows itself to be.
 
     Reads a policy document; the output of `aws iam get-policy-version`, `get-user-policy`, `get-group-policy`,
-    `get-role-policy`, `get-role`, `get-account-authorization-details`, of `aws organizations describe-policy` and
-    of calls that give `{"Policy": "<text>"}`, such as `aws s3api get-bucket-policy`; and a list of any of them.
+    `get-role-policy`, `get-role`, `get-account-authorization-details`, of `aws organizations describe-policy`, of `aws
+    ec2 describe-vpc-endpoints` and of calls that give `{"Policy": "<text>"}`, such as `aws s3api get-bucket-policy`;
+    and a list of any of them.
 
     Raises JsonSyntaxError for what is not JSON, and where a policy should be and is no object.
     """
@@ -95,6 +96,9 @@ def _output(data: dict[str, Any], at: str) -> Iterator[_Found]:
         yield from _entities(data.get(key), f"{at}/{key}")
     for index, policy in _objects(data.get("Policies")):
         yield from _managed(policy, f"{at}/Policies/{index}")
+    for index, endpoint in _objects(data.get("VpcEndpoints")):
+        if "PolicyDocument" in endpoint:
+            yield from _inline(endpoint, f"{at}/VpcEndpoints/{index}", _owner(endpoint))
 
 
 def is_document(data: dict[str, Any]) -> bool:

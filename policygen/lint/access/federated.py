@@ -12,7 +12,8 @@ def federated_access(policy: Policy) -> Objections:
 
     Why it matters: on GitHub, GitLab.com and the like everybody can have a token. `repo:*` is every repository on
     GitHub, `repo:my-org*/…` also that of whoever calls an organization `my-org-2`; a key that may be absent, or that
-    the caller fills in, keeps nobody out. Without any condition on the provider's keys other rules say so.
+    the caller fills in, keeps nobody out. Without any condition on the provider's keys other rules say so. A `Deny` in
+    the same policy counts: what it takes back from strangers is not open.
 
     Instead: compare `sub` with your own organization and repository: `repo:my-org/app:ref:refs/heads/main`.
 
@@ -32,6 +33,13 @@ def federated_access(policy: Policy) -> Objections:
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
                       "StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:*"}}}
+    Quiet on (trust): {"Statement": [
+        {"Effect": "Allow",
+         "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+         "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}},
+        {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}]}
     Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:1234abcd"},

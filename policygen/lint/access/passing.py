@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.strangers import Budget, Witness, admitted, everyone, strangers
+from policygen.lint.access.endpoint import is_about_everything
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 
@@ -67,8 +68,8 @@ def strangers_let_in(policy: Policy) -> Iterator[LetIn]:
     for allowing in (found for found in ready.statements if found.allows and "Principal" in found.statement.body):
         statement = allowing.statement
         for caller in callers:
-            if caller.type is PrincipalType.SERVICE and _is_of_endpoint(statement):
-                continue
+            if caller.type is PrincipalType.SERVICE and is_about_everything(statement):
+                continue  # only an endpoint's policy says so to services, which come and go on behalf of its own VPC
             witness = admitted(ready, allowing, caller, budget) if everyone(allowing, caller) else None
             if witness:
                 yield LetIn(statement, _WHO[caller.type], _entry(statement, witness), witness.request is not None)
@@ -78,11 +79,6 @@ def strangers_let_in(policy: Policy) -> Iterator[LetIn]:
 def _entry(statement: Statement, witness: Witness) -> str:
     entries = (e.value for e in statement.actions if matches(e.value.lower(), witness.action.lower()))
     return next(entries, witness.action)
-
-
-def _is_of_endpoint(statement: Statement) -> bool:
-    """Whether only the policy of a VPC endpoint can say this, where services come and go on behalf of its own VPC."""
-    return statement.action_names == ("*",) and statement.resource_texts == ("*",)
 
 
 def let_in_as_they_are(policy: Policy, named: Iterable[Named]) -> Iterator[Named]:

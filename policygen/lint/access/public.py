@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policygen.finding import Severity
+from policygen.lint.access.endpoint import is_of_endpoint
 from policygen.lint.access_analyzer.principals import Principal, principals
 from policygen.lint.rule import Objections, OfActions, rule
 from policygen.policy.arn import parse
@@ -23,6 +24,10 @@ def public_access(policy: Policy) -> Objections:
     Instead: name accounts or roles in `Principal`, or compare what strangers cannot choose: `aws:PrincipalOrgID`,
     `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceVpce`. If it is meant to be public, accept the finding.
 
+    The policy of a VPC endpoint names everybody by default and is not public, since it only limits what those in the
+    VPC may do. The output of `aws ec2 describe-vpc-endpoints` tells that it is one, and so do several buckets in one
+    policy; where a policy may be either, the message says so.
+
     Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject",
                "Resource": "arn:aws:s3:::site/*"}
     Fires on (resource): {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
@@ -42,8 +47,13 @@ def public_access(policy: Policy) -> Objections:
          "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}}]}
     Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    Quiet on (resource): {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+               "Resource": ["arn:aws:s3:::reports/*", "arn:aws:s3:::packages.*.amazonaws.com/*"]}
     """
-    if not any(s.allows and any(entry.value == "*" for entry in principals(s)) for s in policy.statements):
+    of_endpoint = policy.kind is Kind.RESOURCE and is_of_endpoint(policy)
+    if of_endpoint or not any(
+        s.allows and any(entry.value == "*" for entry in principals(s)) for s in policy.statements
+    ):
         return
     from policygen.lint.access.passing import strangers_let_in
 
@@ -51,6 +61,8 @@ def public_access(policy: Policy) -> Objections:
         doubt = "" if sure else ", as far as there was time to see"
         limit = "; no condition here keeps strangers out" if statement.conditions else ""
         what = f"{who} can `{entry}`{doubt}{limit}"
+        if of_endpoint is None:
+            what += "; unless this is the policy of a VPC endpoint, which `describe-vpc-endpoints` would tell"
         message = f"{what}; name who may, or compare what they cannot choose"
         allowed = [entry.value for entry in statement.actions] or ["*"]
         yield f"{statement.pointer}/Principal", OfActions(message, allowed)
@@ -79,6 +91,8 @@ def cross_account_access(policy: Policy) -> Objections:
                "arn:aws:iam::210987654321:root"]}, "Action": "sts:AssumeRole",
                "Condition": {"StringEquals": {"sts:ExternalId": "7f3a"}}}
     """
+    if policy.kind is Kind.RESOURCE and is_of_endpoint(policy):
+        return
     own = _own_account(policy)
     named = [(s, e.pointer, account, e.value) for s in policy.statements for e, account in _accounts(s) if s.allows]
     foreign = [entry for entry in named if entry[2] != own]

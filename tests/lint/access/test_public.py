@@ -1,5 +1,7 @@
 """Who gets in by a policy of a resource or a role: decided by what a stranger can send, not by how it is written."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,6 +158,51 @@ def test_one_statement_gives_one_finding_that_names_who_and_what():
     assert "without signing in" in finding.message
     [finding] = found(allow({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}, Action="sns:Publish"))
     assert "an AWS service that acts for anybody's account" in finding.message
+
+
+DEFAULT_OF_ENDPOINTS = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+def test_what_may_be_the_policy_of_an_endpoint_is_said_to_be_unknown():
+    for statements in (
+        [DEFAULT_OF_ENDPOINTS],
+        [allow({}, Action=["s3:GetObject", "sqs:SendMessage"], Resource="*")],
+        [allow({}), allow({}, Action="sqs:SendMessage", Resource="arn:aws:sqs:eu-west-1:123456789012:jobs")],
+    ):
+        assert all("unless this is the policy of a VPC endpoint" in f.message for f in found(*statements))
+        assert found(*statements)
+
+
+def test_what_is_about_several_buckets_is_the_policy_of_an_endpoint():
+    buckets = ["arn:aws:s3:::reports/*", "arn:aws:s3:::packages.*.amazonaws.com/*"]
+    assert not found(allow({}, Resource=buckets))
+    assert not found(allow({}, Resource=buckets[0]), allow({}, Resource=buckets[1]), DEFAULT_OF_ENDPOINTS)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]),
+        ("s3:*", ["arn:aws:s3:::b*"]),
+        ("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::*/*"]),
+        ("kms:*", "*"),
+        ("kms:*", ["arn:aws:s3:::a", "arn:aws:s3:::b"]),
+        ("*", "arn:aws:sqs:eu-west-1:123456789012:jobs"),
+    ],
+)
+def test_what_is_about_one_resource_is_its_policy(action, resource):
+    [finding] = found(allow({}, Action=action, Resource=resource))
+    assert "endpoint" not in finding.message
+
+
+def test_the_policy_of_an_endpoint_is_told_by_the_output_that_it_is_in(policygen, tmp_path):
+    bucket = allow({}, Resource=["arn:aws:s3:::b", "arn:aws:s3:::b/*"])
+    document = {"Version": "2012-10-17", "Statement": [bucket, DEFAULT_OF_ENDPOINTS]}
+    endpoint = {"VpcEndpointId": "vpce-0123456789abcdef0", "PolicyDocument": json.dumps(document)}
+    run = policygen("lint", "-", "--format", "json", stdin=json.dumps({"VpcEndpoints": [endpoint]}))
+    assert "public-access" not in run.stdout and '"policies": 1' in run.stdout.replace("\n", "")
+    bare = policygen("lint", "-", "--format", "json", stdin=json.dumps(document))
+    assert bare.stdout.count('"rule": "public-access"') == 2
 
 
 def test_a_policy_that_is_slow_to_search_is_taken_for_open():
