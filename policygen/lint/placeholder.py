@@ -1,41 +1,82 @@
 """Placeholders of somebody else's template that were never filled in."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, resources_where
-from policygen.lint.rule import Objections, rule
-from policygen.policy.model import Policy
+from policygen.lint.judged import Judged
+from policygen.lint.rule import Objections, OfKey, rule
+from policygen.policy.model import Policy, escape
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-# a condition key (`aws:username`, `www.amazon.com:user_id`) with a default or not, or an escaped `*`, `?`, `$`
-_KNOWN = re.compile(r"\s*([^\s:,]+:[^\s:,][^,]*(,.*)?|[*?$]?)\s*", re.DOTALL)
+_VARIABLE = r"\$\{(?!\s*(?:[^\s:,{}]+:[^\s:,{}][^,{}]*(?:,[^{}]*)?|[*?$]?)\s*\})[^{}]*\}"
+"""`${…}` that is no condition key (`aws:username`, `www.amazon.com:user_id`), and no escaped `*`, `?` or `$`."""
+
+_FORMS = (
+    _VARIABLE,
+    r"(?<!\$)\{\{[^{}]*\}\}",
+    r"<[A-Za-z][^<>]*>",
+    r"\[[A-Za-z][^\[\]]*\]",
+    r"%[A-Za-z][A-Za-z_-]{2,}%",  # not `%C3%`, a character in a URL
+    r"(?<![A-Za-z0-9])(?i:your)[_-][A-Za-z0-9_-]*",
+    r"(?<![A-Za-z0-9])(?:Your|YOUR)[A-Z][A-Za-z0-9]+",
+    r"(?<![A-Za-z0-9])(?i:(?:replace|change)[_-]?(?:me|this))(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:REPLACE|INSERT)[_-](?:[A-Z0-9]+[_-]?)+",
+    r"(?<![A-Za-z0-9])(?i:x{4,})(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:[A-Z]{1,20}[_-]){0,3}ACCOUNT[_-]?(?:ID|NUMBER)(?![A-Za-z0-9])",
+    r"(?<=:)(?i:(?:[a-z]+[_-]?)?account[_-]?(?:id|number)|(?:aws[_-]?)?region)(?=:)",  # a field of an ARN
+)
+_PLACEHOLDER = re.compile("|".join(_FORMS))
+_HINTS = ("<", "[", "{", "%", "your", "replace", "change", "insert", "xxxx", "account", "region")
+"""Every placeholder holds one of these; to look for them first takes a quarter of the time on policies of AWS."""
+_FREE = frozenset(("Sid", "Id"))
+"""Elements whose text means nothing to AWS."""
 
 
-@rule("left-over-placeholder", Severity.WARNING, group="reference", mentions="${")
+@rule("left-over-placeholder", Severity.ERROR, group="reference", decisive=True)
 def left_over_placeholder(policy: Policy) -> Objections:
-    """A placeholder stands where a policy variable would, and is none.
+    """A placeholder was never filled in.
 
-    Why it matters: samples say `${Account}` and templates `${AWS::AccountId}` where a value belongs. IAM knows no such
-    variable and saves the policy all the same; the statement then means nothing that exists.
+    Why it matters: samples say `<bucket>`, `YOUR_BUCKET` or `${Account}`, and templates `{{ bucket }}` or
+    `${AWS::AccountId}`, where a value belongs. AWS takes most of them for the value itself: the policy is saved, and
+    means nothing that exists. Nothing else is said about such a place, since it would be about the placeholder.
 
     Instead: write the value, or a policy variable, which is a condition key: `${aws:PrincipalAccount}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::${Account}:user/alice"}
     Fires on: {"Effect": "Deny", "Action": "s3:*", "Resource": "*",
         "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "${AWS::AccountId}"}}}
+    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::<your-bucket>/*"}
+    Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:region:account-id:jobs"}
     Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword",
         "Resource": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username, 'nobody'}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${*}/a"}
     """
-    values = (element for s in policy.statements for condition in s.conditions for element in condition.values)
-    for text, pointer in (*resources_where(policy, _unknown.__getitem__), *values):
-        if isinstance(text, str) and _unknown[text]:
-            yield pointer, f"`${{{_unknown[text]}}}` is no policy variable; write the value that belongs there"
+    seen: set[str] = set()
+    for written, pointer in _texts(policy.document, ""):
+        if (found := _left_over[written]) and str(pointer) not in seen:
+            seen.add(str(pointer))
+            yield pointer, f"`{found}` is a placeholder that was never filled in; write the value that belongs there"
 
 
 @Judged
-def _unknown(text: str) -> str:
-    """The inside of the first placeholder that is no variable; "" where there is none."""
-    found = _VARIABLE.findall(text) if "${" in text else ()
-    return next((name for name in found if not _KNOWN.fullmatch(name)), "")
+def _left_over(text: str) -> str:
+    """The first placeholder in a text; "" where there is none."""
+    lower = text.lower()
+    found = _PLACEHOLDER.search(text) if any(hint in lower for hint in _HINTS) else None
+    return found[0] if found else ""
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every key and every text with its place, except those that mean nothing to AWS."""
+    if isinstance(value, str):
+        yield value, pointer
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, f"{pointer}/{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            place = f"{pointer}/{escape(key)}"
+            yield key, OfKey(place)
+            if key not in _FREE:
+                yield from _texts(item, place)

@@ -86,7 +86,7 @@ def test_what_jinja_would_read_as_its_own_stays_text(policygen, tmp_path):
         "Sid": "A",
         "Effect": "Deny",
         "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::b/{{ x }}{% if %}{# y #}",
+        "Resource": "arn:aws:s3:::b/{{ x }{% if %}{# y #}",
     }
     (tmp_path / "policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     policygen("new", "recipe", "braces", "--from", "policy.json")
