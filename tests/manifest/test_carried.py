@@ -28,7 +28,7 @@ LISTED = [name for name, path in paths().items() if path == "/"]
 ATTACHED = ", ".join(f'"{name}"' for name in LISTED[: account_quotas()["AttachedPoliciesPerGroupQuota"]])
 
 
-def statement(characters: int = 1, word: str = "x") -> str:
+def statement(characters: int = 1, word: str = "a") -> str:
     """A template whose policy is longer than so many characters."""
     body = {"Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::b/{word * characters}"}
     return json.dumps({"Version": "2012-10-17", "Statement": body})

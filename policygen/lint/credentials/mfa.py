@@ -10,7 +10,6 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from policygen.evaluate.conditions import RefusedError, condition_test
 from policygen.lint.limiting import always_holds, presence
 from policygen.lint.watch import Watch
 from policygen.lint.wildcards.denies import speaks_of
@@ -71,6 +70,8 @@ def without_mfa(condition: Condition) -> Without | None:
     there = presence(condition)
     if there is not None and key == AGE:  # which only requests with MFA have
         return Without.FAILS if there else Without.HOLDS
+    from policygen.evaluate.conditions import RefusedError, condition_test  # few policies speak of MFA
+
     try:
         test = condition_test(condition, variables=True)
     except RefusedError:
