@@ -23,8 +23,8 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 def command(old: str, new: str, kind: "Kind | None", form: str) -> int:
     """Say whether the policies of NEW allow anybody anything that those of OLD do not.
 
-    Where they do, a request shows it. SCPs, boundaries, and policies that only deny are compared on top of policies
-    that allow everything. Exit 0 if there is no new access, 1 if there is or if that is unknown.
+    Where they do, a request shows it. SCPs, RCPs, boundaries, and policies that only deny are compared on top of
+    policies that allow everything. Exit 0 if there is no new access, 1 if there is or if that is unknown.
     """
     from policygen.cli.reading import read_policies
     from policygen.evaluate import compile_policy

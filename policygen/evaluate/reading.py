@@ -1,10 +1,10 @@
 """What two sets of policies are compared as: their kind, and what those that only limit are put on top of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from policygen.evaluate.compiled import CompiledPolicy, compile_policy
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from policygen.evaluate.decide import Decision, decide
 from policygen.evaluate.layers import Layers, allow_all, trusting
 from policygen.evaluate.request import Request
@@ -12,7 +12,6 @@ from policygen.policy.model import Kind, Policy
 
 Policies = Sequence[CompiledPolicy]
 _EVERYTHING = "an identity policy that allows everything"
-_MODELLED = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 
 
 class Reading(NamedTuple):
@@ -38,6 +37,8 @@ class Reading(NamedTuple):
             return Layers((_allow_all(),), boundary=policies[0], resource=resource)
         if self.kind is Kind.SCP:
             return Layers((_allow_all(),), scps=(tuple(policies),), resource=resource)
+        if self.kind is Kind.RCP:
+            return Layers((_allow_all(),), rcps=(tuple(policies),), resource=resource)
         return Layers(tuple(policies), resource=resource)
 
 
@@ -63,11 +64,9 @@ def readings(old: Policies, new: Policies) -> list[Reading] | str:
     if len(kinds) > 1:
         return f"policies of different kinds are not compared: {', '.join(kinds)}"
     kind = kinds[0] if kinds else Kind.IDENTITY
-    if kind not in _MODELLED:
-        return f"policies of kind `{kind}`, which name principals, are not compared yet"
-    if kind is Kind.BOUNDARY:
-        return _of_boundaries(old, new)
-    return _of_scps(old, new) if kind is Kind.SCP else _of_identities(old, new)
+    if kind in _READERS:
+        return _READERS[kind](old, new)
+    return f"policies of kind `{kind}`, which name principals, are not compared yet"
 
 
 def _of_identities(old: Policies, new: Policies) -> list[Reading]:
@@ -108,6 +107,32 @@ def _of_scps(old: Policies, new: Policies) -> list[Reading]:
     return [Reading(Kind.SCP, sides, note, True), every._replace(note=note)]
 
 
+def _of_rcps(old: Policies, new: Policies) -> list[Reading] | str:
+    """RCPs beside the only one that allows, which nobody can detach.
+
+    Source: Organizations User Guide, "RCP syntax" (2026-11).
+    """
+    for statement in (statement for policy in (*old, *new) for statement in policy.statements):
+        if statement.statement.body.get("Principal") != "*":
+            return "an RCP names no principals but `*`"
+        if statement.allows and _meant(statement) != _meant(_full_access(Kind.RCP).statements[0]):
+            return "no RCP allows anything but AWS's RCPFullAWSAccess"
+    note = f"compared on top of {_EVERYTHING}, beside the RCP RCPFullAWSAccess"
+    return [Reading(Kind.RCP, (_with(old), _with(new)), note, True)]
+
+
+_READERS: dict[Kind, Callable[[Policies, Policies], list[Reading] | str]] = {
+    Kind.IDENTITY: _of_identities,
+    Kind.BOUNDARY: _of_boundaries,
+    Kind.SCP: _of_scps,
+    Kind.RCP: _of_rcps,
+}
+
+
+def _meant(statement: CompiledStatement) -> dict[str, object]:
+    return {name: value for name, value in statement.statement.body.items() if name != "Sid"}
+
+
 def _allows(policies: Policies) -> bool:
     return any(statement.allows for policy in policies for statement in policy.statements)
 
@@ -119,7 +144,7 @@ def _denies_only(policies: Policies) -> bool:
 def _with(policies: Policies) -> Policies:
     """The policies beside one that allows everything."""
     kind = next((policy.policy.kind for policy in policies), Kind.IDENTITY)
-    return (*policies, _full_access() if kind is Kind.SCP else _allow_all())
+    return (*policies, _full_access(kind) if kind in _FULL_ACCESS else _allow_all())
 
 
 @cache
@@ -127,9 +152,15 @@ def _allow_all() -> CompiledPolicy:
     return allow_all()
 
 
+_FULL_ACCESS = {Kind.SCP: ("FullAWSAccess", {}), Kind.RCP: ("RCPFullAWSAccess", {"Principal": "*"})}
+
+
 @cache
-def _full_access() -> CompiledPolicy:
-    return compile_policy(Policy(_allow_all().policy.document, Kind.SCP, name="FullAWSAccess"))
+def _full_access(kind: Kind) -> CompiledPolicy:
+    """The policy of AWS that allows everything, with which organizations begin."""
+    name, who = _FULL_ACCESS[kind]
+    allow = {"Effect": "Allow", **who, "Action": "*", "Resource": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, kind, name=name))
 
 
 @cache

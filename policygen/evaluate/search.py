@@ -44,6 +44,10 @@ _Names = tuple[frozenset[tuple[bool, int]], tuple[str, ...]]
 
 _STEPS = 200_000
 """Of the search, for all actions together: a few seconds."""
+_OTHERS = (
+    "no request of a user, a role or a root user shows new access, but RCPs also limit AWS's services and callers"
+    " without credentials, and AWS adds services whose resources they limit"
+)
 _TRIED = 8
 """Actions that AWS's data lists to try, where one that it does not list shows the difference anyway."""
 _USER = principals.parse("user/someone", account=ACCOUNT)
@@ -72,7 +76,7 @@ class Search:
         self.reading, self.differs, self.only_more = reading, differs, only_more
         self.rules = [rules_of(policies, new=bool(side)) for side, policies in enumerate(reading.sides)]
         self.within = partitions(rule for side in self.rules for rule in side.values())
-        self.root = reading.kind is Kind.SCP  # no other policies have a say in what a root user does
+        self.root = reading.kind in (Kind.SCP, Kind.RCP)  # no other policies have a say in what a root user does
         self.budget = [_STEPS]
         self.settled: set[_Names] = set()
         self.doubt = ""
@@ -130,8 +134,10 @@ class Search:
     def _look(self, found: _Class, names: _Names) -> Shown | None:
         """A request for one of the actions that differs and that AWS could receive."""
         like = taken(found.listed[0]) if found.listed else None
+        of_rcps = self.reading.kind is Kind.RCP
+        self.doubt = self.doubt or (_OTHERS if of_rcps else "")
         shown, exact = self._find(found.rules, found.other or str(found.listed[0]), like, typed=False)
-        if not shown:
+        if not (shown or of_rcps):  # where RCPs do not limit what is not listed, they may still limit what is
             self.settled.add(names)  # what is not known is kept as `doubt`
             return None
         if not self.only_more:
@@ -143,7 +149,7 @@ class Search:
                 return usable
         if found.other:
             return shown
-        if exact:
+        if exact and shown:
             self.unusable = self.unusable or shown
         return None
 

@@ -123,16 +123,19 @@ class _Names:
 def pair(rng: random.Random) -> tuple[list[Json], list[Json]]:
     """The statements of a policy and what a small change or a rewriting makes of them."""
     names = _Names(rng)
-    old = [_statement(rng, names) for _ in range(rng.choice([1, 1, 2, 2, 3]))]
+    old = [_statement(rng, names) for _ in range(rng.choice([1, 1, 1, 2, 2, 3]))]
     new = json.loads(json.dumps(old))
     for _ in range(rng.choice([1, 1, 2])):
         new = _changed(rng, names, new)
     return (old, new) if rng.random() < 0.5 else (new, old)
 
 
-def kind(rng: random.Random) -> Kind:
-    """The kind of the policies of a pair."""
-    return rng.choice([Kind.IDENTITY] * 6 + [Kind.SCP, Kind.BOUNDARY])
+def of_a_kind(rng: random.Random, *policies: list[Json]) -> tuple[Kind, *tuple[list[Json], ...]]:
+    """A kind, and the statements of the policies as that kind has them."""
+    kind = rng.choice([Kind.IDENTITY] * 6 + [Kind.SCP, Kind.BOUNDARY, Kind.RCP])
+    if kind is Kind.RCP:
+        return kind, *([s | {"Effect": "Deny", "Principal": "*"} for s in policy] for policy in policies)
+    return kind, *policies
 
 
 def requests(rng: random.Random, statements: Sequence[Json], number: int) -> Iterator[Request]:

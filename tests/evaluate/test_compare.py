@@ -406,7 +406,7 @@ TRUST = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts
 
 @pytest.mark.parametrize(
     ("kind", "statement"),
-    [("trust", TRUST), ("resource", TRUST | {"Resource": "*"}), ("rcp", TRUST | {"Principal": "*", "Resource": "*"})],
+    [("trust", TRUST), ("resource", TRUST | {"Resource": "*"})],
 )
 def test_policies_that_name_principals_are_equal_or_unknown(kind, statement):
     old = [compiled(statement, kind=Kind(kind))]
@@ -416,6 +416,43 @@ def test_policies_that_name_principals_are_equal_or_unknown(kind, statement):
         "unknown",
         f"policies of kind `{kind}`, which name principals, are not compared yet",
     )
+
+
+def rcp(*statements):
+    return [compiled(*(statement | {"Principal": "*"} for statement in statements), kind=Kind.RCP)]
+
+
+INSECURE = when(Bool={"aws:SecureTransport": "false"})
+STRANGERS = {"aws:PrincipalOrgID": "o-1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict", "reason"),
+    [
+        (rcp(deny("s3:*")), rcp(deny("s3:PutObject")), "found", ""),
+        (rcp(deny("*", **INSECURE)), rcp(allow()), "found", ""),
+        (rcp(allow()), rcp(deny("*", **INSECURE)), "none", ""),
+        (rcp(deny("s3:PutObject")), rcp(deny("s3:*"), allow()), "none", ""),
+        # a service of AWS has no organization
+        (
+            rcp(deny("s3:*", **when(StringNotEqualsIfExists=STRANGERS))),
+            rcp(deny("s3:*", **when(StringNotEqualsIfExists=STRANGERS, Bool={"aws:PrincipalIsAWSService": "false"}))),
+            "unknown",
+            "callers without credentials",
+        ),
+        # whether RCPs limit it is not known
+        (rcp(deny("newsvc:X")), rcp(), "unknown", "AWS adds services whose resources they limit"),
+        (rcp(deny("s3:*")), rcp(allow("s3:*")), "unknown", "RCPFullAWSAccess"),
+        ([compiled(TRUST | {"Resource": "*"}, kind=Kind.RCP)], rcp(deny()), "unknown", "no principals but `*`"),
+    ],
+)
+def test_an_rcp_is_compared_for_all_whom_it_limits(old, new, verdict, reason):
+    found = new_access(old, new)
+    assert str(found.verdict) == verdict
+    assert reason in found.reason
+    if verdict != "unknown":
+        assert found.on_allow_all
+        assert found.note.endswith("beside the RCP RCPFullAWSAccess")
 
 
 def test_policies_of_different_kinds_are_not_compared():

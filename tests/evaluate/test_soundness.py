@@ -12,7 +12,7 @@ from policygen.reference.condition_keys import always_present, condition_key_nam
 from policygen.reference.resources import touched
 from policygen.reference.services import find_action
 from tests.evaluate.ask import compiled
-from tests.evaluate.changes import kind, pair, requests
+from tests.evaluate.changes import of_a_kind, pair, requests
 
 REQUESTS = 6
 PAIRS = 100_000
@@ -24,16 +24,16 @@ def check(seed, rounds):
     rng = random.Random(seed)
     verdicts = set()
     for number in range(rounds):
-        (old, new), of = pair(rng), kind(rng)
-        left, right = [compiled(*old, kind=of)], [compiled(*new, kind=of)]
+        kind, old, new = of_a_kind(rng, *pair(rng))
+        left, right = [compiled(*old, kind=kind)], [compiled(*new, kind=kind)]
         found = new_access(left, right)
         verdicts.add(str(found.verdict))
         if found.verdict is Verdict.NONE:
-            assert not contradicted(rng, (*old, *new), readings(left, right), more), (of, old, new)
+            assert not contradicted(rng, (*old, *new), readings(left, right), more), (kind, old, new)
         elif found.verdict is Verdict.FOUND:
-            assert could_happen(found.witness, (*old, *new)) == "", (of, old, new, found.witness)
+            assert could_happen(found.witness, (*old, *new)) == "", (kind, old, new, found.witness)
         if number % 20 == 0 and difference(left, right).verdict is Verdict.NONE:
-            assert not contradicted(rng, (*old, *new), [plain(left, right)], other), (of, old, new)
+            assert not contradicted(rng, (*old, *new), [plain(left, right)], other), (kind, old, new)
     return verdicts
 
 
