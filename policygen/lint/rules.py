@@ -33,6 +33,8 @@ MODULES = (
     "quotas",
     "rejected.actions",
     "rejected.characters",
+    "rejected.conditions",
+    "rejected.limits",
     "rejected.principals",
     "retired",
     "wildcards.access",

@@ -1,5 +1,6 @@
 """Actions that a service does not take in the policies of its resources."""
 
+from policygen.lint.access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
 from policygen.policy.model import Kind, Policy, Statement
@@ -28,7 +29,7 @@ def action_does_not_apply_to_resource(policy: Policy) -> Objections:
     Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     """
-    for statement in policy.statements:
+    for statement in () if is_of_endpoint(policy) else policy.statements:
         resources = statement.resource_texts
         if not resources or not all(is_arn(text) and not is_everything(text) for text in resources):
             continue
