@@ -1,13 +1,12 @@
 """Placeholders of somebody else's template that were never filled in."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 from policygen.finding import Severity
 from policygen.lint.judged import Judged
-from policygen.lint.rule import Objections, OfKey, rule
-from policygen.policy.model import Policy, escape
+from policygen.lint.rule import Objections, rule
+from policygen.lint.texts import every_text
+from policygen.policy.model import Policy
 
 _VARIABLE = r"\$\{(?!\s*(?:[^\s:,{}]+:[^\s:,{}][^,{}]*(?:,[^{}]*)?|[*?$]?)\s*\})[^{}]*\}"
 """`${…}` that is no condition key (`aws:username`, `www.amazon.com:user_id`), and no escaped `*`, `?` or `$`."""
@@ -53,7 +52,7 @@ def left_over_placeholder(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${*}/a"}
     """
     seen: set[str] = set()
-    for written, pointer in _texts(policy.document, ""):
+    for written, pointer in every_text(policy.document, without=_FREE):
         if (found := _left_over[written]) and str(pointer) not in seen:
             seen.add(str(pointer))
             yield pointer, f"`{found}` is a placeholder that was never filled in; write the value that belongs there"
@@ -65,18 +64,3 @@ def _left_over(text: str) -> str:
     lower = text.lower()
     found = _PLACEHOLDER.search(text) if any(hint in lower for hint in _HINTS) else None
     return found[0] if found else ""
-
-
-def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    """Every key and every text with its place, except those that mean nothing to AWS."""
-    if isinstance(value, str):
-        yield value, pointer
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, f"{pointer}/{index}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            place = f"{pointer}/{escape(key)}"
-            yield key, OfKey(place)
-            if key not in _FREE:
-                yield from _texts(item, place)

@@ -1,12 +1,10 @@
 """Characters that do not show, or that look like others: what copying from a web page or a chat leaves in a policy."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from policygen.lint.rejected import rejected
-from policygen.lint.rule import Objections, OfKey
+from policygen.lint.rule import Objections
+from policygen.lint.texts import every_text
 from policygen.policy.characters import foreign, named
-from policygen.policy.model import Kind, Policy, escape
+from policygen.policy.model import Kind, Policy
 from policygen.reference.refusals import refusal
 
 _OF_IAM = (Kind.IDENTITY, Kind.BOUNDARY, Kind.TRUST)
@@ -31,7 +29,7 @@ def unsupported_character(policy: Policy) -> Objections:
     """
     if _is_plain(policy):
         return
-    for text, pointer in _texts(policy.document, ""):
+    for text, pointer in every_text(policy.document):
         found = foreign(text, above_latin=policy.kind in _OF_IAM)
         if found:
             says = f"; {refusal('unsupported-character')}" if policy.kind in _OF_IAM and ord(found) > 0xFF else ""
@@ -43,17 +41,3 @@ def _is_plain(policy: Policy) -> bool:
     """Whether the text that the policy was read from is ASCII, as most are, and escapes nothing."""
     text = policy.source.text if policy.source else ""
     return bool(text) and text.isascii() and "\\" not in text
-
-
-def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    """Every key and every text with its place; a key with the place of what it holds."""
-    if isinstance(value, str):
-        yield value, pointer
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, f"{pointer}/{index}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            place = f"{pointer}/{escape(key)}"
-            yield key, OfKey(place)
-            yield from _texts(item, place)

@@ -1,0 +1,25 @@
+"""Every text of a policy document with its place, whatever the document looks like."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from policygen.lint.rule import OfKey
+from policygen.policy.model import escape
+
+
+def every_text(value: Any, pointer: str = "", *, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """The keys and texts of a JSON value, each with its JSON Pointer; a key with the place of what it leads to.
+
+    What stands under a key of `without` is left out, the key itself is not.
+    """
+    if isinstance(value, str):
+        yield value, pointer
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from every_text(item, f"{pointer}/{index}", without=without)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            place = f"{pointer}/{escape(key)}"
+            yield key, OfKey(place)
+            if key not in without:
+                yield from every_text(item, place, without=without)
