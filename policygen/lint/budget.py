@@ -13,6 +13,8 @@ from policygen.reference.services import actions, services
 MOST = 250_000
 """Units: about a second."""
 _RESOURCE, _CONDITION, _NAME, _UNKNOWN, _STATEMENT = 400, 100, 25, 150, 25
+_PAIRS = 4
+"""Pairs of a pattern and an entry that it may cover, which are held against each other in a unit."""
 _LETTERS = 400
 """The letters of a text with wildcards or variables whose square is a unit."""
 
@@ -33,6 +35,7 @@ def work(policy: Policy) -> int:
         + _CONDITION * conditions
         + _STATEMENT * len(policy.statements)
         + sum(len(text) ** 2 // _LETTERS for text in patterns)
+        + len(patterns) * (len(names) + len(resources)) // _PAIRS
     )
 
 

@@ -138,6 +138,7 @@ HOSTILE = {
     "actions left out": {"NotAction": many("*:{letter}*{number}*e*", 5_000)},
     "actions that nobody knows": {"Action": many("s3:Gett{letter}{number}", 8_000)},
     "services that nobody knows": {"Action": many("{letter}{number}:Get", 8_000)},
+    "entries that may cover each other": {"Action": many("s3:G*{number}*", 700) + many("s3:G{letter}{number}", 1_500)},
     "resources": {"Action": "*", "Resource": many("arn:aws:iam::*:role/*a*{number}*", 4_000)},
     "resources with question marks": {"Action": "s3:*", "Resource": many("arn:aws:s3:::?{letter}?*{number}?", 4_000)},
     "condition keys": {

@@ -2,12 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 
 from policygen.policy.pattern import head
-
-MOST_PAIRS = 1_000_000
-"""Pairs of one list that are looked at; of a policy that was built to keep a linter busy, there are millions."""
 
 
 def near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -15,10 +11,6 @@ def near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[
 
     The entries are given with the text that each stands for. Patterns come in the order given.
     """
-    return islice(_near_pairs(entries, patterns), MOST_PAIRS)
-
-
-def _near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
     ordered = sorted(zip(entries.values(), entries, strict=True))
     for pattern in patterns:
         start = head(entries[pattern])
