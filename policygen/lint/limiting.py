@@ -12,6 +12,8 @@ from policygen.reference.operators import find_operator
 
 _NEVER_MISSING = frozenset({"iam:passedtoservice", "iam:awsservicename"})
 """Keys of one action each, which all its requests have (Service Authorization Reference, IAM, 2026-11)."""
+_AT_LEAST = {"NumericGreaterThanEquals": 0, "NumericGreaterThan": -1}
+"""Operators with a limit that no number of AWS's is below: sizes, ages, ports and counts are whole, from 0 on."""
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
@@ -102,6 +104,8 @@ def _negated(condition: Condition) -> bool:
 def _likes_everything(condition: Condition) -> bool:
     """Whether every value of the key matches some value here, as all but the empty one match `?*`."""
     operator = find_operator(condition.operator)
+    if operator is not None and operator.name in _AT_LEAST:
+        return any(_is_at_most(value.value, _AT_LEAST[operator.name]) for value in condition.values)
     if operator is not None and operator.family == "Bool":
         return _asked(condition) >= {"true", "false"}
     if operator is None or not operator.wildcards:
@@ -110,3 +114,10 @@ def _likes_everything(condition: Condition) -> bool:
     of_arns = operator.family == "ARN" or (known is not None and known.type == "ARN")
     texts = [value.value for value in condition.values if isinstance(value.value, str)]
     return any(covers(text, "?*") or (of_arns and arn_covers(text, _ANY_ARN)) for text in texts)
+
+
+def _is_at_most(value: object, limit: int) -> bool:
+    try:
+        return float(str(value)) <= limit
+    except ValueError:
+        return False
