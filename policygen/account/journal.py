@@ -105,7 +105,7 @@ def read_journal(path: Path) -> Past:
     text = path.read_text(encoding="utf-8", errors="replace")
     entries, damaged = _entries(text)
     if not entries and "\n" not in text and (text.startswith(_BEGINNING) or _BEGINNING.startswith(text)):
-        raise EmptyJournalError(f"{path}: holds no whole entry: its run ended before it changed anything")
+        raise EmptyJournalError(f"{path}: has no complete entry: its run ended before it changed anything")
     if not entries or entries[0]["entry"] != "run" or entries[0].get("version") != 1:
         raise PolicygenError(f"{path}: is not a journal that `policygen apply` wrote")
     if "rollback_of" in entries[0]:

@@ -31,7 +31,7 @@ _PLANNING = (
         multiple=True,
         metavar="NAME",
         shell_complete=completion.account,
-        help="Only this account; may be given again.",
+        help="Only this account; can be repeated.",
     ),
     click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
 )

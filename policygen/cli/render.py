@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--apply", "applied", is_flag=True, help="Put the policy on the groups of --group, after a plan and a yes."
 )
-@click.option("--group", "groups", multiple=True, metavar="GROUP", help="With --apply: a group; may be given again.")
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="With --apply: a group; can be repeated.")
 @click.option("--create-group", is_flag=True, help="With --apply: make the groups that the account does not have.")
 @click.option("--managed", is_flag=True, help="With --apply: as a customer managed policy, not inline.")
 @click.option("--name", "policy_name", default="", help="With --apply: the policy's name, the recipe's unless given.")

@@ -13,7 +13,7 @@ from policygen.cli.connection import connection_options, note
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
 )
 @click.option(
-    "--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Read this part only; may be given again."
+    "--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Read this part only; can be repeated."
 )
 @connection_options
 def command(

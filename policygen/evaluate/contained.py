@@ -36,7 +36,7 @@ def _all_covered(entries: Iterable[str], general: Sequence[str], same_language: 
 
 
 def _covers(general: str, specific: str) -> bool:
-    """Whether an entry without variables stands for all that another one stands for."""
+    """Whether an entry without variables matches everything that another one matches."""
     if "${" in general or "${" in specific:
         return False
     outer, inner = segments(general), segments(specific)

@@ -55,7 +55,7 @@ class Taken(NamedTuple):
     everything: bool
     """Whether a request may name no resource, which policies see as `*`."""
     without_slash: tuple[Pattern, ...]
-    """Those of the formats whose resource holds no slash, though a pattern cannot say so."""
+    """The formats whose resource has no slash, which a pattern alone cannot express."""
     one_of_all: Test
     one_with_slash: Test
 

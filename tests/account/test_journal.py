@@ -86,7 +86,7 @@ def test_a_journal_cut_anywhere_says_what_was_begun_or_that_nothing_was(journal)
             past = read_journal(journal.path)
         except EmptyJournalError as error:
             assert whole == 0 and str(error).endswith(
-                ": holds no whole entry: its run ended before it changed anything"
+                ": has no complete entry: its run ended before it changed anything"
             )
         else:
             assert len(past.steps) == whole
