@@ -32,19 +32,19 @@ def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> 
 
 def context(*bodies: Mapping[str, Any]) -> str:
     """A digest of what statements or policies say: the same in any order, with or without lists of one, for any Sid."""
-    return _hash([json.dumps(_unordered({**body, "Sid": ""}), sort_keys=True) for body in bodies])
+    return _hash([_unordered({**body, "Sid": ""}) for body in bodies])
 
 
-def _unordered(value: Any, depth: int = 6) -> Any:
-    """Lists sorted, down to a policy's conditions; what is nested deeper is not policy language."""
-    if not depth or not isinstance(value, (dict, list)):
-        return value
-    if isinstance(value, dict):
-        return {
-            key: _unordered(item if isinstance(item, (dict, list)) else [item], depth - 1)
-            for key, item in value.items()
-        }
-    return sorted((_unordered(item, depth - 1) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+def _unordered(value: Any, depth: int = 6) -> str:
+    """JSON with lists sorted, down to a policy's conditions; what is nested deeper is not policy language."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    if depth and isinstance(value, dict):
+        listed = ((key, item if isinstance(item, (dict, list)) else [item]) for key, item in sorted(value.items()))
+        return "{{{}}}".format(",".join(f"{json.dumps(key)}:{_unordered(item, depth - 1)}" for key, item in listed))
+    if depth and isinstance(value, list):
+        return "[{}]".format(",".join(sorted(_unordered(item, depth - 1) for item in value)))
+    return json.dumps(value, sort_keys=True)
 
 
 def _hash(parts: Iterable[str]) -> str:
