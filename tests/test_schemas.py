@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from policygen.data import folder, schema
+from policygen.shipped import folder, schema
 
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in folder("schemas").glob("*.schema.json"))
 REGISTRY: Registry[Any] = Registry().with_resources(

@@ -1,1 +1,1 @@
-"""One AWS account: model, snapshot files, live reader, plan, apply."""
+"""One AWS account as data: model, snapshot files, live reader."""

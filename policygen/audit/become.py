@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from policygen.access.escalation import Escalation, escalations
+from policygen.access.grants import Grant, grants
+from policygen.access.own_user import own_user
+from policygen.access.powers import KNOWN, Powers, principal, request
 from policygen.account.model import Group, ManagedPolicy, Role, User
-from policygen.audit.powers import KNOWN, Powers, principal, request
 from policygen.audit.subject import Subject
 from policygen.evaluate import Principal
-from policygen.lint.credentials.own_user import own_user
-from policygen.lint.escalation.find import RULES, Escalation, escalations, grouped, sentence
-from policygen.lint.escalation.grants import Grant, grants
+from policygen.lint.escalation.findings import RULES, grouped, sentence
 from policygen.policy.model import Kind, Policy
 from policygen.policy.pattern import matches
 from policygen.reference.escalation import Path, paths

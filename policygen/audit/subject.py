@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from policygen.access.limiting import narrowed
+from policygen.access.powers import Powers
+from policygen.access.reach import all_actions
 from policygen.account.model import Account, Document, Entity, Group, InlinePolicy, ManagedPolicy, Role, User
-from policygen.audit.powers import Powers
 from policygen.audit.strategy import Strategy
 from policygen.evaluate import CompiledPolicy, Layers, compile_policy
 from policygen.lint.budget import too_much
-from policygen.lint.limiting import narrowed
-from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild

@@ -20,7 +20,7 @@ from policygen.cli.plan import prepare_accounts, show_errors
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.account.prepare import Prepared
+    from policygen.deploy.prepare import Prepared
     from policygen.recipe.render import Rendered
 
 
@@ -77,9 +77,9 @@ def apply_recipe(
     endpoint_url: str | None,
 ) -> int:
     """Plan, show, ask and apply one rendered recipe on some groups; the exit code."""
-    from policygen.account.bridge import from_recipe
     from policygen.account.live import connect
-    from policygen.account.prepare import prepare_live
+    from policygen.deploy.bridge import from_recipe
+    from policygen.deploy.prepare import prepare_live
 
     desired = from_recipe(rendered, groups, managed=managed, name=name, create=create)
     connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
@@ -118,7 +118,7 @@ def agreed_to(prepared: "list[Prepared]", *, auto_approve: bool, accepted: str) 
 
 def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:
     from policygen.account.interrupt import stoppable
-    from policygen.account.prepare import side_by_side
+    from policygen.deploy.prepare import side_by_side
 
     with stoppable():
         results = side_by_side(wanted, lambda one: _one(one, journal, accepted, alone=len(wanted) == 1))
@@ -139,7 +139,7 @@ def _outcome(result: "Path | PolicygenError | None") -> str:
 
 
 def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError | None]]") -> str:
-    from policygen.account.apply import StoppedError
+    from policygen.deploy.apply import StoppedError
     from policygen.report.table import table
 
     rows = []
@@ -151,7 +151,7 @@ def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError | None]]") ->
 
 
 def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path | None:
-    from policygen.account.apply import apply_plan
+    from policygen.deploy.apply import apply_plan
 
     if one.connection is None:
         raise PolicygenError("the plan was made without AWS, so nothing can be changed")
@@ -168,8 +168,8 @@ def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path 
 
 def _saved(path: Path, context: tuple[str, ...], options: Options) -> "Prepared":
     from policygen.account.live import connect
-    from policygen.account.planfile import load
-    from policygen.account.prepare import prepare_saved
+    from policygen.deploy.planfile import load
+    from policygen.deploy.prepare import prepare_saved
 
     plan = load(path)
     connection = connect(target(*options, partition=plan.desired.partition), note)

@@ -17,9 +17,9 @@ def command(path: str, check: bool, prune: bool) -> int:
 
     Everything is rendered, validated and linted before the first file is touched, and only what changed is written.
     """
+    from policygen.diff import unified
     from policygen.manifest.build import changes, plan_build, write_build
     from policygen.manifest.model import load_manifest
-    from policygen.policy.diff import unified
     from policygen.report import Report, printable, printable_lines, render
 
     if check and prune:

@@ -65,7 +65,7 @@ def _partitions(_ctx: click.Context) -> Iterable[str]:
 
 
 def _schemas(_ctx: click.Context) -> Iterable[str]:
-    from policygen.data import schema_names
+    from policygen.shipped import schema_names
 
     return schema_names()
 

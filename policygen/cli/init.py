@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from policygen.audit.init import Answers, check, manifest, propose
+from policygen.adopt.first_manifest import Answers, check, manifest, propose
 from policygen.audit.strategy import Category, categories
 from policygen.cli import FOUND, OK, completion
-from policygen.data import schema_text
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
+from policygen.shipped import schema_text
 
 
 def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:

@@ -14,12 +14,12 @@ import click
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.finding import Severity
 from policygen.lint.configuration import find_settings, read_settings
-from policygen.lint.gitignore import path_patterns
+from policygen.lint.lint_paths import Session, lint_paths
 from policygen.lint.notice import every_rule
 from policygen.lint.run import Outcome
 from policygen.lint.select import check_name
-from policygen.lint.session import Session, lint_paths
 from policygen.lint.settings import Settings
+from policygen.loader.gitignore import path_patterns
 from policygen.reference.quotas import places
 from policygen.report import FORMATS, Report, render
 
@@ -135,8 +135,8 @@ def _fix(session: Session) -> int:
 
 
 def _diff(session: Session) -> int:
+    from policygen.diff import unified
     from policygen.lint.fix import fix_files
-    from policygen.policy.diff import unified
 
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)

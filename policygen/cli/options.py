@@ -79,7 +79,7 @@ def complete(recipe: Any, values: dict[str, Any]) -> dict[str, Any]:
 def policy_file(path: str, kind: Kind | None = None) -> Policy:
     """The one policy that a file or stdin holds; raises PolicygenError where it cannot be read or holds not one."""
     from policygen.files import read_text
-    from policygen.lint.documents import policies
+    from policygen.loader.documents import policies
     from policygen.policy.source import Source
 
     name = "<stdin>" if path == "-" else path

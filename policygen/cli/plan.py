@@ -10,7 +10,7 @@ from policygen.cli.connection import Options, connection_options, note, planning
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.account.prepare import Prepared
+    from policygen.deploy.prepare import Prepared
     from policygen.manifest.model import Account, Manifest
 
 
@@ -78,8 +78,8 @@ def prepare_accounts(
     options: Options,
 ) -> "tuple[list[Prepared], bool]":
     """The plans of the manifest's accounts, side by side, and whether one could not be made; that one is said."""
-    from policygen.account.bridge import chosen_accounts
-    from policygen.account.prepare import side_by_side
+    from policygen.deploy.bridge import chosen_accounts
+    from policygen.deploy.prepare import side_by_side
     from policygen.manifest.model import load_manifest
 
     manifest = load_manifest(path)
@@ -112,8 +112,8 @@ def _prepare(
     snapshot: Path | None,
     options: Options,
 ) -> "Prepared":
-    from policygen.account.bridge import from_manifest
-    from policygen.account.prepare import prepare_live, prepare_offline
+    from policygen.deploy.bridge import from_manifest
+    from policygen.deploy.prepare import prepare_live, prepare_offline
 
     desired, rendered = from_manifest(manifest, account)
     if snapshot:
@@ -137,7 +137,7 @@ def _of_snapshot(snapshot: Path, manifest: "Manifest", chosen: "tuple[Account, .
 
 
 def _save(prepared: "list[Prepared]", output: Path) -> None:
-    from policygen.account.planfile import dumps
+    from policygen.deploy.planfile import dumps
     from policygen.files import write_text
 
     if len(prepared) > 1:

@@ -2,7 +2,7 @@
 
 from policygen.errors import PolicygenError
 from policygen.files import read_text
-from policygen.lint.documents import policies
+from policygen.loader.documents import policies
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import Source
 

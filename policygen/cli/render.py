@@ -92,8 +92,8 @@ def _write(output: Path, text: str) -> int:
 
 
 def _compare(output: Path, text: str) -> int:
+    from policygen.diff import unified
     from policygen.files import read_text
-    from policygen.policy.diff import unified
     from policygen.report import printable_lines
 
     before = read_text(output) if output.exists() else ""

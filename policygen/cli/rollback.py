@@ -28,11 +28,11 @@ def command(
     It is shown, guarded and asked about as an apply is. What somebody changed since is left alone and named. A rollback
     that was cut off is finished by running it again.
     """
-    from policygen.account.apply import roll_back
     from policygen.account.interrupt import stoppable
-    from policygen.account.journal import EmptyJournalError, read_journal
     from policygen.account.live import connect
-    from policygen.account.prepare import prepare_rollback
+    from policygen.deploy.apply import roll_back
+    from policygen.deploy.journal import EmptyJournalError, read_journal
+    from policygen.deploy.prepare import prepare_rollback
 
     try:
         past = read_journal(journal)

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from policygen.cli import completion
-from policygen.data import schema, schema_names, schema_text
 from policygen.errors import PolicygenError, did_you_mean
+from policygen.shipped import schema, schema_names, schema_text
 
 
 @click.command()

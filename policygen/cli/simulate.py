@@ -12,7 +12,7 @@ from policygen.errors import PolicygenError
 if TYPE_CHECKING:
     from policygen.evaluate import CompiledPolicy, Layers, Request
     from policygen.policy.model import Policy
-    from policygen.reference.extra import Extra
+    from policygen.reference.previews import Extra
 
 ACCOUNT = "123456789012"
 """The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
@@ -182,7 +182,7 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
 
 
 def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
-    from policygen.account.effective import find_user, layers_of
+    from policygen.access.effective import find_user, layers_of
     from policygen.account.snapshot import PARTS, find, read
 
     part = "authorization-details"

@@ -11,7 +11,7 @@ from policygen.policy.model import Kind
 if TYPE_CHECKING:
     from policygen.recipe.catalog import Recipe
     from policygen.recipe.prove import Proof
-    from policygen.reference.extra import Extra
+    from policygen.reference.previews import Extra
 
 FORMATS = ("text", "json", "junit")
 

@@ -7,9 +7,9 @@ action whether the data has it or not, and for each set of patterns there is an 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from policygen.evaluate.classes import is_action, names
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Pattern, text_pattern
+from policygen.evaluate.representatives import is_action, names
 from policygen.evaluate.values import filled
 from policygen.policy.pattern import is_wild
 from policygen.reference.services import Action, actions, find_action, services

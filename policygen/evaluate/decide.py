@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import product, starmap
 from typing import NamedTuple
 
-from policygen.evaluate import ambiguous, specials
+from policygen.evaluate import ambiguous, service_rules
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.layers import Layers
 from policygen.evaluate.principal import Naming, PrincipalType
@@ -91,14 +91,14 @@ def decide(request: Request, layers: Layers) -> Decision:
 
     What AWS's documentation or the question leaves open is taken every way; only what comes of all of them is said.
     """
-    uncontrolled = specials.uncontrolled(request)
+    uncontrolled = service_rules.uncontrolled(request)
     if uncontrolled:
         return Decision(Outcome.ALLOW, (), uncontrolled, request, layers)
     doubts: list[_Doubt] = []
     decision = _decide(request, layers, _READINGS[0], doubts)
     if decision.outcome is Outcome.EXPLICIT_DENY:
         return decision
-    perhaps = specials.perhaps_out_of_reach(request) if decision.outcome is Outcome.ALLOW else ""
+    perhaps = service_rules.perhaps_out_of_reach(request) if decision.outcome is Outcome.ALLOW else ""
     no_owner = bool(layers.resource) and not request.resource_account
     if not (doubts or perhaps or no_owner):
         return decision
@@ -137,9 +137,9 @@ def _decide(request: Request, layers: Layers, reading: _Reading, doubts: list[_D
         return Decision(Outcome.EXPLICIT_DENY, tuple(found.denies), "a statement denies it", request, layers)
     if layers.unknown:
         return Decision(Outcome.UNKNOWN, (), layers.unknown[0], request, layers)
-    blocked = specials.out_of_reach(request) or blocked
+    blocked = service_rules.out_of_reach(request) or blocked
     if reading.refused:
-        blocked = blocked or specials.perhaps_out_of_reach(request)
+        blocked = blocked or service_rules.perhaps_out_of_reach(request)
     if blocked:
         return Decision(Outcome.IMPLICIT_DENY, (), blocked, request, layers)
     outcome, statements, reason = _granted(found, identity, capped, named)
@@ -213,7 +213,7 @@ class _Scan(NamedTuple):
                 return Naming.EVERYONE, ""
             if principal.type is PrincipalType.FEDERATED_USER:
                 return naming, "" if naming else _WHO
-        if federated := specials.federated(self.request):
+        if federated := service_rules.federated(self.request):
             if naming is Naming.EVERYONE and not statement.allows:
                 return naming, ""
             sure = not statement.names_providers and naming is not Naming.EVERYONE
@@ -237,11 +237,11 @@ def _capped(found: _Scan) -> dict[Naming, str]:
 def _organization(found: _Scan) -> str:
     """Which level of the organization's policies does not allow the request, "" if all do."""
     request, layers = found.request, found.layers
-    if layers.rcps and not specials.outside_organization_policies(request.principal, "rcp"):
-        unlimited = specials.not_limited_by_rcps(request)
+    if layers.rcps and not service_rules.outside_organization_policies(request.principal, "rcp"):
+        unlimited = service_rules.not_limited_by_rcps(request)
         for level in layers.rcps:
             found.naming_allows(level, unlimited)
-    if not layers.scps or specials.outside_organization_policies(request.principal, "scp"):
+    if not layers.scps or service_rules.outside_organization_policies(request.principal, "scp"):
         return ""
     allowed = [bool(found.allows(level)) for level in layers.scps]
     return "" if all(allowed) else f"no SCP of level {allowed.index(False) + 1} allows it"
@@ -252,7 +252,7 @@ def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Namin
     request, layers = found.request, found.layers
     naming, allows = named
     who = request.principal.type
-    if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS) or specials.federated(request):
+    if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS) or service_rules.federated(request):
         if layers.resource is None:
             return Outcome.UNKNOWN, (), "only a policy of the resource can allow it, and none is given"
         return _allowed(allows) if naming else _denied("no policy of the resource allows it")
@@ -264,7 +264,7 @@ def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Namin
     else:
         if naming > max(capped, default=Naming.ACCOUNT):
             return _allowed(allows if refusal else [*identity, *allows])
-        needed = specials.resource_policy_required(request)
+        needed = service_rules.resource_policy_required(request)
     if refusal:
         return _denied(refusal)
     if not needed:

@@ -7,8 +7,8 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.evaluate.request import Request
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.corrections import is_shared
-from policygen.reference.extra import NONE, Extra
 from policygen.reference.guesses import guess_action, guess_service, prefixes_of
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.resources import as_written, is_arn, touched
 from policygen.reference.services import data_date, find_action, resource_types, services
 

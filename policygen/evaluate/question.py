@@ -22,7 +22,7 @@ from policygen.evaluate.layers import Layers, Policies
 from policygen.evaluate.request import Request, checked_action, context_of
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import JsonSyntaxError, decode
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 
 _LAYERS = ("policies", "group_policies", "boundary", "session_policy", "scps", "rcps", "resource_policy", "request")
 _REQUEST = ("principal", "action", "resource", "resource_account", "context")

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from policygen.evaluate import principal as principals
-from policygen.evaluate import specials, witness
+from policygen.evaluate import service_rules, witness
 from policygen.evaluate.actions import Named, by_service
-from policygen.evaluate.classes import TooManyError, arns
-from policygen.evaluate.contained import contained
-from policygen.evaluate.decide import Decision, Outcome
-from policygen.evaluate.dimensions import (
+from policygen.evaluate.candidates import (
     Dimension,
     Option,
     Rule,
@@ -26,9 +23,12 @@ from policygen.evaluate.dimensions import (
     rules_of,
     scenarios,
 )
+from policygen.evaluate.contained import contained
+from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.match import Value, resource_pattern
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.reading import Reading
+from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.request import Request
 from policygen.evaluate.values import ACCOUNT, filled
 from policygen.evaluate.witness import SLASH, ContradictionError, Taken, taken
@@ -101,8 +101,8 @@ class Search:
             for named in service:
                 request = _asked(named.name)
                 rules = list(self._speaking(request))
-                names = frozenset((rule.new, id(rule.statement)) for rule in rules), specials.closed(request)
-                if names in self.settled or specials.uncontrolled(request):
+                names = frozenset((rule.new, id(rule.statement)) for rule in rules), service_rules.closed(request)
+                if names in self.settled or service_rules.uncontrolled(request):
                     continue
                 if names not in found:
                     if self._plainly_alike(rules):
@@ -200,7 +200,7 @@ class Search:
                 continue
             if self.differs(*outcomes):
                 return shown, exact
-            exact = exact and bool(specials.out_of_reach(request))
+            exact = exact and bool(service_rules.out_of_reach(request))
         return None, exact
 
     def _might_differ(self, rules: Sequence[Rule], name: str) -> str:
@@ -236,7 +236,7 @@ class Search:
     def _resources(
         self, rules: Sequence[Rule], name: str, context: Mapping[str, Value | None], only: Taken | None
     ) -> list[str] | None:
-        closed = [resource_pattern(text, variables=False) for text in specials.closed(Request(_USER, name))]
+        closed = [resource_pattern(text, variables=False) for text in service_rules.closed(Request(_USER, name))]
         every = [*patterns(rules, context), *closed]
         examples = self._examples(rules, only)
         try:

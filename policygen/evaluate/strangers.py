@@ -15,10 +15,10 @@ from itertools import chain, islice, product
 from typing import NamedTuple
 
 from policygen.evaluate import operators
-from policygen.evaluate.classes import TooManyError, arns
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value, resource_pattern
 from policygen.evaluate.principal import Naming, Principal, PrincipalType
+from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.request import Request
 from policygen.evaluate.values import values
 from policygen.policy.model import Condition

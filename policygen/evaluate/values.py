@@ -11,10 +11,10 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import combinations, pairwise
 
 from policygen.evaluate import operators
-from policygen.evaluate.classes import TooManyError, arns, texts
 from policygen.evaluate.conditions import text
 from policygen.evaluate.match import Value, any_of, arn_pattern, text_pattern
 from policygen.evaluate.principal import PrincipalType
+from policygen.evaluate.representatives import TooManyError, arns, texts
 from policygen.policy.model import Condition
 from policygen.reference.condition_keys import ConditionKey, always_present, find_condition_key
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
 from policygen.lint.accept import Acceptance
-from policygen.lint.gitignore import path_patterns
 from policygen.lint.notice import every_rule
 from policygen.lint.select import check_name
 from policygen.lint.settings import PathSettings, Settings, Severities
+from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind, escape
-from policygen.reference.extra import Extra
+from policygen.reference.previews import Extra
 
 if TYPE_CHECKING:
-    from policygen.policy.toml import TomlSource
+    from policygen.toml import TomlSource
 
 FILES = ("policygen.toml", "pyproject.toml")
 _TABLES = ("lint", "accept")
@@ -47,7 +47,7 @@ def read_settings(path: Path) -> Settings | None:
     text = read_text(path)
     if path.name == "pyproject.toml" and "policygen" not in text:  # parsing takes longer than linting a policy
         return None
-    from policygen.policy.toml import TomlSource
+    from policygen.toml import TomlSource
 
     source = TomlSource(text, os.path.relpath(path))
     return _Reader(source, path.parent.absolute()).settings()
@@ -93,9 +93,9 @@ class _Reader:
     def _known(self) -> Iterable[str]:
         if self.root:
             return _TABLES
-        from policygen import data
+        from policygen import shipped
 
-        known: Iterable[str] = data.schema("policygen")["properties"]
+        known: Iterable[str] = shipped.schema("policygen")["properties"]
         return known
 
     def _check_shape(self, ours: Mapping[str, Any]) -> None:

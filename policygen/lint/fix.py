@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.finding import Finding
-from policygen.lint.documents import is_document
-from policygen.lint.inputs import Input, read
+from policygen.loader.documents import is_document
+from policygen.loader.paths import Input, read
 from policygen.policy.arn import arn_covers
 from policygen.policy.canonical import dumps
 from policygen.policy.pattern import covers

@@ -10,7 +10,7 @@ from policygen.lint.fingerprint import context
 from policygen.lint.notice import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule, registry
 from policygen.policy.model import Kind, Policy
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 
 
 class RuleFailedError(Exception):

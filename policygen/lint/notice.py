@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from policygen.finding import Finding, Severity
-from policygen.lint.near_misses import NearMiss
 from policygen.lint.rule import Check, Rule, registry
+from policygen.loader.near_misses import NearMiss
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import JsonSyntaxError, Source
 

@@ -2,8 +2,8 @@
 
 import re
 
+from policygen.access.judged import Judged
 from policygen.finding import Severity
-from policygen.lint.judged import Judged
 from policygen.lint.rule import Objections, rule
 from policygen.lint.texts import every_text
 from policygen.policy.model import Policy

@@ -1,10 +1,10 @@
 """Services that AWS has retired."""
 
+from policygen.access.judged import Judged, odd_actions
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, memory_date
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from policygen.finding import Severity
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import Source
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 
 Objections = Iterator[tuple[str, str]]
 """(JSON Pointer inside the document, message) for each place that a rule objects to."""

@@ -3,8 +3,8 @@
 from importlib import import_module
 
 MODULES = (
-    "access.federated",
-    "access.public",
+    "external_access.federated",
+    "external_access.public",
     "access_analyzer.actions",
     "access_analyzer.addresses",
     "access_analyzer.attachment",

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
 from policygen.lint.budget import too_much
-from policygen.lint.documents import policies
-from policygen.lint.inputs import Input, Problem, read
 from policygen.lint.linter import RuleFailedError, in_order, lint
-from policygen.lint.near_misses import near_misses
 from policygen.lint.notice import not_a_policy_finding, syntax_finding, too_long_finding
+from policygen.lint.one_identity import lint_owned
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
-from policygen.lint.together import lint_owned
+from policygen.loader.documents import policies
+from policygen.loader.near_misses import near_misses
+from policygen.loader.paths import Input, Problem, read
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
-from policygen.reference.extra import Extra
+from policygen.reference.previews import Extra
 
 LONGEST = 102_400
 """Characters, white space left out: the most that any service takes (Amazon OpenSearch Service, domain policies)."""

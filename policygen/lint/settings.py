@@ -7,12 +7,12 @@ from pathlib import Path
 
 from policygen.finding import Severity
 from policygen.lint.accept import Acceptance
-from policygen.lint.gitignore import PathPatterns, absolute, path_patterns
 from policygen.lint.notice import NOTICES
 from policygen.lint.rule import Rule
 from policygen.lint.select import select
+from policygen.loader.gitignore import PathPatterns, absolute, path_patterns
 from policygen.policy.model import Kind
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 
 Severities = tuple[tuple[str, Severity], ...]
 """Rule → the severity that its findings are given instead of its own."""

@@ -8,8 +8,8 @@ from typing import Any
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text
 from policygen.policy.model import escape
-from policygen.policy.toml import TomlSource
 from policygen.recipe.formats import problem
+from policygen.toml import TomlSource
 
 FILE = "policygen.toml"
 DEFAULT_OUTPUT = "policies/{account}/{group}/{recipe}.json"

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from policygen import data
+from policygen import shipped
 from policygen.errors import did_you_mean
 from policygen.finding import Finding, Severity
 from policygen.policy.model import Kind, Policy, escape
@@ -89,7 +89,7 @@ def _validator(name: str) -> "Validator":
     resources = ((schema["$id"], DRAFT202012.create_resource(schema)) for schema in known)
     registry: Registry[Any] = Registry().with_resources(resources)
     make = extend(Draft202012Validator, {"additionalProperties": _additional_properties})  # type: ignore[no-untyped-call]
-    validator: Validator = make(data.schema(name), registry=registry)
+    validator: Validator = make(shipped.schema(name), registry=registry)
     return validator
 
 
@@ -97,8 +97,8 @@ def _with_references(name: str) -> Iterator[Mapping[str, Any]]:
     """A schema and those that it leads to through `$ref`, all from the folder; nothing is ever fetched."""
     waiting = [name]
     for each in waiting:
-        yield data.schema(each)
-        waiting += set(_REFERENCE.findall(json.dumps(data.schema(each)))) - set(waiting)
+        yield shipped.schema(each)
+        waiting += set(_REFERENCE.findall(json.dumps(shipped.schema(each)))) - set(waiting)
 
 
 def _additional_properties(

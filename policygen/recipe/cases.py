@@ -23,12 +23,12 @@ from policygen.evaluate import (
 from policygen.evaluate.known import check_action, check_keys
 from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy
-from policygen.policy.toml import TomlSource
 from policygen.recipe.catalog import Recipe, read_inside
 from policygen.recipe.page import ACCOUNT
 from policygen.recipe.render import render_recipe
-from policygen.reference.extra import NONE, Extra
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import expand
+from policygen.toml import TomlSource
 
 FILE = "cases.toml"
 _OF_A_RESOURCE = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policygen.data import folder
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.lint.accept import Acceptance
-from policygen.policy.toml import TomlSource
 from policygen.recipe import template
 from policygen.recipe.parameters import COMMON, Parameter, problems
+from policygen.shipped import folder
+from policygen.toml import TomlSource
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_BYTES = 262_144

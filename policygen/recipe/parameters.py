@@ -10,8 +10,8 @@ from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.source import JsonSyntaxError, Source
-from policygen.policy.toml import TomlSource
 from policygen.recipe.formats import FORMATS, foreign, problem
+from policygen.toml import TomlSource
 
 
 @dataclass(frozen=True, slots=True)

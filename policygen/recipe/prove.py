@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from policygen.diff import unified
 from policygen.errors import PolicygenError
 from policygen.evaluate import CompiledPolicy, Decision, Layers
 from policygen.evaluate.compare import Verdict, difference
 from policygen.lint.linter import lint
 from policygen.policy.canonical import dumps
-from policygen.policy.diff import unified
 from policygen.policy.model import Kind
-from policygen.policy.toml import TomlSource
 from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe, read_inside
 from policygen.recipe.mutate import Mutant, mutants
+from policygen.toml import TomlSource
 
 
 @dataclass(frozen=True)

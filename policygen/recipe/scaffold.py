@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from policygen.data import schema_text
 from policygen.errors import PolicygenError
 from policygen.files import write_text
 from policygen.policy.canonical import dumps
@@ -13,6 +12,7 @@ from policygen.policy.model import Kind, Policy
 from policygen.recipe.catalog import NAME, recipe_names
 from policygen.recipe.first_cases import first_cases
 from policygen.recipe.formats import problem
+from policygen.shipped import schema_text
 
 _START: dict[str, Any] = {
     "Version": "2012-10-17",

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from policygen.account.call import aws_cli
-from policygen.account.effects import Effect
-from policygen.account.plan import Step
-from policygen.account.planfile import to_data
-from policygen.account.prepare import Prepared
+from policygen.deploy.call import aws_cli
+from policygen.deploy.effects import Effect
+from policygen.deploy.plan import Step
+from policygen.deploy.planfile import to_data
+from policygen.deploy.prepare import Prepared
+from policygen.diff import unified
 from policygen.policy.canonical import dumps
-from policygen.policy.diff import unified
 from policygen.report import printable
 
 FORMATS = ("text", "json", "markdown", "aws-cli")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.account.proxy import offer_aws_policy
 from tests.conftest import AwsAccount, new_account
+from tests.deploy.proxy import offer_aws_policy
 
 MANIFEST = """
 exempt = ["breakglass"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from policygen.account.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
-from policygen.account.export import export
+from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
+from policygen.deploy.export import export
 
 MANIFEST = """
 [accounts.prod]

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import policygen as package
-from policygen import data
+from policygen import shipped
 from policygen.finding import Severity
 from policygen.lint import rule as rules
 from policygen.lint.rule import Rule
@@ -340,7 +340,7 @@ def test_two_runs_say_the_same_in_the_same_words(tmp_path):
 
 def test_every_format_is_one_that_programs_read(folder, policygen):
     folder(a=REDUNDANT)
-    schema = data.schema("findings")
+    schema = shipped.schema("findings")
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(json.loads(policygen("lint", "--format", "json").stdout))
     assert json.loads(policygen("lint", "--format", "sarif").stdout)["runs"][0]["results"][0]["ruleId"]

@@ -7,8 +7,8 @@ import tomllib
 import pytest
 from jsonschema import Draft202012Validator
 
-from policygen.data import folder, schema_names
 from policygen.policy.schema import violations
+from policygen.shipped import folder, schema_names
 
 MANIFEST = {"accounts": {"main": {"id": "123456789012"}}, "groups": {"All": {"recipes": ["quarantine"]}}}
 

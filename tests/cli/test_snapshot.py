@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from policygen.account import snapshot
-from tests.account.proxy import Proxy
+from tests.deploy.proxy import Proxy
 
 SELF = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policygen.lint.inputs import Input
 from policygen.lint.run import check
 from policygen.lint.settings import Settings
+from policygen.loader.paths import Input
 from policygen.policy.model import Kind
 
 SCOPES = {kind: Settings(kind=kind).scope("f.json") for kind in (None, *Kind)}

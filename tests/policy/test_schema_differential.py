@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from policygen.data import schema as read_schema
 from policygen.policy.schema import violations
+from policygen.shipped import schema as read_schema
 
 ALLOW = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
 ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}

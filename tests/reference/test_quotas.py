@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import policygen
-from policygen.data import schema
 from policygen.lint.rule import registry
 from policygen.reference.data import load
 from policygen.reference.quotas import account_quotas, places, quotas
+from policygen.shipped import schema
 
 PACKAGE = Path(policygen.__file__).parent
 DATA = PACKAGE / "reference" / "data"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from policygen.access.normal_form import parts
 from policygen.account.model import Group
-from policygen.audit.meaning import parts
 from policygen.audit.result import Entity, Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.rules.membership import NO_COMMON_GROUP

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from policygen.account.limits import Limits
 from policygen.audit.result import Verdict, account_entity, aws_iam, by_managed_policies, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
+from policygen.deploy.limits import Limits
 from policygen.finding import Severity
 from policygen.policy.canonical import size
 from policygen.policy.model import Statement

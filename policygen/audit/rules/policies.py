@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
+from policygen.access.denies import limits, takes_back
+from policygen.access.limiting import narrowed
+from policygen.access.powers import Powers
+from policygen.access.reach import all_actions
 from policygen.account.model import Group, Role, User
-from policygen.audit.powers import Powers
 from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject, allows_everything, is_aws_policy
 from policygen.finding import Severity
-from policygen.lint.limiting import narrowed
-from policygen.lint.wildcards.denies import limits, takes_back
-from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import matches
-from policygen.policy.words import describe
+from policygen.policy.plain_english import describe
 from policygen.reference.resources import is_everything
 
 _PARTS = ("authorization-details",)

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from policygen.access.limiting import presence
+from policygen.access.mfa import Without, without_mfa
 from policygen.account.model import Role
 from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 from policygen.lint import rule as linter_rules
-from policygen.lint.credentials.mfa import Without, without_mfa
-from policygen.lint.limiting import presence
 from policygen.lint.linter import lint
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
-from policygen.policy.words import describe
+from policygen.policy.plain_english import describe
 from policygen.reference.operators import find_operator
 
 _PARTS = ("authorization-details",)

@@ -2,14 +2,14 @@
 
 from functools import cache
 
+from policygen.access.judged import Judged, alike, odd_actions
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import near_pairs
-from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, head, is_wild
-from policygen.reference.extra import NONE, Extra
 from policygen.reference.guesses import guess_action, guess_service
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, find_action, is_retired, services
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from policygen.access.judged import resources_where
 from policygen.lint.access_analyzer import error
-from policygen.lint.judged import resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, parse
 from policygen.policy.model import Element, Kind, Policy

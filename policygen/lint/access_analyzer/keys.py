@@ -11,8 +11,8 @@ from policygen.lint.rule import Objections, OfKey
 from policygen.policy.model import Condition, Policy
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.data import load
-from policygen.reference.extra import NONE, Extra
 from policygen.reference.guesses import guess_service
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, services
 
 _TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")

@@ -12,7 +12,7 @@ from policygen.policy.arn import parse
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 from policygen.policy.pattern import is_wild
 from policygen.reference.data import load
-from policygen.reference.extra import Extra
+from policygen.reference.previews import Extra
 from policygen.reference.refusals import refusal
 from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
 

@@ -4,19 +4,19 @@ import re
 from collections.abc import Callable
 from functools import cache, wraps
 
+from policygen.access.judged import Judged, alike, resources_where
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import near_pairs
-from policygen.lint.judged import Judged, alike, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Policy
 from policygen.policy.pattern import head, intersects, is_wild
 from policygen.reference.arns import Format, formats_anywhere, formats_of
-from policygen.reference.extra import NONE, Extra
 from policygen.reference.guesses import guess_service
 from policygen.reference.partitions import data_date as regions_date
 from policygen.reference.partitions import partitions, regions
+from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, services
 
 _ACCOUNT = re.compile("[0-9]{12}|aws|cloudfront|")

@@ -7,9 +7,9 @@ AWS tells them apart by how the action is granted (by name, by wildcard, through
 import re
 from dataclasses import dataclass
 
+from policygen.access.watch import Watch
 from policygen.lint.access_analyzer import IDENTITY, once, security_warning, warning
 from policygen.lint.rule import Objections
-from policygen.lint.watch import Watch
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import is_wild

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from policygen.access.judged import Judged, odd_actions, resources_where
 from policygen.lint.access_analyzer import error, once
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
-from policygen.lint.judged import Judged, odd_actions, resources_where
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.reference.operators import find_operator

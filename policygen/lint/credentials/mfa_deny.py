@@ -1,7 +1,7 @@
 """Denies of what is done without MFA: whom they miss, what they exempt, whom they lock out."""
 
-from policygen.finding import Severity
-from policygen.lint.credentials.mfa import (
+from policygen.access.denies import speaks_of
+from policygen.access.mfa import (
     ENROLMENT,
     POWERFUL,
     Without,
@@ -12,8 +12,8 @@ from policygen.lint.credentials.mfa import (
     grants,
     without_mfa,
 )
+from policygen.finding import Severity
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.lint.wildcards.denies import speaks_of
 from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches

@@ -1,32 +1,15 @@
-"""ARNs that are meant to be one's own: `user/${aws:username}` and what is named after it."""
+"""ARNs that are meant to be one's own, and match other users as well or leave some out."""
 
 import re
-from functools import lru_cache
 
+from policygen.access.mfa import grants
+from policygen.access.own_user import USERNAME, own_user, own_users
 from policygen.finding import Severity
-from policygen.lint.credentials.mfa import grants
 from policygen.lint.rule import Objections, rule
 from policygen.policy.arn import segments
-from policygen.policy.model import Element, Kind, Policy, Statement
+from policygen.policy.model import Kind, Policy
 
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
-_NAME = re.compile(r"\$\{aws:username\s*(,[^}]*)?\}", re.IGNORECASE)
-
-
-@lru_cache(maxsize=8192)
-def own_user(resource: str) -> str | None:
-    """What follows `user/` in an IAM user's ARN with the caller's name in it, the name as `@`; None for other ARNs."""
-    parts = segments(resource)
-    if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith("user/"):
-        return None
-    path, found = _NAME.subn("@", parts[5].removeprefix("user/"))
-    return path if found else None
-
-
-def own_users(statement: Statement) -> list[Element]:
-    """The Resource entries that are meant to be the caller's own user."""
-    own = [at for at, text in enumerate(statement.resource_texts) if "${" in text and own_user(text) is not None]
-    return statement.picked("Resource", own) if own else []
 
 
 @rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS, mentions="${")
@@ -86,7 +69,7 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
     """
     for statement, _ in grants(policy).get("iam:CreateVirtualMFADevice", ()):
         devices = [entry for entry in statement.resources if segments(entry.value)[-1].startswith("mfa/")]
-        if devices and all(_NAME.search(entry.value) for entry in devices):
+        if devices and all(USERNAME.search(entry.value) for entry in devices):
             message = f"`{devices[0].value}` lets a user create a device under the user's name alone; allow `mfa/*`"
             yield devices[0].pointer, message
 
@@ -107,7 +90,7 @@ def username_variable_under_old_version(policy: Policy) -> Objections:
     """
     for statement in policy.statements if policy.version != "2012-10-17" else ():
         for entry in (*statement.resources, *statement.not_resources):
-            if _NAME.search(entry.value):
+            if USERNAME.search(entry.value):
                 yield (
                     entry.pointer,
                     f'`{entry.value}` is taken literally in this version; write `"Version": "2012-10-17"`',

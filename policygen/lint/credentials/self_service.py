@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from policygen.access.mfa import Grant, closed_without_mfa, demands_mfa, grants
+from policygen.access.own_user import own_users
 from policygen.finding import Severity
-from policygen.lint.credentials.mfa import Grant, closed_without_mfa, demands_mfa, grants
-from policygen.lint.credentials.own_user import own_users
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Element, Kind, Policy
 

@@ -1,6 +1,6 @@
 """Actions that a service does not take in the policies of its resources."""
 
-from policygen.lint.access.endpoint import is_of_endpoint
+from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
 from policygen.policy.model import Kind, Policy, Statement

@@ -1,6 +1,6 @@
 """Condition keys that S3 does not take together with the actions of a statement."""
 
-from policygen.lint.access.endpoint import is_of_endpoint
+from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections, OfKey
 from policygen.lint.wording import some

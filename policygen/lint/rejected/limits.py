@@ -1,6 +1,6 @@
 """Policies of queues and functions that are over a limit of SQS or Lambda."""
 
-from policygen.lint.access.endpoint import is_of_endpoint
+from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
 from policygen.policy.model import Kind, Policy

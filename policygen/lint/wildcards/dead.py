@@ -7,15 +7,15 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from policygen.access.judged import Judged, alike, odd_actions
+from policygen.access.reach import all_actions
 from policygen.finding import Severity
-from policygen.lint.judged import Judged, alike, odd_actions
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.lint.wildcards.reach import all_actions
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.corrections import is_shared
-from policygen.reference.extra import Extra
+from policygen.reference.previews import Extra
 from policygen.reference.resources import as_written, is_arn, is_everything, touched
 from policygen.reference.services import data_date, expand, services
 

@@ -4,7 +4,7 @@ import pytest
 
 from policygen.lint.linter import lint
 from policygen.policy.model import Kind, Policy
-from policygen.reference.extra import Extra
+from policygen.reference.previews import Extra
 from policygen.reference.services import data_date
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from policygen.lint.escalation.find import across, escalations
+from policygen.access.escalation import escalations
+from policygen.lint.escalation.findings import across
 from policygen.lint.linter import lint
 from policygen.lint.rule import registry
 from policygen.policy.model import Kind, Policy

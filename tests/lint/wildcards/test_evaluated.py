@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policygen.access.grants import grants
+from policygen.access.reach import reached
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
-from policygen.lint.escalation.grants import grants
-from policygen.lint.wildcards.reach import reached
 from policygen.policy.model import Policy
 
 NOBODY_NAMED = "arn:aws:iam::123456789012:role/far/away"

@@ -1,0 +1,88 @@
+"""What the Deny statements of a policy, and NotResource, take back of what Allow statements reach."""
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from policygen.access.administrators import ATTACHED, about_policies
+from policygen.access.limiting import narrowed_deny
+from policygen.policy.model import Policy, Statement
+from policygen.policy.pattern import is_wild, matches
+from policygen.reference.resources import covered_somewhere, is_everything
+from policygen.reference.services import find_action
+
+
+def speaks_of(statement: Statement, action: str) -> bool:
+    """Whether a statement is about an action, through Action or NotAction."""
+    action, negated = action.lower(), "NotAction" in statement.body
+    names, patterns = _listed(statement)
+    return (action in names or any(matches(pattern, action) for pattern in patterns)) != negated
+
+
+@lru_cache(maxsize=256)
+def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
+    """The entries of Action, or of NotAction: all of them, and those with wildcards."""
+    names = statement.not_action_names if "NotAction" in statement.body else statement.action_names
+    return frozenset(names), list(filter(is_wild, names))
+
+
+@lru_cache(maxsize=8)
+def limits(policy: Policy) -> tuple[Statement, ...]:
+    """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one."""
+    return tuple(
+        statement for statement in policy.statements if _is_deny(statement) and not narrowed_deny(statement.conditions)
+    )
+
+
+@lru_cache(maxsize=8)
+def stopping_some(policy: Policy) -> tuple[Statement, ...]:
+    """The Deny statements that would be such limits but for a condition on which policy is attached."""
+    return tuple(
+        statement
+        for statement in policy.statements
+        if _is_deny(statement)
+        and ATTACHED in about_policies(statement.conditions)
+        and not narrowed_deny([condition for condition in statement.conditions if condition.key.lower() != ATTACHED])
+    )
+
+
+def _is_deny(statement: Statement) -> bool:
+    """Whether a statement denies, and its Condition could be read."""
+    return statement.effect == "Deny" and (not statement.body.get("Condition") or bool(statement.conditions))
+
+
+def takes_back(statement: Statement, action: str) -> bool:
+    """Whether a Deny, one of `limits`, leaves nothing of an action, or nothing but resources that it names."""
+    if about_policies(statement.conditions) and narrowed_deny(statement.conditions, action):
+        return False
+    return denies_whole(statement, action)
+
+
+def denies_whole(statement: Statement, action: str) -> bool:
+    """The same of a Deny whose conditions are met."""
+    if not speaks_of(statement, action):
+        return False
+    types = _types(action)
+    if statement.not_resource_texts:
+        spared = _whole(statement.not_resource_texts, action)
+        return spared is not None and types.isdisjoint(spared)
+    denied = _whole(statement.resource_texts, action)
+    return denied is None or (bool(types) and types <= denied)
+
+
+def leaves_out(statement: Statement, action: str) -> bool:
+    """Whether NotResource leaves out every resource that an action acts on."""
+    spared, types = _whole(statement.not_resource_texts, action), _types(action)
+    return spared is None or (bool(types) and types <= spared)
+
+
+def _types(action: str) -> frozenset[str]:
+    known = find_action(action)
+    return frozenset(kind.lower() for kind in known.resource_types) if known else frozenset()
+
+
+def _whole(entries: Collection[str], action: str) -> frozenset[str] | None:
+    """The resource types of the action's service that the entries cover whole; None where they cover everything."""
+    if any(map(is_everything, entries)):
+        return None
+    service = action.partition(":")[0].lower()
+    return frozenset[str]().union(*(covered_somewhere(service, entry) for entry in entries))

@@ -1,0 +1,52 @@
+"""The escalation paths that are open to whoever holds some policies."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policygen.access.grants import Grant, grants
+from policygen.policy.model import Kind, Policy
+from policygen.policy.pattern import matches
+from policygen.reference.escalation import Path, paths
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A path that is open, and what opens it: one grant for each action, in the order of the path."""
+
+    path: Path
+    grants: tuple[Grant, ...]
+
+
+@lru_cache(maxsize=8)
+def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
+    """The paths open to an identity that holds all these policies together, and no others.
+
+    Only identity policies count. Denies of any of them close paths, and so do conditions; of `iam:PassRole` with
+    `iam:PassedToService` only the paths over other services.
+    """
+    granted = grants(tuple(policy for policy in policies if policy.kind is Kind.IDENTITY))
+    open_ = ((path, _open(path, granted)) for path in (paths() if granted else ()) if path.every[0] in granted)
+    return tuple(Escalation(path, used) for path, used in open_ if used)
+
+
+def _open(path: Path, granted: dict[str, list[Grant]]) -> tuple[Grant, ...]:
+    """The grants that open a path; empty where it is closed."""
+    used: list[Grant] = []
+    for action in path.every:
+        fitting = [grant for grant in granted.get(action, ()) if _fits(grant, path)]
+        used += fitting[:1]
+        if not fitting:
+            return ()
+    for alternatives in path.also:
+        fitting = [grant for action in alternatives for grant in granted.get(action, ())]
+        used += fitting[:1]
+        if not fitting:
+            return ()
+    return tuple(used)
+
+
+def _fits(grant: Grant, path: Path) -> bool:
+    if not (grant.every or (path.own_user_too and grant.own_user)):
+        return False
+    wanted = grant.services
+    return wanted is None or any(matches(pattern, service) for pattern in wanted for service in path.services)

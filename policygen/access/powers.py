@@ -1,0 +1,157 @@
+"""What a user or role can do in the best circumstances: the evaluator's answer with MFA, at the right place."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+from policygen.access.denies import limits
+from policygen.access.limiting import narrowed
+from policygen.account.model import Role, User
+from policygen.evaluate import (
+    CompiledPolicy,
+    Layers,
+    Outcome,
+    Principal,
+    PrincipalType,
+    Request,
+    compile_policy,
+    decide,
+)
+from policygen.policy.model import Condition, Kind, Policy, Statement
+
+_ANYTHING = (
+    ("iam:CreatePolicyVersion", "policy/policygen-probe"),
+    ("iam:AttachUserPolicy", "user/policygen-probe"),
+    ("iam:PutUserPolicy", "user/policygen-probe"),
+    ("iam:AttachRolePolicy", "role/policygen-probe"),
+    ("iam:PutRolePolicy", "role/policygen-probe"),
+    ("iam:CreateAccessKey", "user/policygen-probe"),
+    ("iam:AddUserToGroup", "group/policygen-probe"),
+    ("iam:UpdateAssumeRolePolicy", "role/policygen-probe"),
+    ("iam:PassRole", "role/policygen-probe"),
+    ("policygen-probe:Anything", "*"),
+)
+"""Requests that only an administrator may make all of: power over permissions, and an action of a service not known."""
+
+KNOWN = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username")
+"""The condition keys that follow from who a user or role is, so that the evaluator can decide on them."""
+_MET = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:externalid", "aws:securetransport")
+"""The keys of a trust policy's conditions that somebody of the same account can meet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Powers:
+    """What a set of policies together, under a boundary, gives whoever holds them.
+
+    Conditions on who asks, how, from where and when are taken to be met. One that limits what is acted on makes an
+    answer None: perhaps. So does a policy that is not there (`unread` says which): it may deny, or not reach as far.
+    """
+
+    account: str
+    partition: str
+    policies: tuple[Policy, ...]
+    boundary: Policy | None = None
+    unread: tuple[str, ...] = ()
+
+    def can(self, who: Principal, action: str, resource: str) -> bool | None:
+        """Whether it lets somebody do an action to a resource."""
+        return self.decide(request(who, action, resource))
+
+    def decide(self, request: Request, trust: Policy | None = None) -> bool | None:
+        """The same for a request to a resource that may have a policy of its own, a role's trust policy."""
+        certain, possible = self._layers
+        if trust:
+            certain, possible = _beside(certain, _certain(trust)), _beside(possible, _possible(trust))
+        if decide(request, certain).outcome is Outcome.ALLOW:
+            return True
+        decision = decide(request, possible)
+        if decision.outcome is Outcome.EXPLICIT_DENY:
+            return False
+        return False if decision.outcome is Outcome.IMPLICIT_DENY and not decision.missing_context else None
+
+    @cached_property
+    def administers(self) -> bool | None:
+        """Whether it lets somebody do everything: change any permission, and use services that are yet to come."""
+        probe = f"arn:{self.partition}:iam::{self.account}:user/policygen-probe"
+        who = Principal(PrincipalType.USER, probe, self.account, self.partition)
+        answers = set()
+        for action, resource in _ANYTHING:
+            arn = resource if resource == "*" else f"arn:{self.partition}:iam::{self.account}:{resource}"
+            answers.add(self.can(who, action, arn))
+            if False in answers:
+                return False
+        return None if None in answers else True
+
+    @cached_property
+    def _layers(self) -> tuple[Layers, Layers]:
+        limit = [read(self.boundary) if self.boundary else None for read in (_certain, _possible)]
+        return (
+            Layers(tuple(map(_certain, self.policies)), limit[0], unread=self.unread),
+            Layers(tuple(map(_possible, self.policies)), limit[1], unread=self.unread),
+        )
+
+
+def principal(holder: User | Role, account: str, partition: str) -> Principal:
+    """A user or role as the one who asks."""
+    if isinstance(holder, User):
+        return Principal(PrincipalType.USER, holder.arn, account, partition)
+    session = f"arn:{partition}:sts::{account}:assumed-role/{holder.name}/session"
+    return Principal(PrincipalType.ROLE, session, account, partition, holder.arn)
+
+
+def request(who: Principal, action: str, resource: str) -> Request:
+    """A request of which nothing is known but who asks for what."""
+    absent = frozenset() if who.type is PrincipalType.USER else frozenset({"aws:username"})
+    return Request(who, action, resource, who.keys, absent)
+
+
+def _beside(layers: Layers, policy: CompiledPolicy) -> Layers:
+    """The layers with a policy of the resource."""
+    return Layers(layers.identity, layers.boundary, resource=(policy,), unread=layers.unread)
+
+
+@lru_cache(maxsize=16384)
+def _certain(policy: Policy) -> CompiledPolicy:
+    """What a policy gives for sure: Allows that nothing narrows, less all that some Deny may take back."""
+    denies, doubtful = limits(policy), _doubtful if policy.kind is Kind.TRUST else narrowed
+    return _only(policy, lambda s: not doubtful(_open(s)) if s.allows else s in denies or not _open(s))
+
+
+@lru_cache(maxsize=16384)
+def _possible(policy: Policy) -> CompiledPolicy:
+    """What a policy may give at most: every Allow, less what a Deny takes back in all circumstances."""
+    return _only(policy, lambda s: s.allows or not _open(s))
+
+
+def _doubtful(conditions: Sequence[Condition]) -> bool:
+    """Whether the conditions of a trust policy may keep out somebody who has MFA and knows the external id."""
+    return any(condition.key.lower() not in _MET for condition in conditions)
+
+
+def _open(statement: Statement) -> list[Condition]:
+    """The conditions that depend on more than who the principal is."""
+    return [condition for condition in statement.conditions if condition.key.lower() not in KNOWN]
+
+
+def _only(policy: Policy, kept: Callable[[Statement], bool]) -> CompiledPolicy:
+    """The policy with the statements that are kept, without their open conditions; as it is where IAM refuses it."""
+    whole = compile_policy(policy)
+    if whole.refused:
+        return whole
+    bodies = [
+        {**{k: v for k, v in s.body.items() if k != "Condition"}, "Condition": _closed(s)}
+        for s in policy.statements
+        if kept(s)
+    ]
+    return compile_policy(replace(policy, document={**policy.document, "Statement": bodies}))
+
+
+def _closed(statement: Statement) -> dict[str, dict[str, Any]]:
+    """The conditions of a statement that follow from who the principal is."""
+    body: dict[str, dict[str, Any]] = {}
+    for operator, keys in (statement.body.get("Condition") or {}).items():
+        known = {key: value for key, value in keys.items() if key.lower() in KNOWN}
+        if known:
+            body[operator] = known
+    return body

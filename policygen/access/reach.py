@@ -1,0 +1,227 @@
+"""What the actions of a statement reach: how much power, over everything or over the resources that are named.
+
+An action reaches everything where the statement's resources cover one of its resource types whole and no condition
+narrows that down. Permissions, credentials and roles count as everything in one account too; for other writes an entry
+that names the account or the region is narrow enough. An action without resource types leaves no choice but `*`: it
+counts only where a wildcard brought it in.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache, partial
+from itertools import chain
+from typing import NamedTuple
+
+from policygen.access.denies import leaves_out, limits, takes_back
+from policygen.access.judged import Judged, alike
+from policygen.access.limiting import narrowed
+from policygen.policy.arn import segments
+from policygen.policy.model import Element, Kind, Policy, Statement
+from policygen.policy.pattern import is_wild
+from policygen.reference.curated import sensitive_actions
+from policygen.reference.escalation import exposes_resources
+from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
+from policygen.reference.services import AccessLevel, Action, expand, find_action
+
+GRANTING = (Kind.IDENTITY,)
+"""Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
+
+_Grade = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_NOTHING: _Grade = (), (), ()
+_EVERYTHING = ("*",)
+_WRITES = (AccessLevel.WRITE, AccessLevel.TAGGING)
+_READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Permissions management (glue:GetStage)
+
+
+class Reach(NamedTuple):
+    """What one Action entry with a wildcard reaches, as action names."""
+
+    entry: Element
+    power: tuple[str, ...]
+    """Permissions, credentials and roles, on everything."""
+    write: tuple[str, ...]
+    """Other writes, on everything."""
+    named: tuple[str, ...]
+    """Permissions, credentials and roles, on named resources only."""
+    full: bool = False
+    """Whether the entry stands for every action of every service, on everything."""
+
+
+class Reached(NamedTuple):
+    """What one Allow statement reaches."""
+
+    statement: Statement
+    wildcards: list[Reach]
+    power: tuple[str, ...]
+    """Permissions, credentials and roles, on everything, that are allowed by name."""
+    write: tuple[str, ...]
+    """Other writes, on everything, that are allowed by name."""
+
+
+@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+def reached(policy: Policy) -> list[Reached]:
+    """What the Allow statements reach that reach anything, less what the policy's denies take back."""
+    result = list(filter(None, map(_reached, policy.statements)))
+    for index, found in enumerate(result):
+        if found.statement.not_resource_texts:
+            result[index] = _without(found, partial(leaves_out, found.statement))
+    denies = limits(policy) if result else ()
+    if denies:
+        taken = Judged(lambda name: any(takes_back(deny, name) for deny in denies))
+        result = [_without(found, taken.__getitem__) for found in result]
+    return result
+
+
+def full_access_entries(policy: Policy) -> list[Element]:
+    """The Action entries that allow everything on every resource."""
+    return [reach.entry for found in reached(policy) for reach in found.wildcards if reach.full and reach.power]
+
+
+def all_actions(pattern: str) -> bool:
+    """Whether an Action entry is `*`, alone or as `*:*`."""
+    return pattern.strip("*") in ("", ":")
+
+
+def is_power(action: Action) -> bool:
+    """Whether an action changes permissions, makes or returns an identity's credentials, or hands a role on."""
+    if action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES):
+        return True
+    return action.name in _sensitive_names() and str(action) in sensitive_actions()
+
+
+@cache
+def _sensitive_names() -> frozenset[str]:
+    """Without the services, to put most actions aside at once."""
+    return frozenset(name.partition(":")[2] for name in sensitive_actions())
+
+
+def _reached(statement: Statement) -> Reached | None:
+    if not statement.allows:
+        return None
+    resources = statement.resource_texts
+    if narrowed(statement.conditions):
+        resources = ()
+    elif "NotResource" in statement.body or any(map(is_everything, resources)):
+        resources = _EVERYTHING
+    grades, power, write = _graded_names(statement.action_names, resources)
+    if not (grades or power or write):
+        return None
+    entries = statement.picked("Action", grades) if grades else ()
+    wildcards = [
+        Reach(entry, *grade, resources is _EVERYTHING and all_actions(entry.value))
+        for entry, grade in zip(entries, grades.values(), strict=True)
+    ]
+    return Reached(statement, wildcards, power, write)
+
+
+@alike
+def _graded_names(
+    names: tuple[str, ...], resources: tuple[str, ...]
+) -> tuple[dict[int, _Grade], tuple[str, ...], tuple[str, ...]]:
+    """The grades of the entries with a wildcard by index, and power and writes that are allowed by name."""
+    able = [(index, name) for index, name in enumerate(names) if _can_reach[name]]
+    grades = {index: _grade_on(name, resources) for index, name in able if is_wild(name)}
+    literal = [_grade_on(name, resources) for _, name in able if not is_wild(name)]
+    power = tuple([name for names, _, _ in literal for name in names])
+    write = tuple([name for _, names, _ in literal for name in names])
+    return grades, power, write
+
+
+def _grade_on(name: str, resources: tuple[str, ...]) -> _Grade:
+    if resources == _EVERYTHING:
+        return _on_everything[name]
+    return _on_named(name, resources) if resources else _NOTHING
+
+
+@Judged
+def _can_reach(name: str) -> bool:
+    """Whether an Action entry may come to anything; most are of actions that read."""
+    action = find_action(name)
+    return is_wild(name) if action is None else action.level in _WRITES or is_power(action)
+
+
+@Judged
+def _on_everything(pattern: str) -> _Grade:
+    if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
+        return tuple(sensitive_actions()), (), ()
+    if is_wild(pattern):
+        return _grade(*_graded(pattern), ())
+    action = find_action(pattern)
+    if action is None or not action.resource_types:
+        return _NOTHING
+    if is_power(action):
+        return (str(action),), (), ()
+    return ((), (str(action),), ()) if action.level in _WRITES else _NOTHING
+
+
+@lru_cache(maxsize=16384)
+def _on_named(pattern: str, resources: tuple[str, ...]) -> _Grade:
+    if all_actions(pattern):
+        return _of_services(resources)
+    power, write = _graded(pattern)
+    widely: list[Action] = []
+    named: list[Action] = []
+    for action in power:
+        types = _types(action)
+        if types & _types_of(covered_somewhere, action.service, resources):
+            widely.append(action)
+        elif types & _types_of(touched, action.service, resources):
+            named.append(action)
+    return _grade(widely, [action for action in write if _all_covered(action, resources)], named)
+
+
+def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Action]) -> _Grade:
+    grade = _best_known(power), tuple(map(str, write)), _best_known(named)
+    return grade if any(grade) else _NOTHING
+
+
+def _best_known(actions: Iterable[Action]) -> tuple[str, ...]:
+    """Names, those first that people know, since messages show the first few."""
+    names = map(str, actions)
+    return tuple(sorted(names, key=lambda name: name not in sensitive_actions() and name not in exposes_resources()))
+
+
+@cache
+def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
+    """Of the actions that a pattern stands for, those with power and the other writes."""
+    power: list[Action] = []
+    write: list[Action] = []
+    for action in expand(pattern):
+        if is_power(action):
+            power.append(action)
+        elif action.level in _WRITES:
+            write.append(action)
+    return power, write
+
+
+def _of_services(resources: tuple[str, ...]) -> _Grade:
+    """What `*` reaches on named resources: what the wildcards of the services do that the resources belong to."""
+    services = {parts[2].lower() for parts in map(segments, resources) if len(parts) == 6}
+    grades = [_on_named(f"{service}:*", resources) for service in sorted(services) if service and not is_wild(service)]
+    power, write, named = (tuple(chain.from_iterable(names)) for names in zip(_NOTHING, *grades, strict=True))
+    return power, write, named
+
+
+def _types(action: Action) -> frozenset[str]:
+    return frozenset(kind.lower() for kind in action.resource_types)
+
+
+def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
+    """Whether each type of the action that the statement speaks of at all is covered whole."""
+    types, wide = _types(action), _types_of(covered, action.service, resources)
+    return bool(types & wide) and types & _types_of(touched, action.service, resources) <= wide
+
+
+@lru_cache(maxsize=4096)
+def _types_of(which: Callable[[str, str], frozenset[str]], service: str, resources: tuple[str, ...]) -> frozenset[str]:
+    """The resource types of a service that any of the resources touches, or covers, as `which` tells of one."""
+    return frozenset[str]().union(*(which(service, resource) for resource in resources))
+
+
+def _without(found: Reached, out: Callable[[str], bool]) -> Reached:
+    """What is left of what a statement reaches without the actions that are out."""
+
+    def left(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple([name for name in names if not out(name)])
+
+    wildcards = [r._replace(power=left(r.power), write=left(r.write), named=left(r.named)) for r in found.wildcards]
+    return Reached(found.statement, wildcards, left(found.power), left(found.write))

@@ -1,0 +1,1 @@
+"""Change accounts: desired state, plan, guard, apply, journal, rollback, export."""

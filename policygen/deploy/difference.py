@@ -1,0 +1,135 @@
+"""What a change of policies gives and takes, statement by statement, in words."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policygen.account.model import Document
+from policygen.policy.model import Policy, Statement
+from policygen.policy.plain_english import describe
+
+_SETS = ("Action", "NotAction", "Resource", "NotResource")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the people concerned gain or lose."""
+
+    gained: bool
+    denial: bool
+    """Whether a Deny statement comes or goes."""
+    words: str
+
+
+def normal(document: Document) -> Any:
+    """The document with everything that IAM reads alike made alike: one or many, order, the case of actions."""
+    statements = document.get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    rest = {key: value for key, value in document.items() if key != "Statement"}
+    return rest | {"Statement": sorted(map(_normal_statement, listed), key=_text)}
+
+
+def same(left: Document, right: Document) -> bool:
+    """Whether two documents mean the same word by word."""
+    return left == right or bool(normal(left) == normal(right))
+
+
+def changes(before: Document | None, after: Document | None) -> list[Change]:
+    """What is lost and gained when one document takes the place of another; None is no document."""
+    old, new = _by_meaning(before), _by_meaning(after)
+    gone = [statement for key, statement in old.items() if key not in new]
+    come = [statement for key, statement in new.items() if key not in old]
+    found: list[Change] = []
+    for was, now in _pairs(gone, come):
+        found += _changed(was, now)
+    versions = [document.get("Version", "2008-10-17") for document in (before, after) if document]
+    if len(set(versions)) > 1:
+        found.append(
+            Change(gained=True, denial=True, words=f"the language version is {versions[1]}, not {versions[0]}")
+        )
+    return found
+
+
+def has_deny(document: Document) -> bool:
+    """Whether any statement denies."""
+    return any(statement.effect != "Allow" for statement in Policy(dict(document)).statements)
+
+
+def _pairs(gone: list[Statement], come: list[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
+    """Statements that are one another's earlier and later form, by Sid or by all but one element; the others alone."""
+    left = list(come)
+    for was in gone:
+        now = next((s for s in left if s.sid == was.sid and (s.sid or _only_difference(was, s))), None)
+        if now:
+            left.remove(now)
+        yield was, now
+    for now in left:
+        yield None, now
+
+
+def _changed(was: Statement | None, now: Statement | None) -> list[Change]:
+    if was and now and (element := _only_difference(was, now)):
+        before, after = (_listed(statement.body[element]) for statement in (was, now))
+        lost, gained = _without(before, after, element), _without(after, before, element)
+        parts = ((was, lost, False), (now, gained, True))
+        return [_change(Statement(s.body | {element: values}, s.pointer), came) for s, values, came in parts if values]
+    return [_change(statement, came) for statement, came in ((was, False), (now, True)) if statement]
+
+
+def _change(statement: Statement, came: bool) -> Change:
+    words, denial = describe(statement), not statement.allows
+    words = words[0].lower() + words[1:]
+    return Change(came is not denial, denial, words if came else f"no longer {words}")
+
+
+def _only_difference(was: Statement, now: Statement) -> str:
+    """The one element of actions or resources in which two statements differ, "" if they differ otherwise."""
+    left, right = _normal_statement(was.body), _normal_statement(now.body)
+    differing = [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
+    return differing[0] if len(differing) == 1 and differing[0] in ("Action", "Resource") else ""
+
+
+def _by_meaning(document: Document | None) -> dict[str, Statement]:
+    statements = Policy(dict(document)).statements if document else ()
+    return {_text(_normal_statement(statement.body, sid=False)): statement for statement in statements}
+
+
+def _normal_statement(body: Any, *, sid: bool = True) -> Any:
+    if not isinstance(body, Mapping):
+        return body
+    result = {key: value for key, value in body.items() if sid or key != "Sid"}
+    for key in _SETS:
+        if key in result:
+            result[key] = sorted(set(_normal_values(key, _listed(result[key]))))
+    if isinstance(result.get("Condition"), Mapping):
+        result["Condition"] = {
+            operator: {key: sorted(_unique(_listed(values)), key=_text) for key, values in keys.items()}
+            if isinstance(keys, Mapping)
+            else keys
+            for operator, keys in result["Condition"].items()
+        }
+    return result
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _unique(values: Iterable[Any]) -> list[Any]:
+    return list({_text(value): value for value in values}.values())
+
+
+def _without(values: list[Any], others: list[Any], element: str) -> list[Any]:
+    """The values that are not among the others; the case of an action does not count."""
+    known = set(_normal_values(element, others))
+    return [value for value in values if not known.issuperset(_normal_values(element, [value]))]
+
+
+def _normal_values(element: str, values: list[Any]) -> list[str]:
+    texts = map(_text, values)
+    return [text.lower() if element.endswith("Action") else text for text in texts]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,405 @@
+"""Who would be locked out: what the caller and everybody whom a plan touches can still do once it is carried out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, NamedTuple
+
+from policygen.access.requests import Person, Scenario, can, of_others, probes, scenarios
+from policygen.account.model import Account, Role, User
+from policygen.deploy.desired import arn_name
+from policygen.deploy.effects import more_access
+from policygen.deploy.plan import Plan, Step
+from policygen.deploy.rights import Held, Rights
+from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome
+from policygen.evaluate.match import variables_in
+from policygen.policy.plain_english import conditions_in_words
+
+_UNDO = {
+    "CreateGroup": ("iam:DeleteGroup",),
+    "DeleteGroup": ("iam:CreateGroup",),
+    "PutGroupPolicy": ("iam:PutGroupPolicy", "iam:DeleteGroupPolicy"),
+    "DeleteGroupPolicy": ("iam:PutGroupPolicy",),
+    "AttachGroupPolicy": ("iam:DetachGroupPolicy",),
+    "DetachGroupPolicy": ("iam:AttachGroupPolicy",),
+    "AddUserToGroup": ("iam:RemoveUserFromGroup",),
+    "RemoveUserFromGroup": ("iam:AddUserToGroup",),
+    "CreatePolicy": ("iam:DeletePolicy",),
+    "DeletePolicy": ("iam:CreatePolicy",),
+    "CreatePolicyVersion": ("iam:SetDefaultPolicyVersion",),
+    "SetDefaultPolicyVersion": ("iam:SetDefaultPolicyVersion",),
+    "DeletePolicyVersion": ("iam:CreatePolicyVersion",),
+}
+_PERSONAL = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltag/")
+_FOLDED = 5
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """People who lose their way in, or would if what is not known is so."""
+
+    who: tuple[str, ...]
+    certain: bool
+    why: str
+    """What comes after the names."""
+
+    def sentence(self, *, fold: bool = False) -> str:
+        """The names, all of them unless they are to be folded, and why."""
+        names, more = self.who, ""
+        if fold and len(names) > _FOLDED:
+            names, more = names[:_FOLDED], f" and {len(self.who) - _FOLDED} more (`--format json` names them all)"
+        return f"{', '.join(names)}{more}{self.why}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the guard found."""
+
+    lockouts: tuple[Lockout, ...] = ()
+    """Each one stops an apply: somebody would be locked out, or may be."""
+    undecided: tuple[str, ...] = ()
+    """What could not be looked at, and why."""
+    notes: tuple[str, ...] = ()
+    """What changes for people who are not locked out."""
+
+
+class _World(NamedTuple):
+    """The kinds of credentials that somebody has, as far as it is known."""
+
+    sessions: tuple[str | None, ...]
+    mfa: str = ""
+    """What would have to be known, where it is not."""
+
+
+class _Found(NamedTuple):
+    """What becomes of one person; `locked` is None where it depends on something."""
+
+    locked: bool | None
+    why: str = ""
+    keys_need_mfa: bool = False
+
+
+def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term_key: bool | None = None) -> Verdict:
+    """What a plan would do to its caller, to every user whose policies change, and to roles that share them.
+
+    `context` holds condition keys of the caller's requests, such as `aws:SourceIp`; `long_term_key` says whether the
+    caller's present credentials carry no MFA, None where that is not known. Organization policies are not looked at.
+    """
+    if not plan.steps:
+        return Verdict()
+    guard = _Guard(plan, account, context, Rights(account, plan.observed), Rights(account, plan.after()))
+    lockouts, undecided = _caller(guard, long_term_key)
+    more, notes = _users(guard)
+    return Verdict((*lockouts, *more, *_roles(guard)), tuple(undecided), notes)
+
+
+@dataclass
+class _Guard:
+    plan: Plan
+    account: Account
+    context: Mapping[str, str]
+    before: Rights
+    after: Rights
+    _personal: dict[int, bool] = field(default_factory=dict)
+
+    def person(self, entity: User | Role, context: Mapping[str, str]) -> Person:
+        return Person(entity, self.plan.desired.account, self.plan.desired.partition, context)
+
+    def personal(self, policies: Iterable[CompiledPolicy]) -> bool:
+        """Whether policies can decide otherwise for two users who hold the same."""
+        return any(self._personal.setdefault(id(policy), _mentions(policy, _PERSONAL)) for policy in policies)
+
+
+def _mentions(policy: CompiledPolicy, keys: tuple[str, ...]) -> bool:
+    found = [condition.key for statement in policy.statements for condition in statement.conditions]
+    found += [
+        name
+        for statement in policy.statements
+        for condition in statement.conditions
+        for value in condition.values
+        for name in variables_in(value.value)
+    ]
+    return any(key.lower().startswith(keys) for key in found)
+
+
+def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
+    context = of_others(guard.context)
+    seen: dict[Any, _Found] = {}
+    locked: dict[tuple[bool, str], list[str]] = {}
+    need_mfa = []
+    for user in guard.account.users:
+        had, has = guard.before.held(user), guard.after.held(user)
+        if _keeps_all(had, has):
+            continue
+        worlds = _worlds(guard.account, user)
+        own = (user.name,) if guard.personal((*had.policies, *has.policies)) else ()
+        key = (had, has, tuple(worlds), own)
+        if key not in seen:
+            seen[key] = _judged(guard.person(user, context), had, has, worlds)
+        found = seen[key]
+        if found.locked is not False:
+            locked.setdefault((found.locked is True, found.why), []).append(user.name)
+        elif found.keys_need_mfa:
+            need_mfa.append(user.name)
+    lockouts = [Lockout(tuple(names), certain, why) for (certain, why), names in locked.items()]
+    note = f"access keys that do nothing without MFA afterwards (`sts:GetSessionToken`): {', '.join(need_mfa)}"
+    return lockouts, (note,) if need_mfa else ()
+
+
+def _keeps_all(had: Held, has: Held) -> bool:
+    """Whether nothing is lost for certain: policies only come, and those that come deny nothing."""
+    if had == has:
+        return True
+    if had.boundary is not has.boundary or set(had.unread) != set(has.unread):
+        return False
+    come = set(has.policies) - set(had.policies)
+    return set(had.policies) <= set(has.policies) and not any(
+        policy.refused or not statement.allows for policy in come for statement in policy.statements
+    )
+
+
+def _judged(person: Person, had: Held, has: Held, worlds: list[_World]) -> _Found:
+    """Whether somebody who can do something now can do nothing but enrol an MFA device afterwards."""
+    before, after, policies = had.layers, has.layers, _all(had, has)
+    options, exact = scenarios(person, policies)
+
+    def locked(sessions: tuple[str | None, ...], scenario: Scenario) -> tuple[bool | None, Decision | None]:
+        return _locked(person, before, after, sessions, scenario, policies)
+
+    found = _Outcomes(
+        [(world, scenario, *locked(world.sessions, scenario)) for world, scenario in product(worlds, options)], exact
+    )
+    if found.verdict is False:
+        mfa, key = (any(session in world.sessions for world in worlds) for session in ("mfa", "long-term-key"))
+        only = mfa and key and all(locked(("long-term-key",), scenario)[0] for scenario in options)
+        return _Found(False, keys_need_mfa=only)
+    if found.verdict is None:
+        return _Found(None, f" may be locked out, {found.depending()}: {found.because()}")
+    enrol = any(
+        can(person.request(action, resource, session, scenario), after)[0]
+        for action, resource in _enrolment(person)
+        for world in worlds
+        for session in world.sessions
+        for scenario in options
+    )
+    nothing = "nothing but enrol an MFA device" if enrol else "nothing"
+    return _Found(True, f" can do {nothing} afterwards: {found.because()}")
+
+
+def _locked(
+    person: Person,
+    before: Layers,
+    after: Layers,
+    sessions: tuple[str | None, ...],
+    scenario: Scenario,
+    policies: tuple[CompiledPolicy, ...],
+) -> tuple[bool | None, Decision | None]:
+    could: bool | None = False
+    blame: Decision | None = None
+    sure = True
+    for action, resource in probes(person.entity.name, policies):
+        for session in sessions:
+            request = person.request(action, resource, session, scenario)
+            now, decision = can(request, after)
+            if now:
+                return False, None
+            was = could if could else can(request, before)[0]
+            if was is not False:
+                could = was or could or None
+                blame = blame or decision
+            sure = sure and now is False
+    if could is False:
+        return False, None
+    return (True if could and sure else None), blame
+
+
+class _Outcomes(NamedTuple):
+    """One outcome for each world and scenario; `complete` says whether these are all there can be."""
+
+    results: list[tuple[_World, Scenario, bool | None, Decision | None]]
+    complete: bool
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether it is so in all of them, in none, or None where that depends or is not known."""
+        seen = {locked for _, _, locked, _ in self.results}
+        return seen.pop() if len(seen) == 1 and (self.complete or seen == {False}) else None
+
+    def depending(self) -> str:
+        """On what it depends."""
+        keys = [key for key in self.results[0][1] if self._varies([s.get(key) for _, s, *_ in self.results])]
+        parts = [f"{', '.join(keys)} (say it with `--context {keys[0]}=VALUE`)"] if keys else []
+        if self._varies([world for world, *_ in self.results]):
+            parts += [world.mfa for world, *_ in self.results if world.mfa][:1]
+        parts += [d.reason for _, _, locked, d in self.results if d and locked is None][:1]
+        return f"depending on {' and on '.join(parts)}" if parts else "which cannot be decided"
+
+    def _varies(self, parts: list[Any]) -> bool:
+        """Whether the outcomes differ between the values of a part, given for each result."""
+        by_value: dict[Any, set[bool | None]] = {}
+        for value, (_, _, locked, _) in zip(parts, self.results, strict=True):
+            by_value.setdefault(value, set()).add(locked)
+        return len({frozenset(found) for found in by_value.values()}) > 1
+
+    def because(self) -> str:
+        """What denies it where it is denied."""
+        order = sorted(self.results, key=lambda result: result[2] is not True)
+        return next((_because(decision) for *_, decision in order if decision), "it cannot be decided")
+
+
+def _because(decision: Decision) -> str:
+    if decision.outcome is Outcome.EXPLICIT_DENY:
+        unique = list(dict.fromkeys(map(_statement, decision.statements)))
+        verb = "denies" if len(unique) == 1 else "deny"
+        conditions = [words for statement in decision.statements if (words := _conditions(statement))]
+        if len(unique) == 1:
+            return f"{unique[0]} {verb} it{f' if {conditions[0]}' if conditions else ''}"
+        named = dict(zip(map(_statement, decision.statements), map(_conditions, decision.statements), strict=True))
+        parts = [f"{name} (if {words})" if words else name for name, words in named.items()]
+        return f"{', '.join(parts[:-1])} and {parts[-1]} {verb} it"
+    if decision.outcome is Outcome.IMPLICIT_DENY:
+        return decision.reason
+    return decision.reason or "it is not known"
+
+
+def _statement(statement: CompiledStatement) -> str:
+    place = f"`{statement.sid}`" if statement.sid else f"the statement {statement.pointer}"
+    return f"{place} of the policy {statement.policy.name}"
+
+
+def _conditions(statement: CompiledStatement) -> str:
+    return conditions_in_words(statement.statement)
+
+
+def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], list[str]]:
+    account = guard.account
+    if account.caller is None:
+        return [], ["who will apply the plan is not known, so whether they can undo it is not known either"]
+    if account.caller.arn.endswith(":root"):
+        return [], []
+    entity = _entity(account)
+    if entity is None:
+        return [], [
+            f"{account.caller.arn} is not a user or role of the snapshot; whether they can undo it is not known"
+        ]
+    had, has = guard.before.held(entity), guard.after.held(entity)
+    person = guard.person(entity, guard.context)
+    worlds = _worlds(account, entity)
+    options, exact = scenarios(person, _all(had, has))
+    lost: dict[tuple[bool, str], dict[str, None]] = {}
+    for action, resource, more in dict.fromkeys(ask for step in guard.plan.steps for ask in _undo(step, guard.plan)):
+        asked = [{**scenario, **dict(more)} for scenario in options]
+
+        def undo(
+            sessions: tuple[str | None, ...], scenario: Scenario, action: str = action, resource: str = resource
+        ) -> tuple[bool | None, Decision | None]:
+            return _undoable(person, had.layers, has.layers, sessions, scenario, (action, resource))
+
+        found = _Outcomes([(w, s, *undo(w.sessions, s)) for w, s in product(worlds, asked)], exact)
+        if found.verdict:
+            lost.setdefault((True, f"could not undo it ({found.because()})"), {})[action] = None
+        elif found.verdict is None:
+            why = f"may not be able to undo it, {found.depending()} ({found.because()})"
+            lost.setdefault((False, why), {})[action] = None
+        elif long_term_key and isinstance(entity, User) and any(undo(("long-term-key",), s)[0] for s in asked):
+            why = "could undo it with MFA only, and the credentials in use carry none"
+            lost.setdefault((True, why), {})[action] = None
+    return [
+        Lockout((entity.name,), certain, f", who applies this, {why}: {', '.join(actions)}")
+        for (certain, why), actions in lost.items()
+    ], []
+
+
+def _undoable(
+    person: Person,
+    before: Layers,
+    after: Layers,
+    sessions: tuple[str | None, ...],
+    scenario: Scenario,
+    ask: tuple[str, str],
+) -> tuple[bool | None, Decision | None]:
+    """Whether what could be done before cannot be done afterwards; what never could is not lost."""
+    could: bool | None = False
+    sure, blame = True, None
+    for session in sessions:
+        request = person.request(*ask, session, scenario)
+        now, decision = can(request, after)
+        if now:
+            return False, None
+        was = can(request, before)[0]
+        if was is not False:
+            could = was or could or None
+            blame = blame or decision
+        sure = sure and now is False
+    return (False, None) if could is False else (True if could and sure else None, blame)
+
+
+def _worlds(account: Account, entity: User | Role) -> list[_World]:
+    """The kinds of credentials that somebody can have: one world, or two where nobody knows whether they have MFA."""
+    if isinstance(entity, Role):
+        return [_World((None,))]
+    credentials = account.credentials(entity.name)
+    known = credentials.access_keys if credentials else ()
+    key = any(one.active is not False for one in known) or not credentials or credentials.password_enabled is False
+    plain: tuple[str | None, ...] = ("long-term-key", "no-mfa") if key else ("no-mfa",)
+    if credentials and credentials.mfa_active is not None:
+        return [_World((*plain, "mfa") if credentials.mfa_active else plain)]
+    unknown = "whether they have MFA, which only a credential report says"
+    return [_World(plain, unknown), _World((*plain, "mfa"), unknown)]
+
+
+def _entity(account: Account) -> User | Role | None:
+    if account.caller is None:
+        return None
+    kind, _, name = account.caller.arn.split(":", 5)[5].partition("/")
+    return account.role(name.split("/")[0]) if kind == "assumed-role" else account.user(name.rpartition("/")[2])
+
+
+def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, str], ...]]]:
+    """What undoing a step asks for: action, resource, and the condition keys that such a call carries."""
+    name, arguments = step.arguments.get("GroupName", ""), step.arguments
+    if name:
+        state = plan.observed["groups"].get(name.lower())
+        declared = next((group.path for group in plan.desired.groups if group.name.lower() == name.lower()), "/")
+        path = state["path"] if state else declared
+        resource = f"arn:{plan.desired.partition}:iam::{plan.desired.account}:group{path}{name}"
+    else:
+        resource = arguments.get("PolicyArn") or plan.observed["prefix"] + arguments["Path"] + arguments["PolicyName"]
+    attached = (("iam:policyarn", arguments["PolicyArn"]),) if name and "PolicyArn" in arguments else ()
+    for action in _UNDO[step.operation]:
+        yield action, resource, attached
+
+
+def _enrolment(person: Person) -> Iterator[tuple[str, str]]:
+    prefix = f"arn:{person.partition}:iam::{person.account}"
+    path = person.entity.path if isinstance(person.entity, User) else "/"
+    yield "iam:EnableMFADevice", f"{prefix}:user{path}{person.entity.name}"
+    yield "iam:CreateVirtualMFADevice", f"{prefix}:mfa/{person.entity.name}"
+
+
+def _all(had: Held, has: Held) -> tuple[CompiledPolicy, ...]:
+    boundaries = [policy for policy in (had.boundary, has.boundary) if policy]
+    return tuple(dict.fromkeys((*had.policies, *has.policies, *boundaries)))
+
+
+def _roles(guard: _Guard) -> list[Lockout]:
+    """Roles that lose rights because a policy which they share with a group denies more; comparing decides."""
+    found: dict[tuple[bool, str], list[str]] = {}
+    for step in guard.plan.steps:
+        arn = str(step.arguments.get("PolicyArn", ""))
+        if not any(change.denial and not change.gained for change in step.changes):
+            continue
+        for holder in guard.plan.observed["policies"].get(arn, {}).get("holders", ()):
+            role = guard.account.role(holder.removeprefix("role/")) if holder.startswith("role/") else None
+            if role is None:
+                continue
+            had, has = guard.before.held(role), guard.after.held(role)
+            taken, doubt = more_access(has.policies, had.policies, guard.plan.desired.account)
+            name = arn_name(arn)
+            if taken:
+                why = f": managed policy {name}, which they have too, denies more afterwards, such as {taken}"
+                found.setdefault((True, why), []).append(holder)
+            elif doubt:
+                why = f": managed policy {name}, which they have too, may deny more afterwards: {doubt}"
+                found.setdefault((False, why), []).append(holder)
+    return [Lockout(tuple(dict.fromkeys(who)), certain, why) for (certain, why), who in found.items()]

@@ -1,0 +1,95 @@
+"""Who should join which group: common groups, categories, declared members. Nobody is ever taken out."""
+
+from policygen.deploy.desired import Desired, DesiredGroup
+from policygen.deploy.state import State
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.policy.pattern import matches
+
+Join = tuple[str, str]
+"""Group name as it should be called, user name in lower case."""
+
+
+def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
+    """Who is to join, and what is not as declared and is left to people.
+
+    Raises PolicygenError for a declared member who does not exist, and for an exempt user who seems misspelt.
+    """
+    exempt, remarks = _exempt(desired, state)
+    declared = {
+        group.name: {_user(desired, state, name, f"a member of {group.name}") for name in group.members}
+        for group in desired.groups
+    }
+    joins: list[Join] = []
+    wanted = {group.name: set(declared[group.name]) for group in desired.groups}
+    for user in state["users"]:
+        if user in exempt:
+            continue
+        for group in desired.groups:
+            if group.common:
+                wanted[group.name].add(user)
+        category = _category(desired, state, user, declared, remarks)
+        if category:
+            wanted[category].add(user)
+    for group in desired.groups:
+        existing = state["groups"].get(group.name.lower(), {"name": group.name, "members": []})
+        present = set(existing["members"])
+        joins += [(existing["name"], user) for user in sorted(wanted[group.name] - present)]
+        remarks += _strangers(group, existing["name"], present - wanted[group.name], state)
+    return joins, remarks
+
+
+def _category(
+    desired: Desired, state: State, user: str, declared: dict[str, set[str]], remarks: list[str]
+) -> str | None:
+    """The category that a user should join; None where there is nothing to do, or something to decide."""
+    categories = [group for group in desired.groups if group.is_category]
+    if not categories:
+        return None
+    name = state["users"][user]["name"]
+    present = [group.name for group in categories if group.name.lower() in state["users"][user]["groups"]]
+    named = [group.name for group in categories if user in declared[group.name]]
+    matching = [group.name for group in categories if any(matches(p.lower(), user) for p in group.category)]
+    default = [group.name for group in categories if group.default_category]
+    wanted = named or matching or default
+    if len(set(wanted) | set(present)) == 1 and wanted:
+        return wanted[0]
+    if not wanted:
+        if len(present) != 1:
+            remarks.append(
+                f"user {name} is in no category, and no pattern says which; name them among a group's members"
+            )
+    elif len(wanted) > 1 and not present:
+        remarks.append(f"user {name} fits the categories {' and '.join(wanted)}; name them among one group's members")
+    elif len(set(wanted) | set(present)) > 1:
+        remarks.append(
+            f"user {name} is in the categories {' and '.join(present)}, and should be in {' or '.join(wanted)} alone"
+        )
+    return None
+
+
+def _strangers(group: DesiredGroup, name: str, strangers: set[str], state: State) -> list[str]:
+    if group.common or group.is_category or not group.members or not strangers:
+        return []
+    names = ", ".join(sorted(state["users"][user]["name"] for user in strangers))
+    return [f"group {name} has members who are not declared: {names}"]
+
+
+def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:
+    """The exempt users of the account; not every account has every one of them."""
+    missing = [name for name in desired.exempt if name.lower() not in state["users"]]
+    for name in missing:
+        if did_you_mean(name, _names(state)):
+            _user(desired, state, name, "exempt")
+    remarks = [f"user {name}, who is exempt, does not exist here" for name in missing]
+    return {name.lower() for name in desired.exempt}, remarks
+
+
+def _names(state: State) -> list[str]:
+    return [user["name"] for user in state["users"].values()]
+
+
+def _user(desired: Desired, state: State, name: str, what: str) -> str:
+    if name.lower() not in state["users"]:
+        hint = did_you_mean(name, _names(state))
+        raise PolicygenError(f"account {desired.account} has no user `{name}`, who should be {what}{hint}")
+    return name.lower()

@@ -1,0 +1,66 @@
+"""A plan as a file, and a file as a plan: only one that says what policygen would say itself is taken."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from policygen.deploy.desired import from_json, to_json
+from policygen.deploy.limits import Limits
+from policygen.deploy.plan import Plan, Step, make_plan
+from policygen.deploy.state import digest, fingerprint
+from policygen.errors import PolicygenError
+from policygen.files import read_text
+from policygen.policy.source import Source
+
+
+def to_data(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON, for its file and for `plan --format json`; `schemas/plan.schema.json` says what is in it."""
+    desired = to_json(plan.desired)
+    return {
+        "version": 1,
+        "account": plan.desired.account,
+        "partition": plan.desired.partition,
+        "digests": {"desired": digest(desired), "observed": fingerprint(plan.observed)},
+        "prune": plan.prune,
+        "steps": [_step(step) for step in plan.steps],
+        "remarks": list(plan.remarks),
+        "limits": dict(plan.limits.summary),
+        "desired": desired,
+        "observed": plan.observed,
+    }
+
+
+def dumps(plan: Plan) -> str:
+    """The text of a plan's file."""
+    return json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def load(path: Path) -> Plan:
+    """The plan of a file.
+
+    Raises PolicygenError where the file is no plan, or its steps are not those that its own desired and observed
+    state ask for, which is so when somebody edited it.
+    """
+    from policygen.policy.schema import violations
+
+    source = Source(read_text(path), str(path))
+    data = source.data
+    for pointer, message in violations("plan", data):
+        line = source.span(pointer).line
+        raise PolicygenError(f"{path}:{line}: is not a plan that `policygen plan -o` wrote: {message}")
+    plan = make_plan(from_json(data["desired"]), data["observed"], Limits(data["limits"]), prune=data["prune"])
+    if to_data(plan) != data:
+        raise PolicygenError(f"{path}: was edited since `policygen plan` wrote it; change the manifest and plan again")
+    return plan
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "operation": step.operation,
+        "arguments": dict(step.arguments),
+        "subject": step.subject,
+        "before": step.before,
+        "changes": [
+            {"gained": change.gained, "denial": change.denial, "words": change.words} for change in step.changes
+        ],
+    }

@@ -1,0 +1,168 @@
+"""Everything that is known before an account is changed: the plan, the linter's errors, who would be locked out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from policygen.account.live import Connection
+from policygen.account.model import Account
+from policygen.deploy.apply import check_account, look, with_credentials
+from policygen.deploy.aws_policies import missing, unlisted_of, with_documents
+from policygen.deploy.desired import Desired
+from policygen.deploy.effects import Effect, effects
+from policygen.deploy.journal import Past
+from policygen.deploy.limits import Limits, check
+from policygen.deploy.lockout import Verdict, judge
+from policygen.deploy.plan import Plan, make_plan
+from policygen.deploy.rollback import undo
+from policygen.deploy.state import observe
+from policygen.errors import PolicygenError
+from policygen.finding import Finding, Severity
+from policygen.recipe.render import Rendered
+
+JOBS = 8
+"""Accounts that are worked on at once."""
+
+Key = TypeVar("Key")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan and what speaks against it."""
+
+    name: str
+    """The manifest's name of the account, or its id."""
+    plan: Plan
+    caller: str
+    verdict: Verdict
+    errors: tuple[Finding, ...] = ()
+    connection: Connection | None = None
+    effects: tuple[Effect | None, ...] = ()
+    """What each step gives and takes."""
+    unlisted: tuple[str, ...] = ()
+    """A sentence for each AWS policy that is to be attached and that nobody here knows to exist."""
+
+
+def prepare_live(
+    connection: Connection,
+    desired: Desired,
+    rendered: Sequence[Rendered] = (),
+    *,
+    name: str = "",
+    prune: bool = False,
+    context: Mapping[str, str],
+) -> Prepared:
+    """Read the account and plan; the credential report is read only if there is something to do.
+
+    Raises PolicygenError where it is another account, cannot be read, or the plan cannot be made.
+    """
+    account, unread = with_documents(connection, look(connection, desired), desired)
+    plan = _plan(account, desired, prune=prune)
+    return _live(connection, account, plan, context, name=name, errors=_errors(rendered), unread=unread)
+
+
+def prepare_offline(
+    account: Account,
+    desired: Desired,
+    rendered: Sequence[Rendered] = (),
+    *,
+    name: str = "",
+    prune: bool = False,
+    context: Mapping[str, str],
+) -> Prepared:
+    """Plan on a snapshot. Raises PolicygenError as `prepare_live` does."""
+    if "authorization-details" not in account.parts:
+        raise PolicygenError("the snapshot has no authorization-details.json, without which nothing can be planned")
+    check_account(account, desired)
+    plan = _plan(account, desired, prune=prune)
+    unread = tuple(f"the snapshot does not hold what the policy `{arn}` says" for arn in missing(account, desired))
+    verdict = _with(judge(plan, account, context=context), unread if plan.steps else ())
+    name = name or desired.account
+    unlisted = unlisted_of(account, desired)
+    shown = effects(plan, account)
+    return Prepared(name, plan, _caller(account), verdict, _errors(rendered), effects=shown, unlisted=unlisted)
+
+
+def prepare_saved(connection: Connection, plan: Plan, *, context: Mapping[str, str]) -> Prepared:
+    """A saved plan, judged on the account as it is now; whether it is stale shows when it is applied.
+
+    Raises PolicygenError where it is for another account, or the account cannot be read.
+    """
+    account, unread = with_documents(connection, look(connection, plan.desired), plan.desired)
+    return _live(connection, account, plan, context, unread=unread)
+
+
+def prepare_rollback(connection: Connection, past: Past, *, context: Mapping[str, str]) -> Prepared:
+    """The way back from a run, as a plan for the account as it is now, judged as any other.
+
+    Raises PolicygenError where it is another account, cannot be read, or a quota would be broken.
+    """
+    held = replace(past.desired, groups=())  # whether AWS has what the run meant to attach does not matter any more
+    account, unread = with_documents(connection, look(connection, past.desired), held)
+    state, limits = observe(account, past.desired), Limits(account.summary or {})
+    steps, left = undo(past.steps, state)
+    check(state, [(step.operation, step.arguments) for step in steps], limits)
+    plan = Plan(past.desired, state, limits, False, tuple(steps), tuple(left))
+    return replace(_live(connection, account, plan, context, unread=unread), unlisted=())
+
+
+def _live(
+    connection: Connection,
+    account: Account,
+    plan: Plan,
+    context: Mapping[str, str],
+    *,
+    name: str = "",
+    errors: tuple[Finding, ...] = (),
+    unread: tuple[str, ...] = (),
+) -> Prepared:
+    """A plan for the account behind a connection, judged; who has MFA is read only if there is something to do."""
+    if plan.steps:
+        account = with_credentials(connection, account)
+    verdict = judge(plan, account, context=context, long_term_key=connection.long_term_key)
+    return Prepared(
+        name or plan.desired.account,
+        plan,
+        _caller(account),
+        _with(verdict, unread),
+        errors,
+        connection,
+        effects(plan, account),
+        unlisted_of(account, plan.desired),
+    )
+
+
+def _with(verdict: Verdict, unread: tuple[str, ...]) -> Verdict:
+    return replace(verdict, undecided=(*verdict.undecided, *unread))
+
+
+def side_by_side(
+    keys: Iterable[Key], work: Callable[[Key], Result], jobs: int = JOBS
+) -> list[tuple[Key, Result | PolicygenError]]:
+    """The work on each key in threads, in the order of the keys; one's failure leaves the others alone."""
+
+    def guarded(key: Key) -> tuple[Key, Result | PolicygenError]:
+        try:
+            return key, work(key)
+        except PolicygenError as error:
+            return key, error
+
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        return list(pool.map(guarded, keys))
+    finally:  # on Ctrl-C nobody waits for calls that are in flight
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _plan(account: Account, desired: Desired, *, prune: bool) -> Plan:
+    return make_plan(desired, observe(account, desired), Limits(account.summary or {}), prune=prune)
+
+
+def _caller(account: Account) -> str:
+    return account.caller.arn if account.caller else ""
+
+
+def _errors(rendered: Sequence[Rendered]) -> tuple[Finding, ...]:
+    return tuple(f for result in rendered for f in result.findings if f.severity is Severity.ERROR)

@@ -1,0 +1,255 @@
+"""What requests about one action can be, as far as given statements can tell them apart.
+
+A request is a choice from each dimension: one for its resource, one for each condition key.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, combinations, islice, product
+from typing import NamedTuple
+
+from policygen.evaluate import witness
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.match import (
+    Context,
+    Pattern,
+    Segment,
+    Value,
+    Variable,
+    Wildcard,
+    any_of,
+    resource_pattern,
+    variables_in,
+)
+from policygen.evaluate.representatives import TooManyError, arns
+from policygen.evaluate.request import Request
+from policygen.evaluate.values import examples, possible, values
+from policygen.policy.model import Condition
+from policygen.reference.condition_keys import always_present
+from policygen.reference.partitions import partitions as known_partitions
+
+_SCENARIOS = 100
+_OPEN = 6
+"""How many things that might match are tried out in all combinations."""
+
+
+class Rule(NamedTuple):
+    """A statement of one side that speaks about the action in question."""
+
+    new: bool
+    statement: CompiledStatement
+    meaning: str
+    """Effect, resources and conditions as text: rules of one meaning are alike."""
+
+
+def rules_of(policies: Iterable[CompiledPolicy], *, new: bool) -> dict[int, Rule]:
+    """The statements of one side as rules, by the `id` of the statement."""
+    return {id(s): Rule(new, s, _meaning(s)) for policy in policies for s in policy.statements}
+
+
+def _meaning(statement: CompiledStatement) -> str:
+    body = statement.statement.body
+    parts = {name: value for name, value in body.items() if name not in ("Sid", "Action", "NotAction")}
+    return json.dumps([statement.policy.version, parts], sort_keys=True)
+
+
+class Option(NamedTuple):
+    """One way for a part of a request to be, and what the rules make of it."""
+
+    truths: dict[tuple[int, int], bool]
+    """(rule, condition) → whether it holds; condition -1 is the resource."""
+    context: Mapping[str, Value | None]
+    """The keys that make it so; None for absent ones."""
+    resource: str
+
+
+Dimension = list[Option]
+
+
+def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value | None]]:
+    """Values for the policy variables: somebody's, none, and what the policies name."""
+    names = sorted({name.lower() for rule in rules for text in _texts(rule) for name in variables_in(text)})
+    pieces = {piece for rule in rules for e in _entries(rule) for piece in e.split("/")[1:] if piece.isalnum()}
+    candidates = []
+    for name in names:
+        conditions = [c for rule in rules for c in rule.statement.conditions if c.key.lower() == name]
+        listed = (
+            [value for value in values(name, conditions, root=root)[0] if isinstance(value, str)] if conditions else []
+        )
+        absent = [] if name in always_present() else [None]
+        named, said = (
+            [value for value in found if possible(name, value, root=root)] for found in (sorted(pieces), listed)
+        )
+        candidates.append([*(examples(name)[:1] or ["someone"]), *absent, *named[:_OPEN], *said[:_OPEN]])
+    for chosen in islice(product(*candidates), _SCENARIOS):
+        yield dict(zip(names, chosen, strict=True))
+
+
+def resource_of(
+    rules: Sequence[Rule], context: Mapping[str, Value | None], found: Iterable[str], request: Request
+) -> Dimension:
+    """The dimension of some resources."""
+    known = _known(context)
+    options = []
+    for arn in found:
+        asked = Request(request.principal, request.action, arn, known)
+        truths = {(i, -1): rule.statement.resource_matches(asked) for i, rule in enumerate(rules)}
+        options.append(Option(truths, {}, arn))
+    return _unique(options)
+
+
+def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root: bool) -> tuple[list[Dimension], bool]:
+    """The dimensions of the condition keys, by values that can be written down, and whether these show everything."""
+    known = _known(context)
+    dimensions, exact = [], True
+    by_key = _by_key(rules)
+    linked = witness.linked((*by_key, *context))
+    for key, conditions in by_key.items():
+        if key in context:
+            found: list[Value | None] = [context[key]]
+        else:
+            found, complete = values(key, [condition for _, _, condition in conditions], root=root)
+            found += [value for value in known.values() if value not in found and possible(key, value, root=root)]
+            exact = exact and complete
+        options = [_option(rules, conditions, key, value, known) for value in found]
+        dimensions.append(options if key in linked else _unique(options))
+    return dimensions, exact
+
+
+def _known(context: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in context.items() if value is not None}
+
+
+def patterns(rules: Sequence[Rule], context: Mapping[str, Value | None]) -> list[Pattern]:
+    """The patterns of the rules' resources, with the values of their variables; without those that have none."""
+    known = _known(context)
+    found = (_filled(pattern, known) for rule in rules for pattern in _patterns(rule))
+    return list(dict.fromkeys(pattern for pattern in found if pattern))
+
+
+def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The partitions in which the rules can be in force: IAM takes no policy that names another one than its own.
+
+    Where they name none, each is like all others, unless patterns tell them apart: then all, and one that is new.
+    """
+    segments = {pattern[1].tokens for rule in rules for pattern in _patterns(rule)}
+    literal = sorted(
+        "".join(map(str, tokens)) for tokens in segments if tokens and all(isinstance(t, str) for t in tokens)
+    )
+    if literal or segments <= {(Wildcard.MANY,)}:
+        return tuple(literal or ["aws"])
+    return (*known_partitions(), "aws-new")
+
+
+def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> list[Dimension]:
+    """The dimensions of all requests among partitions, and of some that cannot be: variables may match or not."""
+    every = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
+    unsure = [pattern for pattern in every if _varies(pattern)]
+    if len(unsure) > _OPEN:
+        raise TooManyError
+    resources = []
+    for arn in [*arns([_widest(pattern) for pattern in every], partitions=among), "*"]:
+        within = [pattern for pattern in unsure if any_of([_widest(pattern)])(arn, {})]
+        for taken in chain.from_iterable(combinations(within, size) for size in range(len(within) + 1)):
+            truths = {(i, -1): _might_match(rule, arn, taken) for i, rule in enumerate(rules)}
+            resources.append(Option(truths, {}, arn))
+    dimensions = [_unique(resources)]
+    for key, conditions in _by_key(rules).items():
+        found, complete = values(key, [condition for _, _, condition in conditions], root=root)
+        if complete:
+            dimensions.append(_unique([_option(rules, conditions, key, value, {}) for value in found]))
+        else:
+            dimensions.append(_either(rules, key, conditions))
+    return dimensions
+
+
+def _either(rules: Sequence[Rule], key: str, conditions: Sequence[tuple[int, int, Condition]]) -> Dimension:
+    """A key that is absent, or of which every condition may hold or not."""
+    atoms = sorted({_atom(rules[i], condition) for i, _, condition in conditions})
+    if len(atoms) > _OPEN:
+        raise TooManyError
+    options = [] if key in always_present() else [_option(rules, conditions, key, None, {})]
+    for matched in product((False, True), repeat=len(atoms)):
+        held = dict(zip(atoms, matched, strict=True))
+        options.append(Option({(i, j): held[_atom(rules[i], c)] for i, j, c in conditions}, {}, ""))
+    return _unique(options)
+
+
+def _atom(rule: Rule, condition: Condition) -> str:
+    return json.dumps([rule.statement.policy.version, condition.text.lower(), [e.value for e in condition.values]])
+
+
+def _option(
+    rules: Sequence[Rule],
+    conditions: Sequence[tuple[int, int, Condition]],
+    key: str,
+    value: Value | None,
+    context: Context,
+) -> Option:
+    given = {name: known for name, known in {**context, key: value}.items() if known is not None}
+    return Option({(i, j): rules[i].statement.tests[j](given) for i, j, _ in conditions}, {key: value}, "")
+
+
+def _might_match(rule: Rule, arn: str, taken: Sequence[Pattern]) -> bool:
+    """Whether the statement speaks about a resource that, of the patterns with variables, matches just those."""
+    compiled, patterns = rule.statement, _patterns(rule)
+    if compiled.resource is None:
+        return not compiled.resource_negated
+    fixed = any_of([pattern for pattern in patterns if not _varies(pattern)])
+    return (fixed(arn, {}) or any(pattern in taken for pattern in patterns)) is not compiled.resource_negated
+
+
+def _varies(pattern: Pattern) -> bool:
+    return any(isinstance(token, Variable) for segment in pattern for token in segment.tokens)
+
+
+def _widest(pattern: Pattern) -> Pattern:
+    """What a pattern can match at most: its variables may stand for anything."""
+    return tuple(
+        segment._replace(tokens=tuple(Wildcard.MANY if isinstance(t, Variable) else t for t in segment.tokens))
+        for segment in pattern
+    )
+
+
+def _unique(options: Sequence[Option]) -> Dimension:
+    """One option for each thing that the rules make of them."""
+    return list({tuple(option.truths.values()): option for option in reversed(options)}.values())[::-1]
+
+
+def _by_key(rules: Sequence[Rule]) -> dict[str, list[tuple[int, int, Condition]]]:
+    """Lower-case key → the conditions on it as (rule, number, condition)."""
+    found: dict[str, list[tuple[int, int, Condition]]] = {}
+    for i, rule in enumerate(rules):
+        for j, condition in enumerate(rule.statement.conditions):
+            found.setdefault(condition.key.lower(), []).append((i, j, condition))
+    return found
+
+
+def _entries(rule: Rule) -> list[str]:
+    statement = rule.statement.statement
+    return [entry.value for entry in (*statement.resources, *statement.not_resources)]
+
+
+def _patterns(rule: Rule) -> list[Pattern]:
+    if rule.statement.resource is None:
+        return []
+    variables = rule.statement.policy.version == "2012-10-17"
+    return [resource_pattern(entry, variables=variables) for entry in _entries(rule)]
+
+
+def _texts(rule: Rule) -> Iterator[object]:
+    """Where a statement may have policy variables."""
+    if rule.statement.policy.version == "2012-10-17":
+        yield from _entries(rule)
+        yield from (element.value for condition in rule.statement.conditions for element in condition.values)
+
+
+def _filled(pattern: Pattern, context: Context) -> Pattern | None:
+    """The pattern with the values of its variables; None where one has none."""
+    segments = []
+    for segment in pattern:
+        tokens = tuple(t.value(context) if isinstance(t, Variable) else t for t in segment.tokens)
+        if None in tokens:
+            return None
+        segments.append(Segment(tuple(t for t in tokens if t is not None), segment.any_character))
+    return tuple(segments)

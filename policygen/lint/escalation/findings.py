@@ -1,0 +1,60 @@
+"""What is reported of open escalation paths: one finding for those that the same entries open together."""
+
+from collections.abc import Sequence
+
+from policygen.access.escalation import Escalation, escalations
+from policygen.finding import Finding, Severity
+from policygen.lint.fingerprint import context
+from policygen.lint.rule import OfActions
+from policygen.policy.model import Policy
+
+RULES = {
+    "policies": ("escalation-by-policy", Severity.ERROR),
+    "credentials": ("escalation-by-credentials", Severity.ERROR),
+    "roles": ("escalation-by-pass-role", Severity.ERROR),
+    "compute": ("escalation-by-running-code", Severity.SECURITY_WARNING),
+}
+"""Family of paths → the rule that reports it."""
+
+
+def across(policies: Sequence[Policy]) -> list[Finding]:
+    """The paths that the policies of one identity open together and that none of them opens alone.
+
+    Each finding stands at the first of the entries that form the path.
+    """
+    alone = {found.path for policy in policies for found in escalations((policy,))}
+    together = [found for found in escalations(tuple(policies)) if found.path not in alone]
+    return [_finding(family, found) for family in RULES for found in grouped(together, family)]
+
+
+def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
+    """The paths of one family, those that the same entries open together: one finding each."""
+    groups: dict[tuple[tuple[int, str], ...], list[Escalation]] = {}
+    for escalation in found:
+        if escalation.path.family == family:
+            entries = tuple(dict.fromkeys((id(grant.policy), grant.entry.pointer) for grant in escalation.grants))
+            groups.setdefault(entries, []).append(escalation)
+    return list(groups.values())
+
+
+def sentence(group: Sequence[Escalation]) -> OfActions:
+    """What a group of paths that the same entries open comes to."""
+    first = group[0]
+    by_place: dict[str, list[str]] = {}
+    for grant in first.grants:
+        by_place.setdefault(grant.place, []).append(f"`{grant.action}`")
+    actions = " with ".join(f"{' and '.join(dict.fromkeys(names))} ({place})" for place, names in by_place.items())
+    more = len(group) - 1
+    others = f"; {more} more path{'s' if more > 1 else ''} open" if more else ""
+    message = f"whoever holds {actions} {first.path.gain} (path `{first.path.name}`{others})"
+    return OfActions(message, [grant.action for escalation in group for grant in escalation.grants])
+
+
+def _finding(family: str, group: list[Escalation]) -> Finding:
+    rule, severity = RULES[family]
+    first = group[0].grants[0]
+    span = first.policy.span(first.entry.pointer) or (0, 0, 0, 0)
+    at, sid = first.entry.pointer, first.statement.sid
+    said = context(*(grant.statement.body for path in group for grant in path.grants))
+    message, file, name = sentence(group), first.policy.file, first.policy.name
+    return Finding(rule, severity, str(message), at, file, *span, name, sid, said, message.actions)

@@ -1,0 +1,78 @@
+"""Roles that trust an identity provider, and whom the provider vouches for: everybody, or its own people."""
+
+from policygen.finding import Severity
+from policygen.lint.access_analyzer.principals import principals
+from policygen.lint.rule import Objections, rule
+from policygen.policy.model import Kind, Policy
+
+
+@rule("federated-access", Severity.ERROR, group="access", kinds=(Kind.TRUST,), mentions="principal", decisive=True)
+def federated_access(policy: Policy) -> Objections:
+    """A condition on an identity provider's claims lets in whom it vouches for, whoever that is.
+
+    Why it matters: on GitHub, GitLab.com and the like everybody can have a token. `repo:*` is every repository on
+    GitHub, `repo:my-org*/…` also that of whoever calls an organization `my-org-2`; a key that may be absent, or that
+    the caller fills in, keeps nobody out. Without any condition on the provider's keys other rules say so. A `Deny` in
+    the same policy counts: what it takes back from strangers is not open.
+
+    Instead: compare `sub` with your own organization and repository: `repo:my-org/app:ref:refs/heads/main`.
+
+    Fires on (trust): {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}}
+    Fires on (trust): {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org*/app:*"}}}
+    Fires on (trust): {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"Null": {"id.example.com:sub": "false"}}}
+    Quiet on (trust): {"Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+                      "StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:*"}}}
+    Quiet on (trust): {"Statement": [
+        {"Effect": "Allow",
+         "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+         "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}},
+        {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
+         "Condition": {"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}]}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:1234abcd"},
+                      "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}}
+    """
+    if _names_provider(policy):
+        from policygen.lint.external_access.tokens import others_tokens
+
+        yield from others_tokens(policy)
+
+
+def _names_provider(policy: Policy) -> bool:
+    return any(entry.key == "Federated" for statement in policy.statements for entry in principals(statement))
+
+
+@rule("saml-without-audience", Severity.SECURITY_WARNING, group="access", kinds=(Kind.TRUST,), mentions="principal")
+def saml_without_audience(policy: Policy) -> Objections:
+    """A SAML provider is trusted for assertions that are meant for anybody.
+
+    Why it matters: an assertion that the provider issued for another application can be used to assume the role.
+
+    Instead: compare `SAML:aud` with `https://signin.aws.amazon.com/saml`, the address that assertions for AWS are made
+    out to.
+
+    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+        "Action": "sts:AssumeRoleWithSAML"}
+    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+        "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringLike": {"SAML:aud": "*"}}}
+    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+        "Action": "sts:AssumeRoleWithSAML",
+        "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+    """
+    if _names_provider(policy):
+        from policygen.lint.external_access.tokens import unaddressed_assertions
+
+        yield from unaddressed_assertions(policy)

@@ -1,0 +1,123 @@
+"""One run of the linter: paths in, everything that it came to out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from policygen.errors import PolicygenError
+from policygen.finding import Finding
+from policygen.lint.accept import accept
+from policygen.lint.jobs import check_all
+from policygen.lint.linter import in_order
+from policygen.lint.notice import STALE
+from policygen.lint.one_identity import lint_held
+from policygen.lint.run import Outcome
+from policygen.lint.settings import Settings
+from policygen.loader.documents import policies
+from policygen.loader.paths import Input, Problem, find, read, stdin
+from policygen.policy.model import Policy
+from policygen.policy.source import Source
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run came to."""
+
+    outcomes: Sequence[Outcome]
+    findings: Sequence[Finding]
+    """Without those that are accepted."""
+    problems: Sequence[Problem]
+
+    @cached_property
+    def files(self) -> list[str]:
+        """The files that hold policies, or something that should be one."""
+        return [outcome.file for outcome in self.outcomes if outcome.policies or outcome.findings]
+
+    @property
+    def policies(self) -> int:
+        """How many policies there were."""
+        return sum(outcome.policies for outcome in self.outcomes)
+
+    @property
+    def accepted(self) -> int:
+        """How many findings were accepted."""
+        found = sum(len(outcome.findings) for outcome in self.outcomes)
+        return found - sum(finding.rule not in STALE for finding in self.findings)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The texts in which something was found, by file."""
+        return {outcome.file: outcome.source for outcome in self.outcomes if outcome.source}
+
+
+def lint_paths(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    today: date,
+    jobs: int = 1,
+    one_identity: bool = False,
+    stdin_filename: str = "<stdin>",
+    baseline: Path | None = None,
+    watch: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, total: outcomes,
+) -> Session:
+    """Lint files, folders and, for `-`, stdin.
+
+    `one_identity` says that the same user, group or role holds all the policies. `baseline` is passed over in folders.
+    `watch` sees the outcomes pass, and is told how many there will be.
+    """
+    found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
+    items = list({item.file: item for item in found if isinstance(item, Input)}.values())
+    if baseline:
+        own = baseline.resolve()
+        items = [item for item in items if item.named or Path(item.file).resolve() != own]
+    outcomes = list(watch(check_all(items, settings, jobs), len(items)))
+    if one_identity:
+        outcomes = _together(outcomes, items, settings)
+    problems = [problem for problem in found if isinstance(problem, Problem)]
+    problems += [problem for outcome in outcomes for problem in outcome.problems]
+    problems += _without_policy(paths, outcomes, problems)
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    acceptances = settings.in_force([outcome.file for outcome in outcomes], paths)
+    return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
+
+
+def _together(outcomes: Sequence[Outcome], items: Sequence[Input], settings: Settings) -> list[Outcome]:
+    """The outcomes with what the policies of all files come to together, each finding with the file where it stands."""
+    held = [policy for item in items for policy in _policies(item, settings)]
+    sources = {policy.file: policy.source for policy in held}
+    found: dict[str, list[Finding]] = {}
+    for finding in lint_held(held, settings.scope("")):
+        found.setdefault(finding.file, []).append(finding)
+    return [
+        replace(
+            outcome, findings=tuple(in_order([*outcome.findings, *found[outcome.file]])), source=sources[outcome.file]
+        )
+        if outcome.file in found
+        else outcome
+        for outcome in outcomes
+    ]
+
+
+def _policies(item: Input, settings: Settings) -> list[Policy]:
+    """The policies of a file; none where something is wrong with it, which has been said."""
+    try:
+        return list(policies(read(item), settings.scope(item.file).kind))
+    except PolicygenError:
+        return []
+
+
+def _without_policy(paths: Sequence[str], outcomes: Sequence[Outcome], problems: Sequence[Problem]) -> list[Problem]:
+    """What is said of files in folders that hold no policy; a run that found none at all has failed."""
+    files = [o.file for o in outcomes if not (o.policies or o.findings or o.problems)]
+    shown = ", ".join(files[:_SHOWN]) + (f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else "")
+    if len(files) == len(outcomes) and not problems:
+        there = f"; what is there: {shown}" if files else ""
+        return [Problem(f"no policy in {', '.join(f'`{path}`' for path in paths)}{there}")]
+    if len(files) > _SHOWN:
+        return [Problem(f"{len(files)} files hold no policy: {shown}", fails=False)]
+    return [Problem(f"{file}: holds no policy", fails=False) for file in files]

@@ -1,0 +1,1 @@
+"""Policies from where people keep them: files that paths name, and the documents that a text holds."""
