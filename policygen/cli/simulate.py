@@ -12,7 +12,7 @@ from policygen.errors import PolicygenError
 if TYPE_CHECKING:
     from policygen.evaluate import CompiledPolicy, Layers, Request
     from policygen.policy.model import Policy
-    from policygen.reference.previews import Extra
+    from policygen.policy.previews import Previews
 
 ACCOUNT = "123456789012"
 """The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
@@ -76,20 +76,20 @@ def command(requests: str | None, form: str, expect: str | None, **given: Any) -
     """
     from policygen.lint.configuration import find_settings
 
-    extra = find_settings().extra
+    previews = find_settings().previews
     if requests:
         if given["paths"] or given["actions"] or given["recipes"] or given["user"]:
             raise click.UsageError("--requests takes policies and requests from its file alone")
         if expect:
             raise click.UsageError("--expect is about the decision of --action, and --requests has its own")
-        return _answer(requests, extra)
+        return _answer(requests, previews)
     if not given["actions"]:
         raise click.UsageError("--action says what is done; or give --requests")
     from policygen.evaluate import decide, explain
     from policygen.report import decision as report
 
     layers, principal, keys = _layers(given)
-    asked = _requests(given, principal, keys, extra)
+    asked = _requests(given, principal, keys, previews)
     decisions = [decide(request, layers) for request in asked]
     if form == "json":
         entries = [report.as_json(decision) for decision in decisions]
@@ -111,13 +111,13 @@ def _is(outcome: str, expected: str) -> bool:
     return outcome == expected or (expected == "deny" and outcome.endswith("-deny"))
 
 
-def _requests(given: dict[str, Any], principal: str, keys: dict[str, Any], extra: "Extra") -> "list[Request]":
+def _requests(given: dict[str, Any], principal: str, keys: dict[str, Any], previews: "Previews") -> "list[Request]":
     """A request for each action and resource; raises PolicygenError for actions and keys that do not exist."""
     from policygen.evaluate import person_request
     from policygen.evaluate.known import check_action, check_keys
 
     context = _context(given["context"])
-    check_keys(context, extra)
+    check_keys(context, previews)
     requests = [
         person_request(
             given["principal"] or principal,
@@ -133,7 +133,7 @@ def _requests(given: dict[str, Any], principal: str, keys: dict[str, Any], extra
         for resource in dict.fromkeys(given["resources"])
     ]
     for request in requests:
-        check_action(request.action, extra)
+        check_action(request.action, previews)
     return requests
 
 
@@ -252,7 +252,7 @@ def _list(text: str, key: str) -> Any:
         raise PolicygenError(f"the value of `{key}` starts like a list and is no JSON") from None
 
 
-def _answer(path: str, extra: "Extra") -> int:
+def _answer(path: str, previews: "Previews") -> int:
     """One decision a line for one question a line."""
     from policygen.evaluate.question import answer
 
@@ -260,7 +260,7 @@ def _answer(path: str, extra: "Extra") -> int:
     with click.open_file(path, "rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                reply = answer(line, number, extra)
+                reply = answer(line, number, previews)
                 failed = failed or "error" in reply
                 click.echo(json.dumps(reply))
     return FOUND if failed else OK

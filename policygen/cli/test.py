@@ -9,9 +9,9 @@ from policygen.cli import FOUND, OK, completion, options
 from policygen.policy.model import Kind
 
 if TYPE_CHECKING:
+    from policygen.policy.previews import Previews
     from policygen.recipe.catalog import Recipe
     from policygen.recipe.prove import Proof
-    from policygen.reference.previews import Extra
 
 FORMATS = ("text", "json", "junit")
 
@@ -40,25 +40,25 @@ def command(
     from policygen.recipe.prove import prove
     from policygen.report import proofs
 
-    extra = find_settings().extra
+    previews = find_settings().previews
     if cases:
         if len(names) != 1:
             raise click.UsageError("--cases goes with the one policy file that they are about")
-        groups = policy_groups(options.policy_file(names[0], kind), cases, extra)
+        groups = policy_groups(options.policy_file(names[0], kind), cases, previews)
         proved = [prove(names[0], groups, mutate=mutate)]
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
-        proved = [_prove(recipe, mutate, extra) for recipe in recipes]
+        proved = [_prove(recipe, mutate, previews) for recipe in recipes]
     click.echo(proofs.render(proved, format), nl=False)
     return OK if all(proof.ok for proof in proved) else FOUND
 
 
-def _prove(recipe: "Recipe", mutate: bool, extra: "Extra") -> "Proof":
+def _prove(recipe: "Recipe", mutate: bool, previews: "Previews") -> "Proof":
     from policygen.recipe.cases import recipe_groups
     from policygen.recipe.catalog import verify
     from policygen.recipe.prove import check_acceptances, prove
 
     verify(recipe)
-    groups = recipe_groups(recipe, extra)
+    groups = recipe_groups(recipe, previews)
     check_acceptances(recipe, groups)
     return prove(recipe.name, groups, mutate=mutate, of_aws=recipe.kind == "managed")

@@ -5,28 +5,28 @@ from functools import lru_cache
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.evaluate.request import Request
+from policygen.policy.previews import NONE, Previews
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.corrections import is_shared
 from policygen.reference.guesses import guess_action, guess_service, prefixes_of
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.resources import as_written, is_arn, touched
 from policygen.reference.services import data_date, find_action, resource_types, services
 
 
-def check_action(action: str, extra: Extra = NONE) -> None:
-    """Raises PolicygenError, with a guess, for an action that neither AWS nor `extra` has."""
-    if (wrong := _wrong_action(action)) and not extra.has_action(action):
+def check_action(action: str, previews: Previews = NONE) -> None:
+    """Raises PolicygenError, with a guess, for an action that neither AWS nor `previews` has."""
+    if (wrong := _wrong_action(action)) and not previews.has_action(action):
         raise PolicygenError(wrong)
 
 
-def check_keys(keys: Iterable[str], extra: Extra = NONE) -> None:
+def check_keys(keys: Iterable[str], previews: Previews = NONE) -> None:
     """Raises PolicygenError, with a guess, for a condition key that AWS does not have.
 
     The keys of identity providers (`token.actions.githubusercontent.com:sub`) are those of their tokens, which nobody
-    lists; the keys of services that `extra` has are not known either.
+    lists; the keys of services that `previews` has are not known either.
     """
     for key in keys:
-        if (wrong := _wrong_key(key)) and not extra.has_service(key.partition(":")[0]):
+        if (wrong := _wrong_key(key)) and not previews.has_service(key.partition(":")[0]):
             raise PolicygenError(wrong)
 
 

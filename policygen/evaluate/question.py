@@ -21,22 +21,22 @@ from policygen.evaluate.known import check_action, check_keys
 from policygen.evaluate.layers import Layers, Policies
 from policygen.evaluate.request import Request, checked_action, context_of
 from policygen.policy.model import Kind, Policy
+from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import JsonSyntaxError, decode
-from policygen.reference.previews import NONE, Extra
 
 _LAYERS = ("policies", "group_policies", "boundary", "session_policy", "scps", "rcps", "resource_policy", "request")
 _REQUEST = ("principal", "action", "resource", "resource_account", "context")
 
 
-def answer(line: bytes, number: int, extra: Extra = NONE) -> dict[str, str]:
+def answer(line: bytes, number: int, previews: Previews = NONE) -> dict[str, str]:
     """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`.
 
     What the decision assumes is in `assumed`.
     """
     try:
         request, layers = question(decode(line.rstrip(b"\r\n"), f"line {number}").data)
-        check_action(request.action, extra)
-        check_keys(request.context, extra)
+        check_action(request.action, previews)
+        check_keys(request.context, previews)
         decision = decide(request, layers)
     except JsonSyntaxError as error:
         return {"error": f"line {number}, column {error.column}: {error.message}"}

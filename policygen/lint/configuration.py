@@ -14,7 +14,7 @@ from policygen.lint.select import check_name
 from policygen.lint.settings import PathSettings, Settings, Severities
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind, escape
-from policygen.reference.previews import Extra
+from policygen.policy.previews import Previews
 
 if TYPE_CHECKING:
     from policygen.toml import TomlSource
@@ -82,7 +82,7 @@ class _Reader:
             severity=self._severities(lint, "/lint"),
             fail_on=Severity(lint.get("fail_on", Settings.fail_on)),
             exclude=(path_patterns(self.folder, lint.get("exclude", ())),),
-            extra=Extra(frozenset(lint.get("extra_actions", ())), frozenset(lint.get("extra_services", ()))),
+            previews=Previews(frozenset(lint.get("extra_actions", ())), frozenset(lint.get("extra_services", ()))),
             paths=tuple(self._path(pattern, table) for pattern, table in lint.get("per_path", {}).items()),
             acceptances=tuple(self._acceptance(n, entry) for n, entry in enumerate(ours.get("accept", ()))),
         )

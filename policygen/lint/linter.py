@@ -1,7 +1,6 @@
 """Run rules over a policy and turn what they object to into findings with a place in the file."""
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Iterable
 from operator import attrgetter
 
 from policygen.finding import Finding
@@ -9,18 +8,16 @@ from policygen.lint.budget import too_much
 from policygen.lint.fingerprint import context
 from policygen.lint.notice import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule, registry
-from policygen.policy.model import Kind, Policy
-from policygen.reference.previews import NONE, Extra
+from policygen.policy.model import Policy, once_per_policy
 
 
 class RuleFailedError(Exception):
     """A rule raised an exception: a bug in the rule, never a verdict on the policy."""
 
 
-def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NONE) -> list[Finding]:
+def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
     """Every finding of the rules (all of them unless given) on one policy, in the order of the file.
 
-    `extra` names services and actions that exist although AWS's data does not hold them yet.
     A policy that is more work than `lint.budget` allows gets one finding that says so, and no other.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
@@ -28,9 +25,11 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None, extra: Extra = NON
         return [too_complex_finding(policy)]
     findings: list[Finding] = []
     decided: set[str] = set()
-    for rule in _chooser(tuple(registry().values() if rules is None else rules), policy.kind)(policy):
+    for rule in registry().values() if rules is None else rules:
+        if policy.kind not in rule.kinds:
+            continue
         try:
-            for pointer, message in rule.objections(policy, extra):
+            for pointer, message in rule.check(policy):
                 findings.append(_finding(rule, policy, pointer, message))
                 if rule.decisive:
                     decided.add(pointer)
@@ -48,23 +47,6 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=attrgetter("line", "column", "pointer", "rule"))
 
 
-@lru_cache(maxsize=64)
-def _chooser(rules: tuple[Rule, ...], kind: Kind) -> Callable[[Policy], list[Rule]]:
-    """Which of the rules have anything to say of a policy of a kind, as a function of the policy; most have not."""
-    of_kind = [rule for rule in rules if kind in rule.kinds]
-    words = {rule.mentions for rule in of_kind}
-
-    @lru_cache(maxsize=1024)
-    def mentioning(mentioned: frozenset[str]) -> list[Rule]:
-        return [rule for rule in of_kind if rule.mentions in mentioned]
-
-    def choose(policy: Policy) -> list[Rule]:
-        vocabulary = policy.vocabulary
-        return mentioning(frozenset([word for word in words if word in vocabulary]))
-
-    return choose
-
-
 def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
     span = (policy.key_span if isinstance(pointer, OfKey) else policy.span)(pointer) or (0, 0, 0, 0)
     sid, said = _about(policy, pointer)
@@ -80,12 +62,12 @@ def _about(policy: Policy, pointer: str) -> tuple[str, str]:
     return known.get("/".join(parts[:3])) or known.get("/".join(parts[:2])) or ("", _whole(policy))
 
 
-@lru_cache(maxsize=1)  # its findings are made one after another
+@once_per_policy
 def _statements(policy: Policy) -> dict[str, tuple[str, str]]:
     """Pointer of a statement → its Sid and digest."""
     return {statement.pointer: (statement.sid, context(statement.body)) for statement in policy.statements}
 
 
-@lru_cache(maxsize=1)
+@once_per_policy
 def _whole(policy: Policy) -> str:
     return context(policy.document)

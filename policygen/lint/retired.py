@@ -4,12 +4,11 @@ from policygen.access.judged import Judged, odd_actions
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, memory_date
 
 
 @rule("retired-service", Severity.WARNING, group="reference")
-def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
+def retired_service(policy: Policy) -> Objections:
     """An action belongs to a service that AWS's data no longer lists.
 
     Why it matters: AWS accepts the name of a service that it has retired, but the entry no longer allows or denies
@@ -21,7 +20,7 @@ def retired_service(policy: Policy, extra: Extra = NONE) -> Objections:
     """
     for action, pointer in odd_actions(policy, _is_of_retired_service):
         service = action.partition(":")[0]
-        if not extra.has_service(service):
+        if not policy.previews.has_service(service):
             what = f"AWS's data of {data_date()} does not list `{service}`, that of {memory_date()} did"
             yield pointer, f"{what}; remove `{action}` if the service is retired"
 

@@ -4,19 +4,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from types import CodeType
 from typing import Any
 
 from policygen.finding import Severity
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import Source
-from policygen.reference.previews import NONE, Extra
 
 Objections = Iterator[tuple[str, str]]
 """(JSON Pointer inside the document, message) for each place that a rule objects to."""
 
-Check = Callable[[Policy], Objections] | Callable[[Policy, Extra], Objections]
-"""What a rule is as a function; a second parameter asks for what the user vouches for."""
+Check = Callable[[Policy], Objections]
+"""What a rule is as a function."""
 
 
 class OfKey(str):
@@ -69,16 +67,8 @@ class Rule:
     group: str
     kinds: frozenset[Kind]
     check: Check
-    wants_extra: bool = False
-    """Whether the check has the second parameter."""
-    mentions: str = ""
-    """What stands in `Policy.vocabulary` wherever the rule has anything to say; other policies are not shown to it."""
     decisive: bool = False
     """Whether what other rules say of the same place only follows from what this one says, and is left out."""
-
-    def objections(self, policy: Policy, extra: Extra = NONE) -> Objections:
-        """What the rule objects to in a policy, whatever its kind."""
-        return self.check(policy, extra) if self.wants_extra else self.check(policy)  # type: ignore[call-arg]
 
     @cached_property
     def summary(self) -> str:
@@ -112,21 +102,17 @@ def rule(
     *,
     group: str,
     kinds: tuple[Kind, ...] = tuple(Kind),
-    mentions: str = "",
     decisive: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a function as a rule of a group, for the kinds of policy that it has something to say about.
 
-    `mentions` is part of the name, in lower case, of an element, operator or condition key without which it has not;
-    or `${`, which a resource or the value of a condition must hold. Where a `decisive` rule objects to a place, no
-    other rule is heard about that place.
+    Where a `decisive` rule objects to a place, no other rule is heard about that place.
     """
 
     def register(check: Check) -> Check:
         if id in _REGISTRY:
             raise ValueError(f"two rules are called {id}")
-        code: CodeType = getattr(check, "__code__")  # noqa: B009  (a Callable need not be a function)
-        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, code.co_argcount == 2, mentions, decisive)
+        _REGISTRY[id] = Rule(id, severity, group, frozenset(kinds), check, decisive)
         return check
 
     return register

@@ -16,7 +16,6 @@ from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
-from policygen.reference.previews import Extra
 
 LONGEST = 102_400
 """Characters, white space left out: the most that any service takes (Amazon OpenSearch Service, domain policies)."""
@@ -39,7 +38,7 @@ def check(item: Input, scope: Scope) -> Outcome:
     source = None
     try:
         source = read(item)
-        found = list(policies(source, scope.kind))
+        found = list(policies(source, scope.kind, scope.previews))
         missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)]
     except JsonSyntaxError as error:
         return Outcome(item.file, (syntax_finding(error),), source=source)
@@ -55,9 +54,9 @@ def check(item: Input, scope: Scope) -> Outcome:
     rules = [rule for rule in scope.rules if not (scope.place and _measures(rule))]
     for policy in held:
         try:
-            findings += lint(policy, rules, scope.extra)
+            findings += lint(policy, rules)
         except RuleFailedError:
-            findings += _one_by_one(policy, rules, scope.extra, problems)
+            findings += _one_by_one(policy, rules, problems)
     findings += lint_owned([policy for policy in held if not too_much(policy)], scope)
     return Outcome(
         item.file, tuple(in_order(findings)), len(found), tuple(problems), source.without_data() if findings else None
@@ -68,12 +67,12 @@ def _measures(rule: Rule) -> bool:
     return rule.group == "quotas" or rule.id.startswith("policy-size-exceeds-")
 
 
-def _one_by_one(policy: Policy, rules: Sequence[Rule], extra: Extra, problems: list[Problem]) -> list[Finding]:
+def _one_by_one(policy: Policy, rules: Sequence[Rule], problems: list[Problem]) -> list[Finding]:
     """What the rules that work have to say; of the others, that they do not."""
     findings: list[Finding] = []
     for rule in rules:
         try:
-            findings += lint(policy, [rule], extra)
+            findings += lint(policy, [rule])
         except RuleFailedError as error:
             problems.append(Problem(f"{error}; this is a bug in policygen, please report it"))
     return findings

@@ -12,7 +12,7 @@ from policygen.lint.rule import Rule
 from policygen.lint.select import select
 from policygen.loader.gitignore import PathPatterns, absolute, path_patterns
 from policygen.policy.model import Kind
-from policygen.reference.previews import NONE, Extra
+from policygen.policy.previews import NONE, Previews
 
 Severities = tuple[tuple[str, Severity], ...]
 """Rule → the severity that its findings are given instead of its own."""
@@ -38,7 +38,7 @@ class Scope:
     """What its policies are; None where they are to show it."""
     place: str | None = None
     """Where they will live, a name of `reference.quotas`; None where they are to show it."""
-    extra: Extra = NONE
+    previews: Previews = NONE
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Settings:
     severity: Severities = ()
     fail_on: Severity = Severity.SUGGESTION
     exclude: tuple[PathPatterns, ...] = ()
-    extra: Extra = NONE
+    previews: Previews = NONE
     paths: tuple[PathSettings, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
     kind: Kind | None = None
@@ -67,7 +67,7 @@ class Settings:
         kind = self.kind or next((settings.kind for settings in reversed(paths) if settings.kind), None)
         if place in ("scp", "rcp"):
             kind = kind or Kind(place)
-        return Scope(_rules(self.select, ignored, severity), kind, place, self.extra)
+        return Scope(_rules(self.select, ignored, severity), kind, place, self.previews)
 
     def accepts_in(self, acceptance: Acceptance, file: str) -> bool:
         """Whether an acceptance speaks of a file."""

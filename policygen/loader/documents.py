@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from policygen.policy.arn import parse
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import intersects
+from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import JsonSyntaxError, Source
 
 _PRINCIPAL = frozenset(("Principal", "NotPrincipal"))
@@ -30,8 +31,10 @@ class _Found:
     account: str = ""
 
 
-def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
+def policies(source: Source, kind: Kind | None = None, previews: Previews = NONE) -> Iterator[Policy]:
     """Every policy of a text, named by its owner, of the kind given or of the one that it shows itself to be.
+
+    `previews` are what exists for these policies although AWS's data does not list it.
 
     Reads a policy document; the output of `aws iam get-policy-version`, `get-user-policy`, `get-group-policy`,
     `get-role-policy`, `get-role`, `get-account-authorization-details`, of `aws organizations describe-policy`, of `aws
@@ -44,7 +47,8 @@ def policies(source: Source, kind: Kind | None = None) -> Iterator[Policy]:
         document = _parse(found, source) if isinstance(found.document, str) else found.document
         if not isinstance(document, dict):
             raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
-        yield Policy(document, kind or found.kind or infer(document), source, found.pointer, found.name, found.account)
+        kind_found = kind or found.kind or infer(document)
+        yield Policy(document, kind_found, source, found.pointer, found.name, found.account, previews)
 
 
 def infer(document: dict[str, Any]) -> Kind:

@@ -1,14 +1,15 @@
 """A policy as rules and the evaluator read it: scalars and lists made one, every part with its JSON Pointer."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from policygen.policy.canonical import size
+from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import Source, Span
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?", re.IGNORECASE)
@@ -18,6 +19,9 @@ _TEXTS = {
     "Resource": "resource_texts",
     "NotResource": "not_resource_texts",
 }
+
+
+_Result = TypeVar("_Result")
 
 
 class Kind(str, Enum):
@@ -154,6 +158,10 @@ class Policy:
     """Who holds the policy, where the source tells: `group/Admins/inline`."""
     account: str = ""
     """The account that the policy belongs to, where the source tells."""
+    previews: Previews = NONE
+    """What exists for this policy although AWS's data does not list it."""
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was computed once for this policy (`once_per_policy`); it dies with the policy."""
 
     @property
     def file(self) -> str:
@@ -189,29 +197,6 @@ class Policy:
         )
 
     @cached_property
-    def vocabulary(self) -> str:
-        """The names of all elements, operators and condition keys of the statements, in lower case, in one text.
-
-        And `${` where a resource or the value of a condition holds that.
-        """
-        words = {"${"} if any(map(_holds_variable, self._values())) else set[str]()
-        for statement in self.statements:
-            words.update(statement.body)
-            block = statement.body.get("Condition")
-            for operator, keys in block.items() if isinstance(block, dict) else ():
-                words.add(operator)
-                words.update(keys if isinstance(keys, dict) else ())
-        return "\n".join(words).lower()
-
-    def _values(self) -> Iterator[Any]:
-        """What stands in `Resource` and `NotResource`, and the values of conditions."""
-        yield from self.resource_texts
-        for statement in self.statements:
-            for condition in statement.conditions:
-                for element in condition.values:
-                    yield element.value
-
-    @cached_property
     def size(self) -> int:
         """The number of characters that count against IAM's quotas (`canonical.size`)."""
         return size(self.document)
@@ -225,13 +210,22 @@ class Policy:
         return self.source.key_span(self.base + pointer) if self.source else None
 
 
+def once_per_policy(compute: Callable[[Policy], _Result]) -> Callable[[Policy], _Result]:
+    """Compute something of a policy when it is first asked for, and keep it as long as the policy lives."""
+
+    @wraps(compute)
+    def remembered(policy: Policy) -> _Result:
+        if compute not in policy.memo:
+            policy.memo[compute] = compute(policy)
+        result: _Result = policy.memo[compute]
+        return result
+
+    return remembered
+
+
 def escape(token: str) -> str:
     """A key as a token of a JSON Pointer (RFC 6901)."""
     return token.replace("~", "~0").replace("/", "~1")
-
-
-def _holds_variable(value: Any) -> bool:
-    return isinstance(value, str) and "${" in value
 
 
 def _names(value: Any) -> tuple[str, ...]:

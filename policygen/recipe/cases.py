@@ -23,10 +23,10 @@ from policygen.evaluate import (
 from policygen.evaluate.known import check_action, check_keys
 from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy
+from policygen.policy.previews import NONE, Previews
 from policygen.recipe.catalog import Recipe, read_inside
 from policygen.recipe.page import ACCOUNT
 from policygen.recipe.render import render_recipe
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import expand
 from policygen.toml import TomlSource
 
@@ -94,7 +94,7 @@ class Group:
         return Layers(beside, resource=resource)
 
 
-def recipe_groups(recipe: Recipe, extra: Extra = NONE) -> list[Group]:
+def recipe_groups(recipe: Recipe, previews: Previews = NONE) -> list[Group]:
     """The cases of a recipe, group by group, each with the policy rendered for it.
 
     Raises PolicygenError, naming file and line, for whatever is wrong with `cases.toml`; a recipe without one has no
@@ -107,10 +107,10 @@ def recipe_groups(recipe: Recipe, extra: Extra = NONE) -> list[Group]:
     def render(values: Mapping[str, Any]) -> Policy:
         return render_recipe(recipe, values, check=False).policy
 
-    return list(_groups(source, render, extra))
+    return list(_groups(source, render, previews))
 
 
-def policy_groups(policy: Policy, path: Path, extra: Extra = NONE) -> list[Group]:
+def policy_groups(policy: Policy, path: Path, previews: Previews = NONE) -> list[Group]:
     """The cases of a file for one policy; raises PolicygenError as `recipe_groups`, and for a group with parameters."""
     source = TomlSource(read_inside(path.parent, path.name), str(path))
 
@@ -119,10 +119,10 @@ def policy_groups(policy: Policy, path: Path, extra: Extra = NONE) -> list[Group
             raise PolicygenError(f"{path}: the policy of a file has no parameters, such as `{sorted(extra)[0]}`")
         return policy
 
-    return list(_groups(source, render, extra))
+    return list(_groups(source, render, previews))
 
 
-def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], extra: Extra) -> Iterator[Group]:
+def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], previews: Previews) -> Iterator[Group]:
     from policygen.policy.schema import violations
 
     for pointer, message in violations("cases", source.data):
@@ -139,20 +139,20 @@ def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], e
             raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
         owner = known["account"] if policy.kind in _OF_A_RESOURCE else ""
         cases = tuple(
-            _case(source, f"{pointer}/case/{index}", case, known, owner, extra)
+            _case(source, f"{pointer}/case/{index}", case, known, owner, previews)
             for index, case in enumerate(table["case"])
         )
         yield Group(table["name"], policy, **known, allow_all=data.get("on_top_of") == "allow-all", cases=cases)
 
 
 def _case(
-    source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str], owner: str, extra: Extra
+    source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str], owner: str, previews: Previews
 ) -> Case:
     """One case; `owner` has the resources whose ARN names no account, unless the case says who has."""
     try:
         filled = _fill(case, known)
-        actions = list(_actions(filled.get("actions", [filled.get("action")]), filled.get("except", ()), extra))
-        check_keys(filled.get("context", ()), extra)
+        actions = list(_actions(filled.get("actions", [filled.get("action")]), filled.get("except", ()), previews))
+        check_keys(filled.get("context", ()), previews)
         resources = filled.get("resources", [filled.get("resource", "*")])
         requests = tuple(
             person_request(
@@ -177,23 +177,23 @@ def _tells_owner(case: Mapping[str, Any], resource: str) -> bool:
     return bool(owner_in(resource, "")) or "aws:resourceaccount" in map(str.lower, case.get("context", ()))
 
 
-def _actions(wanted: Iterable[str], left_out: Iterable[str], extra: Extra) -> Iterator[str]:
+def _actions(wanted: Iterable[str], left_out: Iterable[str], previews: Previews) -> Iterator[str]:
     """Each action, a wildcard being every action of AWS that it matches and that is not left out.
 
     Raises PolicygenError for an action that does not exist and a wildcard that matches none.
     """
-    excepted = {str(action) for pattern in left_out for action in _existing(pattern, extra)}
+    excepted = {str(action) for pattern in left_out for action in _existing(pattern, previews)}
     for pattern in wanted:
         if "*" in pattern:
-            yield from (action for action in _existing(pattern, extra) if action not in excepted)
+            yield from (action for action in _existing(pattern, previews) if action not in excepted)
         else:
-            check_action(pattern, extra)
+            check_action(pattern, previews)
             yield pattern
 
 
-def _existing(pattern: str, extra: Extra) -> list[str]:
+def _existing(pattern: str, previews: Previews) -> list[str]:
     if "*" not in pattern:
-        check_action(pattern, extra)
+        check_action(pattern, previews)
     found = [str(action) for action in expand(pattern)]
     if "*" in pattern and not found:
         raise PolicygenError(f"`{pattern}` matches no action of AWS")

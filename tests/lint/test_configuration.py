@@ -64,9 +64,9 @@ def test_the_file_says_how_severe_a_rule_is_where(settings):
 
 
 def test_previews_exist_for_the_rules(settings):
-    extra = settings(WHOLE).scope("a.json").extra
-    assert extra.has_action("S3:timetravel")
-    assert extra.has_service("newsvc")
+    previews = settings(WHOLE).scope("a.json").previews
+    assert previews.has_action("S3:timetravel")
+    assert previews.has_service("newsvc")
 
 
 def test_an_acceptance_knows_its_line_and_its_last_day(settings):

@@ -9,12 +9,11 @@ from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, head, is_wild
 from policygen.reference.guesses import guess_action, guess_service
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, find_action, is_retired, services
 
 
 @error("invalid-action")
-def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
+def invalid_action(policy: Policy) -> Objections:
     """An action is not in AWS's data.
 
     Why it matters: if it does not exist, an Allow of it grants nothing and a Deny of it stops nobody, though both look
@@ -26,7 +25,7 @@ def invalid_action(policy: Policy, extra: Extra = NONE) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
     for action, pointer in odd_actions(policy, _is_unknown):
-        if not extra.has_action(action):
+        if not policy.previews.has_action(action):
             yield pointer, _unknown(action)
 
 
@@ -49,7 +48,7 @@ def _unknown(action: str) -> str:
 
 
 @error("invalid-service-in-action")
-def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections:
+def invalid_service_in_action(policy: Policy) -> Objections:
     """An action belongs to a service that is not in AWS's data.
 
     Why it matters: the entry means nothing to IAM.
@@ -61,7 +60,7 @@ def invalid_service_in_action(policy: Policy, extra: Extra = NONE) -> Objections
     """
     for action, pointer in odd_actions(policy, _is_of_unknown_service):
         service = action.partition(":")[0]
-        if not extra.has_service(service):
+        if not policy.previews.has_service(service):
             yield pointer, _unknown_service(service)
 
 

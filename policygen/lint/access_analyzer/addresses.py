@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
 
-@error("type-mismatch-ip-range", mentions="ipaddress")
+@error("type-mismatch-ip-range")
 def type_mismatch_ip_range(policy: Policy) -> Objections:
     """An IP operator is given something else than an address or a range.
 
@@ -36,7 +36,7 @@ def type_mismatch_ip_range(policy: Policy) -> Objections:
                 yield pointer, f"`{value}` is no address or range; write it as `203.0.113.0/24`"
 
 
-@suggestion("improve-ip-range", mentions="ipaddress")
+@suggestion("improve-ip-range")
 def improve_ip_range(policy: Policy) -> Objections:
     """A range has bits behind its mask.
 
@@ -58,7 +58,7 @@ def improve_ip_range(policy: Policy) -> Objections:
                 )
 
 
-@error("private-ip-address", mentions="ipaddress")
+@error("private-ip-address")
 def private_ip_address(policy: Policy) -> Objections:
     """`aws:SourceIp` is compared with private addresses only.
 
@@ -74,7 +74,7 @@ def private_ip_address(policy: Policy) -> Objections:
         yield condition.pointer, "the source address of a caller is never private, so this never matches"
 
 
-@error("private-not-ip-address", mentions="ipaddress")
+@error("private-not-ip-address")
 def private_not_ip_address(policy: Policy) -> Objections:
     """`aws:SourceIp` is compared with private addresses only, to exclude them.
 
@@ -90,7 +90,7 @@ def private_not_ip_address(policy: Policy) -> Objections:
         yield condition.pointer, "the source address of a caller is never private, so this always matches"
 
 
-@suggestion("private-ip-address-subset", mentions="ipaddress")
+@suggestion("private-ip-address-subset")
 def private_ip_address_subset(policy: Policy) -> Objections:
     """`aws:SourceIp` is compared with private addresses among public ones.
 
@@ -106,7 +106,7 @@ def private_ip_address_subset(policy: Policy) -> Objections:
         yield entry.pointer, f"the source address of a caller is never private; `{entry.value}` never matches"
 
 
-@suggestion("private-not-ip-address-subset", mentions="ipaddress")
+@suggestion("private-not-ip-address-subset")
 def private_not_ip_address_subset(policy: Policy) -> Objections:
     """`aws:SourceIp` is compared with private addresses among public ones, to exclude them.
 

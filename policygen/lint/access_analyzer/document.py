@@ -206,7 +206,7 @@ def _goes_without(policy: Policy, statement: Statement) -> bool:
     return policy.kind is Kind.RESOURCE and implied and not accepted_actions("ecr_registry").issuperset(names)
 
 
-@error("unsupported-element-combination", mentions="not")
+@error("unsupported-element-combination")
 def unsupported_element_combination(policy: Policy) -> Objections:
     """A statement has an element and its opposite.
 
@@ -222,7 +222,7 @@ def unsupported_element_combination(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/Not{name}", f"`{name}` and `Not{name}` exclude each other; keep one of them"
 
 
-@error("unsupported-principal", kinds=IDENTITY, mentions="principal")
+@error("unsupported-principal", kinds=IDENTITY)
 def unsupported_principal(policy: Policy) -> Objections:
     """An identity policy names a principal.
 
@@ -238,7 +238,7 @@ def unsupported_principal(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/{name}", f"an identity policy cannot have `{name}`; remove it"
 
 
-@error("unsupported-sid", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE), mentions="sid")
+@error("unsupported-sid", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE))
 def unsupported_sid(policy: Policy) -> Objections:
     """A `Sid` holds something else than letters and digits.
 
@@ -253,7 +253,7 @@ def unsupported_sid(policy: Policy) -> Objections:
             yield f"{statement.pointer}/Sid", f"the Sid `{statement.sid}` may hold letters A-Z, a-z and digits only"
 
 
-@suggestion("empty-sid-value", mentions="sid")
+@suggestion("empty-sid-value")
 def empty_sid_value(policy: Policy) -> Objections:
     """A `Sid` is empty.
 
@@ -268,7 +268,7 @@ def empty_sid_value(policy: Policy) -> Objections:
             yield f"{statement.pointer}/Sid", "the Sid is empty; name the statement or remove the element"
 
 
-@error("unique-sids-required", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE), mentions="sid")
+@error("unique-sids-required", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE))
 def unique_sids_required(policy: Policy) -> Objections:
     """Two statements have the same `Sid`.
 
@@ -286,7 +286,7 @@ def unique_sids_required(policy: Policy) -> Objections:
         yield sid.pointer, f"another statement is called `{sid.value}` too; give each its own Sid"
 
 
-@warning("unique-sids-recommended", kinds=(Kind.RESOURCE,), mentions="sid")
+@warning("unique-sids-recommended", kinds=(Kind.RESOURCE,))
 def unique_sids_recommended(policy: Policy) -> Objections:
     """Two statements of a resource policy have the same `Sid`.
 

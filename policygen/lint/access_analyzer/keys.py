@@ -9,16 +9,16 @@ from policygen.lint.access_analyzer.principals import invalid_service_in_princip
 from policygen.lint.access_analyzer.resources import invalid_service_in_arn
 from policygen.lint.rule import Objections, OfKey
 from policygen.policy.model import Condition, Policy
+from policygen.policy.previews import Previews
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.data import load
 from policygen.reference.guesses import guess_service
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, services
 
 _TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
 
-@error("invalid-condition-key-format", mentions="condition")
+@error("invalid-condition-key-format")
 def invalid_condition_key_format(policy: Policy) -> Objections:
     """A condition key is not of the form `service:key`.
 
@@ -43,7 +43,7 @@ def _well_formed(key: str) -> bool:
     return bool(prefix and name) and " " not in prefix
 
 
-@error("duplicate-keys-with-different-case", mentions="condition")
+@error("duplicate-keys-with-different-case")
 def duplicate_keys_with_different_case(policy: Policy) -> Objections:
     """One condition key stands twice under an operator, written in two ways.
 
@@ -64,7 +64,7 @@ def duplicate_keys_with_different_case(policy: Policy) -> Objections:
             seen.add(place)
 
 
-@error("invalid-global-condition-key", mentions="aws:")
+@error("invalid-global-condition-key")
 def invalid_global_condition_key(policy: Policy) -> Objections:
     """A condition key starts with `aws:` and does not exist.
 
@@ -92,7 +92,7 @@ def invalid_global_condition_key(policy: Policy) -> Objections:
             )
 
 
-@error("unsupported-global-condition-key", mentions="aws:")
+@error("unsupported-global-condition-key")
 def unsupported_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is no longer supported.
 
@@ -114,7 +114,7 @@ def _unsupported() -> dict[str, str]:
     return {key.lower(): better for key, better in load("global_condition_keys")["unsupported"].items()}
 
 
-@warning("deprecated-global-condition-key", mentions="aws:")
+@warning("deprecated-global-condition-key")
 def deprecated_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is deprecated.
 
@@ -133,8 +133,8 @@ def deprecated_global_condition_key(policy: Policy) -> Objections:
             yield OfKey(condition.pointer), f"`{condition.key}` is deprecated; use `{better}`"
 
 
-@error("invalid-service-condition-key", mentions="condition")
-def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Objections:
+@error("invalid-service-condition-key")
+def invalid_service_condition_key(policy: Policy) -> Objections:
     """A service has no such condition key.
 
     Why it matters: a key that is never there never matches; with a negated operator it always does.
@@ -147,7 +147,7 @@ def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Object
     """
     for condition in each_condition(policy):
         prefix = condition.key.lower().partition(":")[0]
-        if prefix not in services() or find_condition_key(condition.key) or extra.has_service(prefix):
+        if prefix not in services() or find_condition_key(condition.key) or policy.previews.has_service(prefix):
             continue
         hint = did_you_mean(condition.key, condition_key_names(prefix))
         yield (
@@ -157,7 +157,7 @@ def invalid_service_condition_key(policy: Policy, extra: Extra = NONE) -> Object
 
 
 @error("invalid-service")
-def invalid_service(policy: Policy, extra: Extra = NONE) -> Objections:
+def invalid_service(policy: Policy) -> Objections:
     """An ARN, a condition key or a service principal names a service that does not exist.
 
     Why it matters: what it is part of never matches.
@@ -171,21 +171,21 @@ def invalid_service(policy: Policy, extra: Extra = NONE) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*",
                "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
     """
-    yield from invalid_service_in_arn(policy, extra)
-    yield from invalid_service_in_principal_value(policy, extra)
+    yield from invalid_service_in_arn(policy)
+    yield from invalid_service_in_principal_value(policy)
     for condition in each_condition(policy):
         prefix = condition.key.partition(":")[0]
         # a prefix with a dot is the host of an identity provider, which only the account knows
-        if _well_formed(condition.key) and "." not in prefix and not _is_prefix(prefix.lower(), extra):
+        if _well_formed(condition.key) and "." not in prefix and not _is_prefix(prefix.lower(), policy.previews):
             hint = guess_service(prefix)
             yield OfKey(condition.pointer), f"`{prefix}` is not a service in AWS's data of {data_date()}{hint}"
 
 
-def _is_prefix(prefix: str, extra: Extra) -> bool:
-    return prefix in services() or has_condition_keys(prefix) or is_retired(prefix) or extra.has_service(prefix)
+def _is_prefix(prefix: str, previews: Previews) -> bool:
+    return prefix in services() or has_condition_keys(prefix) or is_retired(prefix) or previews.has_service(prefix)
 
 
-@error("missing-tag-key-in-condition", mentions="tag")
+@error("missing-tag-key-in-condition")
 def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """A condition on a tag does not say which tag.
 
@@ -211,7 +211,7 @@ def _lacks_tag_key(key: str) -> bool:
     return key.removesuffix("/") in _TAGS
 
 
-@security_warning("untrustworthy-condition-key", mentions="aws:")
+@security_warning("untrustworthy-condition-key")
 def untrustworthy_condition_key(policy: Policy) -> Objections:
     """Access depends on a key that the caller chooses.
 
@@ -229,7 +229,7 @@ def untrustworthy_condition_key(policy: Policy) -> Objections:
             yield condition.pointer, f"the caller chooses `{condition.key}`; do not decide on access by it"
 
 
-@security_warning("missing-paired-condition-keys", mentions="aws:")
+@security_warning("missing-paired-condition-keys")
 def missing_paired_condition_keys(policy: Policy) -> Objections:
     """A condition on a private address does not say in which VPC.
 
@@ -260,7 +260,7 @@ def _unpaired(policy: Policy) -> Iterator[tuple[Condition, list[str]]]:
                 yield condition, partners
 
 
-@warning("use-condition-key-only-with-supported-services", mentions="aws:")
+@warning("use-condition-key-only-with-supported-services")
 def use_condition_key_only_with_supported_services(policy: Policy) -> Objections:
     """A condition uses a key that few services send.
 

@@ -9,7 +9,7 @@ from policygen.policy.model import Condition, Policy
 from policygen.reference.operators import find_operator
 
 
-@suggestion("equivalent-to-null-false", mentions="like")
+@suggestion("equivalent-to-null-false")
 def equivalent_to_null_false(policy: Policy) -> Objections:
     """A condition matches every value, so it only asks whether the key is there.
 
@@ -26,7 +26,7 @@ def equivalent_to_null_false(policy: Policy) -> Objections:
             yield pointer, _say_null(condition, "false")
 
 
-@suggestion("equivalent-to-null-true", mentions="like")
+@suggestion("equivalent-to-null-true")
 def equivalent_to_null_true(policy: Policy) -> Objections:
     """A condition excludes every value, so it only asks whether the key is missing.
 
@@ -43,7 +43,7 @@ def equivalent_to_null_true(policy: Policy) -> Objections:
             yield pointer, _say_null(condition, "true")
 
 
-@suggestion("redundant-key-due-to-wildcard-in-condition", mentions="like")
+@suggestion("redundant-key-due-to-wildcard-in-condition")
 def redundant_key_due_to_wildcard_in_condition(policy: Policy) -> Objections:
     """A condition is true whatever the key is, and when it is missing.
 
@@ -60,7 +60,7 @@ def redundant_key_due_to_wildcard_in_condition(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.text}` on `{condition.key}` is always true; remove it"
 
 
-@suggestion("redundant-statement-due-to-wildcard-in-condition", mentions="like")
+@suggestion("redundant-statement-due-to-wildcard-in-condition")
 def redundant_statement_due_to_wildcard_in_condition(policy: Policy) -> Objections:
     """A condition is never true, so the statement never applies.
 
@@ -91,7 +91,7 @@ def _say_null(condition: Condition, value: str) -> str:
     return f'`{condition.text}` with `*` asks whether the key is there; say `"Null": {{"{condition.key}": "{value}"}}`'
 
 
-@suggestion("empty-object-condition", mentions="condition")
+@suggestion("empty-object-condition")
 def empty_object_condition(policy: Policy) -> Objections:
     """`Condition`, or an operator in it, is empty.
 
@@ -111,7 +111,7 @@ def empty_object_condition(policy: Policy) -> Objections:
                 yield f"{statement.pointer}/Condition/{operator}", f"`{operator}` compares no key; remove it"
 
 
-@suggestion("empty-array-condition", mentions="condition")
+@suggestion("empty-array-condition")
 def empty_array_condition(policy: Policy) -> Objections:
     """A condition key has an empty list of values.
 
@@ -128,7 +128,7 @@ def empty_array_condition(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` is compared with nothing; list values or remove it"
 
 
-@suggestion("empty-array-condition-forallvalues", mentions="forallvalues")
+@suggestion("empty-array-condition-forallvalues")
 def empty_array_condition_forallvalues(policy: Policy) -> Objections:
     """A key under `ForAllValues` has an empty list of values.
 
@@ -145,7 +145,7 @@ def empty_array_condition_forallvalues(policy: Policy) -> Objections:
             yield condition.pointer, f"this is true only when `{condition.key}` is missing; say so with `Null`"
 
 
-@suggestion("empty-array-condition-foranyvalue", mentions="foranyvalue")
+@suggestion("empty-array-condition-foranyvalue")
 def empty_array_condition_foranyvalue(policy: Policy) -> Objections:
     """A key under `ForAnyValue` has an empty list of values.
 
@@ -162,7 +162,7 @@ def empty_array_condition_foranyvalue(policy: Policy) -> Objections:
             yield condition.pointer, f"no value of `{condition.key}` is among none; list values or remove the statement"
 
 
-@suggestion("empty-array-condition-ifexists", mentions="ifexists")
+@suggestion("empty-array-condition-ifexists")
 def empty_array_condition_ifexists(policy: Policy) -> Objections:
     """A key under `…IfExists` has an empty list of values.
 

@@ -34,7 +34,7 @@ def operator_pointer(condition: Condition) -> str:
     return condition.pointer[: -len(escape(condition.key)) - 1]
 
 
-@error("invalid-condition-operator", mentions="condition")
+@error("invalid-condition-operator")
 def invalid_condition_operator(policy: Policy) -> Objections:
     """A condition operator does not exist.
 
@@ -52,7 +52,7 @@ def invalid_condition_operator(policy: Policy) -> Objections:
             yield OfKey(operator_pointer(condition)), f"`{condition.text}` is not a condition operator{hint}"
 
 
-@error("null-with-if-exists", mentions="null")
+@error("null-with-if-exists")
 def null_with_if_exists(policy: Policy) -> Objections:
     """`Null` has the suffix `IfExists`.
 
@@ -71,7 +71,7 @@ def null_with_if_exists(policy: Policy) -> Objections:
             )
 
 
-@suggestion("null-with-qualifier", mentions="null")
+@suggestion("null-with-qualifier")
 def null_with_qualifier(policy: Policy) -> Objections:
     """`Null` has a set prefix.
 
@@ -89,7 +89,7 @@ def null_with_qualifier(policy: Policy) -> Objections:
             yield OfKey(operator_pointer(condition)), f"`{condition.text}` is always {always}; use `Null` alone"
 
 
-@warning("type-mismatch", mentions="condition")
+@warning("type-mismatch")
 def type_mismatch(policy: Policy) -> Objections:
     """A condition operator does not suit the type of its key.
 
@@ -110,7 +110,7 @@ def type_mismatch(policy: Policy) -> Objections:
             )
 
 
-@error("missing-qualifier", mentions="condition")
+@error("missing-qualifier")
 def missing_qualifier(policy: Policy) -> Objections:
     """A key with several values is compared without a set prefix.
 
@@ -128,7 +128,7 @@ def missing_qualifier(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` has several values; say `ForAnyValue:` or `ForAllValues:`"
 
 
-@security_warning("forallvalues-with-single-valued-key", mentions="forallvalues")
+@security_warning("forallvalues-with-single-valued-key")
 def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
     """`ForAllValues` is used on a key that has one value.
 
@@ -148,7 +148,7 @@ def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
             )
 
 
-@security_warning("string-like-operator-with-arn-condition-keys", mentions="like")
+@security_warning("string-like-operator-with-arn-condition-keys")
 def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
     """`StringLike` is used on a key that holds an ARN.
 
@@ -166,7 +166,7 @@ def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` is an ARN; compare it with `{better}`, not `{operator.name}`"
 
 
-@warning("wildcard-without-like-operator", mentions="string")
+@warning("wildcard-without-like-operator")
 def wildcard_without_like_operator(policy: Policy) -> Objections:
     """A value with a wildcard is compared by an operator that knows no wildcards.
 

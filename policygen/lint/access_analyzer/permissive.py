@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{[^}]+\}")
 _LETTERS = 6
 
 
-@error("wildcard-usage-too-permissive", mentions="condition")
+@error("wildcard-usage-too-permissive")
 def wildcard_usage_too_permissive(policy: Policy) -> Objections:
     """A wildcard makes a key that says who calls match nearly anybody.
 
@@ -49,7 +49,7 @@ def wildcard_usage_too_permissive(policy: Policy) -> Objections:
                 yield pointer, problem
 
 
-@error("variable-usage-too-permissive", mentions="condition")
+@error("variable-usage-too-permissive")
 def variable_usage_too_permissive(policy: Policy) -> Objections:
     """A policy variable makes a key that says who calls match nearly anybody.
 

@@ -12,7 +12,6 @@ from policygen.policy.arn import parse
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 from policygen.policy.pattern import is_wild
 from policygen.reference.data import load
-from policygen.reference.previews import Extra
 from policygen.reference.refusals import refusal
 from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
 
@@ -44,7 +43,7 @@ def principals(statement: Statement, element: str = "Principal") -> Iterator[Pri
 
 def each_principal(policy: Policy) -> Iterator[Principal]:
     """Every entry of every `Principal` and `NotPrincipal`."""
-    for statement in policy.statements if "principal" in policy.vocabulary else ():
+    for statement in policy.statements:
         yield from principals(statement)
         yield from principals(statement, "NotPrincipal")
 
@@ -65,7 +64,7 @@ def missing_principal(policy: Policy) -> Objections:
             yield statement.pointer, "the statement has no `Principal`; say whom it is about"
 
 
-@error("invalid-principal-key", kinds=RESOURCE, mentions="principal")
+@error("invalid-principal-key", kinds=RESOURCE)
 def invalid_principal_key(policy: Policy) -> Objections:
     """A principal is of a kind that does not exist.
 
@@ -87,7 +86,7 @@ def invalid_principal_key(policy: Policy) -> Objections:
                     yield place, f"`{key}` is not a kind of principal{hint}"
 
 
-@error("invalid-principal-format", kinds=RESOURCE, mentions="principal")
+@error("invalid-principal-format", kinds=RESOURCE)
 def invalid_principal_format(policy: Policy) -> Objections:
     """A principal is written in no form that AWS knows.
 
@@ -127,7 +126,7 @@ def _is_aws_principal(value: str) -> bool:
     return value == "*" or re.fullmatch("[0-9]{12}", value) is not None or _ID.fullmatch(value) is not None
 
 
-@error("unsupported-wildcard-in-principal", kinds=RESOURCE, mentions="principal")
+@error("unsupported-wildcard-in-principal", kinds=RESOURCE)
 def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     """A principal holds a wildcard.
 
@@ -144,7 +143,7 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is compared as it stands; use `aws:PrincipalArn` in `Condition` for a pattern"
 
 
-@error("federated-principal-not-supported", kinds=(Kind.RESOURCE,), mentions="principal")
+@error("federated-principal-not-supported", kinds=(Kind.RESOURCE,))
 def federated_principal_not_supported(policy: Policy) -> Objections:
     """A resource policy names an identity provider.
 
@@ -161,7 +160,7 @@ def federated_principal_not_supported(policy: Policy) -> Objections:
             yield pointer, f"only a role's trust policy can name `{value}`; name the role that its users assume"
 
 
-@warning("invalid-role-reference", kinds=RESOURCE, mentions="principal")
+@warning("invalid-role-reference", kinds=RESOURCE)
 def invalid_role_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a role.
 
@@ -176,7 +175,7 @@ def invalid_role_reference(policy: Policy) -> Objections:
         yield entry.pointer, f"`{entry.value}` is the ID of a role, perhaps a deleted one; write its ARN"
 
 
-@warning("invalid-user-reference", kinds=RESOURCE, mentions="principal")
+@warning("invalid-user-reference", kinds=RESOURCE)
 def invalid_user_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a user.
 
@@ -198,7 +197,7 @@ def _ids(policy: Policy, prefix: str) -> Iterator[Principal]:
             yield entry
 
 
-@security_warning("allow-with-not-principal", kinds=RESOURCE, mentions="notprincipal")
+@security_warning("allow-with-not-principal", kinds=RESOURCE)
 def allow_with_not_principal(policy: Policy) -> Objections:
     """Everyone but some is allowed.
 
@@ -216,7 +215,7 @@ def allow_with_not_principal(policy: Policy) -> Objections:
             yield place, "this allows everyone else, anonymous callers too; list who is allowed in `Principal`"
 
 
-@error("empty-array-principal", kinds=RESOURCE, mentions="principal")
+@error("empty-array-principal", kinds=RESOURCE)
 def empty_array_principal(policy: Policy) -> Objections:
     """A list of principals is empty.
 
@@ -236,7 +235,7 @@ def empty_array_principal(policy: Policy) -> Objections:
                     yield place, f"`{key}` is empty; {refusal('empty-array-principal')}"
 
 
-@error("empty-object-principal", kinds=RESOURCE, mentions="principal")
+@error("empty-object-principal", kinds=RESOURCE)
 def empty_object_principal(policy: Policy) -> Objections:
     """`Principal` is an empty object.
 
@@ -253,7 +252,7 @@ def empty_object_principal(policy: Policy) -> Objections:
                 yield place, f"`{element}` is empty; {refusal('empty-object-principal')}"
 
 
-@error("invalid-service-principal-format", mentions="condition")
+@error("invalid-service-principal-format")
 def invalid_service_principal_format(policy: Policy) -> Objections:
     """A condition compares with something that is no service principal.
 
@@ -275,11 +274,11 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is no service principal of the form {form}"
 
 
-def invalid_service_in_principal_value(policy: Policy, extra: Extra) -> Objections:
+def invalid_service_in_principal_value(policy: Policy) -> Objections:
     """The part of `invalid-service` that looks at service principals in conditions."""
     for _, (value, pointer) in _service_principal_values(policy):
         labels = split_service_principal(value)
-        if labels and not (is_known(value) or any(map(extra.has_service, labels))):
+        if labels and not (is_known(value) or any(map(policy.previews.has_service, labels))):
             yield pointer, f"`{value}` is not in the list of service principals of {data_date()}{guess(value)}"
 
 

@@ -16,7 +16,6 @@ from policygen.reference.arns import Format, formats_anywhere, formats_of
 from policygen.reference.guesses import guess_service
 from policygen.reference.partitions import data_date as regions_date
 from policygen.reference.partitions import partitions, regions
-from policygen.reference.previews import NONE, Extra
 from policygen.reference.services import data_date, is_retired, services
 
 _ACCOUNT = re.compile("[0-9]{12}|aws|cloudfront|")
@@ -300,10 +299,10 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def invalid_service_in_arn(policy: Policy, extra: Extra = NONE) -> Objections:
+def invalid_service_in_arn(policy: Policy) -> Objections:
     """The part of `invalid-service` that looks at ARNs."""
     for text, pointer in resources_where(policy, _unknown_service.__getitem__):
-        if not extra.has_service(_unknown_service[text].lower()):
+        if not policy.previews.has_service(_unknown_service[text].lower()):
             yield pointer, _no_service(_unknown_service[text])
 
 

@@ -76,7 +76,7 @@ def pass_role_with_star_in_action_and_resource(policy: Policy) -> Objections:
     yield from _on_star(policy, _PASS_ROLE, wild=True)
 
 
-@security_warning("pass-role-with-star-in-resource-and-not-action", kinds=IDENTITY, mentions="notaction")
+@security_warning("pass-role-with-star-in-resource-and-not-action", kinds=IDENTITY)
 def pass_role_with_star_in_resource_and_not_action(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:PassRole` allowed on every role.
 
@@ -89,7 +89,7 @@ def pass_role_with_star_in_resource_and_not_action(policy: Policy) -> Objections
     yield from _by_not_action(policy, _PASS_ROLE, "Resource")
 
 
-@security_warning("pass-role-with-not-resource", kinds=IDENTITY, mentions="notresource")
+@security_warning("pass-role-with-not-resource", kinds=IDENTITY)
 def pass_role_with_not_resource(policy: Policy) -> Objections:
     """`iam:PassRole` is allowed on every role but some.
 
@@ -102,7 +102,7 @@ def pass_role_with_not_resource(policy: Policy) -> Objections:
     yield from _on_not_resource(policy, _PASS_ROLE, wild=False)
 
 
-@security_warning("pass-role-with-star-in-action-and-not-resource", kinds=IDENTITY, mentions="notresource")
+@security_warning("pass-role-with-star-in-action-and-not-resource", kinds=IDENTITY)
 def pass_role_with_star_in_action_and_not_resource(policy: Policy) -> Objections:
     """A wildcard in `Action` includes `iam:PassRole`, on every role but some.
 
@@ -115,7 +115,7 @@ def pass_role_with_star_in_action_and_not_resource(policy: Policy) -> Objections
     yield from _on_not_resource(policy, _PASS_ROLE, wild=True)
 
 
-@security_warning("pass-role-with-not-action-and-not-resource", kinds=IDENTITY, mentions="notaction")
+@security_warning("pass-role-with-not-action-and-not-resource", kinds=IDENTITY)
 def pass_role_with_not_action_and_not_resource(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:PassRole` allowed on every role but some.
 
@@ -155,7 +155,7 @@ def create_slr_with_star_in_action_and_resource(policy: Policy) -> Objections:
     yield from _on_star(policy, _CREATE_SLR, wild=True)
 
 
-@warning("create-slr-with-star-in-resource-and-not-action", kinds=IDENTITY, mentions="notaction")
+@warning("create-slr-with-star-in-resource-and-not-action", kinds=IDENTITY)
 def create_slr_with_star_in_resource_and_not_action(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:CreateServiceLinkedRole` allowed for every service.
 
@@ -168,7 +168,7 @@ def create_slr_with_star_in_resource_and_not_action(policy: Policy) -> Objection
     yield from _by_not_action(policy, _CREATE_SLR, "Resource")
 
 
-@warning("create-slr-with-not-resource", kinds=IDENTITY, mentions="notresource")
+@warning("create-slr-with-not-resource", kinds=IDENTITY)
 def create_slr_with_not_resource(policy: Policy) -> Objections:
     """`iam:CreateServiceLinkedRole` is allowed on every role but some.
 
@@ -183,7 +183,7 @@ def create_slr_with_not_resource(policy: Policy) -> Objections:
     yield from _on_not_resource(policy, _CREATE_SLR, wild=False)
 
 
-@warning("create-slr-with-star-in-action-and-not-resource", kinds=IDENTITY, mentions="notresource")
+@warning("create-slr-with-star-in-action-and-not-resource", kinds=IDENTITY)
 def create_slr_with_star_in_action_and_not_resource(policy: Policy) -> Objections:
     """A wildcard in `Action` includes `iam:CreateServiceLinkedRole`, on every role but some.
 
@@ -196,7 +196,7 @@ def create_slr_with_star_in_action_and_not_resource(policy: Policy) -> Objection
     yield from _on_not_resource(policy, _CREATE_SLR, wild=True)
 
 
-@warning("create-slr-with-not-action-and-not-resource", kinds=IDENTITY, mentions="notaction")
+@warning("create-slr-with-not-action-and-not-resource", kinds=IDENTITY)
 def create_slr_with_not_action_and_not_resource(policy: Policy) -> Objections:
     """`NotAction` leaves `iam:CreateServiceLinkedRole` allowed on every role but some.
 

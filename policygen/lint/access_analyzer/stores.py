@@ -19,7 +19,7 @@ _VALUES = {
 }
 
 
-@security_warning("s3-prefix-in-negative-context", mentions="s3:prefix")
+@security_warning("s3-prefix-in-negative-context")
 def s3_prefix_in_negative_context(policy: Policy) -> Objections:
     """A condition on `s3:prefix` says which prefixes are forbidden.
 
@@ -39,7 +39,7 @@ def s3_prefix_in_negative_context(policy: Policy) -> Objections:
                 yield condition.pointer, "a shorter prefix gets around this; say which prefixes may be listed"
 
 
-@security_warning("dynamodb-attributes-without-select", mentions="dynamodb:attributes")
+@security_warning("dynamodb-attributes-without-select")
 def dynamodb_attributes_without_select(policy: Policy) -> Objections:
     """Reads are limited to attributes, but not to requests that name attributes.
 
@@ -57,7 +57,7 @@ def dynamodb_attributes_without_select(policy: Policy) -> Objections:
             yield condition.pointer, "a read that names no attributes returns all; require `dynamodb:Select`"
 
 
-@security_warning("dynamodb-attributes-without-return-values", mentions="dynamodb:attributes")
+@security_warning("dynamodb-attributes-without-return-values")
 def dynamodb_attributes_without_return_values(policy: Policy) -> Objections:
     """Writes are limited to attributes, but what they return is not.
 
@@ -75,7 +75,7 @@ def dynamodb_attributes_without_return_values(policy: Policy) -> Objections:
             yield condition.pointer, "a write can return the whole item; limit `dynamodb:ReturnValues`"
 
 
-@warning("dynamodb-replace-operation-with-attributes", mentions="dynamodb:attributes")
+@warning("dynamodb-replace-operation-with-attributes")
 def dynamodb_replace_operation_with_attributes(policy: Policy) -> Objections:
     """An action that replaces whole items is limited to attributes.
 
@@ -92,7 +92,7 @@ def dynamodb_replace_operation_with_attributes(policy: Policy) -> Objections:
             yield action.pointer, f"`{action.value}` replaces the whole item whatever `dynamodb:Attributes` says"
 
 
-@warning("dynamodb-scan-bypasses-leading-keys", mentions="dynamodb:leadingkeys")
+@warning("dynamodb-scan-bypasses-leading-keys")
 def dynamodb_scan_bypasses_leading_keys(policy: Policy) -> Objections:
     """`dynamodb:Scan` is allowed under a condition on leading keys.
 
@@ -110,7 +110,7 @@ def dynamodb_scan_bypasses_leading_keys(policy: Policy) -> Objections:
                 yield action.pointer, f"`{action.value}` reads the whole table whatever `dynamodb:LeadingKeys` says"
 
 
-@warning("dynamodb-wrong-condition-for-action", mentions="dynamodb:")
+@warning("dynamodb-wrong-condition-for-action")
 def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
     """`dynamodb:Select` is compared for writes, or `dynamodb:ReturnValues` for reads.
 
@@ -132,7 +132,7 @@ def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
                         break
 
 
-@error("dynamodb-invalid-select-value", mentions="dynamodb:select")
+@error("dynamodb-invalid-select-value")
 def dynamodb_invalid_select_value(policy: Policy) -> Objections:
     """`dynamodb:Select` is compared with something that it never is.
 
@@ -147,7 +147,7 @@ def dynamodb_invalid_select_value(policy: Policy) -> Objections:
     yield from _outside_of_values(policy, "dynamodb:select")
 
 
-@error("dynamodb-invalid-return-values", mentions="dynamodb:returnvalues")
+@error("dynamodb-invalid-return-values")
 def dynamodb_invalid_return_values(policy: Policy) -> Objections:
     """`dynamodb:ReturnValues` is compared with something that it never is.
 
@@ -162,7 +162,7 @@ def dynamodb_invalid_return_values(policy: Policy) -> Objections:
     yield from _outside_of_values(policy, "dynamodb:returnvalues")
 
 
-@error("dynamodb-invalid-return-consumed-capacity", mentions="dynamodb:returnconsumedcapacity")
+@error("dynamodb-invalid-return-consumed-capacity")
 def dynamodb_invalid_return_consumed_capacity(policy: Policy) -> Objections:
     """`dynamodb:ReturnConsumedCapacity` is compared with something that it never is.
 

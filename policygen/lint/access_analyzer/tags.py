@@ -10,7 +10,7 @@ from policygen.reference.operators import find_operator
 from policygen.reference.services import data_date, find_action, supports_tags
 
 
-@suggestion("allow-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
+@suggestion("allow-with-unsupported-tag-condition-key-for-service")
 def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """An action is allowed by a tag of the resource, and AWS's data lists no tags for it.
 
@@ -28,7 +28,7 @@ def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Obje
             yield action[1], f"{what}; allow it in a statement of its own"
 
 
-@security_warning("deny-with-unsupported-tag-condition-key-for-service", mentions="resourcetag/")
+@security_warning("deny-with-unsupported-tag-condition-key-for-service")
 def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """An action is denied by a tag of the resource, and AWS's data lists no tags for it.
 
@@ -46,7 +46,7 @@ def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objec
             yield action[1], f"{what}; deny it in a statement of its own"
 
 
-@suggestion("allow-notaction-with-unsupported-tag-condition-key-for-service", mentions="notaction")
+@suggestion("allow-notaction-with-unsupported-tag-condition-key-for-service")
 def allow_notaction_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """Everything but some actions is allowed by a tag of the resource.
 
@@ -64,7 +64,7 @@ def allow_notaction_with_unsupported_tag_condition_key_for_service(policy: Polic
             yield place, f"many actions carry no `{condition.key}` and are not allowed; list the actions in `Action`"
 
 
-@security_warning("deny-notaction-with-unsupported-tag-condition-key-for-service", mentions="notaction")
+@security_warning("deny-notaction-with-unsupported-tag-condition-key-for-service")
 def deny_notaction_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objections:
     """Everything but some actions is denied by a tag of the resource.
 

@@ -16,7 +16,7 @@ from policygen.reference.operators import find_operator
 from policygen.reference.partitions import data_date, regions
 
 
-@error("invalid-condition-data-type", mentions="condition")
+@error("invalid-condition-data-type")
 def invalid_condition_data_type(policy: Policy) -> Objections:
     """A condition compares with something that is neither text, number nor boolean, or with a mixture.
 
@@ -52,7 +52,7 @@ def _json_type(value: object) -> str:
     return "text" if isinstance(value, str) else "other"
 
 
-@error("invalid-condition-multiple-boolean", mentions="condition")
+@error("invalid-condition-multiple-boolean")
 def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
     """A boolean key is compared with several values.
 
@@ -69,7 +69,7 @@ def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
             yield condition.pointer, f"`{condition.key}` is compared with several booleans; give one"
 
 
-@warning("type-mismatch-boolean", mentions="condition")
+@warning("type-mismatch-boolean")
 def type_mismatch_boolean(policy: Policy) -> Objections:
     """A boolean operator is given something else than `true` or `false`.
 
@@ -85,7 +85,7 @@ def type_mismatch_boolean(policy: Policy) -> Objections:
         yield pointer, f"`{value}` is neither `true` nor `false`"
 
 
-@warning("type-mismatch-number", mentions="numeric")
+@warning("type-mismatch-number")
 def type_mismatch_number(policy: Policy) -> Objections:
     """A numeric operator is given something else than a number.
 
@@ -101,7 +101,7 @@ def type_mismatch_number(policy: Policy) -> Objections:
         yield pointer, f"`{value}` is no number"
 
 
-@warning("type-mismatch-date", mentions="date")
+@warning("type-mismatch-date")
 def type_mismatch_date(policy: Policy) -> Objections:
     """A date operator is given something else than a date.
 
@@ -117,7 +117,7 @@ def type_mismatch_date(policy: Policy) -> Objections:
         yield pointer, f"`{value}` is no date; write `2026-12-31` or `2026-12-31T23:59:59Z`"
 
 
-@warning("invalid-date-value", mentions="date")
+@warning("invalid-date-value")
 def invalid_date_value(policy: Policy) -> Objections:
     """A date is written as seconds since 1970.
 
@@ -133,7 +133,7 @@ def invalid_date_value(policy: Policy) -> Objections:
         yield pointer, f"write `{value}` as a date: `2026-12-31T23:59:59Z`"
 
 
-@warning("type-mismatch-string", mentions="binary")
+@warning("type-mismatch-string")
 def type_mismatch_string(policy: Policy) -> Objections:
     """A binary operator is given something else than Base64.
 
@@ -149,7 +149,7 @@ def type_mismatch_string(policy: Policy) -> Objections:
         yield pointer, f"`{value}` is no Base64"
 
 
-@suggestion("redundant-condition-value-num", mentions="numeric")
+@suggestion("redundant-condition-value-num")
 def redundant_condition_value_num(policy: Policy) -> Objections:
     """Of several bounds only the widest counts.
 
@@ -172,7 +172,7 @@ def redundant_condition_value_num(policy: Policy) -> Objections:
                     yield pointer, f"`{text}` does nothing beside `{widest}`; remove one of them"
 
 
-@error("invalid-region", mentions="requestedregion")
+@error("invalid-region")
 def invalid_region(policy: Policy) -> Objections:
     """A condition compares `aws:RequestedRegion` with a Region that does not exist.
 
@@ -189,7 +189,7 @@ def invalid_region(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is not in the list of Regions of {data_date()}{did_you_mean(value, regions())}"
 
 
-@error("invalid-vpc-format", mentions="sourcevpc")
+@error("invalid-vpc-format")
 def invalid_vpc_format(policy: Policy) -> Objections:
     """A condition compares with something that is no VPC ID.
 
@@ -206,7 +206,7 @@ def invalid_vpc_format(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is no VPC ID; it is `vpc-` and 8 or 17 letters and digits"
 
 
-@error("invalid-vpce-format", mentions="sourcevpce")
+@error("invalid-vpce-format")
 def invalid_vpce_format(policy: Policy) -> Objections:
     """A condition compares with something that is no VPC endpoint ID.
 
@@ -223,7 +223,7 @@ def invalid_vpce_format(policy: Policy) -> Objections:
             yield pointer, f"`{value}` is no VPC endpoint ID; it is `vpce-` and 8 or 17 letters and digits"
 
 
-@error("invalid-kms-key-value", mentions="aws-kms-key-id")
+@error("invalid-kms-key-value")
 def invalid_kms_key_value(policy: Policy) -> Objections:
     """A condition compares the key that encrypts an object with something that is no key ARN.
 

@@ -16,7 +16,7 @@ _UNCLOSED = re.compile(r"\$\{[^}]*(?:\$\{|$)")
 _DEFAULT = re.compile(r"'[^']*'")
 
 
-@error("missing-brace-in-variable", mentions="${")
+@error("missing-brace-in-variable")
 def missing_brace_in_variable(policy: Policy) -> Objections:
     """A policy variable lacks its closing brace.
 
@@ -31,7 +31,7 @@ def missing_brace_in_variable(policy: Policy) -> Objections:
             yield pointer, f"a variable in `{value}` has no closing brace"
 
 
-@error("empty-variable", mentions="${")
+@error("empty-variable")
 def empty_variable(policy: Policy) -> Objections:
     """A policy variable has no name.
 
@@ -46,7 +46,7 @@ def empty_variable(policy: Policy) -> Objections:
             yield pointer, "the variable `${}` has no name; name a condition key"
 
 
-@error("unsupported-space-in-variable", mentions="${")
+@error("unsupported-space-in-variable")
 def unsupported_space_in_variable(policy: Policy) -> Objections:
     """The name of a policy variable holds a space.
 
@@ -63,7 +63,7 @@ def unsupported_space_in_variable(policy: Policy) -> Objections:
             yield pointer, f"the name of the variable `{variable}` may hold no space"
 
 
-@error("missing-quote-in-variable", mentions="${")
+@error("missing-quote-in-variable")
 def missing_quote_in_variable(policy: Policy) -> Objections:
     """The default value of a policy variable is not in quotes.
 
@@ -98,7 +98,7 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
             yield principal.pointer, f"variables are not replaced in principals: `{principal.value}`"
 
 
-@error("variable-unsupported-in-version", mentions="${")
+@error("variable-unsupported-in-version")
 def variable_unsupported_in_version(policy: Policy) -> Objections:
     """A policy variable is used in a policy of the old language version.
 
@@ -116,7 +116,7 @@ def variable_unsupported_in_version(policy: Policy) -> Objections:
         yield pointer, f'`{variable}` is plain text without `"Version": "2012-10-17"`'
 
 
-@error("invalid-variable-for-operator", mentions="${")
+@error("invalid-variable-for-operator")
 def invalid_variable_for_operator(policy: Policy) -> Objections:
     """A policy variable is compared by an operator that takes none.
 

@@ -27,7 +27,6 @@ _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid
     Severity.SECURITY_WARNING,
     group="credentials",
     kinds=_KINDS,
-    mentions="multifactorauth",
 )
 def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     """A deny of what is done without MFA does not hold for access keys.
@@ -65,7 +64,6 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     Severity.SECURITY_WARNING,
     group="credentials",
     kinds=(Kind.IDENTITY, Kind.RESOURCE),
-    mentions="multifactorauth",
 )
 def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
     """An allow that asks for MFA holds for access keys without MFA.
@@ -92,7 +90,6 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
     Severity.SECURITY_WARNING,
     group="credentials",
     kinds=_KINDS,
-    mentions="multifactorauth",
 )
 def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts actions that defeat it.
@@ -121,7 +118,6 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     Severity.SUGGESTION,
     group="credentials",
     kinds=_KINDS,
-    mentions="multifactorauth",
 )
 def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the change of the password.
@@ -146,7 +142,6 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     Severity.SUGGESTION,
     group="credentials",
     kinds=_KINDS,
-    mentions="multifactorauth",
 )
 def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the enrolment of devices for any user.
@@ -177,7 +172,6 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
     Severity.WARNING,
     group="credentials",
     kinds=(Kind.IDENTITY,),
-    mentions="multifactorauth",
 )
 def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     """The policy lets users enrol MFA and denies part of that until they have enrolled.
@@ -218,7 +212,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
             return
 
 
-@rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS, mentions="multifactorauth")
+@rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_binds_roles(policy: Policy) -> Objections:
     """A deny of what is done without MFA binds roles, whose sessions can never show MFA.
 

@@ -14,7 +14,6 @@ _UNCONTROLLABLE = {"sts:getcalleridentity", "sts:getsessiontoken"}
     Severity.SECURITY_WARNING,
     group="credentials",
     kinds=_KINDS,
-    mentions="foranyvalue",
 )
 def origin_deny_passes_missing_key(policy: Policy) -> Objections:
     """A deny of requests from elsewhere lets through what does not say where it comes from.

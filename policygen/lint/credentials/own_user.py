@@ -12,7 +12,7 @@ from policygen.policy.model import Kind, Policy
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 
 
-@rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS, mentions="${")
+@rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def own_user_matches_others(policy: Policy) -> Objections:
     """A wildcard beside `${aws:username}` matches other users too.
 
@@ -32,7 +32,7 @@ def own_user_matches_others(policy: Policy) -> Objections:
                 yield entry.pointer, f"`{entry.value}` matches other users too; set a `/` between path and name"
 
 
-@rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS, mentions="${")
+@rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def own_user_without_path(policy: Policy) -> Objections:
     """Users under an IAM path are left out: `user/${aws:username}` stands for users without a path alone.
 
@@ -74,7 +74,7 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
             yield devices[0].pointer, message
 
 
-@rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS, mentions="${")
+@rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS)
 def username_variable_under_old_version(policy: Policy) -> Objections:
     """`${aws:username}` stands in a policy of a version without variables.
 

@@ -6,7 +6,7 @@ from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 
 
-@rule("federated-access", Severity.ERROR, group="access", kinds=(Kind.TRUST,), mentions="principal", decisive=True)
+@rule("federated-access", Severity.ERROR, group="access", kinds=(Kind.TRUST,), decisive=True)
 def federated_access(policy: Policy) -> Objections:
     """A condition on an identity provider's claims lets in whom it vouches for, whoever that is.
 
@@ -55,7 +55,7 @@ def _names_provider(policy: Policy) -> bool:
     return any(entry.key == "Federated" for statement in policy.statements for entry in principals(statement))
 
 
-@rule("saml-without-audience", Severity.SECURITY_WARNING, group="access", kinds=(Kind.TRUST,), mentions="principal")
+@rule("saml-without-audience", Severity.SECURITY_WARNING, group="access", kinds=(Kind.TRUST,))
 def saml_without_audience(policy: Policy) -> Objections:
     """A SAML provider is trusted for assertions that are meant for anybody.
 

@@ -12,7 +12,7 @@ from policygen.policy.model import Kind, Policy, Statement
 _KINDS = (Kind.RESOURCE, Kind.TRUST)
 
 
-@rule("public-access", Severity.ERROR, group="access", kinds=_KINDS, mentions="principal", decisive=True)
+@rule("public-access", Severity.ERROR, group="access", kinds=_KINDS, decisive=True)
 def public_access(policy: Policy) -> Objections:
     """A policy of a resource or of a role lets in anybody.
 
@@ -68,7 +68,7 @@ def public_access(policy: Policy) -> Objections:
         yield f"{statement.pointer}/Principal", OfActions(message, allowed)
 
 
-@rule("cross-account-access", Severity.SUGGESTION, group="access", kinds=_KINDS, mentions="principal")
+@rule("cross-account-access", Severity.SUGGESTION, group="access", kinds=_KINDS)
 def cross_account_access(policy: Policy) -> Objections:
     """A policy of a resource or of a role lets in another account, without a condition.
 

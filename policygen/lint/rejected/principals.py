@@ -8,8 +8,8 @@ from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
 from policygen.policy.pattern import is_wild
+from policygen.policy.previews import Previews
 from policygen.reference.data import load
-from policygen.reference.previews import Extra
 from policygen.reference.refusals import refusal
 from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
 
@@ -18,7 +18,7 @@ _GUESSES = 20
 
 
 @rejected("unknown-service-principal")
-def unknown_service_principal(policy: Policy, extra: Extra) -> Objections:
+def unknown_service_principal(policy: Policy) -> Objections:
     """A service principal is one that AWS does not list.
 
     Why it matters: a `Principal` that does not exist is refused with the whole policy; in a condition it never
@@ -36,8 +36,8 @@ def unknown_service_principal(policy: Policy, extra: Extra) -> Objections:
     Quiet on (identity): {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
                "Condition": {"StringLike": {"iam:PassedToService": "ec2.*"}}}
     """
-    unknown = [(e, True) for e in _principals(policy) if not _is_vouched_for(e.value, extra)]
-    unknown += [(e, False) for e in _compared(policy) if not _is_vouched_for(e.value, extra)]
+    unknown = [(e, True) for e in _principals(policy) if not _is_vouched_for(e.value, policy.previews)]
+    unknown += [(e, False) for e in _compared(policy) if not _is_vouched_for(e.value, policy.previews)]
     for number, ((text, pointer), refused) in enumerate(unknown):
         hint = guess(text) if number < _GUESSES else ""
         answer = f"; {refusal('unknown-service-principal')}".replace("…", text) if refused else ""
@@ -53,7 +53,7 @@ def _principals(policy: Policy) -> Iterator[Element]:
 
 def _compared(policy: Policy) -> Iterator[Element]:
     """The values of conditions on keys that hold a service principal."""
-    keys = {key.lower() for key in load("service_principals")["value_keys"]} if "condition" in policy.vocabulary else ()
+    keys = {key.lower() for key in load("service_principals")["value_keys"]}
     for condition in each_condition(policy) if keys else ():
         if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
             for entry in condition.values:
@@ -61,9 +61,9 @@ def _compared(policy: Policy) -> Iterator[Element]:
                     yield entry
 
 
-def _is_vouched_for(text: str, extra: Extra) -> bool:
+def _is_vouched_for(text: str, previews: Previews) -> bool:
     labels = split_service_principal(text) or ()
-    return is_known(text) or any(map(extra.has_service, labels))
+    return is_known(text) or any(map(previews.has_service, labels))
 
 
 def _unlisted(text: str) -> str:

@@ -15,7 +15,6 @@ from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.corrections import is_shared
-from policygen.reference.previews import Extra
 from policygen.reference.resources import as_written, is_arn, is_everything, touched
 from policygen.reference.services import data_date, expand, services
 
@@ -37,7 +36,7 @@ _UNSUPPORTED = _Types(True, frozenset())
 
 
 @rule("dead-wildcard", Severity.WARNING, group="wildcards")
-def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
+def dead_wildcard(policy: Policy) -> Objections:
     """A wildcard matches no action of its service that AWS's data lists.
 
     Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
@@ -52,7 +51,7 @@ def dead_wildcard(policy: Policy, extra: Extra) -> Objections:
     """
     for value, pointer in odd_actions(policy, _is_dead):
         service = value.partition(":")[0].lower()
-        if not extra.has_service(service):
+        if not policy.previews.has_service(service):
             yield (
                 pointer,
                 f"AWS's data of {data_date()} lists no action of {service} that `{value}` matches; correct it",

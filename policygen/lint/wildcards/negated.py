@@ -7,7 +7,7 @@ from policygen.policy.model import Kind, Policy
 _GRANTING = (Kind.IDENTITY, Kind.RESOURCE)
 
 
-@rule("allow-not-action", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING, mentions="notaction")
+@rule("allow-not-action", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
 def allow_not_action(policy: Policy) -> Objections:
     """Everything is allowed but the actions that are listed.
 
@@ -28,7 +28,7 @@ def allow_not_action(policy: Policy) -> Objections:
             )
 
 
-@rule("allow-not-resource", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING, mentions="notresource")
+@rule("allow-not-resource", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
 def allow_not_resource(policy: Policy) -> Objections:
     """Everything may be acted on but the resources that are listed.
 

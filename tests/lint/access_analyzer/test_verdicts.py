@@ -4,7 +4,7 @@ import pytest
 
 from policygen.lint.linter import lint
 from policygen.policy.model import Kind, Policy
-from policygen.reference.previews import Extra
+from policygen.policy.previews import NONE, Previews
 from policygen.reference.services import data_date
 
 
@@ -12,10 +12,10 @@ def statement(**elements):
     return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*", **elements}
 
 
-def found(*statements, kind=Kind.IDENTITY, extra=None):
+def found(*statements, kind=Kind.IDENTITY, previews=NONE):
     """Rule and pointer of each finding of the group."""
     document = {"Version": "2012-10-17", "Statement": list(statements)}
-    findings = lint(Policy(document, kind), extra=extra) if extra else lint(Policy(document, kind))
+    findings = lint(Policy(document, kind, previews=previews))
     ours = ("redundant", "invalid", "missing", "unsupported", "pass-role", "create-slr", "retired", "private", "type")
     return {(finding.rule, finding.pointer) for finding in findings if finding.rule.startswith(ours)}
 
@@ -40,7 +40,7 @@ def test_who_hears_that_something_does_not_exist_hears_how_old_the_data_is(eleme
 
 def test_an_action_that_the_user_vouches_for_is_no_error():
     preview = statement(Action=["s3:Preview", "s3:Other"])
-    assert found(preview, extra=Extra(frozenset({"S3:preview"}))) == {("invalid-action", "/Statement/0/Action/1")}
+    assert found(preview, previews=Previews(frozenset({"S3:preview"}))) == {("invalid-action", "/Statement/0/Action/1")}
 
 
 def test_a_service_that_the_user_vouches_for_is_no_error_wherever_it_stands():
@@ -50,7 +50,7 @@ def test_a_service_that_the_user_vouches_for_is_no_error_wherever_it_stands():
         Condition={"StringEquals": {"newservice:key": "a"}},
     )
     assert found(preview)
-    assert found(preview, extra=Extra(services=frozenset({"NewService"}))) == set()
+    assert found(preview, previews=Previews(services=frozenset({"NewService"}))) == set()
 
 
 def test_a_retired_service_is_a_warning_and_no_error():

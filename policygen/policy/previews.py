@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Extra:
+class Previews:
     """Names in any case: actions as `service:Name`, services by their prefix."""
 
     actions: frozenset[str] = frozenset()
@@ -21,7 +21,7 @@ class Extra:
         return service in _lower(self.services) or any(a.startswith(f"{service}:") for a in _lower(self.actions))
 
 
-NONE = Extra()
+NONE = Previews()
 
 
 def _lower(names: frozenset[str]) -> frozenset[str]:
