@@ -93,7 +93,7 @@ def check(answers: Answers, account: Account | None = None) -> list[str]:
         for pattern in category.patterns:
             _must("iam-name", pattern.replace("*", "x").replace("?", "x"), "the pattern")
     if not _NAME.fullmatch(answers.name):
-        raise PolicygenError(f"`{answers.name}` is no name for an account; take letters, digits, `_` and `-`")
+        raise PolicygenError(f"`{answers.name}` is not a valid account name; use letters, digits, `_` and `-`")
     for rule in answers.levels:
         if rule not in registry():
             raise PolicygenError(f"there is no rule `{rule}`{did_you_mean(rule, registry())}")

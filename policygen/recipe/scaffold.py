@@ -117,7 +117,7 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
 
 def _check_name(name: str, folder: Path) -> None:
     if not NAME.fullmatch(name):
-        raise PolicygenError(f"`{name}` is no name for a recipe; take lower-case words with hyphens between them")
+        raise PolicygenError(f"`{name}` is not a valid recipe name; use lower-case words with hyphens between them")
     if folder.exists():
         raise PolicygenError(f"{folder}: is there already")
     if name in recipe_names(*([folder.parent] if folder.parent.is_dir() else [])):

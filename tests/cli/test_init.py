@@ -87,7 +87,7 @@ def test_a_file_that_is_there_is_never_overwritten_unasked(init, tmp_path):
         (("--account", "123456789012", "--common-group", 'a"b\n'), "the group `a"),
         (("--account", "123456789012", "--category", "G=a b"), "the pattern `"),
         (("--account", "123456789012", "--category", "allusers=*"), "a group is named twice"),
-        (("--account", "123456789012", "--name", "a.b"), "is no name for an account"),
+        (("--account", "123456789012", "--name", "a.b"), "is not a valid account name"),
         (("--account", "123456789012", "--level", "user-with-inline-polices=error"), "did you mean"),
         (("--account", "123456789012", "--level", "user-with-inline-policy=bad"), "the severities are error"),
         ((), "name the account with --account"),

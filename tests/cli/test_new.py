@@ -106,8 +106,8 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["Our_Own"], "`Our_Own` is no name for a recipe"),
-        (["../x"], "`../x` is no name for a recipe"),
+        (["Our_Own"], "`Our_Own` is not a valid recipe name"),
+        (["../x"], "`../x` is not a valid recipe name"),
         (["x", "--account", ACCOUNT], "--account names the account of the policy in --from FILE"),
         (["x", "--from", "nowhere.json"], "nowhere.json: no such file or directory"),
         (["x", "--from", "list.json"], "list.json: holds no policies; give a file with one"),

@@ -204,7 +204,7 @@ def test_a_moment_of_toml_is_a_date_time(policygen, make_recipe, tmp_path):
     make_recipe("ends", '{"Statement": {"Sid": "{{ until }}"}}', more)
     given = "until = 2026-01-31T23:59:59Z"
     stderr = policygen("render", "ends", *ACCOUNT, "--catalog", tmp_path, "--params", "-", stdin=given).stderr
-    assert "`2026-01-31T23:59:59+00:00` is no Sid" in stderr
+    assert "`2026-01-31T23:59:59+00:00` is not a Sid" in stderr
 
 
 def test_a_folder_that_is_not_there_is_named(policygen, tmp_path):

@@ -222,7 +222,7 @@ def test_junit_has_a_test_a_case(policygen, reports):
 @pytest.mark.parametrize(
     ("cases", "sentence"),
     [
-        (CASES.replace("GetObject", "G?t"), "cases.toml:4: `s3:G?t` is no action of a request"),
+        (CASES.replace("GetObject", "G?t"), "cases.toml:4: `s3:G?t` is not an action that a request can have"),
         (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` matches no action of AWS"),
         (
             CASES.replace("{{ partition }}", "{{ partion }}"),

@@ -82,19 +82,20 @@ def test_findings_come_in_the_order_of_the_file():
         (ALLOW.replace('"*"', "[1.5]"), "an entry of `Resource` must be text, not a number"),
         (
             ALLOW.replace('"*"', '"bucket"'),
-            "`bucket` is no ARN; write `arn:`, a partition such as `aws`, a service and so on, or `*`",
+            "`bucket` is not an ARN; write `arn:`, a partition such as `aws`, a service and so on, or `*`",
         ),
         (
             ALLOW.replace("iam:GetUser", "i*:GetUser"),
-            "`i*:GetUser` is no action; write `service:Action`, with no wildcard in the service, or `*`",
+            "`i*:GetUser` is not an action; write `service:Action`, with no wildcard in the service, or `*`",
         ),
         (
             ALLOW[:-1] + ', "Sid": "read it"}',
-            "`read it` is no Sid; IAM takes the letters A-Z and a-z and the digits 0-9 in it",
+            "`read it` is not a Sid; IAM accepts the letters A-Z and a-z and the digits 0-9",
         ),
         (
             ALLOW[:-1] + ', "Condition": {"stringEquals": {"a:b": "c"}}}',
-            "`stringEquals` is no condition operator; case counts, as in `StringEquals` and `ForAnyValue:BoolIfExists`",
+            "`stringEquals` is not a condition operator; case matters, as in `StringEquals` and "
+            "`ForAnyValue:BoolIfExists`",
         ),
         (
             ALLOW[:-1] + ', "Condition": {"StringEquals": {"a:b": "c\u2014"}}}',
@@ -144,7 +145,7 @@ def test_a_sid_that_ends_in_a_line_end_is_refused():
             [
                 "`Effect` must be `Deny`, not `Allow`",
                 '`Principal` must be `*`, not `{"AWS": "*"}`',
-                "`*` is no action of a service; write `service:Action`",
+                "`*` is not an action of a service; write `service:Action`",
             ],
         ),
         (Kind.RESOURCE, '{"Sid": "Enable IAM", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "kms:*"}', []),
@@ -160,7 +161,7 @@ def test_a_sid_that_ends_in_a_line_end_is_refused():
             '{"Effect": "Allow", "Principal": "*", "Action": "sts:*", "Resource": "*"}',
             [
                 "`Principal` must be an object, not text",
-                "`sts:*` is no way to assume a role; write `sts:AssumeRole` or another action of AWS STS",
+                "`sts:*` is not an action that assumes a role; write `sts:AssumeRole` or another action of AWS STS",
                 "`Resource` does not belong in a statement of a role trust policy",
             ],
         ),
@@ -252,8 +253,8 @@ def test_a_recipe_is_told_what_its_parameters_lack():
             "did you mean `identity`?"
         ),
         (
-            "/parameters/account `account` is no name for a parameter; write lower-case letters, digits and `_`, and "
-            "neither `account` nor `partition`"
+            "/parameters/account `account` is not a valid parameter name; use lower-case letters, digits and `_`, and "
+            "not `account` or `partition`"
         ),
         "/parameters/account the parameter takes text and has no `format` and no `enum`; add one of them",
         "/parameters/names/items/pattern `pattern` does not belong in a declaration of an entry of a recipe",
@@ -279,15 +280,15 @@ def test_cases_are_told_what_they_lack():
         decision = "allow"
         """)
     assert [f"{pointer} {message}" for pointer, message in violations("cases", cases)] == [
-        "/case/0/action `iam:Create?ser` is no action of a request; write one in full, as in `iam:CreateUser`, or "
-        "`iam:*` for all of them",
+        "/case/0/action `iam:Create?ser` is not an action that a request can have; write one in full, as in "
+        "`iam:CreateUser`, or `iam:*` for all of them",
         (
-            "/case/0/resource `user/alice` is no resource of a request; write an ARN, or `*` for an action that has no "
-            "resources"
+            "/case/0/resource `user/alice` is not a resource that a request can have; write an ARN, or `*` for "
+            "an action without resources"
         ),
         "/case/0/session `session` must be `mfa`, `no-mfa` or `long-term-key`, not `mfaa`",
         "/case/0/decision `decision` must be `allow`, `implicit-deny` or `explicit-deny`, not `deny`",
         "/case/1 the case has no `action`; add one",
-        "/case/1/principal `alice` is no principal; write `user/alice`, `role/ops/session`, `root` or an ARN",
+        "/case/1/principal `alice` is not a principal; write `user/alice`, `role/ops/session`, `root` or an ARN",
     ]
     assert violations("cases", {})[0].message == "the cases file has no `[[case]]`; promise something"
