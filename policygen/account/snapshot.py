@@ -55,7 +55,7 @@ PARTS: Mapping[str, Part] = {
 def read_folder(folder: Path) -> Account:
     """The account of a folder whose files have the names of the parts; other files are passed over.
 
-    Raises PolicygenError where the folder holds no part, or as `read` does.
+    Raises PolicygenError where the folder does not hold any part, or as `read` does.
     """
     if not folder.is_dir():
         raise PolicygenError(f"`{folder}` is not a folder; `policygen snapshot -o {folder}` makes one")
@@ -65,7 +65,7 @@ def read_folder(folder: Path) -> Account:
         known = [part.file for part in PARTS.values()]
         hint = next((tail for name in strangers if (tail := did_you_mean(name, known))), "")
         raise PolicygenError(
-            f"`{folder}` holds no part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
+            f"`{folder}` does not hold any part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
         )
     return read(paths)
 

@@ -123,8 +123,8 @@ def _machines_among_people(answers: Answers, account: Account) -> list[str]:
 
 _TEXT = """\
 #:schema ./policygen.schema.json
-# What this repository stands for. `policygen build` writes the policies, `policygen plan` and `apply` give them to the
-# groups, `policygen audit` tells what in the account departs from it.
+# The accounts, groups and recipes of this repository. `policygen build` writes the policies, `policygen plan` and
+# `policygen apply` attach them to the groups, `policygen audit` finds what in the account differs from them.
 
 # The accounts, each under a name of your choice.
 [accounts.{name}]

@@ -15,8 +15,8 @@
 Policies are compiled once and decide as often as wanted. `Layers` also takes a boundary, a session policy, SCP and RCP
 levels and the policies of the resource, compiled from a Policy of the right `Kind`; `trusting(account)` is a policy of
 the resource that leaves everything to the principal's account, for questions about the principal's policies alone, and
-`allow_all()` an identity policy for policies that only limit to stand on. `explain(request, layers)` tells what each
-statement makes of a request, and which part of it is the first that does not match.
+`allow_all()` is an identity policy as the ground for policies that only limit. `explain(request, layers)` tells which
+part of each statement is the first that does not match a request.
 Whatever IAM would refuse, or the evaluator does not model, is `unknown` with a reason: nothing is raised and nothing
 guessed. `Request` itself fills nothing in; `person_request` adds what follows from the principal and its session.
 """

@@ -204,7 +204,7 @@ def _varies(pattern: Pattern) -> bool:
 
 
 def _widest(pattern: Pattern) -> Pattern:
-    """What a pattern can match at most: its variables may stand for anything."""
+    """What a pattern can match at most: its variables may have any value."""
     return tuple(
         segment._replace(tokens=tuple(Wildcard.MANY if isinstance(t, Variable) else t for t in segment.tokens))
         for segment in pattern

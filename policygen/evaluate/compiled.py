@@ -42,7 +42,7 @@ class CompiledStatement:
 
     @property
     def pointer(self) -> str:
-        """Where it stands in its policy: `/Statement/0`."""
+        """Its place in the policy: `/Statement/0`."""
         return self.statement.pointer
 
     @property
@@ -149,7 +149,7 @@ class CompiledPolicy:
                 yield statement, (*anywhere, *names.get(service, ())), elsewhere.negated
 
     def matching(self, request: Request) -> list[CompiledStatement]:
-        """The statements that match a request, whoever makes it."""
+        """The statements that match a request, regardless of who makes it."""
         name, context = request.name, request.context
         return [
             statement
@@ -278,7 +278,7 @@ def _naming(policy: Policy, statement: Statement) -> NamingTest | None:
 
 
 def _service(entry: str) -> str:
-    """The service whose actions alone an entry can stand for; "" where its prefix has wildcards."""
+    """The only service whose actions an entry can match; "" where its prefix has wildcards."""
     prefix, colon, _ = entry.partition(":")
     return prefix if colon and not is_wild(prefix) else ""
 

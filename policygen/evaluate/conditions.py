@@ -35,7 +35,7 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
     operator = operators.find(condition.operator)
     if operator is None:
         hint = did_you_mean(condition.operator, operators.names())
-        raise RefusedError(f"there is no condition operator `{condition.text}` ({condition.pointer}){hint}")
+        raise RefusedError(f"the condition operator `{condition.text}` does not exist ({condition.pointer}){hint}")
     compare = operator.compile(values, variables)
     if condition.qualifier:
         some = condition.qualifier.lower() == "foranyvalue"

@@ -60,6 +60,6 @@ def trusting(account: str, partition: str = "aws") -> CompiledPolicy:
 
 
 def allow_all() -> CompiledPolicy:
-    """An identity policy that allows everything, for policies that only limit to stand on."""
+    """An identity policy that allows everything, as the ground for policies that only limit."""
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, name="allow-all"))

@@ -1,4 +1,4 @@
-"""Which texts the entries of a policy stand for: literals, wildcards and policy variables, compiled once."""
+"""Which texts the entries of a policy match: literals, wildcards and policy variables, compiled once."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ Value = str | tuple[str, ...]
 Context = Mapping[str, Value]
 """Lower-case condition key → value; a key that is not there is absent, which is not the same as empty."""
 Test = Callable[[str, Context], bool]
-"""Whether a text is one that some entry stands for, given the values of the policy variables."""
+"""Whether some entry matches a text, given the values of the policy variables."""
 
 _WILDCARD = re.compile(r"()[*?]")
 _TOKEN = re.compile(r"\$\{([^}]+)\}|[*?]")
@@ -24,7 +24,7 @@ _REMEMBERED = 1024
 
 
 class Wildcard(Enum):
-    """A token that stands for texts."""
+    """A token that matches many texts."""
 
     ONE = "?"
     MANY = "*"
@@ -106,7 +106,7 @@ def variables_in(text: object) -> Iterator[str]:
 
 
 def any_of(patterns: Iterable[Pattern]) -> Test:
-    """The test whether a text is one that any of the patterns stands for."""
+    """A test whether any of the patterns matches a text."""
     exact: set[str] = set()
     prefixes: list[str] = []
     expressions: list[str] = []

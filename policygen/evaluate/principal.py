@@ -61,7 +61,7 @@ def parse(text: str, *, account: str = "", partition: str = "aws") -> Principal:
 
     `user/eng/carol`, `role/ops/session-name` and `root` are of the account and partition given; a whole ARN of a user,
     a role, a role's session or the root user, an account id, a service's name and `*` (nobody signed the request)
-    speak for themselves. A role without a session stands for any session of it. Raises PolicygenError for others.
+    speak for themselves. A role without a session means any session of it. Raises PolicygenError for others.
     """
     if text == "*":
         return Principal(PrincipalType.ANONYMOUS, "*")
@@ -149,7 +149,7 @@ def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
     def naming(principal: Principal) -> Naming | None:
         found = _naming(principal, listed, accounts)
         if canonical and not found and principal.type is not PrincipalType.SERVICE:
-            return None  # which account a canonical user id stands for is not in the policy
+            return None  # the policy does not say to which account a canonical user id belongs
         return _opposite(principal, listed, accounts) if negated else found
 
     return naming
@@ -184,7 +184,7 @@ def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[
 
 
 def _account_of(text: str) -> str:
-    """The account that an entry stands for as a whole, "" if it stands for something else."""
+    """The account that an entry names as a whole, "" if it names something else."""
     if _ACCOUNT.fullmatch(text):
         return text
     parts = arn.parse(text)

@@ -31,7 +31,7 @@ class Reading(NamedTuple):
         return old, new
 
     def _layers(self, policies: Policies, request: Request) -> Layers:
-        """The policies where their kind has its say; resources trust the account of whoever makes the request."""
+        """The policies where their kind has its say; resources trust the account of the caller."""
         resource = (_trusting(request.principal.account, request.principal.partition),)
         if self.kind is Kind.BOUNDARY:
             return Layers((_allow_all(),), boundary=policies[0], resource=resource)

@@ -137,7 +137,7 @@ def checked_action(action: str) -> str:
 def context_of(values: Mapping[str, Any]) -> dict[str, Value]:
     """The context of parsed JSON or TOML: texts, numbers, booleans, and lists of them for multivalued keys.
 
-    Raises PolicygenError for other values and for a key that stands there twice, whatever its case.
+    Raises PolicygenError for other values and for a key that is given twice, in any case.
     """
     context: dict[str, Value] = {}
     for key, value in values.items():
@@ -156,7 +156,9 @@ def _session(name: str | None, who: Principal) -> Session:
         return Session({}, _NONE)
     if name not in SESSIONS:
         known = ", ".join(f"`{known}`" for known in SESSIONS)
-        raise PolicygenError(f"there is no session `{name}`; the sessions are {known}{did_you_mean(name, SESSIONS)}")
+        raise PolicygenError(
+            f"the session `{name}` does not exist; the sessions are {known}{did_you_mean(name, SESSIONS)}"
+        )
     if name == "long-term-key" and who.type not in (PrincipalType.USER, PrincipalType.ROOT):
         raise PolicygenError(f"`{who.arn}` has no long-term key; the session of a role is `mfa` or `no-mfa`")
     return SESSIONS[name]

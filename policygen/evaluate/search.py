@@ -85,7 +85,7 @@ class Search:
         """A request that differs, on a resource that its action does not take."""
 
     def run(self) -> Shown | None:
-        """A request that differs; None where there is no other than `doubt` and `unusable` say."""
+        """A request that differs; None where there are no others than `doubt` and `unusable` say."""
         meaning = {id(rule.statement): rule.meaning for side in self.rules for rule in side.values()}
         for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)]):
             for names, found in self._classes(service).items():

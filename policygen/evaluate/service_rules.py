@@ -41,7 +41,7 @@ def perhaps_out_of_reach(request: Request) -> str:
 
 
 def federated(request: Request) -> str:
-    """Why it is not known who makes the request, for the actions that an identity provider vouches for; "" for others.
+    """Why the caller of an action in which an identity provider vouches for the caller is not known; "" for others.
 
     No identity policy has a say in these, and the trust policy names the provider.
     """

@@ -27,7 +27,7 @@ from policygen.reference.callers import WIDEST_BLOCKS, told_by
 from policygen.reference.services import actions
 
 _FEW = 30
-"""Patterns and wildcards in them of which all sets are told apart; of more, each pattern is tried by itself."""
+"""The most patterns, and wildcards in them, of which every set is tried; of more, each pattern by itself."""
 _OVERHEAD = 300
 """What asking about one caller and one statement costs before any request is tried, in looks at a statement."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
@@ -99,7 +99,7 @@ class Caller:
         return self.type is PrincipalType.ROLE
 
     def arns(self, kind: str, listed: Iterable[str]) -> list[str | None]:
-        """The ARNs that the caller, or what it makes a service act for, can have, as far as they are told apart."""
+        """The ARNs that the caller, or what it makes a service act for, can have, as far as they are distinguished."""
         if (kind == "source_arn") is not (self.type is PrincipalType.SERVICE) or not (self._signed or kind != "arn"):
             return [None]
         if kind == "principal_arn" and (self.arn or not self._signed):

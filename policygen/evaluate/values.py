@@ -208,7 +208,7 @@ def _family(operator: str) -> str:
 
 
 def _around(listed: Iterable[str], read: Callable[[str], Decimal | None]) -> Iterable[str]:
-    """Every limit, something between each two of them and beyond both ends, and what is no number."""
+    """Every limit, something between each two of them and beyond both ends, and a text that is not a number."""
     limits = sorted({limit for limit in map(read, listed) if limit is not None})
     if any(abs(limit.adjusted()) > _DIGITS or len(limit.as_tuple().digits) > _DIGITS for limit in limits):
         raise TooManyError
@@ -225,7 +225,7 @@ def _written(seconds: str) -> str:
 
 
 def _addresses(listed: Iterable[str]) -> Iterator[str]:
-    """Both ends of every block and their neighbours, an address of each family beside them, and what is no address."""
+    """Both ends of every block with their neighbours, an address of each family, and a text that is not an address."""
     for found in filter(None, map(operators.network, listed)):
         address, end = (IPv4Address, 2**32) if found.version == 4 else (IPv6Address, 2**128)
         for number in (found.low, found.high, found.low - 1, found.high + 1):

@@ -22,7 +22,7 @@ _INLINE = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A document where it stands; text is a document as AWS's API gives it, URL-encoded, or JSON in a string."""
+    """A document and its place; text is a document as AWS's API gives it, URL-encoded, or JSON in a string."""
 
     document: Any
     pointer: str
@@ -41,7 +41,7 @@ def policies(source: Source, kind: Kind | None = None, previews: Previews = NONE
     ec2 describe-vpc-endpoints` and of calls that give `{"Policy": "<text>"}`, such as `aws s3api get-bucket-policy`;
     and a list of any of them.
 
-    Raises JsonSyntaxError for what is not JSON, and where a policy should be and is no object.
+    Raises JsonSyntaxError for what is not JSON, and where something other than an object is in the place of a policy.
     """
     for found in _find(source.data, ""):
         document = _parse(found, source) if isinstance(found.document, str) else found.document
@@ -176,7 +176,7 @@ def _text(value: Any) -> str:
 
 
 def _parse(found: _Found, source: Source) -> Any:
-    """A document that stands in a string; a mistake in it is a mistake at the place of the string."""
+    """A document in a string; a mistake in it is a mistake at the place of the string."""
     text: str = found.document
     try:
         return Source(text if text.lstrip().startswith("{") else unquote(text), source.file).data

@@ -52,7 +52,7 @@ class PathPatterns:
 
 
 def path_patterns(base: str | Path, lines: Iterable[str]) -> PathPatterns:
-    """The patterns of the lines of a .gitignore file that stands, or might stand, in a folder."""
+    """The patterns of the lines of a .gitignore file that is, or might be, in a folder."""
     patterns = (_pattern(line) for line in lines)
     return PathPatterns(f"{absolute(base).rstrip('/')}/", tuple(p for p in patterns if p))
 
@@ -114,7 +114,7 @@ def _piece(piece: re.Match[str]) -> str:
 
 
 def _matches(segments: Sequence[re.Pattern[str] | None], names: Sequence[str]) -> bool:
-    reached = {0}  # how many names the segments so far can stand for
+    reached = {0}  # how many names the segments so far can match
     for segment in segments:
         if segment is None:
             reached = set(range(min(reached), len(names) + 1))

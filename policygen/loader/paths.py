@@ -1,4 +1,4 @@
-"""What to lint: the files that paths stand for, and their text."""
+"""The files that paths name, and their text."""
 
 import os
 import stat
@@ -76,12 +76,14 @@ def read(item: Input) -> Source:
     except ValueError as error:
         raise PolicygenError(f"{item.file}: cannot be read: {error}") from None
     if len(data) > LARGEST:
-        raise PolicygenError(f"{item.file}: larger than {LARGEST // 2**20} MiB, which is no policy; leave it out")
+        raise PolicygenError(
+            f"{item.file}: larger than {LARGEST // 2**20} MiB, which is too large for a policy; leave it out"
+        )
     return decode(data, item.file)
 
 
 def stdin(file: str) -> Input:
-    """What stands on stdin, under a name."""
+    """The text on stdin, under a name."""
     return Input(file, text=sys.stdin.buffer.read(LARGEST + 1))
 
 

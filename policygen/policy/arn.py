@@ -1,4 +1,4 @@
-"""Amazon Resource Names and the patterns that stand for them: six segments, matched one by one."""
+"""Amazon Resource Names and patterns of them: six segments, matched one by one."""
 
 import re
 from functools import lru_cache
@@ -24,7 +24,7 @@ class Arn(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Arn | None:
-    """The parts of an ARN; None where the text has not the six segments of one.
+    """The parts of an ARN; None where the text does not have the six segments of one.
 
     Colons inside a policy variable (`${aws:username}`) separate nothing.
     """
@@ -42,9 +42,9 @@ def segments(text: str) -> tuple[str, ...]:
 
 
 def arn_matches(pattern: str, arn: str) -> bool:
-    """Whether a Resource entry without variables stands for an ARN.
+    """Whether a Resource entry without variables matches an ARN.
 
-    Wildcards stay inside their segment, but for the last one; `*` alone stands for everything.
+    Wildcards stay inside their segment, but for the last one; `*` alone matches everything.
     Source: IAM User Guide, "IAM JSON policy elements: Resource".
     """
     if pattern == "*" or pattern == arn:
@@ -54,7 +54,7 @@ def arn_matches(pattern: str, arn: str) -> bool:
 
 
 def arn_covers(general: str, specific: str) -> bool:
-    """Whether every ARN that the second pattern stands for is one that the first stands for."""
+    """Whether every ARN that the second pattern matches is matched by the first too."""
     if general == "*" or general == specific:
         return True
     outer, inner = segments(general), segments(specific)

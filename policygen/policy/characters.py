@@ -5,7 +5,7 @@ from unicodedata import category, name
 _LATIN = 0xFF
 """The last character of a policy document of IAM (IAM API Reference, `CreatePolicy`, pattern of `PolicyDocument`)."""
 _LOOKALIKES = frozenset("“”„‟‘’‚‛«»′″‐‑‒–—―−…＊：／，｛｝［］")
-"""Typographic quotes, dashes and full-width signs, which stand where JSON and ARNs want the plain ones."""
+"""Typographic quotes, dashes and full-width signs, used where JSON and ARNs need the plain ones."""
 
 
 def foreign(text: str, *, above_latin: bool) -> str:

@@ -11,7 +11,7 @@ _RUN = re.compile(r"[*?]{2,}")
 
 @lru_cache(maxsize=65536)
 def stands_for(pattern: str) -> Callable[[str], bool]:
-    """Whether a whole text is one that the pattern stands for, as a function of the text. Case counts.
+    """A test whether a whole text matches the pattern. Case matters.
 
     Every stretch before the last `*` is matched at its first occurrence and never reconsidered, so hostile patterns
     cost at most pattern × text.
@@ -36,7 +36,7 @@ def assemble(stretches: Sequence[str], any_character: str = ".") -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text is one that the pattern stands for. Case counts; lower both sides where IAM ignores it."""
+    """Whether the whole text matches the pattern. Case matters; lower both sides where IAM ignores it."""
     if pattern == "*":
         return True
     return stands_for(pattern)(text) if is_wild(pattern) else pattern == text
@@ -48,7 +48,7 @@ def is_wild(pattern: str) -> bool:
 
 
 def head(pattern: str) -> str:
-    """What stands before the first wildcard, as in all that the pattern stands for."""
+    """The text before the first wildcard, with which every matching text begins."""
     return pattern.split("*", 1)[0].split("?", 1)[0]
 
 
@@ -59,16 +59,16 @@ def normalise(pattern: str) -> str:
 
 @lru_cache(maxsize=65536)
 def covers(general: str, specific: str) -> bool:
-    """Whether every text that `specific` stands for is one that `general` stands for.
+    """Whether every text that `specific` matches is matched by `general` too.
 
     Exact, but for patterns built to blow up: where _STATES pairs of states do not decide it, the answer is False.
     """
     if general == "*" or general == specific:
         return True
     if not is_wild(specific) or "?" not in general:
-        # the wildcards of `specific` can stand for a letter that `general` does not name, which only its `*` takes
+        # the wildcards of `specific` can match a letter that `general` does not name, which only its `*` takes
         return matches(general, specific)
-    # two texts that `specific` stands for: mostly they tell, and a walk takes a hundred times longer
+    # two texts that `specific` matches usually decide it, and a walk takes a hundred times longer
     letters = specific.replace("?", "\0")
     if not matches(general, letters.replace("*", "")) or not matches(general, letters.replace("*", "\0")):
         return False
@@ -77,16 +77,16 @@ def covers(general: str, specific: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def intersects(left: str, right: str) -> bool:
-    """Whether some text is one that both patterns stand for; exact for all patterns."""
+    """Whether both patterns match some text; exact for all patterns."""
     if left == "*" or right == "*" or left == right:
         return True
     if "?" not in left and "?" not in right:
         if "*" in left and "*" in right:
-            # whatever stands between the first and the last `*` of one fits into a `*` of the other
+            # whatever is between the first and the last `*` of one fits into a `*` of the other
             return _ends_agree(left, right)
         return matches(left, right) or matches(right, left)
     left, right = normalise(left), normalise(right)
-    reached = _closure(1, left)  # positions in `left` that can stand opposite the position reached in `right`
+    reached = _closure(1, left)  # positions in `left` that can meet the position reached in `right`
     for wanted in right:
         # opposite a `*`, every position behind the first one reached can be reached too
         reached = (1 << len(left) + 1) - (reached & -reached) if wanted == "*" else _step(reached, left, wanted)
@@ -113,7 +113,7 @@ def _step(reached: int, pattern: str, character: str) -> int:
 
 
 def _closure(reached: int, pattern: str) -> int:
-    """A `*` may stand for nothing, so whoever stands before it stands behind it as well."""
+    """A `*` may match nothing, so a position before it is also one behind it."""
     return reached | (reached & _masks(pattern)[0]) << 1
 
 

@@ -1,4 +1,4 @@
-"""What the user vouches for although AWS's data does not hold it: services and actions in preview."""
+"""Services and actions in preview: the user declares that they exist although AWS's data does not list them."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ class Previews:
     services: frozenset[str] = frozenset()
 
     def has_action(self, action: str) -> bool:
-        """Whether the action, or the whole service that it belongs to, is vouched for."""
+        """Whether the action, or the whole service that it belongs to, is declared."""
         action = action.lower()
         return action in _lower(self.actions) or action.partition(":")[0] in _lower(self.services)
 
     def has_service(self, service: str) -> bool:
-        """Whether the service is vouched for, itself or through one of its actions."""
+        """Whether the service is declared, itself or through one of its actions."""
         service = service.lower()
         return service in _lower(self.services) or any(a.startswith(f"{service}:") for a in _lower(self.actions))
 

@@ -49,7 +49,7 @@ class Source:
     text: str
     file: str
     _places: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False)
-    """Pointer of a container → its start and itself, for those that findings stand in."""
+    """Pointer of a container → its start and itself, for those that findings are in."""
     _parts: dict[int, Any] = field(default_factory=dict, init=False, repr=False)
     """Start of a container → key or index of its parts → their starts."""
 
@@ -67,7 +67,7 @@ class Source:
         except RecursionError:
             raise self._error(_TOO_DEEP, 0) from None
         except _DuplicateKeyError as error:
-            raise self._error(f"the key `{error}` stands twice in one object", self._second(str(error))) from None
+            raise self._error(f"the key `{error}` appears twice in one object", self._second(str(error))) from None
         except _NotJsonError as error:
             where = next(match.start() for match in _TOKEN.finditer(self.text) if match[0] == str(error))
             raise self._error(f"`{error}` is not a JSON value", where) from None
@@ -79,13 +79,13 @@ class Source:
         return value
 
     def span(self, pointer: str) -> Span:
-        """Where the value under a JSON Pointer stands; its nearest ancestor where there is no such value."""
+        """The place of the value under a JSON Pointer; of its nearest ancestor where there is no such value."""
         start = self._start(pointer)
         end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
     def key_span(self, pointer: str) -> Span:
-        """Where the key of the value under a JSON Pointer stands; the value where it has none, as in a list."""
+        """The place of the key of the value under a JSON Pointer; of the value where it has no key, as in a list."""
         start = self._start(pointer)
         colon = self.text.rfind(":", 0, start)
         if colon < 0 or self.text[colon + 1 : start].strip():
@@ -99,7 +99,7 @@ class Source:
         start, value = self._places.get(outer, (self._whole[0], self.data))
         for left, token in zip(range(len(tokens), 0, -1), tokens, strict=True):
             if left == 1:
-                self._places[outer] = start, value  # several findings stand in one list
+                self._places[outer] = start, value  # several findings are in one list
             key = _key(value, token)
             if key is None:
                 break
@@ -178,7 +178,7 @@ class _NotJsonError(ValueError):
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether a value nests so deeply that whoever recurses into it may not come back."""
+    """Whether a value nests too deeply for recursive code."""
     level: list[Any] = [[value]]
     for _ in range(_DEEPEST + 1):
         values = (part for outer in level for part in (outer.values() if isinstance(outer, dict) else outer))

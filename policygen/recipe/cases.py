@@ -69,7 +69,7 @@ class Group:
     account: str
     partition: str
     allow_all: bool
-    """Whether the policy stands on top of one that allows everything."""
+    """Whether the policy is tested on top of one that allows everything."""
     cases: tuple[Case, ...]
 
     def layers(self, policy: Policy | None = None) -> Layers:

@@ -66,7 +66,7 @@ class Recipe:
 def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
     """Every recipe that ships, and those of the directories, by name.
 
-    Raises PolicygenError for a folder that is no catalog, a broken recipe, or two recipes with one name.
+    Raises PolicygenError for a folder that is not a catalog, a broken recipe, or two recipes with one name.
     """
     return {name: _load(path) for name, path in sorted(_folders(directories).items())}
 

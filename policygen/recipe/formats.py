@@ -1,6 +1,6 @@
 """The formats that a recipe's parameters can ask for, beyond JSON Schema: what each accepts and says when it does not.
 
-What goes into an ARN can hold no `*`, `?`, `${` or `/` unless its format is made for it.
+What goes into an ARN cannot contain `*`, `?`, `${` or `/` unless its format is made for it.
 """
 
 import ipaddress
@@ -38,7 +38,7 @@ def _partition(text: str) -> str:
 def _region(text: str) -> str:
     from policygen.reference.partitions import regions
 
-    return "" if text in regions() else f"is no region of AWS{did_you_mean(text, regions())}"
+    return "" if text in regions() else f"is not an AWS region{did_you_mean(text, regions())}"
 
 
 def _cidr(text: str) -> str:
@@ -53,7 +53,7 @@ def _cidr(text: str) -> str:
         return "lets in every address"
     # documentation ranges count as private for Python, and stand in every example
     if network.is_multicast or (not network.is_global and not _is_documentation(network)):
-        return "is no public range, and only public addresses reach aws:SourceIp"
+        return "is not a public range, and only public addresses reach aws:SourceIp"
     return "" if str(network) == text else f"is written `{network}` in full"
 
 
@@ -68,7 +68,7 @@ def _is_documentation(network: ipaddress.IPv4Network | ipaddress.IPv6Network) ->
 def _arn(text: str) -> str:
     arn = parse(text)
     if arn is None:
-        return "has not the six parts of an ARN"
+        return "does not have the six parts of an ARN"
     if re.search(r"[*?\s]|\$\{", text):
         return "holds a wildcard, a variable or a space"
     if problem := _partition(arn.partition):
@@ -108,7 +108,7 @@ def _date_time(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError as error:
-        return f"is no moment: {error}"
+        return f"is not a point in time: {error}"
     return ""
 
 
@@ -125,7 +125,7 @@ FORMATS: dict[str, Format] = {
     "iam-name": Format("an IAM name of letters, digits and `_+=,.@-`, at most 128", "Developers", _pattern(_NAME)),
     "iam-path": Format("an IAM path that starts and ends with a slash", "/staff/", _pattern(_PATH)),
     "iam-path-pattern": Format(
-        "an IAM path in which `*` may stand for any part", "/staff/*/", _pattern(r"(?:/(?:[A-Za-z0-9.,+@=_-]+|\*))*/")
+        "an IAM path in which `*` may match any part", "/staff/*/", _pattern(r"(?:/(?:[A-Za-z0-9.,+@=_-]+|\*))*/")
     ),
     "bucket-name": Format(
         "an S3 bucket name",

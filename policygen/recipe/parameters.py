@@ -123,7 +123,7 @@ def from_file(path: str, text: str) -> dict[str, Any]:
     is_json = Path(path).suffix == ".json" or text.lstrip().startswith("{")
     values = Source(text, name).data if is_json else TomlSource(text, name).data
     if not isinstance(values, dict):
-        raise PolicygenError(f"{name}: holds no table of parameters")
+        raise PolicygenError(f"{name}: does not hold a table of parameters")
     return values
 
 

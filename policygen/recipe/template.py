@@ -1,7 +1,7 @@
 """The template language of `policy.json.j2`: JSON with Jinja2, made so small that a template is data, never code.
 
 Every value enters as JSON. A string is escaped for the inside of the quotes that the author wrote, any other value is
-written as JSON outside of them; what stands on the wrong side of the quotes is an error, so no value can change the
+written as JSON outside of them; a value on the wrong side of the quotes is an error, so no value can change the
 structure. Templates call nothing, import nothing and end: their syntax is a short list, output and time are bounded.
 """
 

@@ -1,4 +1,4 @@
-"""The formats of ARNs, by the service that stands in the ARN, which is not always the one that lists the resource."""
+"""The formats of ARNs, by the service in the ARN, which is not always the one that lists the resource."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -32,7 +32,7 @@ def formats_of(service: str) -> tuple[Format, ...]:
 def formats_anywhere(service: str) -> tuple[Format, ...]:
     """The formats of the ARNs that hold a service, whichever services list them.
 
-    Some that stand in ARNs, as `profile`, are no prefix of an action.
+    Some services in ARNs, such as `profile`, are not the prefix of any action.
     """
     listed = (known for lister in who_mentions(service) for known in _listed_by(lister))
     return tuple({known.written: known for known in listed if known.pattern.service == service}.values())

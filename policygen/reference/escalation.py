@@ -23,7 +23,7 @@ class Path:
     services: tuple[str, ...]
     """The service principals that a role must be passed to; none where no role is passed."""
     gain: str
-    """What whoever holds the actions does: `makes an access key for any user`."""
+    """What anyone with the actions can do: `makes an access key for any user`."""
 
 
 @cache
@@ -45,7 +45,7 @@ def paths() -> tuple[Path, ...]:
 
 @cache
 def administrator_policies() -> tuple[str, ...]:
-    """The names of AWS's policies that let whoever holds them take every permission."""
+    """The names of AWS's policies that let anyone who has them take every permission."""
     return tuple(load("escalation_paths")["administrator_policies"])
 
 

@@ -1,4 +1,4 @@
-"""How long AWS lets a policy be, by where it lives, and how many of a thing an account may have."""
+"""How long AWS lets a policy be, by what it is attached to, and how many of a thing an account may have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

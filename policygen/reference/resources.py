@@ -1,6 +1,6 @@
-"""Which resource types of a service a Resource entry stands for.
+"""Which resource types of a service a Resource entry matches.
 
-AWS's ARN formats are patterns too: a `${Placeholder}` stands for any text. What an entry can mean is decided by
+AWS's ARN formats are patterns too: a `${Placeholder}` matches any text. What an entry can mean is decided by
 intersecting both patterns, what it cannot fail to mean by inclusion; nothing is sampled.
 """
 
@@ -28,10 +28,10 @@ def is_arn(entry: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def touched(service: str, entry: str) -> frozenset[str]:
-    """The resource types (lower case) of which the entry can stand for at least one resource.
+    """The resource types (lower case) of which the entry can match at least one resource.
 
     A `*` that ends a segment may reach beyond the colon (IAM User Guide, "IAM JSON policy elements: Resource"), so
-    `arn:aws:secretsmanager:*:*:app!*` stands for secrets.
+    `arn:aws:secretsmanager:*:*:app!*` matches secrets.
     """
     if is_everything(entry):
         return frozenset(_formats(service))
@@ -50,7 +50,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def covered(service: str, entry: str) -> frozenset[str]:
-    """The resource types of which the entry stands for each resource, in every region and account of a partition."""
+    """The resource types of which the entry matches each resource, in every region and account of a partition."""
     if is_everything(entry):
         return touched(service, entry)
     ours = segments(entry)[2:]
@@ -63,7 +63,7 @@ def covered(service: str, entry: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def covered_somewhere(service: str, entry: str) -> frozenset[str]:
-    """The resource types of which the entry stands for every resource that some region and account holds.
+    """The resource types of which the entry matches every resource that some region and account holds.
 
     `arn:aws:iam::123456789012:role/*` is one: an account's policies reach no roles but its own.
     """
@@ -96,7 +96,7 @@ def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 
 def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
-    """The format with placeholders that stand for one character at least, as they do in the ARN of a resource."""
+    """The format with placeholders that match one character at least, as they do in the ARN of a resource."""
     return tuple(segment.replace("*", "?*") for segment in format_)
 
 

@@ -131,7 +131,7 @@ def find_action(action: str) -> Action | None:
 
 @cache
 def expand(pattern: str) -> tuple[Action, ...]:
-    """The actions that an Action entry stands for; wildcards count in the prefix too, case does not."""
+    """The actions that an Action entry matches; wildcards count in the prefix too, case does not."""
     if not is_wild(pattern):
         known = find_action(pattern)
         return (known,) if known else ()

@@ -236,7 +236,7 @@ def test_an_empty_folder_is_no_account_that_passes(audit, tmp_path):
     (tmp_path / "empty").mkdir()
     run = audit(tmp_path / "empty")
     assert run.code == 2
-    assert "holds no part of a snapshot" in run.stderr
+    assert "does not hold any part of a snapshot" in run.stderr
 
 
 def test_a_file_that_is_no_report_cannot_be_compared_with(account, audit, tmp_path):

@@ -156,7 +156,7 @@ BROKEN = {
     "not JSON": ("policy", 1, 1, "not JSON"),
     "empty": ("", 1, 1, "the text is empty"),
     "only white space": (" \n ", 1, 1, "the text is empty"),
-    "duplicate key": ('{"Version": "2012-10-17",\n "Version": "2012-10-17"}', 2, 2, "the key `Version` stands twice"),
+    "duplicate key": ('{"Version": "2012-10-17",\n "Version": "2012-10-17"}', 2, 2, "the key `Version` appears twice"),
     "trailing comma": ('{"Statement": [\n],}', 2, 2, "not JSON: a trailing comma before `}`"),
     "trailing comma in a list": ('{"Statement": [1\n,\n]}', 2, 1, "not JSON: a trailing comma before `]`"),
     "comment": ('{\n  // why\n  "Statement": []}', 2, 3, "not JSON: JSON has no comments"),
@@ -232,7 +232,7 @@ def test_a_file_of_100_mb_is_no_policy_and_costs_no_time(folder, lint):
     start = time.monotonic()
     code, findings, stderr = lint()
     assert (code, len(findings)) == (2, 1)
-    assert stderr == "policygen: a.json: larger than 64 MiB, which is no policy; leave it out\n"
+    assert stderr == "policygen: a.json: larger than 64 MiB, which is too large for a policy; leave it out\n"
     assert time.monotonic() - start < 5
 
 

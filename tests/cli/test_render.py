@@ -139,7 +139,7 @@ def test_check_shows_what_is_stale_and_writes_nothing(policygen, tmp_path):
         (["enforce-mfa", *ACCOUNT, "--set", "exempt"], "`--set exempt` has no `=`; write `--set NAME=VALUE`"),
         (
             ["enforce-source-ip", *ACCOUNT, "--set", "cidrs=10.0.0.0/8"],
-            "enforce-source-ip: parameter `cidrs`: `10.0.0.0/8` is no public range, and only public addresses reach "
+            "enforce-source-ip: parameter `cidrs`: `10.0.0.0/8` is not a public range, and only public addresses reach "
             "aws:SourceIp; give a public address block in CIDR form, such as `203.0.113.0/24`",
         ),
         (
@@ -163,10 +163,10 @@ def test_an_unknown_partition_is_refused_with_those_there_are(policygen):
     [
         ("broken.toml", "a = ", "broken.toml:1: not TOML: invalid value"),
         ("broken.json", '{"a": ', "broken.json:1:6: not JSON"),
-        ("twice.json", '{"include": [], "include": ["mfa"]}', "twice.json:1:17: the key `include` stands twice"),
+        ("twice.json", '{"include": [], "include": ["mfa"]}', "twice.json:1:17: the key `include` appears twice"),
         ("digits.json", '{"include": ' + "9" * 5000 + "}", "digits.json:1:1: "),
         ("digits.toml", "include = " + "9" * 5000, "digits.toml: holds a number of thousands of digits"),
-        ("list.json", "[1]", "holds no table of parameters"),
+        ("list.json", "[1]", "does not hold a table of parameters"),
         ("latin.toml", b'a = "\xe9"', "is not UTF-8 text"),
     ],
 )
@@ -241,4 +241,4 @@ def test_a_managed_recipe_that_gives_anything_else_is_refused(policygen, tmp_pat
     make_recipe("readers", '{"PolicyArn": "ReadOnlyAccess"}', kind="managed")
     code, _, stderr = policygen("render", "readers", *ACCOUNT, "--catalog", tmp_path)
     assert code == 2
-    assert "has not the six parts of an ARN" in stderr
+    assert "does not have the six parts of an ARN" in stderr

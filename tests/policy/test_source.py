@@ -84,10 +84,10 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
     ("text", "message"),
     [
         ('{"Sid": 1e999}', "x.json:1:9: `1e999` is not a JSON value"),
-        ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` stands twice in one object"),
+        ('{"a": 1,\n "a": 2}', "x.json:2:2: the key `a` appears twice in one object"),
         (
             '[{"a": {"b": 1}, "c": 2},\n {"a": 1, "b": {"b": 1, "\\u0062": 2}}]',
-            "x.json:2:25: the key `b` stands twice in one object",
+            "x.json:2:25: the key `b` appears twice in one object",
         ),
         ('{"a": NaN}', "x.json:1:7: `NaN` is not a JSON value"),
         ("[1,\n-Infinity]", "x.json:2:1: `-Infinity` is not a JSON value"),
