@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """AWS's finding types, worst first (IAM Access Analyzer API, `ValidatePolicyFinding.findingType`)."""
 
     ERROR = "error"
     SECURITY_WARNING = "security-warning"
     WARNING = "warning"
     SUGGESTION = "suggestion"
-
-    def __str__(self) -> str:
-        return self.value
 
     @property
     def rank(self) -> int:

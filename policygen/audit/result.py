@@ -3,22 +3,19 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from policygen.account.model import Account, Group, ManagedPolicy, Role, User
 from policygen.finding import Finding
 
 
-class Result(str, Enum):
+class Result(StrEnum):
     """What came of a rule on an entity; `excepted` is a failure that somebody answers for."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
     EXCEPTED = "excepted"
     PASS = "pass"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ match: if even that shows no difference there is none, and otherwise the verdict
 """
 
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from policygen.evaluate.compiled import CompiledPolicy
@@ -20,15 +20,12 @@ from policygen.reference.services import data_date
 Policies = Sequence[CompiledPolicy]
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What a comparison came to."""
 
     NONE = "none"
     FOUND = "found"
     UNKNOWN = "unknown"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class Comparison(NamedTuple):

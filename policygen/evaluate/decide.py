@@ -4,7 +4,7 @@ Source: IAM User Guide, "Policy evaluation logic" (2026-11).
 """
 
 from collections.abc import Iterable, Sequence
-from enum import Enum
+from enum import StrEnum
 from itertools import product, starmap
 from typing import NamedTuple
 
@@ -15,16 +15,13 @@ from policygen.evaluate.principal import Naming, PrincipalType
 from policygen.evaluate.request import Request
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What comes of a request."""
 
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit-deny"
     IMPLICIT_DENY = "implicit-deny"
     UNKNOWN = "unknown"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class Decision(NamedTuple):

@@ -6,7 +6,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Policy evalua
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from policygen.errors import PolicygenError
@@ -17,7 +17,7 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", re.ASCII)
 
 
-class PrincipalType(str, Enum):
+class PrincipalType(StrEnum):
     """The values of `aws:PrincipalType`; a service has none and is `Service` here."""
 
     USER = "User"

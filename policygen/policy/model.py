@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property, lru_cache, wraps
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
@@ -24,7 +24,7 @@ _TEXTS = {
 _Result = TypeVar("_Result")
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """Where a policy is meant to live, which decides what IAM lets it say."""
 
     IDENTITY = "identity"
@@ -33,9 +33,6 @@ class Kind(str, Enum):
     RCP = "rcp"
     RESOURCE = "resource"
     TRUST = "trust"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class Element(NamedTuple):

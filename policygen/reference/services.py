@@ -7,7 +7,7 @@ nothing is fetched at run time.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from enum import StrEnum
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,7 @@ from policygen.reference.data import load
 _PLACEHOLDER = re.compile(r"\$\{(?!\*\})[^}]*\}|<[^>]*>")
 
 
-class AccessLevel(str, Enum):
+class AccessLevel(StrEnum):
     """What an action does to what it acts on (Service Authorization Reference, "Access level")."""
 
     LIST = "List"
@@ -28,9 +28,6 @@ class AccessLevel(str, Enum):
     TAGGING = "Tagging"
     WRITE = "Write"
     PERMISSIONS_MANAGEMENT = "Permissions management"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class Action(NamedTuple):
