@@ -22,10 +22,22 @@ class TomlSource:
 
     text: str
     file: str
+    root: str = ""
+    """The JSON Pointer of the table that is read. All other pointers start there."""
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """The parsed table; raises PolicygenError with `file:line` for what is not TOML."""
+        """The parsed table, empty if there is none; raises PolicygenError with `file:line` for what is not TOML."""
+        table: Any = self._parsed()
+        for key in self.root.split("/")[1:]:
+            table = table.get(key) if isinstance(table, dict) else None
+        return table if isinstance(table, dict) else {}
+
+    def error(self, pointer: str, message: str) -> PolicygenError:
+        """The error about the value under a JSON Pointer: `policygen.toml:3: message`."""
+        return PolicygenError(f"{self.file}:{self.line(pointer)}: {message}")
+
+    def _parsed(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -42,6 +54,7 @@ class TomlSource:
 
     def line(self, pointer: str) -> int:
         """The line, from 1, of the value under a JSON Pointer; of its nearest ancestor where it has none of its own."""
+        pointer = self.root + pointer
         while pointer not in self._lines and pointer:
             pointer = pointer.rpartition("/")[0]
         return self._lines.get(pointer, 1)

@@ -114,8 +114,7 @@ class _Place:
     manifest: Manifest | None
 
     def error(self, pointer: str, message: str) -> PolicygenError:
-        source = self.manifest.source if self.manifest else None
-        return PolicygenError(f"{source.file}:{source.line(f'/audit{pointer}')}: {message}" if source else message)
+        return self.manifest.source.error(f"/audit{pointer}", message) if self.manifest else PolicygenError(message)
 
 
 def _rulesets(table: Mapping[str, Sequence[str]], where: _Place) -> dict[str, frozenset[str]]:

@@ -134,7 +134,8 @@ def command(
 
 
 def _manifest(path: str | None) -> "Manifest | None":
-    from policygen.manifest.model import FILE, load_manifest
+    from policygen.configuration import FILE
+    from policygen.manifest.model import load_manifest
 
     return load_manifest(path or FILE) if path or Path(FILE).exists() else None
 

@@ -52,7 +52,8 @@ def _documented_rules(_ctx: click.Context) -> Iterable[str]:
 
 
 def _accounts(ctx: click.Context) -> Iterable[str]:
-    from policygen.manifest.model import FILE, load_manifest
+    from policygen.configuration import FILE
+    from policygen.manifest.model import load_manifest
 
     path = ctx.params.get("manifest") or ctx.params.get("path") or FILE
     return [account.name for account in load_manifest(path).accounts]

@@ -121,7 +121,7 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     for policy in carried(manifest, partial(_path, manifest)):
         if policy.file.casefold() in folded:
             message = f"two policies have the path `{policy.file}`; the pattern needs more placeholders"
-            raise _error(manifest, "/output", message)
+            raise manifest.source.error("/output", message)
         folded.add(policy.file.casefold())
         rendered[policy.file] = policy.rendered
     return rendered
@@ -129,11 +129,10 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
 
 def _check_output(manifest: Manifest) -> None:
     if not manifest.output.isprintable():
-        raise _error(manifest, "/output", "`output` holds a control character; leave it out")
+        raise manifest.source.error("/output", "`output` holds a control character; leave it out")
     for name in _PLACEHOLDER.findall(manifest.output):
         if name not in _PLACEHOLDERS:
-            raise _error(
-                manifest,
+            raise manifest.source.error(
                 "/output",
                 f"`{{{name}}}` is no placeholder{did_you_mean(name, _PLACEHOLDERS)} ({', '.join(_PLACEHOLDERS)})",
             )
@@ -150,9 +149,9 @@ def _path(manifest: Manifest, account: Account, group: Group, recipe: str) -> st
     path = Path(normpath(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output)))
     root = manifest.folder.resolve()
     if path.is_absolute() or not (root / path).resolve().is_relative_to(root):
-        raise _error(manifest, "/output", f"the path `{path}` leaves the folder of the manifest")
+        raise manifest.source.error("/output", f"the path `{path}` leaves the folder of the manifest")
     if path.as_posix().casefold() in (Path(manifest.source.file).name.casefold(), RECORD):
-        raise _error(manifest, "/output", f"the path `{path}` is that of a file that build itself reads")
+        raise manifest.source.error("/output", f"the path `{path}` is that of a file that build itself reads")
     return path.as_posix()
 
 
@@ -184,10 +183,6 @@ def _record_text(files: Mapping[str, str]) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _error(manifest: Manifest, pointer: str, message: str) -> PolicygenError:
-    return PolicygenError(f"{manifest.source.file}:{manifest.source.line(pointer)}: {message}")
 
 
 def changes(build: Build) -> Iterator[File]:

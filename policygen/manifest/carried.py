@@ -58,11 +58,11 @@ def carried(
                     attached_arn(owner, rendered.policy.document["PolicyArn"])
             except PolicygenError as error:
                 message = f"group `{group.name}` in account `{owner.name}`: {error}"
-                raise _error(manifest, f"{_pointer(group)}/parameters/{recipe}", message) from None
+                raise manifest.source.error(f"{_pointer(group)}/parameters/{recipe}", message) from None
             found.append(Carried(owner, group, rendered, file))
     _attached(manifest)
     for group, message in _refused(manifest, found, (account,) if account else manifest.accounts):
-        raise _error(manifest, f"{_pointer(group)}/recipes", message)
+        raise manifest.source.error(f"{_pointer(group)}/recipes", message)
     return found
 
 
@@ -90,7 +90,7 @@ def _attached(manifest: Manifest) -> list[tuple[Account, Group, str]]:
                     found.append((account, group, attached_arn(account, name)))
                 except PolicygenError as error:
                     message = f"group `{group.name}` in account `{account.name}`: {error}"
-                    raise _error(manifest, f"{_pointer(group)}/attach", message) from None
+                    raise manifest.source.error(f"{_pointer(group)}/attach", message) from None
     return found
 
 
@@ -104,7 +104,7 @@ def _recipes(manifest: Manifest) -> dict[str, Recipe]:
                     recipes[name] = find_recipe(name, *manifest.catalogs)
                     check_carried(recipes[name])
                 except PolicygenError as error:
-                    raise _error(manifest, f"{_pointer(group)}/recipes", str(error)) from None
+                    raise manifest.source.error(f"{_pointer(group)}/recipes", str(error)) from None
     return recipes
 
 
@@ -155,7 +155,3 @@ def _at_odds(own: Iterable[Carried], shared: dict[str, Carried]) -> Iterator[str
 
 def _pointer(group: Group) -> str:
     return f"/groups/{escape(group.name)}"
-
-
-def _error(manifest: Manifest, pointer: str, message: str) -> PolicygenError:
-    return PolicygenError(f"{manifest.source.file}:{manifest.source.line(pointer)}: {message}")

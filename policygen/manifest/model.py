@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policygen.configuration import FILE, read_configuration
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.files import read_text
 from policygen.policy.model import escape
 from policygen.recipe.formats import problem
 from policygen.toml import TomlSource
 
-FILE = "policygen.toml"
 DEFAULT_OUTPUT = "policies/{account}/{group}/{recipe}.json"
 
 
@@ -82,7 +81,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
         raise PolicygenError(
             f"{path}: the manifest does not exist; `policygen init` writes one, `--manifest FILE` names it"
         )
-    source = TomlSource(read_text(path), str(path))
+    source = read_configuration(path, str(path))
     data = source.data
     _check(source, data)
     accounts = tuple(
@@ -101,7 +100,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     folder = path.parent
     for catalog in data.get("catalogs", ()):
         if not (folder / catalog).is_dir():
-            raise _error(source, "/catalogs", f"there is no catalog folder `{catalog}`")
+            raise source.error("/catalogs", f"there is no catalog folder `{catalog}`")
     return Manifest(
         source,
         folder,
@@ -134,20 +133,19 @@ def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
     from policygen.policy.schema import violations
 
     for pointer, message in violations("policygen", data):
-        raise _error(source, pointer, message)
+        raise source.error(pointer, message)
     for name, account in data["accounts"].items():
         for key, kind in (("id", "account-id"), ("partition", "partition")):
             if fault := problem(kind, account.get(key, "aws")):
-                raise _error(source, f"/accounts/{name}/{key}", f"{key} `{account[key]}` {fault}")
+                raise source.error(f"/accounts/{name}/{key}", f"{key} `{account[key]}` {fault}")
     for name, group in data["groups"].items():
         if fault := problem("iam-name", name):
-            raise _error(source, f"/groups/{escape(name)}", f"group `{name}` {fault}")
+            raise source.error(f"/groups/{escape(name)}", f"group `{name}` {fault}")
         if fault := problem("iam-path", group.get("path", "/")):
-            raise _error(source, f"/groups/{name}/path", f"path `{group['path']}` {fault}")
+            raise source.error(f"/groups/{name}/path", f"path `{group['path']}` {fault}")
         for account in group.get("accounts", ()):
             if account not in data["accounts"]:
-                raise _error(
-                    source,
+                raise source.error(
                     f"/groups/{escape(name)}/accounts",
                     f"there is no account `{account}`{did_you_mean(account, data['accounts'])}",
                 )
@@ -161,11 +159,11 @@ def _check_groups(source: TomlSource, data: Mapping[str, Any]) -> None:
     default = ""
     for name, group in data["groups"].items():
         if name.lower() in seen:
-            raise _error(source, f"/groups/{name}", f"groups `{seen[name.lower()]}` and `{name}` are one to IAM")
+            raise source.error(f"/groups/{name}", f"groups `{seen[name.lower()]}` and `{name}` are one to IAM")
         seen[name.lower()] = name
         if group.get("default_category"):
             if default:
-                raise _error(source, f"/groups/{name}", f"`{default}` is the default category already")
+                raise source.error(f"/groups/{name}", f"`{default}` is the default category already")
             default = name
 
 
@@ -178,12 +176,7 @@ def _check_parameters(source: TomlSource, data: Mapping[str, Any]) -> None:
         used = set(table.get("recipes", ())) if pointer.startswith("/groups/") else carried
         for recipe in table.get("parameters", {}):
             if recipe not in used:
-                raise _error(
-                    source,
+                raise source.error(
                     f"{pointer}/parameters/{recipe}",
                     f"parameters for `{recipe}`, which is not among the recipes here{did_you_mean(recipe, used)}",
                 )
-
-
-def _error(source: TomlSource, pointer: str, message: str) -> PolicygenError:
-    return PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")

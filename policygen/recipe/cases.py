@@ -126,7 +126,7 @@ def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], p
     from policygen.policy.schema import violations
 
     for pointer, message in violations("cases", source.data):
-        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
+        raise source.error(pointer, message)
     data = source.data
     first = {"name": "", "case": data.get("case", [])}
     tables = [("", first)] if first["case"] else []
@@ -136,7 +136,7 @@ def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], p
         try:
             policy = render(data.get("parameters", {}) | table.get("parameters", {}) | known)
         except PolicygenError as error:
-            raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
+            raise source.error(pointer, str(error)) from None
         owner = known["account"] if policy.kind in _OF_A_RESOURCE else ""
         cases = tuple(
             _case(source, f"{pointer}/case/{index}", case, known, owner, previews)
@@ -168,7 +168,7 @@ def _case(
             for action, resource in product(actions, resources)
         )
     except PolicygenError as error:
-        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {error}") from None
+        raise source.error(pointer, str(error)) from None
     return Case(case["name"], Outcome(case["decision"]), case.get("sid", ""), requests)
 
 

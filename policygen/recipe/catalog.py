@@ -129,7 +129,7 @@ def _check_schema(source: TomlSource) -> None:
     from policygen.policy.schema import violations
 
     for pointer, message in violations("recipe", source.data):
-        raise PolicygenError(f"{source.file}:{source.line(pointer)}: {message}")
+        raise source.error(pointer, message)
 
 
 def verify(recipe: Recipe) -> None:

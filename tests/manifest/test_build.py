@@ -183,7 +183,7 @@ def test_recipes_of_your_own_are_found_from_the_manifest(policygen, repository, 
 BAD = {
     "unknown key": (
         "account = 1\n" + MANIFEST,
-        "policygen.toml:1: `account` does not belong in a manifest; did you mean `accounts`?",
+        "policygen.toml:1: `account` does not belong here; did you mean `accounts`?",
     ),
     "unknown key of a group": (MANIFEST + "\nrecipe = 1", "policygen.toml:14: `recipe` does not belong"),
     "no account": ("[groups.A]\nrecipes = ['enforce-tls']", "the manifest has no `accounts`; add it"),
