@@ -45,7 +45,7 @@ def _well_formed(key: str) -> bool:
 
 @error("duplicate-keys-with-different-case")
 def duplicate_keys_with_different_case(policy: Policy) -> Objections:
-    """One condition key stands twice under an operator, written in two ways.
+    """One condition key appears twice under an operator, written in two ways.
 
     Why it matters: IAM does not tell them apart, and refuses the policy.
     Instead: write it once, with all its values.
