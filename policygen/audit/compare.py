@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policygen.audit.result import Entity, EntityFinding, Result
 from policygen.audit.run import Outcome
 from policygen.errors import PolicygenError
 from policygen.files import read_text
-from policygen.finding import Severity
+from policygen.finding import Entity, Finding, Result, Severity
 
 Key = tuple[str, str, str, str]
 """Account, rule, type and name of the entity; IAM compares names without case."""
@@ -20,7 +19,7 @@ Key = tuple[str, str, str, str]
 class Earlier:
     """An earlier report: its failures, and the options with which each rule was run."""
 
-    failures: Mapping[Key, EntityFinding]
+    failures: Mapping[Key, Finding]
     options: Mapping[str, Any]
 
 
@@ -33,10 +32,10 @@ class Comparison:
     or it got worse; their `reason` says which.
     """
 
-    findings: tuple[EntityFinding, ...]
-    fixed: tuple[EntityFinding, ...] = ()
-    gone: tuple[EntityFinding, ...] = ()
-    open: tuple[EntityFinding, ...] = ()
+    findings: tuple[Finding, ...]
+    fixed: tuple[Finding, ...] = ()
+    gone: tuple[Finding, ...] = ()
+    open: tuple[Finding, ...] = ()
 
 
 def read_report(path: Path) -> Earlier:
@@ -61,7 +60,7 @@ def compare(old: Earlier, outcome: Outcome) -> Comparison:
         replace(finding, change="still" if _key(finding) in old.failures else "new") if finding.fails else finding
         for finding in outcome.findings
     )
-    ended: dict[str, list[EntityFinding]] = {"fixed": [], "gone": [], "open": []}
+    ended: dict[str, list[Finding]] = {"fixed": [], "gone": [], "open": []}
     for key, finding in old.failures.items():
         change, reason = _change(key, finding, old, outcome, now.get(key))
         if change:
@@ -69,9 +68,7 @@ def compare(old: Earlier, outcome: Outcome) -> Comparison:
     return Comparison(marked, *map(tuple, ended.values()))
 
 
-def _change(
-    key: Key, old: EntityFinding, earlier: Earlier, outcome: Outcome, now: EntityFinding | None
-) -> tuple[str, str]:
+def _change(key: Key, old: Finding, earlier: Earlier, outcome: Outcome, now: Finding | None) -> tuple[str, str]:
     """`fixed`, `gone`, `open` or "" for a failure that is still there, with the reason."""
     if now and now.fails:
         return "", ""
@@ -95,13 +92,13 @@ def _change(
     return "open", f"unknown now: {next(blind, 'it was not judged')}"
 
 
-def _key(finding: EntityFinding) -> Key:
+def _key(finding: Finding) -> Key:
     return finding.account, finding.rule, finding.entity.type, finding.entity.name.lower()
 
 
-def _finding(entry: Mapping[str, Any]) -> EntityFinding:
+def _finding(entry: Mapping[str, Any]) -> Finding:
     about = entry["entity"]
-    return EntityFinding(
+    return Finding(
         str(entry["rule"]),
         Severity(entry["severity"]),
         str(entry["message"]),

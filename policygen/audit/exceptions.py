@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from policygen.audit.result import Entity, EntityFinding, Result
 from policygen.audit.settings import Exemption, Settings
-from policygen.finding import Severity
+from policygen.finding import Entity, Finding, Result, Severity
 from policygen.policy.pattern import matches
 
 EXPIRED, STALE = "expired-exception", "stale-exception"
@@ -14,8 +13,8 @@ EXPIRED, STALE = "expired-exception", "stale-exception"
 
 
 def lay_over(
-    findings: Iterable[EntityFinding], exemptions: Sequence[Exemption], today: date
-) -> Iterator[tuple[EntityFinding, Exemption | None]]:
+    findings: Iterable[Finding], exemptions: Sequence[Exemption], today: date
+) -> Iterator[tuple[Finding, Exemption | None]]:
     """The findings, each with the exception that turned its failure into `excepted`."""
     valid = [exemption for exemption in exemptions if not _expired(exemption, today)]
     for finding in findings:
@@ -28,9 +27,7 @@ def lay_over(
             yield finding, None
 
 
-def notices(
-    settings: Settings, used: frozenset[Exemption], accounts: frozenset[str], today: date
-) -> Iterator[EntityFinding]:
+def notices(settings: Settings, used: frozenset[Exemption], accounts: frozenset[str], today: date) -> Iterator[Finding]:
     """A finding for each exception of the accounts that has ended, or that a rule which ran has no failure for."""
     ran = {chosen.id for chosen in settings.chosen}
     for exemption in settings.exemptions:
@@ -47,7 +44,7 @@ def _expired(exemption: Exemption, today: date) -> bool:
     return exemption.until is not None and today > exemption.until
 
 
-def _covers(exemption: Exemption, finding: EntityFinding) -> bool:
+def _covers(exemption: Exemption, finding: Finding) -> bool:
     return (
         exemption.rule == finding.rule
         and exemption.account in ("", finding.account)
@@ -55,6 +52,6 @@ def _covers(exemption: Exemption, finding: EntityFinding) -> bool:
     )
 
 
-def _notice(rule: str, exemption: Exemption, message: str) -> EntityFinding:
+def _notice(rule: str, exemption: Exemption, message: str) -> Finding:
     about = Entity("exception", f"{exemption.rule} on {exemption.entity}")
-    return EntityFinding(rule, Severity.WARNING, message, policy=str(about), entity=about, account=exemption.account)
+    return Finding(rule, Severity.WARNING, message, policy=str(about), entity=about, account=exemption.account)

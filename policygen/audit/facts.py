@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from policygen.account.model import Credentials, Group, ManagedPolicy, Role, User
-from policygen.audit.result import EntityFinding
 from policygen.audit.subject import Subject
+from policygen.finding import Finding
 from policygen.policy.model import Policy
 
 FACTS = (
@@ -17,7 +17,7 @@ Facts = Mapping[str, str]
 """The name of a fact → its value in words."""
 
 
-def facts(subject: Subject, findings: Iterable[EntityFinding]) -> dict[str, Facts]:
+def facts(subject: Subject, findings: Iterable[Finding]) -> dict[str, Facts]:
     """The facts of every entity that a finding is about, by ARN."""
     account = subject.account
     items: dict[str, User | Group | Role | ManagedPolicy] = {

@@ -1,33 +1,11 @@
-"""What an audit says of one entity of an account: fail, pass, unknown or excepted, with evidence and the command."""
+"""What an audit rule says of one entity of an account: fail, pass or unknown, with evidence and the commands."""
 
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from policygen.account.model import Account, Group, ManagedPolicy, Role, User
-from policygen.finding import Finding
-
-
-class Result(StrEnum):
-    """What came of a rule on an entity; `excepted` is a failure that somebody answers for."""
-
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-    EXCEPTED = "excepted"
-    PASS = "pass"
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A user, group, role or managed policy, the root user, or the account as a whole (`type` says which)."""
-
-    type: str
-    name: str
-    arn: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.type}/{self.name}"
+from policygen.finding import Entity, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +17,6 @@ class Verdict:
     message: str = ""
     evidence: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EntityFinding(Finding):
-    """A verdict of an audit as a finding. `account` is the account's id, `reason` why a failure is excepted, `change`
-    what became of it since the report that this one is compared with: `new` or `still`. `destructive` holds those
-    commands of `fix` that delete something or take it from somebody; they come last.
-    """
-
-    result: Result = Result.FAIL
-    entity: Entity = Entity("account", "")
-    evidence: tuple[str, ...] = ()
-    fix: tuple[str, ...] = ()
-    destructive: tuple[str, ...] = ()
-    account: str = ""
-    reason: str = ""
-    change: str = ""
-
-    @property
-    def fails(self) -> bool:
-        """Whether the entity failed."""
-        return self.result is Result.FAIL
 
 
 def entity(item: User | Group | Role | ManagedPolicy) -> Entity:

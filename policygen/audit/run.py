@@ -12,20 +12,11 @@ from policygen.account import snapshot
 from policygen.account.model import Account
 from policygen.audit.exceptions import lay_over, notices
 from policygen.audit.facts import Facts, facts
-from policygen.audit.result import (
-    NEW_CREDENTIAL_REPORT,
-    Entity,
-    EntityFinding,
-    Result,
-    Verdict,
-    account_entity,
-    destroys,
-    unknown,
-)
+from policygen.audit.result import NEW_CREDENTIAL_REPORT, Verdict, account_entity, destroys, unknown
 from policygen.audit.settings import Chosen, Exemption, Settings
 from policygen.audit.subject import Subject
 from policygen.errors import PolicygenError
-from policygen.finding import Severity
+from policygen.finding import Entity, Finding, Result, Severity
 
 
 class RuleFailedError(Exception):
@@ -50,7 +41,7 @@ class Outcome:
     snapshot that could not be read, by its name, why.
     """
 
-    findings: tuple[EntityFinding, ...]
+    findings: tuple[Finding, ...]
     results: Mapping[str, Mapping[Result, int]]
     checked: Mapping[str, int]
     accounts: frozenset[str] = frozenset()
@@ -112,7 +103,7 @@ def audit_files(job: Job, settings: Settings, now: datetime, passes: bool) -> Ou
     except PolicygenError as error:
         about = Entity("account", job.name)
         message = f"the snapshot cannot be read: {error}"
-        found = EntityFinding(
+        found = Finding(
             UNREAD, Severity.ERROR, message, file=job.name, policy=str(about), result=Result.UNKNOWN, entity=about
         )
         return Outcome((found,), {UNREAD: Counter({Result.UNKNOWN: 1})}, {}, unread={job.name: str(error)})
@@ -141,7 +132,7 @@ def audit_all(
 
 def _findings(
     chosen: Chosen, subject: Subject, name: str, results: Mapping[str, Counter[Result]], passes: bool
-) -> Iterator[EntityFinding]:
+) -> Iterator[Finding]:
     """What a rule says; passes are only counted, unless they are wanted, since there are a hundred thousand of them."""
     try:
         for verdict in _verdicts(chosen, subject):
@@ -153,9 +144,9 @@ def _findings(
         raise RuleFailedError(f"rule {chosen.id} failed on {name or 'an account'}: {error!r}") from error
 
 
-def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> EntityFinding:
+def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> Finding:
     destructive = tuple(command for command in verdict.fix if destroys(command))
-    return EntityFinding(
+    return Finding(
         chosen.id,
         chosen.severity,
         verdict.message,

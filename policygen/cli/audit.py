@@ -102,9 +102,9 @@ def command(
     DIR holds what `policygen snapshot` wrote, or is a folder of such folders, one an account. What was not read makes
     results unknown, never good.
     """
-    from policygen.audit.result import Result
     from policygen.audit.rule import registry
     from policygen.audit.settings import settings
+    from policygen.finding import Result
     from policygen.report.audit import AuditReport, render
 
     given = {name.replace("_", "-"): path for name, path in files.items() if path}

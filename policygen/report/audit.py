@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from policygen.audit.facts import Facts
-from policygen.audit.result import EntityFinding, Result
+from policygen.finding import Finding, Result
 from policygen.report import Report, count
 
 FORMATS = {
@@ -37,17 +37,17 @@ class AuditReport(Report):
     credential report of each account was made, `options` what each rule was told.
     """
 
-    findings: Sequence[EntityFinding]
+    findings: Sequence[Finding]
     results: Mapping[str, Mapping[Result, int]] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
-    ended: Sequence[EntityFinding] = ()
+    ended: Sequence[Finding] = ()
     audited: datetime | None = None
     reported: Mapping[str, datetime | None] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = "audit"
 
     @property
-    def violations(self) -> Sequence[EntityFinding]:
+    def violations(self) -> Sequence[Finding]:
         """The failures: not what is unknown, excepted or passes."""
         return [finding for finding in self.findings if finding.fails]
 
@@ -58,9 +58,9 @@ class AuditReport(Report):
             rule: {str(result): counted.get(result, 0) for result in Result} for rule, counted in self.results.items()
         }
 
-    def grouped(self) -> list[list[EntityFinding]]:
+    def grouped(self) -> list[list[Finding]]:
         """The findings of each rule: those that fail first, the worst severity first."""
-        rules: dict[str, list[EntityFinding]] = {}
+        rules: dict[str, list[Finding]] = {}
         for finding in self.findings:
             rules.setdefault(finding.rule, []).append(finding)
         return sorted(rules.values(), key=lambda found: (not any(f.fails for f in found), found[0].severity.rank))
@@ -69,7 +69,7 @@ class AuditReport(Report):
         """The number of each result."""
         return {result: sum(counted.get(result, 0) for counted in self.results.values()) for result in Result}
 
-    def changed(self, change: str) -> list[EntityFinding]:
+    def changed(self, change: str) -> list[Finding]:
         """Those of `ended` that are `fixed`, `gone` or `open`."""
         return [finding for finding in self.ended if finding.change == change]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policygen.audit.result import EntityFinding, Result
+from policygen.finding import Finding, Result
 from policygen.report.audit import CHANGES, AuditReport
 from policygen.report.markdown import code, prose
 
@@ -24,12 +24,12 @@ def render(report: AuditReport) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _ended(finding: EntityFinding) -> str:
+def _ended(finding: Finding) -> str:
     reason = f": {prose(finding.reason)}" if finding.reason else ""
     return f"- {code(finding.policy)}: {code(finding.rule)}{reason}"
 
 
-def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
+def _rule(report: AuditReport, findings: Sequence[Finding]) -> str:
     first = findings[0]
     counted = report.results.get(first.rule, {})
     said = ", ".join(f"{counted[result]} {result}" for result in Result if counted.get(result))
@@ -42,7 +42,7 @@ def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
     return "\n".join(lines)
 
 
-def _row(finding: EntityFinding, *, many: bool) -> str:
+def _row(finding: Finding, *, many: bool) -> str:
     result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
     about = f"{finding.account or finding.file} {finding.entity}" if many else str(finding.entity)
     said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))

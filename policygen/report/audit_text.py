@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from policygen.audit.result import EntityFinding, Result
+from policygen.finding import Finding, Result
 from policygen.report import printable
 from policygen.report.audit import CHANGES, AuditReport
 from policygen.report.text import COLOUR
@@ -30,7 +30,7 @@ def summary(report: AuditReport) -> str:
     return click.style(report.summary(), fg=colour, bold=True)
 
 
-def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
+def _rule(report: AuditReport, findings: Sequence[Finding]) -> str:
     first = findings[0]
     failed = sum(finding.fails for finding in findings)
     checked = sum(report.results.get(first.rule, {}).values())
@@ -46,7 +46,7 @@ def _rule(report: AuditReport, findings: Sequence[EntityFinding]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _entity(finding: EntityFinding, *, many: bool) -> Iterable[str]:
+def _entity(finding: Finding, *, many: bool) -> Iterable[str]:
     change = f" [{finding.change}]" if finding.change else ""
     place = f"{finding.account or finding.file} " if many else ""
     about = click.style(printable(f"{place}{finding.entity}"), bold=True)
@@ -59,10 +59,10 @@ def _entity(finding: EntityFinding, *, many: bool) -> Iterable[str]:
         yield click.style(f"      $ {printable(command)}", dim=True) + mark
 
 
-def _unknown(findings: Sequence[EntityFinding]) -> list[str]:
+def _unknown(findings: Sequence[Finding]) -> list[str]:
     if not findings:
         return []
-    by_reason: dict[tuple[str, tuple[str, ...]], list[EntityFinding]] = {}
+    by_reason: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
     for finding in findings:
         by_reason.setdefault((finding.message, finding.fix), []).append(finding)
     lines = [click.style("unknown", fg="yellow", bold=True)]

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from policygen.audit.result import EntityFinding
+from policygen.finding import Finding
 from policygen.report.audit import AuditReport
 
 _COLUMNS = (
@@ -33,7 +33,7 @@ def render(report: AuditReport) -> str:
     return text.getvalue()
 
 
-def _row(report: AuditReport, finding: EntityFinding) -> list[str]:
+def _row(report: AuditReport, finding: Finding) -> list[str]:
     about, made = finding.entity, report.reported.get(finding.account)
     dates = (f"{report.audited:%Y-%m-%d}" if report.audited else "", made.isoformat() if made else "")
     cells = (

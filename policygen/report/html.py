@@ -15,9 +15,8 @@ from string import Template
 
 from policygen import __version__
 from policygen.audit.facts import Facts
-from policygen.audit.result import EntityFinding, Result
 from policygen.audit.rule import TOPICS, registry
-from policygen.finding import Severity
+from policygen.finding import Finding, Result, Severity
 from policygen.report import printable
 from policygen.report.audit import CHANGES, AuditReport
 
@@ -61,9 +60,9 @@ def _accounts(ids: Sequence[str]) -> str:
     return f"account {ids[0]}" if len(ids) == 1 else f"{len(ids)} accounts" if ids else "an account"
 
 
-def _cards(report: AuditReport) -> list[list[EntityFinding]]:
+def _cards(report: AuditReport) -> list[list[Finding]]:
     """The findings by entity: worst first, then by name."""
-    cards: dict[tuple[str, str, str], list[EntityFinding]] = {}
+    cards: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in report.findings:
         key = (finding.account or finding.file, finding.entity.type, finding.entity.name)
         cards.setdefault(key, []).append(finding)
@@ -72,11 +71,11 @@ def _cards(report: AuditReport) -> list[list[EntityFinding]]:
     return sorted(cards.values(), key=lambda found: (_rank(found[0]), found[0].entity.name.lower()))
 
 
-def _kind(finding: EntityFinding) -> str:
+def _kind(finding: Finding) -> str:
     return str(finding.severity) if finding.fails else str(finding.result)
 
 
-def _rank(finding: EntityFinding) -> int:
+def _rank(finding: Finding) -> int:
     return _KINDS.index(_kind(finding))
 
 
@@ -142,7 +141,7 @@ def _about(report: AuditReport, rule: str, number: int) -> str:
 
 
 def _card(
-    findings: Sequence[EntityFinding], facts: Mapping[str, Facts], numbers: Numbers, topics: Numbers, many: bool
+    findings: Sequence[Finding], facts: Mapping[str, Facts], numbers: Numbers, topics: Numbers, many: bool
 ) -> str:
     """One entity with its facts and findings."""
     first = findings[0]
@@ -162,7 +161,7 @@ def _card(
     )
 
 
-def _finding(finding: EntityFinding, number: int, topic: int) -> str:
+def _finding(finding: Finding, number: int, topic: int) -> str:
     kind = _kind(finding)
     parts = [
         f'<li class="{kind} i{number} j{topic}" data-k="{_rank(finding)}">',
@@ -185,7 +184,7 @@ def _command(command: str, *, destructive: bool) -> str:
     return f'{mark}<code class="fix" tabindex="0">{_text(command)}</code>'
 
 
-def _ended(head: str, findings: Sequence[EntityFinding]) -> str:
+def _ended(head: str, findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
     items = "".join(
@@ -196,7 +195,7 @@ def _ended(head: str, findings: Sequence[EntityFinding]) -> str:
     return f'<section class="fixed"><h2>{head}: {len(findings)}</h2><ul>{items}</ul></section>\n'
 
 
-def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[EntityFinding]]) -> Iterator[str]:
+def _filters(numbers: Numbers, topics: Numbers, cards: Iterable[Sequence[Finding]]) -> Iterator[str]:
     """The CSS that makes the menu work: a rule shows its entities, marks its finding and the fact that it is about.
 
     Every selector ends in a class of its own, so that a browser looks at each card only for what it has.

@@ -1,9 +1,10 @@
 """A report for programs: version 1 of the contract in schemas/findings.schema.json."""
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from policygen.finding import Entity, Finding
 from policygen.report import Report, tally
 
 
@@ -22,6 +23,13 @@ def render(report: Report) -> str:
     return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}{more}\n}}\n'
 
 
-def _shallow(finding: Any) -> dict[str, Any]:
+_FIELDS = tuple(field.name for field in fields(Finding) if field.repr)
+_OF_POLICY = _FIELDS[: _FIELDS.index("result")]
+"""The fields of a finding about a policy; the others are about an entity of an account."""
+
+
+def _shallow(shown: Finding | Entity) -> dict[str, Any]:
     """The fields as they are: `asdict` copies all of them, which takes longer than writing them."""
-    return {field.name: getattr(finding, field.name) for field in fields(finding) if field.repr}
+    if isinstance(shown, Entity):
+        return asdict(shown)
+    return {name: getattr(shown, name) for name in (_FIELDS if shown.of_account else _OF_POLICY)}

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from policygen import __version__
-from policygen.audit.result import EntityFinding, Result
-from policygen.finding import Finding, Severity
+from policygen.finding import Finding, Result, Severity
 from policygen.lint.fingerprint import fingerprints
 from policygen.report import Report
 
@@ -91,7 +90,7 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         place["physicalLocation"] = {"artifactLocation": _artifact(finding.file)} | _region(finding)
     if finding.policy or finding.pointer:
         place["logicalLocations"] = [{"fullyQualifiedName": finding.policy + finding.pointer}]
-    more = _entity(finding) if isinstance(finding, EntityFinding) else {}
+    more = _entity(finding) if finding.of_account else {}
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
@@ -104,7 +103,7 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
     }
 
 
-def _entity(finding: EntityFinding) -> dict[str, Any]:
+def _entity(finding: Finding) -> dict[str, Any]:
     """What an audit says beyond a finding; only failures have a level (SARIF 2.1.0, 3.27.9 and 3.27.10)."""
     kinds = {Result.FAIL: "fail", Result.EXCEPTED: "fail", Result.UNKNOWN: "open", Result.PASS: "pass"}
     more: dict[str, Any] = {"kind": kinds[finding.result]}

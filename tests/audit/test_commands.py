@@ -5,10 +5,10 @@ import shlex
 import pytest
 
 from policygen.audit.example import NOW, subject
-from policygen.audit.result import Result
 from policygen.audit.rule import registry
 from policygen.audit.run import audit
 from policygen.audit.settings import Chosen, Settings
+from policygen.finding import Result
 
 SKETCHES = [
     pytest.param(example.data, id=f"{rule.id}-{number}")

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.audit.example import NOW, subject
-from policygen.audit.result import Result
 from policygen.audit.rule import registry
 from policygen.audit.run import audit
 from policygen.audit.settings import settings as decide
 from policygen.audit.strategy import Category
+from policygen.finding import Result
 from policygen.report.audit import FORMATS, AuditReport, render
 
 WORDS = st.sampled_from(

@@ -2,10 +2,10 @@ import pytest
 
 from policygen.audit.example import NOW, subject
 from policygen.audit.facts import FACTS
-from policygen.audit.result import Result
 from policygen.audit.rule import TOPICS, registry
 from policygen.audit.run import audit
 from policygen.audit.settings import Chosen, Settings
+from policygen.finding import Result
 
 RULES = registry().values()
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]

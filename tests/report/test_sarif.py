@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator
 
-from policygen.audit.result import EntityFinding, Result
 from policygen.audit.rule import registry
-from policygen.finding import Finding, Severity
+from policygen.finding import Finding, Result, Severity
 from policygen.lint.notice import every_rule
 from policygen.policy.source import Source
 from policygen.report import Report, render
@@ -70,7 +69,7 @@ def test_every_rule_is_described_and_the_grave_ones_are_security_alerts(report):
     known = every_rule() if report is Report else registry()
     found = [Finding(rule.id, rule.severity, "m") for rule in known.values()]
     if report is AuditReport:
-        found = [EntityFinding(f.rule, f.severity, f.message, result=Result.FAIL) for f in found]
+        found = [Finding(f.rule, f.severity, f.message, result=Result.FAIL) for f in found]
     described = sarif(report(found, rules=known))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in described] == [*known]
     for rule in described:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from policygen.access.normal_form import parts
 from policygen.account.model import Group
-from policygen.audit.result import Entity, Verdict, account_entity, aws_iam, entity, fail, passed, unknown
+from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.rules.membership import NO_COMMON_GROUP
 from policygen.audit.strategy import Carried
 from policygen.audit.subject import Subject
 from policygen.errors import did_you_mean
-from policygen.finding import Severity
+from policygen.finding import Entity, Severity
 from policygen.policy.model import Policy
 
 _PARTS = ("authorization-details",)
