@@ -1,12 +1,50 @@
 """`import policygen`: the small API for Python."""
 
+import doctest
+import json
 import pkgutil
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import policygen
+from tests.test_readme import MANIFEST, SNAPSHOT
+
+DOCS = Path(__file__).parents[1] / "docs"
+GUIDE = (DOCS / "api.md").read_text("utf-8")
+NAMES = re.compile(r"\bpolicygen\.[A-Za-z_]+(?:\.[A-Za-z_]+)*")
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """The current folder has the README's manifest, and a snapshot of one of its accounts."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policygen.toml").write_text(MANIFEST)
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot" / "authorization-details.json").write_text(json.dumps(SNAPSHOT))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: re.search(r"policygen\.(\w+)\(", block)[1])
+def test_an_example_of_the_guide_runs(repository, block):
+    test = doctest.DocTestParser().get_doctest(block, {}, "docs/api.md", None, None)
+    said: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
+    assert test.examples
+    assert said == []
+
+
+def test_the_guide_documents_every_public_name():
+    assert {f"policygen.{name}" for name in policygen.__all__ if name != "__version__"} <= set(NAMES.findall(GUIDE))
+
+
+@pytest.mark.parametrize("page", [*DOCS.glob("*.md"), DOCS.parent / "README.md"], ids=lambda page: page.name)
+def test_guides_name_only_what_is_public(page):
+    named = {name.removeprefix("policygen.") for name in NAMES.findall(page.read_text("utf-8"))}
+    assert named <= {*policygen.__all__, "toml", "baseline.json", "build.json"}
 
 
 def test_render_gives_the_document_and_its_text():
@@ -58,6 +96,10 @@ def test_the_catalog_is_a_mapping_of_recipes():
         lambda: policygen.lint_policy("[]"),
         lambda: policygen.lint_policy({}, kind="user"),
         lambda: policygen.load_catalog("/nowhere"),
+        lambda: policygen.simulate({}, "s3:GetObjekt", account="123456789012"),
+        lambda: policygen.compare({}, "[]"),
+        lambda: policygen.audit_accounts(["/nowhere"]),
+        lambda: policygen.plan("/nowhere", []),
     ],
 )
 def test_what_a_caller_gets_wrong_is_a_policygen_error(call):

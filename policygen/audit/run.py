@@ -33,6 +33,15 @@ class Job:
     """Why the snapshot cannot be read, where that is known already."""
 
 
+def job_of(folder: Path) -> Job | None:
+    """The snapshot in a folder; None if the folder contains none."""
+    try:
+        paths = snapshot.find(folder)
+    except PolicygenError as error:
+        return Job(str(folder), {}, str(error))
+    return Job(str(folder), paths) if paths else None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an audit came to: the findings that are no pass (unless asked for), and the count of every result.

@@ -9,7 +9,6 @@ import click
 
 from policygen.audit.strategy import Category, categories
 from policygen.cli import FAILED, FOUND, OK, completion
-from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.report.audit import FORMATS
 
@@ -142,7 +141,7 @@ def _manifest(path: str | None) -> "Manifest | None":
 
 def _jobs(folder: Path | None, files: Mapping[str, Path]) -> "Iterator[Job]":
     from policygen.account import snapshot
-    from policygen.audit.run import Job
+    from policygen.audit.run import Job, job_of
 
     if bool(folder) == bool(files):
         raise click.UsageError("name the folder of a snapshot, or its files by option, and not both")
@@ -150,21 +149,10 @@ def _jobs(folder: Path | None, files: Mapping[str, Path]) -> "Iterator[Job]":
         yield Job(str(next(iter(files.values()))), files)
         return
     folders = [path for path in (folder, *sorted(folder.iterdir())) if path.is_dir()]
-    found = [job for path in folders if (job := _job(path))]
+    found = [job for path in folders if (job := job_of(path))]
     if not found:
         snapshot.read_folder(folder)  # says what is wrong with it
     yield from found
-
-
-def _job(folder: Path) -> "Job | None":
-    from policygen.account import snapshot
-    from policygen.audit.run import Job
-
-    try:
-        paths = snapshot.find(folder)
-    except PolicygenError as error:
-        return Job(str(folder), {}, str(error))
-    return Job(str(folder), paths) if paths else None
 
 
 def _run(jobs: "Sequence[Job]", settings: "Settings", workers: int, passes: bool) -> "Outcome":
