@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from policygen.audit.result import EntityFinding
     from policygen.deploy.prepare import Prepared
     from policygen.evaluate import CompiledPolicy, Decision
     from policygen.evaluate.compare import Comparison
@@ -153,7 +152,7 @@ def compare(
 
 def audit_accounts(
     snapshots: "Iterable[str | Path]", *, manifest: "str | Path | None" = None, executor: "Executor | None" = None
-) -> "list[EntityFinding]":
+) -> "list[Finding]":
     """Audit accounts from the folders that `policygen snapshot` wrote, one folder for each account.
 
     The manifest says what the groups, categories and exceptions should be. Passes are left out; what a snapshot does
