@@ -104,6 +104,10 @@ def test_a_question_mark_in_an_action_is_a_wildcard():
     assert "pass-role-with-star-in-action-and-resource" in found_rules
 
 
+def test_denying_to_pass_roles_is_not_reported():
+    assert found({"Effect": "Deny", "Action": "iam:*", "Resource": "*"}) == set()
+
+
 def test_pass_role_is_the_business_of_identities_alone():
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     assert found(everything, kind=Kind.SCP) == set()
