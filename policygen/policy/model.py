@@ -13,14 +13,6 @@ from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import Source, Span
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?", re.IGNORECASE)
-_TEXTS = {
-    "Action": "action_names",
-    "NotAction": "not_action_names",
-    "Resource": "resource_texts",
-    "NotResource": "not_resource_texts",
-}
-
-
 _Result = TypeVar("_Result")
 
 
@@ -59,84 +51,60 @@ class Condition:
     """Qualifier, operator and suffix as written."""
 
 
-@dataclass(frozen=True, eq=False)
 class Statement:
     """One statement. Lists hold what is there, whatever its JSON type: rules on types come before rules on meaning."""
 
-    body: dict[str, Any]
-    pointer: str
-    """`/Statement/0`, or `/Statement` where the document has one bare statement object."""
-    sid: str = field(init=False)
-    """The Sid, "" where there is none."""
-    effect: str = field(init=False)
-    """`Allow`, `Deny`, or whatever else stands there as text."""
-    allows: bool = field(init=False)
-    """Whether the effect is Allow."""
-    action_names: tuple[str, ...] = field(init=False)
-    """The entries of `Action` in lower case, without their places."""
-    not_action_names: tuple[str, ...] = field(init=False)
-    """The entries of `NotAction` in lower case."""
-    resource_texts: tuple[str, ...] = field(init=False)
-    """The entries of `Resource`, without their places."""
-    not_resource_texts: tuple[str, ...] = field(init=False)
-    """The entries of `NotResource`, without their places."""
-    conditions: tuple[Condition, ...] = field(init=False)
-    """Every key of every operator, in the author's order."""
-
-    def __post_init__(self) -> None:
-        # at once: whoever has a statement asks for all of this, and asking a cached property first costs more
-        body = self.body
-        sid, effect = body.get("Sid", ""), body.get("Effect", "")
-        vars(self).update(
-            sid=sid if isinstance(sid, str) else "",
-            effect=effect if isinstance(effect, str) else "",
-            allows=effect == "Allow",
-            action_names=_names(body["Action"]) if "Action" in body else (),
-            not_action_names=_names(body["NotAction"]) if "NotAction" in body else (),
-            resource_texts=_texts(body["Resource"]) if "Resource" in body else (),
-            not_resource_texts=_texts(body["NotResource"]) if "NotResource" in body else (),
-            conditions=tuple(_conditions(body["Condition"], self.pointer)) if "Condition" in body else (),
-        )
+    def __init__(self, body: dict[str, Any], pointer: str) -> None:
+        self.body = body
+        self.pointer = pointer
+        """`/Statement/0`, or `/Statement` where the document has one bare statement object."""
+        sid, effect = body.get("Sid"), body.get("Effect")
+        self.sid = sid if isinstance(sid, str) else ""
+        self.effect = effect if isinstance(effect, str) else ""
+        """`Allow`, `Deny`, or any other text."""
+        self.allows = effect == "Allow"
+        self.action_names = _names(body.get("Action"))
+        """The entries of `Action` in lower case, without their places."""
+        self.not_action_names = _names(body.get("NotAction"))
+        self.resource_texts = _texts(body.get("Resource"))
+        """The entries of `Resource`, without their places."""
+        self.not_resource_texts = _texts(body.get("NotResource"))
+        self.conditions = tuple(_conditions(body.get("Condition"), pointer))
+        """Every key of every operator, in the author's order."""
+        self._elements: dict[str, tuple[Element, ...]] = {}
 
     def elements(self, name: str) -> tuple[Element, ...]:
         """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
-        value = self.body.get(name)
-        if isinstance(value, list):
-            place = f"{self.pointer}/{name}/"
-            return tuple([Element(item, f"{place}{at}") for at, item in enumerate(value) if isinstance(item, str)])
-        return (Element(value, f"{self.pointer}/{name}"),) if isinstance(value, str) else ()
+        if name not in self._elements:
+            value, place = self.body.get(name), f"{self.pointer}/{name}"
+            if isinstance(value, list):
+                found = [Element(item, f"{place}/{at}") for at, item in enumerate(value) if isinstance(item, str)]
+            else:
+                found = [Element(value, place)] if isinstance(value, str) else []
+            self._elements[name] = tuple(found)
+        return self._elements[name]
 
     def picked(self, name: str, indexes: Iterable[int]) -> list[Element]:
-        """Some of what `elements` gives: making all of it to look at a few takes long in the largest statements."""
-        value, place = self.body[name], f"{self.pointer}/{name}"
-        if isinstance(value, str):
-            return [Element(value, place) for _ in indexes]
-        if len(value) > len(self.texts(name)):
-            elements = self.elements(name)
-            return [elements[index] for index in indexes]
-        return [Element(value[index], f"{place}/{index}") for index in indexes]
+        """Those of `elements` with the given indexes."""
+        elements = self.elements(name)
+        return [elements[index] for index in indexes]
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """The text entries of an element, without their places; of actions in lower case."""
-        found: tuple[str, ...] = getattr(self, _TEXTS[name])
-        return found
-
-    @cached_property
+    @property
     def actions(self) -> tuple[Element, ...]:
         """The entries of `Action`."""
         return self.elements("Action")
 
-    @cached_property
+    @property
     def not_actions(self) -> tuple[Element, ...]:
         """The entries of `NotAction`."""
         return self.elements("NotAction")
 
-    @cached_property
+    @property
     def resources(self) -> tuple[Element, ...]:
         """The entries of `Resource`."""
         return self.elements("Resource")
 
-    @cached_property
+    @property
     def not_resources(self) -> tuple[Element, ...]:
         """The entries of `NotResource`."""
         return self.elements("NotResource")

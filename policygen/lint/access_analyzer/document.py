@@ -46,7 +46,7 @@ def data_type_mismatch(policy: Policy) -> Objections:
         yield from _wrong_types(one.body, _STATEMENT, one.pointer)
         for name in _ENTRIES & one.body.keys():
             entries = one.body[name]
-            odd = isinstance(entries, list) and len(entries) > len(one.texts(name))
+            odd = isinstance(entries, list) and len(entries) > len(one.elements(name))
             for index, entry in enumerate(entries if odd else ()):
                 if not isinstance(entry, str):
                     yield f"{one.pointer}/{name}/{index}", f"an entry of `{name}` must be a string"
