@@ -58,9 +58,8 @@ def check(item: Input, scope: Scope) -> Outcome:
         except RuleFailedError:
             findings += _one_by_one(policy, rules, problems)
     findings += lint_owned([policy for policy in held if not too_much(policy)], scope)
-    return Outcome(
-        item.file, tuple(in_order(findings)), len(found), tuple(problems), source.without_data() if findings else None
-    )
+    text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
+    return Outcome(item.file, tuple(in_order(findings)), len(found), tuple(problems), text)
 
 
 def _measures(rule: Rule) -> bool:

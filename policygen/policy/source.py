@@ -118,16 +118,10 @@ class Source:
         starts = [*self._lines[number - 1 : number + 1], len(self.text) + 1]
         return self.text[starts[0] : starts[1] - 1].rstrip("\r") if number <= len(self._lines) else ""
 
-    def without_data(self) -> "Source":
-        """The text and where its lines are, without what was parsed from it: there may be many of them."""
-        bare = Source(self.text, self.file)
-        vars(bare).update({"_lines": self._lines} if "_lines" in vars(self) else {})
-        return bare
-
     @cached_property
     def _lines(self) -> "array[int]":
         """Where each line starts."""
-        lengths = map((1).__add__, map(len, self.text.split("\n")))
+        lengths = [len(line) + 1 for line in self.text.split("\n")]
         return array("Q", accumulate(lengths, initial=0))[:-1]
 
     @cached_property
