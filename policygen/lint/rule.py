@@ -1,5 +1,6 @@
 """What a rule is: a function over a policy whose docstring holds its documentation and its examples."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,22 @@ class OfActions(str):
 
 _REPEATED = re.compile(r"x\{(\d+)\}")
 _EXAMPLE = re.compile(r"^(Fires on|Quiet on)(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
+_ORDINARY: dict[Kind, dict[str, Any]] = {
+    Kind.IDENTITY: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+    Kind.RCP: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+    Kind.RESOURCE: {
+        "Effect": "Allow",
+        "Principal": {"AWS": "123456789012"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::app/*",
+    },
+    Kind.TRUST: {
+        "Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+    },
+}
+"""What `…` means at the start of an example: the elements of a statement that the rule does not depend on."""
 _REGISTRY: "dict[str, Rule]" = {}
 
 
@@ -85,9 +102,19 @@ class Rule:
         """The examples of the docstring, in order."""
         parts = _EXAMPLE.split(_docstring(self.check))[1:]
         return tuple(
-            Example(verdict == "Fires on", text.strip(), Kind(kind or min(self.kinds, key=list(Kind).index)))
+            _example(verdict == "Fires on", text.strip(), Kind(kind or min(self.kinds, key=list(Kind).index)))
             for verdict, kind, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
         )
+
+
+def _example(fires: bool, text: str, kind: Kind) -> Example:
+    """An example with the elements that `…` means written out."""
+    if text.startswith("{…,"):
+        given = json.loads("{" + text.removeprefix("{…,"))
+        rest = _ORDINARY.get(kind, _ORDINARY[Kind.IDENTITY])
+        statement = {name: value for name, value in rest.items() if f"Not{name}" not in given} | given
+        text = json.dumps(statement, ensure_ascii=False).replace(', "Condition"', ',\n "Condition"')
+    return Example(fires, text, kind)
 
 
 def _docstring(check: Check) -> str:

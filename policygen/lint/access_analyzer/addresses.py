@@ -23,12 +23,9 @@ def type_mismatch_ip_range(policy: Policy) -> Objections:
     Why it matters: the value never matches.
     Instead: CIDR notation: `203.0.113.0/24`, `2001:db8::/32`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "office"}}}
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "203.0.113.0/33"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "203.0.113.7"}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "office"}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/33"}}}
+    Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7"}}}
     """
     for condition in _address_conditions(policy):
         for value, pointer in condition.values:
@@ -43,10 +40,8 @@ def improve_ip_range(policy: Policy) -> Objections:
     Why it matters: they do not count; whoever wrote them may have meant a single address.
     Instead: the range as it counts.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "203.0.113.7/24"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "203.0.113.0/24"}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7/24"}}}
+    Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
     """
     for condition in _address_conditions(policy):
         for value, pointer in condition.values:
@@ -65,10 +60,8 @@ def private_ip_address(policy: Policy) -> Objections:
     Why it matters: AWS sees the public address of a caller, so the condition never matches.
     Instead: public ranges, or `aws:VpcSourceIp` for calls through a VPC endpoint.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "10.0.0.0/8"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": "203.0.113.0/24"}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
     """
     for condition, _ in _private(policy, negated=False, all_of_them=True):
         yield condition.pointer, "the source address of a caller is never private, so this never matches"
@@ -81,10 +74,8 @@ def private_not_ip_address(policy: Policy) -> Objections:
     Why it matters: AWS sees the public address of a caller, so the condition always matches.
     Instead: public ranges, or `aws:VpcSourceIp` for calls through a VPC endpoint.
 
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NotIpAddress":
-               {"aws:SourceIp": "10.0.0.0/8"}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NotIpAddress":
-               {"aws:SourceIp": "203.0.113.0/24"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
     """
     for condition, _ in _private(policy, negated=True, all_of_them=True):
         yield condition.pointer, "the source address of a caller is never private, so this always matches"
@@ -97,10 +88,8 @@ def private_ip_address_subset(policy: Policy) -> Objections:
     Why it matters: the private ones never match.
     Instead: remove them, or compare them with `aws:VpcSourceIp` in a statement of its own.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "10.0.0.0/8"]}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress":
-               {"aws:SourceIp": ["203.0.113.0/24"]}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "10.0.0.0/8"]}}}
+    Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
     """
     for _, entry in _private(policy, negated=False, all_of_them=False):
         yield entry.pointer, f"the source address of a caller is never private; `{entry.value}` never matches"
@@ -113,10 +102,9 @@ def private_not_ip_address_subset(policy: Policy) -> Objections:
     Why it matters: the private ones exclude nobody.
     Instead: remove them, or compare them with `aws:VpcSourceIp`.
 
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-               "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "10.0.0.0/8"]}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NotIpAddress":
-               {"aws:SourceIp": ["203.0.113.0/24"]}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24",
+               "10.0.0.0/8"]}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
     """
     for _, entry in _private(policy, negated=True, all_of_them=False):
         yield entry.pointer, f"the source address of a caller is never private; `{entry.value}` excludes nobody"

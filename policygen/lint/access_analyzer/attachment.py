@@ -18,11 +18,8 @@ def unsupported_action_in_policy(policy: Policy) -> Objections:
     Why it matters: the service refuses the policy, or the action is never asked for here.
     Instead: the actions of the resource's own service.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["s3:GetObject",
-               "kms:Decrypt"],
-                          "Resource": "arn:aws:s3:::app/*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-                          "Resource": "arn:aws:s3:::app/*"}
+    Fires on: {…, "Action": ["s3:GetObject", "kms:Decrypt"]}
+    Quiet on: {…, "Action": "s3:GetObject"}
     """
     service = _attached_to(policy)
     for prefix, action in _prefixes(policy):
@@ -37,10 +34,8 @@ def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
     Why it matters: the service refuses the policy.
     Instead: the ARN of the resource that the policy is attached to.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-                          "Resource": ["arn:aws:s3:::app/*", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"]}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-                          "Resource": "arn:aws:s3:::app/*"}
+    Fires on: {…, "Resource": ["arn:aws:s3:::app/*", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"]}
+    Quiet on: {…, "Resource": "arn:aws:s3:::app/*"}
     """
     service = _attached_to(policy)
     for entry, arn in _arns(policy):

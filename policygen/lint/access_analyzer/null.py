@@ -16,10 +16,8 @@ def equivalent_to_null_false(policy: Policy) -> Objections:
     Why it matters: `Null` says it in so many words, and says it for keys of every type.
     Instead: `"Null": {"aws:ResourceTag/team": "false"}`.
 
-    Fires on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
-               "Condition": {"StringLike": {"aws:ResourceTag/team": "*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
-               "Condition": {"Null": {"aws:ResourceTag/team": "false"}}}
+    Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLike": {"aws:ResourceTag/team": "*"}}}
+    Quiet on: {…, "Action": "ec2:StartInstances", "Condition": {"Null": {"aws:ResourceTag/team": "false"}}}
     """
     for condition, pointer in _lone_star(policy, negated=False):
         if not condition.if_exists and condition.qualifier.lower() != "forallvalues":
@@ -33,9 +31,9 @@ def equivalent_to_null_true(policy: Policy) -> Objections:
     Why it matters: `Null` says it in so many words.
     Instead: `"Null": {"aws:ResourceTag/team": "true"}`.
 
-    Fires on: {"Effect": "Deny", "Action": "ec2:StartInstances", "Resource": "*",
+    Fires on: {…, "Effect": "Deny", "Action": "ec2:StartInstances",
                "Condition": {"StringNotLike": {"aws:ResourceTag/team": "*"}}}
-    Quiet on: {"Effect": "Deny", "Action": "ec2:StartInstances", "Resource": "*",
+    Quiet on: {…, "Effect": "Deny", "Action": "ec2:StartInstances",
                "Condition": {"Null": {"aws:ResourceTag/team": "true"}}}
     """
     for condition, pointer in _lone_star(policy, negated=True):
@@ -50,10 +48,8 @@ def redundant_key_due_to_wildcard_in_condition(policy: Policy) -> Objections:
     Why it matters: it looks like a restriction and restricts nothing.
     Instead: remove the key, or say what was meant.
 
-    Fires on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
-               "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
-               "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "a*"}}}
+    Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "*"}}}
+    Quiet on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "a*"}}}
     """
     for condition, _ in _lone_star(policy, negated=False):
         if condition.if_exists or condition.qualifier.lower() == "forallvalues":
@@ -67,9 +63,9 @@ def redundant_statement_due_to_wildcard_in_condition(policy: Policy) -> Objectio
     Why it matters: the statement looks as if it allowed or denied something.
     Instead: remove the statement, or say what was meant.
 
-    Fires on: {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*",
+    Fires on: {…, "Effect": "Deny", "Action": "ec2:CreateTags",
                "Condition": {"ForAnyValue:StringNotLike": {"aws:TagKeys": "*"}}}
-    Quiet on: {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*",
+    Quiet on: {…, "Effect": "Deny", "Action": "ec2:CreateTags",
                "Condition": {"ForAnyValue:StringNotLike": {"aws:TagKeys": "team*"}}}
     """
     for condition, _ in _lone_star(policy, negated=True):
@@ -98,8 +94,8 @@ def empty_object_condition(policy: Policy) -> Objections:
     Why it matters: the statement applies without any condition, though it looks as if there were one.
     Instead: remove the element, or write the condition.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {}}
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {}}}
+    Fires on: {…, "Condition": {}}
+    Fires on: {…, "Condition": {"StringEquals": {}}}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     """
     for statement in policy.statements:
@@ -118,10 +114,8 @@ def empty_array_condition(policy: Policy) -> Objections:
     Why it matters: nothing matches, so the statement never applies.
     Instead: list the values, or remove the key.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:PrincipalTag/team": []}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["a"]}}}
+    Fires on: {…, "Condition": {"StringEquals": {"aws:PrincipalTag/team": []}}}
+    Quiet on: {…, "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["a"]}}}
     """
     for condition in each_condition(policy):
         if not condition.values and not condition.qualifier and not condition.if_exists:
@@ -135,10 +129,8 @@ def empty_array_condition_forallvalues(policy: Policy) -> Objections:
     Why it matters: it is true only when the request has no such key.
     Instead: `Null`, if that is what is meant.
 
-    Fires on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": []}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
+    Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": []}}}
+    Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
     """
     for condition in each_condition(policy):
         if not condition.values and condition.qualifier.lower() == "forallvalues":
@@ -152,10 +144,8 @@ def empty_array_condition_foranyvalue(policy: Policy) -> Objections:
     Why it matters: it is never true, so the statement never applies.
     Instead: list the values, or remove the statement.
 
-    Fires on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": []}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}}
+    Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": []}}}
+    Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}}
     """
     for condition in each_condition(policy):
         if not condition.values and condition.qualifier.lower() == "foranyvalue":
@@ -169,10 +159,8 @@ def empty_array_condition_ifexists(policy: Policy) -> Objections:
     Why it matters: it is true only when the request has no such key.
     Instead: `Null`, if that is what is meant.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": []}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": ["vpc-12345678"]}}}
+    Fires on: {…, "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": []}}}
+    Quiet on: {…, "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": ["vpc-12345678"]}}}
     """
     for condition in each_condition(policy):
         if not condition.values and condition.if_exists and not condition.qualifier:

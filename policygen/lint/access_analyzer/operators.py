@@ -41,10 +41,8 @@ def invalid_condition_operator(policy: Policy) -> Objections:
     Why it matters: IAM refuses the policy.
     Instead: use one of the documented operators, with `IfExists` behind and a set prefix before where wanted.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringMatches": {"aws:PrincipalTag/team": "a"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a"}}}
+    Fires on: {…, "Condition": {"StringMatches": {"aws:PrincipalTag/team": "a"}}}
+    Quiet on: {…, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a"}}}
     """
     for condition in each_condition(policy):
         if not find_operator(condition.operator):
@@ -59,9 +57,8 @@ def null_with_if_exists(policy: Policy) -> Objections:
     Why it matters: IAM refuses the policy; whether the key is there is what `Null` asks.
     Instead: `Null`.
 
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-               "Condition": {"NullIfExists": {"aws:TokenIssueTime": "true"}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NullIfExists": {"aws:TokenIssueTime": "true"}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
     """
     for condition in each_condition(policy):
         if condition.if_exists and condition.operator.lower() == "null":
@@ -78,10 +75,8 @@ def null_with_qualifier(policy: Policy) -> Objections:
     Why it matters: with `ForAllValues` it is always true, with `ForAnyValue` always false.
     Instead: `Null` alone.
 
-    Fires on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAllValues:Null": {"aws:TagKeys": "false"}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"Null": {"aws:TagKeys": "false"}}}
+    Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:Null": {"aws:TagKeys": "false"}}}
+    Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"Null": {"aws:TagKeys": "false"}}}
     """
     for condition in each_condition(policy):
         if condition.qualifier and condition.operator.lower() == "null":
@@ -96,11 +91,9 @@ def type_mismatch(policy: Policy) -> Objections:
     Why it matters: the comparison does not mean what it seems to, and may never match.
     Instead: use the operator family of the key's type: `Bool`, `Date…`, `Numeric…`, `IpAddress`, `Arn…`, `String…`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ViaAWSService": "true"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"Bool": {"aws:ViaAWSService": "true"}, "ArnLike":
-               {"aws:PrincipalTag/role": "arn:aws:iam::*:role/a"}}}
+    Fires on: {…, "Condition": {"StringEquals": {"aws:ViaAWSService": "true"}}}
+    Quiet on: {…, "Condition": {"Bool": {"aws:ViaAWSService": "true"},
+               "ArnLike": {"aws:PrincipalTag/role": "arn:aws:iam::*:role/a"}}}
     """
     for condition, operator, key in known(policy):
         if operator.family not in {"Null", key.type, *_ALSO.get(key.type, ())}:
@@ -117,11 +110,9 @@ def missing_qualifier(policy: Policy) -> Objections:
     Why it matters: what the operator then does with several values is undefined.
     Instead: say `ForAnyValue:` (one of them) or `ForAllValues:` (each of them, or none there).
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"},
-                             "Null": {"aws:TagKeys": "true"}}}
+    Fires on: {…, "Condition": {"StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
+    Quiet on: {…, "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"},
+               "Null": {"aws:TagKeys": "true"}}}
     """
     for condition, operator, key in known(policy):
         if key.multivalued and not condition.qualifier and operator.family != "Null":
@@ -135,10 +126,8 @@ def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
     Why it matters: it is true as well when the key is missing, so an Allow applies where the key never was.
     Instead: leave the prefix out.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
-               "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
+    Fires on: {…, "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
+    Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
     """
     for condition, operator, key in known(policy):
         if condition.qualifier.lower() == "forallvalues" and not key.multivalued and operator.family != "Null":
@@ -155,10 +144,8 @@ def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
     Why it matters: its `*` runs across the colons, so a pattern for one account can match a resource of another.
     Instead: `ArnLike`, whose wildcards stay inside their segment.
 
-    Fires on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
-               "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*",
-               "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
+    Fires on: {…, "Action": "sns:Publish", "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
+    Quiet on: {…, "Action": "sns:Publish", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
     """
     for condition, operator, key in known(policy):
         if key.type == "ARN" and operator.family == "String" and operator.wildcards:
@@ -173,10 +160,8 @@ def wildcard_without_like_operator(policy: Policy) -> Objections:
     Why it matters: the `*` is compared as a letter, so the condition (almost) never matches.
     Instead: `StringLike`, or `StringNotLike`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
-               "Condition": {"StringEquals": {"s3:prefix": "home/*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
-               "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
+    Fires on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:prefix": "home/*"}}}
+    Quiet on: {…, "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
     """
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)

@@ -42,8 +42,8 @@ def scp_syntax_error_principal(policy: Policy) -> Objections:
     Instead: compare `aws:PrincipalArn` in `Condition`.
 
     Fires on (scp): {"Effect": "Deny", "Principal": "*", "Action": "iam:*", "Resource": "*"}
-    Quiet on (scp): {"Effect": "Deny", "Action": "iam:*", "Resource": "*",
-                     "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "iam:*",
+               "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}}
     """
     for statement in policy.statements:
         for name in ("Principal", "NotPrincipal"):
@@ -134,11 +134,9 @@ def rcp_missing_related_principal_condition_key(policy: Policy) -> Objections:
     Why it matters: services that act for you belong to no organization, and are denied with the strangers.
     Instead: add `"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}` to the condition.
 
-    Fires on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"}}}
-    Quiet on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"},
-                                   "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}
+    Fires on: {…, "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"}}}
+    Quiet on: {…, "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"},
+               "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}
     """
     for statement, condition in _denials_of_strangers(policy, _PRINCIPAL_KEYS):
         if not _compares(statement, "bool", {"aws:principalisawsservice"}, "false"):
@@ -152,13 +150,10 @@ def rcp_missing_related_service_principal_condition_key(policy: Policy) -> Objec
     Why it matters: only requests of services have the `aws:Source…` keys; the others are denied for the lack of them.
     Instead: add `"Bool": {"aws:PrincipalIsAWSService": "true"}` to the condition.
 
-    Fires on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"}, "Null":
-               {"aws:SourceAccount": "false"}}}
-    Quiet on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"}, "Null":
-               {"aws:SourceAccount": "false"},
-                                   "Bool": {"aws:PrincipalIsAWSService": "true"}}}
+    Fires on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
+               "Null": {"aws:SourceAccount": "false"}}}
+    Quiet on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
+               "Null": {"aws:SourceAccount": "false"}, "Bool": {"aws:PrincipalIsAWSService": "true"}}}
     """
     for statement, condition in _denials_of_strangers(policy, _SOURCE_KEYS):
         if not _compares(statement, "bool", {"aws:principalisawsservice"}, "true"):
@@ -172,13 +167,10 @@ def rcp_missing_service_condition_key_null_check(policy: Policy) -> Objections:
     Why it matters: services that act for nobody in particular send no such keys, and are denied.
     Instead: add `"Null": {"aws:SourceAccount": "false"}` or `"Null": {"aws:SourceArn": "false"}` to the condition.
 
-    Fires on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"}, "Bool":
-               {"aws:PrincipalIsAWSService": "true"}}}
-    Quiet on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-                     "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"}, "Null":
-               {"aws:SourceAccount": "false"},
-                                   "Bool": {"aws:PrincipalIsAWSService": "true"}}}
+    Fires on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
+               "Bool": {"aws:PrincipalIsAWSService": "true"}}}
+    Quiet on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
+               "Null": {"aws:SourceAccount": "false"}, "Bool": {"aws:PrincipalIsAWSService": "true"}}}
     """
     for statement, condition in _denials_of_strangers(policy, _SOURCE_KEYS):
         if not _compares(statement, "null", {"aws:sourceaccount", "aws:sourcearn"}, "false"):

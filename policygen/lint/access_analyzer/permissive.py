@@ -27,19 +27,13 @@ def wildcard_usage_too_permissive(policy: Policy) -> Objections:
     Instead: six letters or more before each wildcard (`repo:my-org/app:*`); `AROAEXAMPLE:*` for `aws:userid`; no
     wildcard at all for accounts and organizations.
 
-    Fires on (trust): {"Effect": "Allow", "Principal":
-               {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike": {"gitlab.com:sub": "*/app"}}}
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-*"}}}
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike":
-               {"aws:userid": "AROA*"}}}
-    Quiet on (trust): {"Effect": "Allow", "Principal":
-               {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike":
-               {"gitlab.com:sub": "project_path:my-org/app:*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike":
-               {"aws:userid": "AROAEXAMPLEID:*"}}}
+    Fires on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
+               "Condition": {"StringLike": {"gitlab.com:sub": "*/app"}}}
+    Fires on: {…, "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-*"}}}
+    Fires on: {…, "Condition": {"StringLike": {"aws:userid": "AROA*"}}}
+    Quiet on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
+               "Condition": {"StringLike": {"gitlab.com:sub": "project_path:my-org/app:*"}}}
+    Quiet on: {…, "Condition": {"StringLike": {"aws:userid": "AROAEXAMPLEID:*"}}}
     """
     for key, (value, pointer) in _identifying_values(policy, wildcards=True):
         text = _VARIABLE.sub("", value)
@@ -56,14 +50,10 @@ def variable_usage_too_permissive(policy: Policy) -> Objections:
     Why it matters: the caller brings the value of the variable along, so it works as a wildcard.
     Instead: six letters or more before it, or a fixed value; `AROAEXAMPLE:${…}` for `aws:userid`.
 
-    Fires on (trust): {"Effect": "Allow", "Principal":
-               {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringLike":
-               {"gitlab.com:sub": "${aws:PrincipalTag/sub}"}}}
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike":
-               {"aws:userid": "${aws:username}"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}}
+    Fires on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
+               "Condition": {"StringLike": {"gitlab.com:sub": "${aws:PrincipalTag/sub}"}}}
+    Fires on: {…, "Condition": {"StringLike": {"aws:userid": "${aws:username}"}}}
+    Quiet on: {…, "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}}
     """
     for key, (value, pointer) in _identifying_values(policy, wildcards=False):
         if _VARIABLE.search(value) and (key == "aws:userid" or key.endswith(":sub")):

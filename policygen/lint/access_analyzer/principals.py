@@ -71,10 +71,8 @@ def invalid_principal_key(policy: Policy) -> Objections:
     Why it matters: the service refuses the policy.
     Instead: `AWS`, `Service`, `Federated` or `CanonicalUser`.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Aws": "123456789012"}, "Action": "s3:GetObject",
-               "Resource": "*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-               "Resource": "*"}
+    Fires on: {…, "Principal": {"Aws": "123456789012"}}
+    Quiet on: {…, "Principal": {"AWS": "123456789012"}}
     """
     for statement in policy.statements:
         for element in ("Principal", "NotPrincipal"):
@@ -133,10 +131,9 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     Why it matters: principals are compared as they stand; only a lone `*` means everyone.
     Instead: name the principals, or compare `aws:PrincipalArn` with a pattern in `Condition`.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app-*"},
-               "Action": "sts:AssumeRole"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
-                       "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app-*"}}}
+    Fires on (trust): {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app-*"}, "Action": "sts:AssumeRole"}
+    Quiet on (trust): {…, "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
+               "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app-*"}}}
     """
     for key, value, pointer in each_principal(policy):
         if key and is_wild(value) and not (key == "AWS" and value == "*"):
@@ -150,10 +147,8 @@ def federated_principal_not_supported(policy: Policy) -> Objections:
     Why it matters: only the trust policy of a role can; the service refuses the policy.
     Instead: name the role that the federated users assume.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-                          "Action": "s3:GetObject", "Resource": "*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/sso"},
-                          "Action": "s3:GetObject", "Resource": "*"}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"}}
+    Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/sso"}}
     """
     for key, value, pointer in each_principal(policy):
         if key == "Federated":
@@ -168,8 +163,7 @@ def invalid_role_reference(policy: Policy) -> Objections:
     Instead: the role's ARN.
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "AROAEXAMPLEEXAMPLE123"}, "Action": "sts:AssumeRole"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
-               "Action": "sts:AssumeRole"}
+    Quiet on (trust): {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "sts:AssumeRole"}
     """
     for entry in _ids(policy, "AROA"):
         yield entry.pointer, f"`{entry.value}` is the ID of a role, perhaps a deleted one; write its ARN"
@@ -182,10 +176,8 @@ def invalid_user_reference(policy: Policy) -> Objections:
     Why it matters: IAM shows the ID where the user was deleted, so most likely nobody can use the statement any more.
     Instead: the user's ARN.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "AIDAEXAMPLEEXAMPLE123"}, "Action": "s3:GetObject",
-                          "Resource": "*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/alice"},
-                          "Action": "s3:GetObject", "Resource": "*"}
+    Fires on: {…, "Principal": {"AWS": "AIDAEXAMPLEEXAMPLE123"}}
+    Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:user/alice"}}
     """
     for entry in _ids(policy, "AIDA"):
         yield entry.pointer, f"`{entry.value}` is the ID of a user, perhaps a deleted one; write its ARN"
@@ -204,10 +196,8 @@ def allow_with_not_principal(policy: Policy) -> Objections:
     Why it matters: that includes anonymous callers and every other AWS account.
     Instead: list who is allowed in `Principal`.
 
-    Fires on (resource): {"Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-               "Resource": "*"}
-    Quiet on (resource): {"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-               "Resource": "*"}
+    Fires on: {…, "Effect": "Allow", "NotPrincipal": {"AWS": "123456789012"}}
+    Quiet on: {…, "Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}}
     """
     for statement in policy.statements:
         if statement.allows and "NotPrincipal" in statement.body:
@@ -223,8 +213,7 @@ def empty_array_principal(policy: Policy) -> Objections:
     Instead: name the principals, or remove the statement.
 
     Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:GetObject", "Resource": "*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": ["123456789012"]}, "Action": "s3:GetObject",
-               "Resource": "*"}
+    Quiet on: {…, "Principal": {"AWS": ["123456789012"]}}
     """
     for statement in policy.statements:
         for element in ("Principal", "NotPrincipal"):
@@ -259,11 +248,9 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
     Why it matters: the value never matches.
     Instead: `athena.amazonaws.com`, in lower case; `ec2.eu-west-1.amazonaws.com` for `kms:ViaService`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["athena"]}}}
-    Fires on: {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
-               "Condition": {"StringEquals": {"kms:ViaService": "ec2.amazonaws.com"}}}
-    Quiet on: {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+    Fires on: {…, "Action": "s3:GetObject", "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["athena"]}}}
+    Fires on: {…, "Action": "kms:Decrypt", "Condition": {"StringEquals": {"kms:ViaService": "ec2.amazonaws.com"}}}
+    Quiet on: {…, "Action": "kms:Decrypt",
                "Condition": {"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}}
     """
     for key, (value, pointer) in _service_principal_values(policy):
@@ -298,13 +285,10 @@ def restrict_access_to_service_principal(policy: Policy) -> Objections:
     Why it matters: another account can make the service act on this resource (the confused deputy).
     Instead: say in `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths` on whose behalf.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
-               "Action": "s3:PutObject",
-                          "Resource": "arn:aws:s3:::trail/*"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
-               "Action": "s3:PutObject",
-                          "Resource": "arn:aws:s3:::trail/*", "Condition": {"StringEquals":
-               {"aws:SourceAccount": "123456789012"}}}
+    Fires on: {…, "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+               "Resource": "arn:aws:s3:::trail/*"}
+    Quiet on: {…, "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+               "Resource": "arn:aws:s3:::trail/*", "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
     """
     for statement, service in _open_services(policy):
         if not _restricted_otherwise(statement):
@@ -321,12 +305,10 @@ def recommended_condition_key_for_service_principal(policy: Policy) -> Objection
     Why it matters: `aws:Referer` and the like are not sent by every service, nor meant for deciding on access.
     Instead: `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
-                          "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals":
-               {"aws:Referer": "123456789012"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
-                          "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals":
-               {"aws:SourceAccount": "123456789012"}}}
+    Fires on: {…, "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
+               "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals": {"aws:Referer": "123456789012"}}}
+    Quiet on: {…, "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
+               "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
     """
     for statement, service in _open_services(policy):
         if _restricted_otherwise(statement):
@@ -355,14 +337,10 @@ def unsupported_condition_key_for_service_principal(policy: Policy) -> Objection
     Why it matters: requests of a service lack the key, so the statement never applies.
     Instead: the `aws:Source…` keys, or `aws:PrincipalServiceName`.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"},
-               "Action": "s3:GetObject",
-                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
-               {"aws:PrincipalOrgID": "o-123456"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"},
-               "Action": "s3:GetObject",
-                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
-               {"aws:SourceOrgID": "o-123456"}}}
+    Fires on: {…, "Principal": {"Service": "cloudfront.amazonaws.com"},
+               "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
+    Quiet on: {…, "Principal": {"Service": "cloudfront.amazonaws.com"},
+               "Condition": {"StringEquals": {"aws:SourceOrgID": "o-123456"}}}
     """
     for statement in policy.statements:
         if statement.allows and {entry.key for entry in principals(statement)} == {"Service"}:
@@ -382,9 +360,7 @@ def irrelevant_condition_key_in_policy(policy: Policy) -> Objections:
     Why it matters: the account of the resource is always the same here; the condition decides nothing.
     Instead: use the key in identity policies, and remove it here.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
-                          "Resource": "arn:aws:s3:::app/*", "Condition": {"StringEquals":
-               {"s3:ResourceAccount": "123456789012"}}}
+    Fires on: {…, "Condition": {"StringEquals": {"s3:ResourceAccount": "123456789012"}}}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",
                           "Resource": "arn:aws:s3:::app/*"}
     """

@@ -41,10 +41,8 @@ def policy_size_exceeds_role_trust_policy_quota(policy: Policy) -> Objections:
     Why it matters: IAM refuses it, unless the quota of the account was raised.
     Instead: trust fewer principals, or a tag or an organization instead of a list.
 
-    Fires on: {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/x{2048}"},
-               "Action": "sts:AssumeRole"}
-    Quiet on: {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
-               "Action": "sts:AssumeRole"}
+    Fires on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x{2048}"}, "Action": "sts:AssumeRole"}
+    Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "sts:AssumeRole"}
     """
     yield from _longer(policy, "trust")
 

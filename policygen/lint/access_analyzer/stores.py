@@ -26,10 +26,8 @@ def s3_prefix_in_negative_context(policy: Policy) -> Objections:
     Why it matters: a caller who asks for a shorter prefix (`priv` instead of `private/`) gets the same objects listed.
     Instead: allow the prefixes that may be listed (Allow with StringLike), or deny all others (Deny, StringNotLike).
 
-    Fires on: {"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringLike":
-               {"s3:prefix": "private/*"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringLike":
-               {"s3:prefix": "home/*"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "private/*"}}}
+    Quiet on: {…, "Effect": "Allow", "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
     """
     for statement in policy.statements:
         for condition in _on_key(statement, "s3:prefix"):
@@ -46,7 +44,7 @@ def dynamodb_attributes_without_select(policy: Policy) -> Objections:
     Why it matters: a request that names none returns the whole item.
     Instead: add `"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}` to the statement.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
+    Fires on: {…, "Action": "dynamodb:Query",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]}}}
     Quiet on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]},
@@ -64,11 +62,11 @@ def dynamodb_attributes_without_return_values(policy: Policy) -> Objections:
     Why it matters: a write that asks for `ALL_OLD` or `ALL_NEW` returns the whole item.
     Instead: limit `dynamodb:ReturnValues` to `NONE`, `UPDATED_OLD` and `UPDATED_NEW`.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*",
+    Fires on: {…, "Action": "dynamodb:UpdateItem",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*",
+    Quiet on: {…, "Action": "dynamodb:UpdateItem",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]},
-                             "StringEquals": {"dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"]}}}
+               "StringEquals": {"dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"]}}}
     """
     for statement, condition in _allowed_attributes(policy, _RETURNING):
         if not _limited(statement, "dynamodb:returnvalues", {"NONE", "UPDATED_OLD", "UPDATED_NEW"}):
@@ -82,9 +80,9 @@ def dynamodb_replace_operation_with_attributes(policy: Policy) -> Objections:
     Why it matters: what the new item leaves out is gone, also attributes that the caller may not write.
     Instead: `dynamodb:UpdateItem`.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
+    Fires on: {…, "Action": "dynamodb:PutItem",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*",
+    Quiet on: {…, "Action": "dynamodb:UpdateItem",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]}}}
     """
     for statement, _ in _allowed_attributes(policy, ("putitem", "batchwriteitem")):
@@ -99,9 +97,9 @@ def dynamodb_scan_bypasses_leading_keys(policy: Policy) -> Objections:
     Why it matters: a scan reads the whole table and has no leading keys, so the condition limits nothing.
     Instead: remove `dynamodb:Scan` from the statement.
 
-    Fires on: {"Effect": "Allow", "Action": ["dynamodb:Query", "dynamodb:Scan"], "Resource": "*",
+    Fires on: {…, "Action": ["dynamodb:Query", "dynamodb:Scan"],
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:userid}"]}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
+    Quiet on: {…, "Action": "dynamodb:Query",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:userid}"]}}}
     """
     for statement in policy.statements:
@@ -117,10 +115,8 @@ def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
     Why it matters: such requests do not have the key, so the condition protects nothing.
     Instead: `dynamodb:Select` for reads, `dynamodb:ReturnValues` for writes.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
-               "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
-               "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
+    Fires on: {…, "Action": "dynamodb:PutItem", "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
+    Quiet on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
     """
     for statement in policy.statements:
         for key in ("dynamodb:select", "dynamodb:returnvalues"):
@@ -139,10 +135,8 @@ def dynamodb_invalid_select_value(policy: Policy) -> Objections:
     Why it matters: the condition never matches; the values are case-sensitive.
     Instead: `ALL_ATTRIBUTES`, `ALL_PROJECTED_ATTRIBUTES`, `SPECIFIC_ATTRIBUTES` or `COUNT`.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
-               "Condition": {"StringEquals": {"dynamodb:Select": "specific_attributes"}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
-               "Condition": {"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}}
+    Fires on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "specific_attributes"}}}
+    Quiet on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}}
     """
     yield from _outside_of_values(policy, "dynamodb:select")
 
@@ -154,9 +148,8 @@ def dynamodb_invalid_return_values(policy: Policy) -> Objections:
     Why it matters: the condition never matches; the values are case-sensitive.
     Instead: `NONE`, `ALL_OLD`, `UPDATED_OLD`, `ALL_NEW` or `UPDATED_NEW`.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
-               "Condition": {"StringEquals": {"dynamodb:ReturnValues": "none"}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
+    Fires on: {…, "Action": "dynamodb:PutItem", "Condition": {"StringEquals": {"dynamodb:ReturnValues": "none"}}}
+    Quiet on: {…, "Action": "dynamodb:PutItem",
                "Condition": {"StringEqualsIgnoreCase": {"dynamodb:ReturnValues": "none"}}}
     """
     yield from _outside_of_values(policy, "dynamodb:returnvalues")
@@ -169,9 +162,9 @@ def dynamodb_invalid_return_consumed_capacity(policy: Policy) -> Objections:
     Why it matters: the condition never matches; the values are case-sensitive.
     Instead: `TOTAL` or `NONE`.
 
-    Fires on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
+    Fires on: {…, "Action": "dynamodb:Query",
                "Condition": {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "INDEXES"}}}
-    Quiet on: {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*",
+    Quiet on: {…, "Action": "dynamodb:Query",
                "Condition": {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "TOTAL"}}}
     """
     yield from _outside_of_values(policy, "dynamodb:returnconsumedcapacity")

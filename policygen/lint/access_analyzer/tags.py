@@ -17,10 +17,9 @@ def allow_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Obje
     Why it matters: if its requests carry no tags, the condition is never true, so the action is not allowed.
     Instead: allow it in a statement of its own, limited by ARN where it supports resources.
 
-    Fires on: {"Effect": "Allow", "Action": ["ec2:StartInstances", "ec2:GetEbsEncryptionByDefault"], "Resource": "*",
+    Fires on: {…, "Action": ["ec2:StartInstances", "ec2:GetEbsEncryptionByDefault"],
                "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
-    Quiet on: {"Effect": "Allow", "Action": ["ec2:StartInstances"], "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
+    Quiet on: {…, "Action": ["ec2:StartInstances"], "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
     """
     for statement, condition in _on_resource_tags(policy, "Allow"):
         for action in _without_tags(statement):
@@ -35,9 +34,9 @@ def deny_with_unsupported_tag_condition_key_for_service(policy: Policy) -> Objec
     Why it matters: if its requests carry no tags, the condition is never true, so the action is never denied.
     Instead: deny it in a statement of its own, limited by ARN where it supports resources.
 
-    Fires on: {"Effect": "Deny", "Action": ["ec2:StopInstances", "ec2:DisableEbsEncryptionByDefault"], "Resource": "*",
+    Fires on: {…, "Effect": "Deny", "Action": ["ec2:StopInstances", "ec2:DisableEbsEncryptionByDefault"],
                "Condition": {"StringEquals": {"aws:ResourceTag/stage": "production"}}}
-    Quiet on: {"Effect": "Deny", "Action": ["ec2:StopInstances"], "Resource": "*",
+    Quiet on: {…, "Effect": "Deny", "Action": ["ec2:StopInstances"],
                "Condition": {"StringEquals": {"aws:ResourceTag/stage": "production"}}}
     """
     for statement, condition in _on_resource_tags(policy, "Deny"):
@@ -53,10 +52,8 @@ def allow_notaction_with_unsupported_tag_condition_key_for_service(policy: Polic
     Why it matters: most actions carry no tags, so they are not allowed, now or when AWS adds them.
     Instead: list the actions in `Action`.
 
-    Fires on: {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:StartInstances", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
+    Fires on: {…, "NotAction": "iam:*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
+    Quiet on: {…, "Action": "ec2:StartInstances", "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
     """
     for statement, condition in _on_resource_tags(policy, "Allow"):
         if statement.not_actions:
@@ -71,9 +68,9 @@ def deny_notaction_with_unsupported_tag_condition_key_for_service(policy: Policy
     Why it matters: most actions carry no tags, so they are not denied, now or when AWS adds them.
     Instead: list the actions in `Action`.
 
-    Fires on: {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*",
+    Fires on: {…, "Effect": "Deny", "NotAction": "iam:*",
                "Condition": {"StringEquals": {"aws:ResourceTag/stage": "production"}}}
-    Quiet on: {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*",
+    Quiet on: {…, "Effect": "Deny", "NotAction": "iam:*",
                "Condition": {"StringNotEquals": {"aws:PrincipalTag/stage": "production"}}}
     """
     for statement, condition in _on_resource_tags(policy, "Deny"):

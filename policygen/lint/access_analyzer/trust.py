@@ -72,8 +72,7 @@ def role_trust_policy_syntax_error_resource(policy: Policy) -> Objections:
     Why it matters: IAM refuses it; the resource is the role that it is attached to.
     Instead: leave the element out.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
-               "Resource": "*"}
+    Fires on: {…, "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole", "Resource": "*"}
     Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     """
     for statement in policy.statements:
@@ -91,8 +90,8 @@ def invalid_federated_principal_syntax_in_role_trust_policy(policy: Policy) -> O
     Instead: `cognito-identity.amazonaws.com`, or `arn:aws:iam::123456789012:saml-provider/name`.
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "corp"}, "Action": "sts:AssumeRoleWithSAML"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-                       "Action": "sts:AssumeRoleWithSAML"}
+    Quiet on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": "sts:AssumeRoleWithSAML"}
     """
     for _, entry in _federated(policy):
         if not _provider_kind(entry.value):
@@ -107,12 +106,11 @@ def mismatched_action_for_principal(policy: Policy) -> Objections:
     Instead: `sts:AssumeRoleWithSAML` for SAML providers, `sts:AssumeRoleWithWebIdentity` for OIDC providers,
     `sts:AssumeRole` for accounts, roles and services.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-                       "Action": "sts:AssumeRoleWithWebIdentity"}
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
-               "Action": "sts:AssumeRoleWithSAML"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-                       "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": "sts:AssumeRoleWithWebIdentity"}
+    Fires on: {…, "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRoleWithSAML"}
+    Quiet on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}
     """
     for statement in policy.statements:
         wanted = {_assume_action(entry) for entry in principals(statement)} - {""}
@@ -140,10 +138,9 @@ def missing_action_for_roles_anywhere_trust_policy(policy: Policy) -> Objections
     Why it matters: it cannot hand out credentials for the role.
     Instead: `sts:AssumeRole`, `sts:SetSourceIdentity` and `sts:TagSession`.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"},
-               "Action": "sts:AssumeRole"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"},
-                       "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]}
+    Fires on: {…, "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    Quiet on: {…, "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": ["sts:AssumeRole",
+               "sts:SetSourceIdentity", "sts:TagSession"]}
     """
     for statement in policy.statements:
         if statement.allows and any(entry.value == "rolesanywhere.amazonaws.com" for entry in principals(statement)):
@@ -160,10 +157,10 @@ def redundant_principal_in_role_trust_policy(policy: Policy) -> Objections:
     Why it matters: the role includes its sessions; removing the session later will change nothing.
     Instead: remove one of the two.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::123456789012:role/app",
-        "arn:aws:sts::123456789012:assumed-role/app/alice"]}, "Action": "sts:AssumeRole"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::123456789012:role/app",
-        "arn:aws:sts::123456789012:assumed-role/other/alice"]}, "Action": "sts:AssumeRole"}
+    Fires on: {…, "Principal": {"AWS": ["arn:aws:iam::123456789012:role/app",
+               "arn:aws:sts::123456789012:assumed-role/app/alice"]}, "Action": "sts:AssumeRole"}
+    Quiet on: {…, "Principal": {"AWS": ["arn:aws:iam::123456789012:role/app",
+               "arn:aws:sts::123456789012:assumed-role/other/alice"]}, "Action": "sts:AssumeRole"}
     """
     for statement in policy.statements:
         arns = [(parse(entry.value), entry) for entry in principals(statement)]
@@ -185,11 +182,9 @@ def missing_condition_key_for_oidc_principal(policy: Policy) -> Objections:
     Why it matters: everyone with an account there can assume the role.
     Instead: compare keys of the provider, such as `accounts.google.com:sub`.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"},
-                       "Action": "sts:AssumeRoleWithWebIdentity"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"},
-                       "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals":
-               {"accounts.google.com:sub": "1"}}}
+    Fires on: {…, "Principal": {"Federated": "accounts.google.com"}}
+    Quiet on: {…, "Principal": {"Federated": "accounts.google.com"},
+               "Condition": {"StringEquals": {"accounts.google.com:sub": "1"}}}
     """
     for statement, entry in _federated(policy):
         provider = oidc_provider(entry.value)
@@ -204,10 +199,7 @@ def missing_github_repo_condition_key(policy: Policy) -> Objections:
     Why it matters: a workflow of anybody's repository can assume the role.
     Instead: compare `token.actions.githubusercontent.com:sub` with `repo:my-org/my-repository:…`.
 
-    Fires on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}
+    Fires on: {…, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}
     Quiet on (trust): {"Effect": "Allow",
         "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -228,10 +220,7 @@ def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
     Instead: `repo:my-org/my-repository:ref:refs/heads/main`, or the branch in
     `token.actions.githubusercontent.com:ref`.
 
-    Fires on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}
+    Fires on: {…, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}
     Quiet on (trust): {"Effect": "Allow",
         "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -258,11 +247,10 @@ def foranyvalue_with_audience_claim_type(policy: Policy) -> Objections:
     Why it matters: set prefixes are for keys with several values.
     Instead: leave the prefix out.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"ForAnyValue:StringEquals":
-               {"accounts.google.com:aud": "app"}}}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"accounts.google.com:aud": "app"}}}
+    Fires on: {…, "Principal": {"Federated": "accounts.google.com"},
+               "Condition": {"ForAnyValue:StringEquals": {"accounts.google.com:aud": "app"}}}
+    Quiet on: {…, "Principal": {"Federated": "accounts.google.com"},
+               "Condition": {"StringEquals": {"accounts.google.com:aud": "app"}}}
     """
     for condition, known in _audiences(policy):
         if known and condition.qualifier.lower() == "foranyvalue":
@@ -276,13 +264,10 @@ def confirm_audience_claim_type(policy: Policy) -> Objections:
     Why it matters: `ForAllValues` on one value is true as well when it is missing.
     Instead: ask the identity provider; leave the prefix out if it sends one audience.
 
-    Fires on (trust): {"Effect": "Allow", "Principal":
-               {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"ForAllValues:StringEquals":
-               {"id.example.com:aud": "app"}}}
-    Quiet on (trust): {"Effect": "Allow", "Principal":
-               {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"id.example.com:aud": "app"}}}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
+               "Condition": {"ForAllValues:StringEquals": {"id.example.com:aud": "app"}}}
+    Quiet on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
+               "Condition": {"StringEquals": {"id.example.com:aud": "app"}}}
     """
     for condition, known in _audiences(policy):
         if condition.qualifier and not (known and condition.qualifier.lower() == "foranyvalue"):

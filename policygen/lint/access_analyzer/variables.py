@@ -53,10 +53,8 @@ def unsupported_space_in_variable(policy: Policy) -> Objections:
     Why it matters: IAM refuses the policy.
     Instead: no spaces, but for the one before a default value: `${aws:PrincipalTag/team, 'none'}`.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:GetUser",
-               "Resource": "arn:aws:iam::123456789012:user/${ aws:username }"}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject",
-               "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'no team'}/*"}
+    Fires on: {…, "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${ aws:username }"}
+    Quiet on: {…, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'no team'}/*"}
     """
     for variable, name, pointer in _variables(policy):
         if name.strip() and " " in name.partition(",")[0]:
@@ -70,10 +68,8 @@ def missing_quote_in_variable(policy: Policy) -> Objections:
     Why it matters: IAM refuses the policy.
     Instead: single quotes: `${aws:PrincipalTag/team, 'none'}`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject",
-               "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, none}/*"}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject",
-               "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'none'}/*"}
+    Fires on: {…, "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, none}/*"}
+    Quiet on: {…, "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'none'}/*"}
     """
     for variable, name, pointer in _variables(policy):
         _, comma, default = name.partition(",")
@@ -123,10 +119,8 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
     Why it matters: the value is not replaced, so the condition never matches.
     Instead: variables work with the String and Arn operators.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"IpAddress": {"aws:SourceIp": "${aws:VpcSourceIp}"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
-               "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}}
+    Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "${aws:VpcSourceIp}"}}}
+    Quiet on: {…, "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}}
     """
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)
