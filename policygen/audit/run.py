@@ -10,9 +10,10 @@ from typing import Any
 
 from policygen.account import snapshot
 from policygen.account.model import Account
+from policygen.audit.commands import NEW_CREDENTIAL_REPORT, destroys
 from policygen.audit.exceptions import lay_over, notices
 from policygen.audit.facts import Facts, facts
-from policygen.audit.result import NEW_CREDENTIAL_REPORT, Verdict, account_entity, destroys, unknown
+from policygen.audit.result import Verdict, account_entity, unknown
 from policygen.audit.settings import Chosen, Exemption, Settings
 from policygen.audit.subject import Subject
 from policygen.errors import PolicygenError

@@ -33,7 +33,7 @@ LATER = "a date is later than the credential report, so ages cannot be counted"
 class Holding:
     """A policy that somebody holds. `arn` is "" for an inline policy; `policy` is None where the snapshot lacks it.
 
-    A holding without name stands for whatever a group holds that the snapshot lacks as a whole.
+    A holding without a name means: whatever a group holds that the snapshot lacks as a whole.
     """
 
     name: str
@@ -71,6 +71,11 @@ class Subject:
     def days(self, since: datetime) -> int | None:
         """Whole days that have passed since a time; None for one later than `now`, of which nothing can be said."""
         return (self.now - since).days if since <= self.now else None
+
+    @property
+    def holders(self) -> tuple[User | Group | Role, ...]:
+        """Everything that can have policies: users, groups and roles."""
+        return (*self.account.users, *self.account.groups, *self.account.roles)
 
     def own(self, holder: Entity) -> tuple[Holding, ...]:
         """The policies that a user, group or role itself holds: inline first, then attached."""
@@ -138,8 +143,7 @@ class Subject:
 
     @cached_property
     def _own(self) -> Mapping[str, tuple[Holding, ...]]:
-        holders: tuple[User | Group | Role, ...] = (*self.account.users, *self.account.groups, *self.account.roles)
-        return {holder.arn: tuple(self._held_by(holder)) for holder in holders}
+        return {holder.arn: tuple(self._held_by(holder)) for holder in self.holders}
 
     def _held_by(self, holder: Entity) -> Iterator[Holding]:
         for inline in holder.inline:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from policygen.account.model import Group, Role, User
-from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam, policy_command
+from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Holding, Subject
 from policygen.finding import Severity
@@ -49,8 +50,8 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
 def redundant_admin(subject: Subject) -> Iterator[Verdict]:
     """A user is administrator twice.
 
-    Why it matters: whoever takes the user out of the administrators' group, or the policy off the user, believes that
-    the user is no administrator any more. The other grant stays, and nobody looks for it.
+    Why it matters: anyone who takes the user out of the administrators' group, or the policy off the user, believes
+    that the user is not an administrator any more. The other grant stays, and nobody looks for it.
 
     Instead: keep the one that comes from the administrators' group. The evidence names each grant and what would still
     make the user an administrator without it.
@@ -95,12 +96,11 @@ def _superfluous(grants: Sequence[Holding]) -> list[Holding]:
 
 
 def _remove(user: User, grant: Holding) -> str:
-    match grant.holder, grant.arn:
-        case User(), "":
-            return aws_iam("delete-user-policy", user_name=user.name, policy_name=grant.name)
-        case User(), arn:
-            return aws_iam("detach-user-policy", user_name=user.name, policy_arn=arn)
-    return aws_iam("remove-user-from-group", user_name=user.name, group_name=grant.holder.name)
+    if isinstance(grant.holder, Group):
+        return aws_iam("remove-user-from-group", user_name=user.name, group_name=grant.holder.name)
+    if grant.arn:
+        return policy_command("detach", user, policy_arn=grant.arn)
+    return policy_command("delete", user, policy_name=grant.name)
 
 
 def _lost_denies(subject: Subject, user: User, grants: Sequence[Holding]) -> Iterator[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from policygen.access.normal_form import parts
 from policygen.account.model import Group
-from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam
+from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.rules.membership import NO_COMMON_GROUP
 from policygen.audit.strategy import Carried

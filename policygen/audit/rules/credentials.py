@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from policygen.account.model import AccessKey, Account, Credentials
-from policygen.audit.result import NEW_CREDENTIAL_REPORT, Verdict, account_entity, aws_iam, fail, passed, unknown
+from policygen.audit.commands import NEW_CREDENTIAL_REPORT, aws_iam
+from policygen.audit.result import Verdict, account_entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Entity, Severity

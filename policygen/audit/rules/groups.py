@@ -1,14 +1,17 @@
-"""Groups: who is in them, what hangs on them, and how close they are to what IAM allows."""
+"""Groups: who is in them, which policies they have, and how close they are to what IAM allows."""
 
 from collections.abc import Iterator
 
-from policygen.audit.result import Verdict, account_entity, aws_iam, by_managed_policies, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam, take_all_policies
+from policygen.audit.policy_verdicts import inline_policies, judge
+from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.deploy.limits import Limits
 from policygen.finding import Severity
 from policygen.policy.canonical import size
 from policygen.policy.model import Statement
+from policygen.policy.pattern import matches
 from policygen.reference.resources import touched
 from policygen.reference.services import expand
 
@@ -41,14 +44,13 @@ def group_without_users(subject: Subject) -> Iterator[Verdict]:
         if subject.account.members(group.name):
             yield passed(entity(group))
         else:
-            steps = [aws_iam("delete-group-policy", group_name=group.name, policy_name=p.name) for p in group.inline]
-            steps += [aws_iam("detach-group-policy", group_name=group.name, policy_arn=p.arn) for p in group.attached]
-            yield fail(entity(group), "has no members", fix=(*steps, aws_iam("delete-group", group_name=group.name)))
+            fix = (*take_all_policies(group), aws_iam("delete-group", group_name=group.name))
+            yield fail(entity(group), "has no members", fix=fix)
 
 
 @rule("group-with-inline-policy", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
 def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
-    """A group holds an inline policy.
+    """A group has an inline policy.
 
     Why it matters: an inline policy has no versions to go back to, cannot be attached to a second group, and the sum of
     a group's inline policies is limited more than one managed policy is.
@@ -61,12 +63,7 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
         "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]}]}
     """
     for group in subject.account.groups:
-        if group.inline:
-            fix = by_managed_policies(group, group.name, [policy.name for policy in group.inline], subject.account)
-            names = ", ".join(f"`{policy.name}`" for policy in group.inline)
-            yield fail(entity(group), f"holds inline policies: {names}", fix=fix)
-        else:
-            yield passed(entity(group))
+        yield inline_policies(group, subject.account)
 
 
 @rule("group-name-without-job", Severity.SUGGESTION, needs=_PARTS, default=False)
@@ -82,8 +79,6 @@ def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERI
     Fires on: {"GroupDetailList": [{"GroupName": "group1"}]}
     Quiet on: {"GroupDetailList": [{"GroupName": "DatabaseAdministrators"}]}
     """
-    from policygen.policy.pattern import matches
-
     for group in subject.account.groups:
         pattern = next((pattern for pattern in names if matches(pattern.lower(), group.name.lower())), None)
         if pattern:
@@ -130,7 +125,7 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
 def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
     """A Deny of what is done to users names a group, and so denies nothing.
 
-    Why it matters: a group's ARN does not stand for its members. `Deny iam:CreateAccessKey` on `group/Admins` keeps
+    Why it matters: a group's ARN does not match its members. `Deny iam:CreateAccessKey` on `group/Admins` keeps
     nobody from making a key for an administrator.
 
     Instead: name the users (`user/admins/*`, with a path for those to be protected), or use a permissions boundary.
@@ -142,8 +137,6 @@ def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
         "Statement": {"Effect": "Deny", "Action": "iam:AddUserToGroup",
         "Resource": "arn:aws:iam::123456789012:group/Admins"}}}]}]}
     """
-    from policygen.audit.rules.policies import judge
-
     yield from judge(subject, _misses_users)
 
 

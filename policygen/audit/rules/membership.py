@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from policygen.account.model import User
-from policygen.audit.result import Verdict, account_entity, aws_iam, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam
+from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.strategy import Category
 from policygen.audit.subject import Subject

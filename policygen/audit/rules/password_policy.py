@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from policygen.account.model import PasswordPolicy
-from policygen.audit.result import Verdict, account_entity, aws_iam, fail, passed
+from policygen.audit.commands import aws_iam
+from policygen.audit.result import Verdict, account_entity, fail, passed
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity

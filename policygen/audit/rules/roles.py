@@ -1,4 +1,4 @@
-"""Roles: whom they trust, whether anyone uses them, and what hangs on them."""
+"""Roles: whom they trust, whether anyone uses them, and which policies they have."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,7 +7,9 @@ from typing import Any
 from policygen.access.limiting import presence
 from policygen.access.mfa import Without, without_mfa
 from policygen.account.model import Role
-from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam, take_all_policies
+from policygen.audit.policy_verdicts import inline_policies
+from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
@@ -155,7 +157,7 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
 
 @rule("role-with-inline-policy", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), marks="inline")
 def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
-    """A role holds an inline policy.
+    """A role has an inline policy.
 
     Why it matters: an inline policy has no versions to go back to and appears in no list of policies. For one role of
     one machine it may be right; for the roles of people it hides what they may do.
@@ -166,11 +168,10 @@ def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"RoleDetailList": [{"RoleName": "app"}]}
     """
     for role in subject.account.roles:
-        if role.inline and not role.path.startswith(_AWS_OWNED):
-            fix = by_managed_policies(role, "", [policy.name for policy in role.inline], subject.account)
-            yield fail(entity(role), f"holds inline policies: {', '.join(f'`{p.name}`' for p in role.inline)}", fix=fix)
-        else:
+        if role.path.startswith(_AWS_OWNED):
             yield passed(entity(role))
+        else:
+            yield inline_policies(role, subject.account)
 
 
 _PROVIDERS = ("federated-access", "missing-github-repo-condition-key", "missing-condition-key-for-oidc-principal")
@@ -253,8 +254,7 @@ def _delete(role: Role) -> tuple[str, ...]:
     name = role.name
     return (
         aws_iam("get-role", role_name=name, query="Role.RoleLastUsed"),  # it may have been used since the snapshot
-        *(aws_iam("delete-role-policy", role_name=name, policy_name=policy.name) for policy in role.inline),
-        *(aws_iam("detach-role-policy", role_name=name, policy_arn=policy.arn) for policy in role.attached),
+        *take_all_policies(role),
         *(
             aws_iam("remove-role-from-instance-profile", instance_profile_name=profile, role_name=name)
             for profile in role.instance_profiles

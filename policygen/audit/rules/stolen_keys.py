@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from policygen.account.model import User
-from policygen.audit.result import Verdict, aws_iam, entity, fail, passed, unknown
+from policygen.audit.commands import aws_iam
+from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.evaluate import Outcome, Request, decide, person_request

@@ -1,8 +1,10 @@
-"""Users who hold policies of their own."""
+"""Users who have policies of their own."""
 
 from collections.abc import Iterator
 
-from policygen.audit.result import Verdict, aws_iam, by_managed_policies, entity, fail, passed
+from policygen.audit.commands import aws_iam, policy_command
+from policygen.audit.policy_verdicts import inline_policies
+from policygen.audit.result import Verdict, entity, fail, passed
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
@@ -21,10 +23,10 @@ _GROUP = "GROUP_OF_THE_JOB"
     cis="2.14",
 )
 def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
-    """A user holds an inline policy.
+    """A user has an inline policy.
 
-    Why it matters: permissions that hang on one person are seen by nobody who reads the groups, stay when the person
-    changes jobs, and have to be reviewed user by user.
+    Why it matters: permissions of one person are seen by nobody who reads the groups, stay when the person changes
+    jobs, and have to be reviewed user by user.
 
     Instead: give the permission to the group of the job that needs it, put the user into that group, and delete the
     user's policy.
@@ -34,15 +36,7 @@ def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
     """
     for user in subject.account.users:
-        if user.inline:
-            names = ", ".join(f"`{policy.name}`" for policy in user.inline)
-            yield fail(
-                entity(user),
-                f"holds {len(user.inline)} inline polic{'y' if len(user.inline) == 1 else 'ies'}: {names}",
-                fix=by_managed_policies(user, _GROUP, [policy.name for policy in user.inline], subject.account),
-            )
-        else:
-            yield passed(entity(user))
+        yield inline_policies(user, subject.account, _GROUP)
 
 
 @rule(
@@ -74,7 +68,7 @@ def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
                 fix=(
                     *(aws_iam("attach-group-policy", group_name=_GROUP, policy_arn=p.arn) for p in user.attached),
                     aws_iam("add-user-to-group", user_name=user.name, group_name=_GROUP),
-                    *(aws_iam("detach-user-policy", user_name=user.name, policy_arn=p.arn) for p in user.attached),
+                    *(policy_command("detach", user, policy_arn=p.arn) for p in user.attached),
                 ),
             )
         else:
