@@ -1,13 +1,14 @@
 """policygen.toml as data: the accounts, groups and recipes that a repository stands for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from policygen.configuration import FILE, read_configuration
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.model import escape
+from policygen.policy.schema import check_toml
 from policygen.recipe.formats import problem
 from policygen.toml import TomlSource
 
@@ -20,8 +21,8 @@ class Account:
 
     name: str
     id: str
-    partition: str
-    parameters: Mapping[str, Mapping[str, Any]]
+    partition: str = "aws"
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     profile: str | None = None
     role: str | None = None
 
@@ -34,9 +35,9 @@ class Group:
     """
 
     name: str
-    recipes: tuple[str, ...]
     accounts: tuple[str, ...]
-    parameters: Mapping[str, Mapping[str, Any]]
+    recipes: tuple[str, ...] = ()
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     attach: tuple[str, ...] = ()
     managed: bool = False
     path: str = "/"
@@ -84,19 +85,9 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     source = read_configuration(path, str(path))
     data = source.data
     _check(source, data)
-    accounts = tuple(
-        Account(
-            name,
-            entry["id"],
-            entry.get("partition", "aws"),
-            entry.get("parameters", {}),
-            entry.get("profile"),
-            entry.get("role"),
-        )
-        for name, entry in data["accounts"].items()
-    )
-    everywhere = [account.name for account in accounts]
-    groups = tuple(_group(name, entry, everywhere) for name, entry in data["groups"].items())
+    accounts = tuple(Account(name, **table) for name, table in data["accounts"].items())
+    everywhere = {"accounts": tuple(data["accounts"])}
+    groups = tuple(Group(name, **everywhere | _fields(table)) for name, table in data["groups"].items())
     folder = path.parent
     for catalog in data.get("catalogs", ()):
         if not (folder / catalog).is_dir():
@@ -113,27 +104,13 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     )
 
 
-def _group(name: str, entry: Mapping[str, Any], everywhere: list[str]) -> Group:
-    return Group(
-        name,
-        tuple(entry.get("recipes", ())),
-        tuple(entry.get("accounts", everywhere)),
-        entry.get("parameters", {}),
-        tuple(entry.get("attach", ())),
-        entry.get("managed", False),
-        entry.get("path", "/"),
-        tuple(entry.get("members", ())),
-        entry.get("common", False),
-        tuple(entry.get("category", ())),
-        entry.get("default_category", False),
-    )
+def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table as the fields of a frozen dataclass; the schema has checked that it contains no other keys."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
-    from policygen.policy.schema import violations
-
-    for pointer, message in violations("policygen", data):
-        raise source.error(pointer, message)
+    check_toml(source, "policygen")
     for name, account in data["accounts"].items():
         for key, kind in (("id", "account-id"), ("partition", "partition")):
             if fault := problem(kind, account.get(key, "aws")):

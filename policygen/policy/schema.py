@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+    from policygen.toml import TomlSource
+
 _SCHEMAS = {
     Kind.IDENTITY: "identity-policy",
     Kind.BOUNDARY: "identity-policy",
@@ -75,6 +77,12 @@ def violations(name: str, document: Any) -> list[Violation]:
         return list(dict.fromkeys(Violation(_pointer(error), _explain(error, validator.schema)) for error in kept))
     except RecursionError:
         return [Violation("", "nested too deeply to be read")]
+
+
+def check_toml(source: "TomlSource", name: str) -> None:
+    """Raise PolicygenError, with `file:line`, for the first place of a file that a schema does not allow."""
+    for pointer, message in violations(name, source.data):
+        raise source.error(pointer, message)
 
 
 @cache

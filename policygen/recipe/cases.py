@@ -24,7 +24,8 @@ from policygen.evaluate.known import check_action, check_keys
 from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
-from policygen.recipe.catalog import Recipe, read_inside
+from policygen.policy.schema import check_toml
+from policygen.recipe.catalog import Recipe, read_toml
 from policygen.recipe.page import ACCOUNT
 from policygen.recipe.render import render_recipe
 from policygen.reference.services import expand
@@ -102,7 +103,7 @@ def recipe_groups(recipe: Recipe, previews: Previews = NONE) -> list[Group]:
     """
     if recipe.kind == "managed" or not (recipe.folder / FILE).exists():
         return []
-    source = TomlSource(read_inside(recipe.folder, FILE), str(recipe.folder / FILE))
+    source = read_toml(recipe.folder, FILE)
 
     def render(values: Mapping[str, Any]) -> Policy:
         return render_recipe(recipe, values, check=False).policy
@@ -112,7 +113,7 @@ def recipe_groups(recipe: Recipe, previews: Previews = NONE) -> list[Group]:
 
 def policy_groups(policy: Policy, path: Path, previews: Previews = NONE) -> list[Group]:
     """The cases of a file for one policy; raises PolicygenError as `recipe_groups`, and for a group with parameters."""
-    source = TomlSource(read_inside(path.parent, path.name), str(path))
+    source = read_toml(path.parent, path.name)
 
     def render(values: Mapping[str, Any]) -> Policy:
         if extra := values.keys() - {"account", "partition"}:
@@ -123,10 +124,7 @@ def policy_groups(policy: Policy, path: Path, previews: Previews = NONE) -> list
 
 
 def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], previews: Previews) -> Iterator[Group]:
-    from policygen.policy.schema import violations
-
-    for pointer, message in violations("cases", source.data):
-        raise source.error(pointer, message)
+    check_toml(source, "cases")
     data = source.data
     first = {"name": "", "case": data.get("case", [])}
     tables = [("", first)] if first["case"] else []

@@ -8,6 +8,7 @@ from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.lint.accept import Acceptance
+from policygen.policy.schema import check_toml
 from policygen.recipe import template
 from policygen.recipe.parameters import COMMON, Parameter, problems
 from policygen.shipped import folder
@@ -19,12 +20,17 @@ _MAX_BYTES = 262_144
 
 @dataclass(frozen=True)
 class Recipe:
-    """One recipe: what `recipe.toml` says, and the text of its template."""
+    """One recipe: its `recipe.toml`, and the text of its template."""
 
     name: str
     folder: Path
-    metadata: Mapping[str, Any]
+    source: TomlSource
     template: str
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The tables of `recipe.toml`."""
+        return self.source.data
 
     @property
     def title(self) -> str:
@@ -102,6 +108,11 @@ def read_inside(directory: Path, name: str) -> str:
         raise PolicygenError(f"{path}: is not UTF-8 text") from None
 
 
+def read_toml(directory: Path, name: str) -> TomlSource:
+    """A TOML file of a recipe; raises PolicygenError as `read_inside`."""
+    return TomlSource(read_inside(directory, name), str(directory / name))
+
+
 def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for directory in (folder("recipes"), *map(Path, directories)):
@@ -119,17 +130,10 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
 
 
 def _load(path: Path) -> Recipe:
-    source = TomlSource(read_inside(path, "recipe.toml"), str(path / "recipe.toml"))
+    source = read_toml(path, "recipe.toml")
     if path.parent != folder("recipes"):  # ours are held against it by the tests, not by every user
-        _check_schema(source)
-    return Recipe(path.name, path, source.data, read_inside(path, template.FILE))
-
-
-def _check_schema(source: TomlSource) -> None:
-    from policygen.policy.schema import violations
-
-    for pointer, message in violations("recipe", source.data):
-        raise source.error(pointer, message)
+        check_toml(source, "recipe")
+    return Recipe(path.name, path, source, read_inside(path, template.FILE))
 
 
 def verify(recipe: Recipe) -> None:
@@ -137,13 +141,12 @@ def verify(recipe: Recipe) -> None:
 
     Raises PolicygenError with `file:line`.
     """
-    source = TomlSource(read_inside(recipe.folder, "recipe.toml"), str(recipe.folder / "recipe.toml"))
     used = template.names(recipe.template, str(recipe.folder / template.FILE))
     for parameter in recipe.parameters[len(COMMON) :]:
-        where = f"{source.file}:{source.line(f'/parameters/{parameter.name}')}: parameter `{parameter.name}`"
+        pointer, subject = f"/parameters/{parameter.name}", f"parameter `{parameter.name}`"
         if parameter.name not in used:
-            raise PolicygenError(f"{where} is declared, and the template does not use it")
+            raise recipe.source.error(pointer, f"{subject} is declared, and the template does not use it")
         defaults = [parameter.default] if "default" in parameter.schema else []
         for value in (*defaults, *parameter.schema.get("examples", ())):
             for _, problem in problems([parameter], {parameter.name: value}):
-                raise PolicygenError(f"{where}: {problem}")
+                raise recipe.source.error(pointer, f"{subject}: {problem}")

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from policygen.diff import unified
-from policygen.errors import PolicygenError
 from policygen.evaluate import CompiledPolicy, Decision, Layers
 from policygen.evaluate.compare import Verdict, difference
 from policygen.lint.linter import lint
 from policygen.policy.canonical import dumps
 from policygen.policy.model import Kind
 from policygen.recipe.cases import Case, Group
-from policygen.recipe.catalog import Recipe, read_inside
+from policygen.recipe.catalog import Recipe
 from policygen.recipe.mutate import Mutant, mutants
-from policygen.toml import TomlSource
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,5 @@ def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:
         fitting = [finding for finding in found if acceptance.fits(finding)]
         wrong = [finding for finding in open_ if acceptance.fits(finding)]
         if not fitting or wrong:
-            source = TomlSource(read_inside(recipe.folder, "recipe.toml"), str(recipe.folder / "recipe.toml"))
-            place = f"{source.file}:{source.line(f'/accept/{index}')}"
             what = acceptance.advice(wrong) if wrong else "is not found with any parameters of the cases; remove it"
-            raise PolicygenError(f"{place}: `{acceptance.rule}` {what}")
+            raise recipe.source.error(f"/accept/{index}", f"`{acceptance.rule}` {what}")
