@@ -15,38 +15,51 @@ from policygen.errors import PolicygenError, did_you_mean
 OK, FOUND, FAILED = 0, 1, 2
 """The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
 
-COMMANDS = {
-    "list": "The recipes of the catalog.",
-    "show": "One recipe: parameters, statements in plain words, sizes, sources.",
-    "render": "The policy of a recipe for an account.",
-    "test": "Decide the cases that recipes promise; find mutants they miss.",
-    "lint": "What is wrong with policies in files, folders, on stdin.",
-    "explain": "One rule of the linter, or the list of them.",
-    "simulate": "Decide a request by policies, and explain the decision.",
-    "compare": "What a new policy allows that the old one did not.",
-    "build": "Every policy of the manifest into the repository.",
-    "plan": "What would change in an account to make it as the manifest says.",
-    "apply": "Change the account as planned, after asking.",
-    "rollback": "Put back what an apply changed, from its journal.",
-    "export": "The manifest for CloudFormation or Terraform.",
-    "snapshot": "Read an AWS account into files.",
-    "audit": "Hold an account against the strategy.",
-    "init": "Ask the strategy's questions and write policygen.toml.",
-    "new": "Scaffold a recipe.",
-    "schema": "The JSON schemas of policygen's files, for editors.",
+GROUPS = {
+    "Write": {
+        "list": "List the recipes of the catalog.",
+        "show": "Show one recipe: parameters, statements, sizes, sources.",
+        "render": "Print the policy of a recipe for an account.",
+        "test": "Decide the cases of recipes; find mutants that they miss.",
+        "new": "Scaffold a recipe.",
+    },
+    "Check": {
+        "lint": "Find what is wrong with policies in files, in folders, on stdin.",
+        "explain": "Explain one rule, or list the rules.",
+        "simulate": "Decide a request by policies, and explain the decision.",
+        "compare": "Say what a new policy allows that the old one does not.",
+    },
+    "Deliver": {
+        "init": "Ask the strategy's questions and write policygen.toml.",
+        "build": "Write every policy of the manifest into the repository.",
+        "plan": "Show what must change in an account to match the manifest.",
+        "apply": "Change the account as planned, after asking.",
+        "rollback": "Undo what an apply changed, from its journal.",
+        "export": "Print the manifest for CloudFormation or Terraform.",
+    },
+    "Account": {
+        "snapshot": "Read an AWS account into files.",
+        "audit": "Check an account against the strategy.",
+    },
+    "Reference": {
+        "schema": "Print the JSON schemas of policygen's files, for editors.",
+    },
 }
 """Every command in the order of `--help`, with its line there; each is `command` in the module of its name."""
+COMMANDS = [name for group in GROUPS.values() for name in group]
 
 
 class _Commands(click.Group):
     """Loads the module of a command when that command is called for, so that nobody pays for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS]  # `list` is a module of ours here
+        return COMMANDS
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([*COMMANDS.items()])
+        width = max(map(len, COMMANDS))  # the same in each group
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{width}}", line) for name, line in group.items()])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

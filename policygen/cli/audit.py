@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.audit.strategy import Category, categories
-from policygen.cli import FAILED, FOUND, OK, completion
+from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.finding import Severity
 from policygen.report.audit import FORMATS
 
@@ -72,13 +72,7 @@ def _files(function: Any) -> Any:
 @click.option(
     "--compare", type=_FILE, metavar="OLD.json", help="An earlier `--format json`: show what is new and fixed."
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([*map(str, Severity), "never"]),
-    default=Severity.SUGGESTION.value,
-    show_default=True,
-    help="Exit 1 for failures of this severity or a worse one.",
-)
+@options.fail_on(Severity.SUGGESTION)
 @click.option("--passed", "passes", is_flag=True, help="List what passed, too.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Accounts to audit at a time.")
 def command(
@@ -122,14 +116,14 @@ def command(
         audited=outcome.now,
         reported=outcome.reported,
         options=outcome.options,
+        fail_on=options.threshold(fail_on),
     )
     _write(render(report, form), output)
     for reason in outcome.unread.values():
         click.echo(f"policygen: {reason}", err=True)
     if outcome.unread:
         return FAILED
-    grave = list(Severity)[: list(Severity).index(Severity(fail_on)) + 1] if fail_on != "never" else []
-    return FOUND if any(finding.severity in grave for finding in report.violations) else OK
+    return FOUND if any(map(report.fails, report.violations)) else OK
 
 
 def _manifest(path: str | None) -> "Manifest | None":

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from policygen.cli import FAILED, FOUND, OK, completion, options
-from policygen.finding import Severity
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.lint_paths import Session, lint_paths
 from policygen.lint.notice import every_rule
@@ -49,8 +48,7 @@ _choice = click.Choice
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
 @_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
-@click.option("--fail-on", type=_choice([str(s) for s in Severity]), help="The mildest severity that fails the run.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
+@options.fail_on(None)
 @_file_option("--baseline", help="Report only what is not in this file.")
 @click.option("--update-baseline", is_flag=True, help="Put what is found now into the file of --baseline.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a policy means.")
@@ -93,8 +91,6 @@ def _settings(given: dict[str, Any]) -> Settings:
     told = {name: given[name] for name in ("select", "ignore", "kind", "place") if given[name]}
     for name in (*given["select"], *given["ignore"]):
         check_name(name)
-    if given["fail_on"]:
-        told["fail_on"] = Severity(given["fail_on"])
     if given["exclude"]:
         told["exclude"] = (*settings.exclude, path_patterns(Path.cwd(), given["exclude"]))
     return replace(settings, **told)
@@ -112,7 +108,7 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
         findings = left_over(given["baseline"], findings, sources)
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
-    fail_on = None if given["exit_zero"] else settings.fail_on
+    fail_on = options.threshold(given["fail_on"] or str(settings.fail_on))
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
     form = "statistics" if given["statistics"] else given["form"]
     if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise

@@ -12,7 +12,7 @@ KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
 
 @click.command()
 @click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeatable, all must be there.")
-@click.option("--kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
+@click.option("--type", "kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
 @options.catalog
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
 def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], format: str) -> None:  # noqa: A002

@@ -7,9 +7,12 @@ import click
 
 from policygen.cli import completion
 from policygen.errors import PolicygenError
+from policygen.finding import Severity
 from policygen.policy.model import Kind, Policy
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+NEVER = "never"
+"""The value of `--fail-on` with which no finding fails a run."""
 
 kind = click.option(
     "--type",
@@ -18,6 +21,23 @@ kind = click.option(
     callback=lambda _ctx, _option, value: value and Kind(value),
     help="What the policies are; they mostly show it themselves.",
 )
+
+
+def fail_on(default: Severity | None) -> Callable[[Function], Function]:
+    """`--fail-on`, for `threshold`; without a default it is None unless it is given."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice([*map(str, Severity), NEVER]),
+        default=default and str(default),
+        show_default=default is not None,
+        help="Exit 1 for a finding of this severity or a worse one; 0 whatever is found with `never`.",
+    )
+
+
+def threshold(fail_on: str) -> Severity | None:
+    """The mildest severity that fails a run; None where none does."""
+    return None if fail_on == NEVER else Severity(fail_on)
+
 
 catalog = click.option(
     "--catalog",

@@ -47,12 +47,12 @@ _FILE = click.Path(dir_okay=False, allow_dash=True)
 )
 @options.parameters
 @options.catalog
-@click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --authorization-details.")
+@click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --snapshot.")
 @click.option(
-    "--authorization-details",
+    "--snapshot",
     "details",
     type=click.Path(exists=True),
-    help="What `get-account-authorization-details` printed, or a folder that `policygen snapshot` wrote.",
+    help="A folder that `policygen snapshot` wrote, or what `get-account-authorization-details` printed.",
 )
 @click.option("--boundary", type=_FILE, help="The permissions boundary.")
 @click.option("--session-policy", type=_FILE, help="The policy that the session was started with.")
@@ -146,7 +146,7 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
     base, principal = Layers(), "user/alice"
     keys: dict[str, Any] = {}
     if bool(given["user"]) != bool(given["details"]):
-        raise click.UsageError("--user and --authorization-details go together")
+        raise click.UsageError("--user and --snapshot go together")
     if given["user"]:
         base, principal, keys = _user(given["details"], given["user"])
     found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}

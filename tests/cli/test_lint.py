@@ -82,7 +82,9 @@ def test_a_finding_is_shown_and_1(folder, policygen):
     assert result.stdout.endswith("\n1 finding (1 suggestion) in 1 policy, 1 file\n")
 
 
-@pytest.mark.parametrize("options", [["--exit-zero"], ["--fail-on", "warning"], ["--ignore", "redundant-action"]])
+@pytest.mark.parametrize(
+    "options", [["--fail-on", "never"], ["--fail-on", "warning"], ["--ignore", "redundant-action"]]
+)
 def test_what_is_found_need_not_fail(folder, lint, options):
     folder(a=REDUNDANT)
     assert lint("a.json", *options)[0] == 0
@@ -330,7 +332,7 @@ def test_two_runs_say_the_same_in_the_same_words(tmp_path):
     examples = [example for rule in rules.registry().values() for example in rule.examples]
     for number, example in enumerate(examples):
         (tmp_path / f"{number}.json").write_text(json.dumps(example.policy.document), "utf-8")
-    program = [sys.executable, "-m", "policygen", "lint", "--exit-zero", str(tmp_path)]
+    program = [sys.executable, "-m", "policygen", "lint", "--fail-on", "never", str(tmp_path)]
     runs = [
         subprocess.run(program, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
         for seed in ("1", "2")

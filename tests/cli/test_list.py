@@ -24,8 +24,8 @@ def test_json_is_for_scripts(policygen):
 def test_tags_and_kinds_narrow_the_list(policygen):
     assert "enforce-mfa" in policygen("list", "--tag", "mfa").stdout
     assert "enforce-tls" not in policygen("list", "--tag", "mfa").stdout
-    assert policygen("list", "--kind", "scp") == (0, "", "no recipe matches\n")
-    assert policygen("list", "--kind", "identiy").code == 2
+    assert policygen("list", "--type", "scp") == (0, "", "no recipe matches\n")
+    assert policygen("list", "--type", "identiy").code == 2
 
 
 def test_recipes_of_your_own_stand_among_the_others(policygen, make_recipe, tmp_path):

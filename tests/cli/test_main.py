@@ -135,7 +135,7 @@ def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
         ("policygen ren", ["plain,render"]),
         ("policygen show enforce-mfa", ["plain,enforce-mfa", "plain,enforce-mfa-strict"]),
         ("policygen explain dead-w", ["plain,dead-wildcard"]),
-        ("policygen list --kind b", ["plain,boundary"]),
+        ("policygen list --type b", ["plain,boundary"]),
         ("policygen lint pol", ["file,pol"]),
         ("policygen lint --select dead-w", ["plain,dead-wildcard"]),
         ("policygen audit --ignore password-too", ["plain,password-too-short"]),

@@ -228,7 +228,7 @@ DETAILS = {
 def user(tmp_path, *arguments, details=DETAILS, name="Alice"):
     path = tmp_path / "details.json"
     path.write_text(json.dumps(details))
-    return decided("--user", name, "--authorization-details", str(path), *arguments)
+    return decided("--user", name, "--snapshot", str(path), *arguments)
 
 
 def test_a_users_own_policies_the_groups_and_the_tags_decide_together(tmp_path):
@@ -370,7 +370,7 @@ def test_what_is_expected_decides_the_exit_code(policygen, policy, arguments, ex
 
 
 def test_the_folder_of_a_snapshot_is_taken_for_its_authorization_details(policygen, tmp_path):
-    ask = ("simulate", "--user", "alice", "--action", "ec2:RunInstances", "--authorization-details", tmp_path)
+    ask = ("simulate", "--user", "alice", "--action", "ec2:RunInstances", "--snapshot", tmp_path)
     code, _, stderr = policygen(*ask)
     assert code == 2
     assert "holds no `authorization-details.json`" in stderr
