@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from policygen.deploy.prepare import Prepared
+    from policygen.deploy.accounts import JudgedPlan
     from policygen.evaluate import CompiledPolicy, Decision
     from policygen.evaluate.compare import Comparison
     from policygen.finding import Finding
@@ -181,10 +181,10 @@ def plan(
     *,
     prune: bool = False,
     context: Mapping[str, str] | None = None,
-) -> "list[Prepared]":
+) -> "list[JudgedPlan]":
     """Plan what would change in the accounts of a manifest, from the folders that `policygen snapshot` wrote.
 
-    Returns a `Prepared` for each snapshot: `name` of the account, `plan.steps`, `errors` (the linter's, about the
+    Returns a `JudgedPlan` for each snapshot: `name` of the account, `plan.steps`, `errors` (the linter's, about the
     policies), `verdict` (who would be locked out) and `effects` (what each step grants and removes). Only accounts with
     a snapshot are planned. `prune` also removes what the manifest no longer contains; `context` has condition keys
     of the people who sign in, for the verdict. Raises PolicygenError for a
@@ -193,19 +193,17 @@ def plan(
     from pathlib import Path
 
     from policygen.account.snapshot import read_folder
-    from policygen.deploy.bridge import chosen_accounts, from_manifest
-    from policygen.deploy.prepare import prepare_offline
+    from policygen.deploy.accounts import plan_accounts
     from policygen.manifest.model import load_manifest
 
-    wanted, prepared = load_manifest(manifest), []
+    wanted, plans = load_manifest(manifest), []
     for folder in snapshots:
         read = read_folder(Path(folder))
-        for account in chosen_accounts(wanted, (read.id or "",)):
-            desired, rendered = from_manifest(wanted, account)
-            prepared.append(
-                prepare_offline(read, desired, rendered, name=account.name, prune=prune, context=context or {})
-            )
-    return prepared
+        for _, result in plan_accounts(wanted, (read.id or "",), prune=prune, context=context or {}, snapshot=read):
+            if isinstance(result, PolicygenError):
+                raise result
+            plans.append(result)
+    return plans
 
 
 def _policy(document: Document, kind: str, file: str = "") -> "Policy":

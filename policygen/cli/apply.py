@@ -20,7 +20,7 @@ from policygen.cli.plan import prepare_accounts, show_errors
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.deploy.prepare import Prepared
+    from policygen.deploy.accounts import JudgedPlan
     from policygen.recipe.render import Rendered
 
 
@@ -78,16 +78,16 @@ def apply_recipe(
 ) -> int:
     """Plan, show, ask and apply one rendered recipe on some groups; the exit code."""
     from policygen.account.live import connect
-    from policygen.deploy.bridge import from_recipe
-    from policygen.deploy.prepare import prepare_live
+    from policygen.deploy.accounts import plan_account
+    from policygen.deploy.desired import from_recipe
 
     desired = from_recipe(rendered, groups, managed=managed, name=name, create=create)
     connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
-    prepared = prepare_live(connection, desired, (rendered,), context=read_context(context))
+    prepared = plan_account(connection, desired, (rendered,), context=read_context(context))
     return carry_out([prepared], journal, auto_approve=auto_approve, accepted=accept_lockout or "")
 
 
-def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, accepted: str) -> int:
+def carry_out(prepared: "list[JudgedPlan]", journal: Path, *, auto_approve: bool, accepted: str) -> int:
     """Show the plans, ask, and apply them side by side; the exit code."""
     if not agreed_to(prepared, auto_approve=auto_approve, accepted=accepted):
         return FOUND
@@ -95,7 +95,7 @@ def carry_out(prepared: "list[Prepared]", journal: Path, *, auto_approve: bool, 
     return _apply(wanted, journal, accepted) if wanted else OK
 
 
-def agreed_to(prepared: "list[Prepared]", *, auto_approve: bool, accepted: str) -> bool:
+def agreed_to(prepared: "list[JudgedPlan]", *, auto_approve: bool, accepted: str) -> bool:
     """Show what is about to be done, stop at what must not be done, and ask; whether it may be done."""
     from policygen.report.plan import render
 
@@ -116,12 +116,12 @@ def agreed_to(prepared: "list[Prepared]", *, auto_approve: bool, accepted: str) 
     return not stop
 
 
-def _apply(wanted: "list[Prepared]", journal: Path, accepted: str) -> int:
+def _apply(wanted: "list[JudgedPlan]", journal: Path, accepted: str) -> int:
     from policygen.account.interrupt import stoppable
-    from policygen.deploy.prepare import side_by_side
+    from policygen.deploy.accounts import apply_accounts
 
     with stoppable():
-        results = side_by_side(wanted, lambda one: _one(one, journal, accepted, alone=len(wanted) == 1))
+        results = apply_accounts(wanted, journal, accepted=accepted, say=note)
     for one, result in results:
         if isinstance(result, PolicygenError):
             click.echo(f"policygen: account {one.name}: {result}", err=True)
@@ -138,7 +138,7 @@ def _outcome(result: "Path | PolicygenError | None") -> str:
     return "applied and verified" if result else "is already as the plan leaves it; nothing was changed"
 
 
-def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError | None]]") -> str:
+def _outcomes(results: "list[tuple[JudgedPlan, Path | PolicygenError | None]]") -> str:
     from policygen.deploy.apply import StoppedError
     from policygen.report.table import table
 
@@ -150,31 +150,15 @@ def _outcomes(results: "list[tuple[Prepared, Path | PolicygenError | None]]") ->
     return table(("ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"), rows)
 
 
-def _one(one: "Prepared", journal: Path, accepted: str, *, alone: bool) -> Path | None:
-    from policygen.deploy.apply import apply_plan
-
-    if one.connection is None:
-        raise PolicygenError("the plan was made without AWS, so nothing can be changed")
-    prefix = "" if alone else f"{one.name}: "
-    return apply_plan(
-        one.connection,
-        one.plan,
-        journal,
-        caller=one.caller,
-        accepted=accepted,
-        say=lambda text: note(f"{prefix}{text}"),
-    )
-
-
-def _saved(path: Path, context: tuple[str, ...], options: Options) -> "Prepared":
+def _saved(path: Path, context: tuple[str, ...], options: Options) -> "JudgedPlan":
     from policygen.account.live import connect
+    from policygen.deploy.accounts import judge_saved
     from policygen.deploy.planfile import load
-    from policygen.deploy.prepare import prepare_saved
 
     plan = load(path)
     connection = connect(target(*options, partition=plan.desired.partition), note)
-    return prepare_saved(connection, plan, context=read_context(context))
+    return judge_saved(connection, plan, context=read_context(context))
 
 
-def _names(wanted: "list[Prepared]") -> str:
+def _names(wanted: "list[JudgedPlan]") -> str:
     return ", ".join(f"{one.plan.desired.account} ({one.name})" for one in wanted)

@@ -30,7 +30,8 @@ def command(path: str, account: str | None, output_format: str, output: Path | N
     The template says `this account` wherever the account's id stands, so that one template serves many accounts. What
     depends on who is in an account (common groups, categories) is left to `policygen apply`, and said on stderr.
     """
-    from policygen.deploy.bridge import chosen_accounts, from_manifest
+    from policygen.deploy.accounts import chosen_accounts
+    from policygen.deploy.desired import from_manifest
     from policygen.deploy.export import export, left_out
     from policygen.files import write_text
     from policygen.finding import Severity

@@ -10,8 +10,7 @@ from policygen.cli.connection import Options, connection_options, note, planning
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.deploy.prepare import Prepared
-    from policygen.manifest.model import Account, Manifest
+    from policygen.deploy.accounts import JudgedPlan
 
 
 @click.command()
@@ -76,18 +75,21 @@ def prepare_accounts(
     context: tuple[str, ...],
     snapshot: Path | None,
     options: Options,
-) -> "tuple[list[Prepared], bool]":
+) -> "tuple[list[JudgedPlan], bool]":
     """The plans of the manifest's accounts, side by side, and whether one could not be made; that one is said."""
-    from policygen.deploy.bridge import chosen_accounts
-    from policygen.deploy.prepare import side_by_side
+    from policygen.account.snapshot import read_folder
+    from policygen.deploy.accounts import plan_accounts
     from policygen.manifest.model import load_manifest
 
-    manifest = load_manifest(path)
-    chosen = chosen_accounts(manifest, names)
-    if snapshot and len(chosen) > 1:
-        chosen = _of_snapshot(snapshot, manifest, chosen)
-    keys = read_context(context)
-    results = side_by_side(chosen, lambda account: _prepare(manifest, account, prune, keys, snapshot, options))
+    results = plan_accounts(
+        load_manifest(path),
+        names,
+        prune=prune,
+        context=read_context(context),
+        snapshot=read_folder(snapshot) if snapshot else None,
+        target=target(*options),
+        say=note,
+    )
     for account, result in results:
         if isinstance(result, PolicygenError):
             click.echo(f"policygen: account {account.name}: {result}", err=True)
@@ -95,7 +97,7 @@ def prepare_accounts(
     return prepared, len(prepared) < len(results)
 
 
-def show_errors(prepared: "list[Prepared]") -> None:
+def show_errors(prepared: "list[JudgedPlan]") -> None:
     """The linter's errors, on stderr."""
     from policygen.report import Report, render
 
@@ -104,39 +106,7 @@ def show_errors(prepared: "list[Prepared]") -> None:
         click.echo(render(Report(errors, {}), "text"), nl=False, err=True)
 
 
-def _prepare(
-    manifest: "Manifest",
-    account: "Account",
-    prune: bool,
-    context: dict[str, str],
-    snapshot: Path | None,
-    options: Options,
-) -> "Prepared":
-    from policygen.deploy.bridge import from_manifest
-    from policygen.deploy.prepare import prepare_live, prepare_offline
-
-    desired, rendered = from_manifest(manifest, account)
-    if snapshot:
-        from policygen.account.snapshot import read_folder
-
-        read = read_folder(snapshot)
-        return prepare_offline(read, desired, rendered, name=account.name, prune=prune, context=context)
-    from policygen.account.live import connect
-
-    connection = connect(target(*options, account.profile, account.role, account.partition), note)
-    return prepare_live(connection, desired, rendered, name=account.name, prune=prune, context=context)
-
-
-def _of_snapshot(snapshot: Path, manifest: "Manifest", chosen: "tuple[Account, ...]") -> "tuple[Account, ...]":
-    from policygen.account.snapshot import read_folder
-
-    found = tuple(account for account in chosen if account.id == read_folder(snapshot).id)
-    if not found:
-        raise PolicygenError(f"{snapshot}: is of no account of {manifest.source.file}")
-    return found
-
-
-def _save(prepared: "list[Prepared]", output: Path) -> None:
+def _save(prepared: "list[JudgedPlan]", output: Path) -> None:
     from policygen.deploy.planfile import dumps
     from policygen.files import write_text
 

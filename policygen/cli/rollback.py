@@ -30,9 +30,9 @@ def command(
     """
     from policygen.account.interrupt import stoppable
     from policygen.account.live import connect
+    from policygen.deploy.accounts import plan_rollback
     from policygen.deploy.apply import roll_back
     from policygen.deploy.journal import EmptyJournalError, read_journal
-    from policygen.deploy.prepare import prepare_rollback
 
     try:
         past = read_journal(journal)
@@ -42,7 +42,7 @@ def command(
     for sentence in past.notes:
         note(f"note: {sentence}")
     connection = connect(target(profile, region, role_arn, endpoint_url, partition=past.desired.partition), note)
-    prepared = prepare_rollback(connection, past, context=read_context(context))
+    prepared = plan_rollback(connection, past, context=read_context(context))
     plan, accepted = prepared.plan, accept_lockout or ""
     if not agreed_to([prepared], auto_approve=auto_approve, accepted=accepted):
         return FOUND

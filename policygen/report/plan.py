@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from policygen.deploy.accounts import JudgedPlan
 from policygen.deploy.call import aws_cli
 from policygen.deploy.effects import Effect
 from policygen.deploy.plan import Step
 from policygen.deploy.planfile import to_data
-from policygen.deploy.prepare import Prepared
 from policygen.diff import unified
 from policygen.policy.canonical import dumps
 from policygen.report import printable
@@ -33,7 +33,7 @@ _VERBS = {
 }
 
 
-def render(prepared: Iterable[Prepared], output_format: str) -> str:
+def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
     """The plans in one of FORMATS, with a final newline."""
     if output_format == "json":
         return (
@@ -50,7 +50,7 @@ def verb(step: Step) -> str:
     return "write" if step.before is None else "replace"
 
 
-def tally(one: Prepared) -> str:
+def tally(one: JudgedPlan) -> str:
     """The steps counted: how many give rights, take rights and add members, and of how many that is not known."""
     plan, found = one.plan, [effect for effect in one.effects if effect]
     if not plan.steps:
@@ -66,14 +66,14 @@ def tally(one: Prepared) -> str:
     return f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}" + (f": {tail}" if tail else "")
 
 
-def _title(one: Prepared) -> str:
+def _title(one: JudgedPlan) -> str:
     plan = one.plan
     name = "" if one.name == plan.desired.account else f" ({one.name})"
     caller = f", as {one.caller}" if one.caller else ""
     return f"account {plan.desired.account}{name}, partition {plan.desired.partition}{caller}"
 
 
-def _text(one: Prepared) -> Iterator[str]:
+def _text(one: JudgedPlan) -> Iterator[str]:
     yield click.style(printable(_title(one)), bold=True)
     for number, step in enumerate(one.plan.steps, 1):
         yield f"{number:>3}. {verb(step)} {printable(step.subject)}"
@@ -94,7 +94,7 @@ def _text(one: Prepared) -> Iterator[str]:
     yield click.style(tally(one), bold=True)
 
 
-def _effect_in_words(one: Prepared, number: int) -> Iterator[tuple[str, str]]:
+def _effect_in_words(one: JudgedPlan, number: int) -> Iterator[tuple[str, str]]:
     """A sign and a sentence for each thing that a step does to the rights of the people concerned."""
     effect = one.effects[number - 1]
     if effect is None:
@@ -109,7 +109,7 @@ def _effect_in_words(one: Prepared, number: int) -> Iterator[tuple[str, str]]:
         yield "=", "gives and takes nothing"
 
 
-def _markdown(one: Prepared) -> Iterator[str]:
+def _markdown(one: JudgedPlan) -> Iterator[str]:
     yield f"### {_escaped(_title(one))}\n"
     yield f"**{tally(one)}**\n"
     for number, step in enumerate(one.plan.steps, 1):
@@ -131,13 +131,13 @@ def _markdown(one: Prepared) -> Iterator[str]:
             yield f"> {kind}: {_escaped(sentence)}\n"
 
 
-def _commands(one: Prepared) -> Iterator[str]:
+def _commands(one: JudgedPlan) -> Iterator[str]:
     yield f"# {printable(_title(one))}"
     for step in one.plan.steps:
         yield aws_cli(step.operation, step.arguments)
 
 
-def _data(one: Prepared) -> dict[str, Any]:
+def _data(one: JudgedPlan) -> dict[str, Any]:
     return {
         **to_data(one.plan),
         "effects": [asdict(effect) if effect else None for effect in one.effects],
