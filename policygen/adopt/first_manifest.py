@@ -154,8 +154,8 @@ def manifest(answers: Answers) -> str:
     """The text of a policygen.toml."""
     return _TEXT.format(
         name=answers.name,
-        account=_text(answers.account),
-        partition=_text(answers.partition),
+        account=_value(answers.account),
+        partition=_value(answers.partition),
         groups="\n".join(f"[groups.{_key(group)}]\n{_table(table)}" for group, table in _groups(answers).items())
         + "\n",
         rules="\n".join(f"[audit.rules.{rule}]\n{_table(table)}" for rule, table in _rules(answers).items()),
@@ -215,25 +215,13 @@ def _must(form: str, value: str, what: str) -> None:
         raise PolicygenError(f"{what} `{value}` {fault}")
 
 
-def _text(value: str) -> str:
-    return json.dumps(value)  # checked to be ASCII, where JSON and TOML agree
+def _value(value: object) -> str:
+    return json.dumps(value)  # texts are checked to be ASCII, where JSON and TOML agree
 
 
 def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else _text(name)
-
-
-def _list(values: Sequence[str]) -> str:
-    return f"[{', '.join(map(_text, values))}]"
+    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else _value(name)
 
 
 def _table(table: Mapping[str, object]) -> str:
     return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return _list(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int) else _text(str(value))

@@ -28,9 +28,7 @@ def first_cases(policy: Policy, account: str | None) -> str:
 
     `account` is the one that becomes a placeholder in the recipe; cases are decided for the account of all examples.
     """
-    text = re.sub(r'"arn:aws[a-z-]*:', '"arn:aws:', json.dumps(policy.document))
-    own = re.sub(rf"(?<!\d){account}(?!\d)", ACCOUNT, text) if account else text
-    policy = Policy(json.loads(own), policy.kind)
+    policy = Policy(json.loads(for_account(json.dumps(policy.document), account, "aws", ACCOUNT)), policy.kind)
     only_denies = not any(statement.allows for statement in policy.statements)
     allow_all = only_denies and policy.kind in (Kind.IDENTITY, Kind.SCP, Kind.BOUNDARY)
     layers = Group("", policy, ACCOUNT, "aws", allow_all, ()).layers()
@@ -46,6 +44,12 @@ def first_cases(policy: Policy, account: str | None) -> str:
         return ""
     on_top = 'on_top_of = "allow-all"\n' if allow_all else ""
     return _HEAD + on_top + "".join(f"\n[[case]]\n{case}" for case in cases.values())
+
+
+def for_account(text: str, account: str | None, new_partition: str, new_account: str) -> str:
+    """The text of a policy with another partition in every ARN, and another account wherever it names `account`."""
+    text = re.sub(r'"arn:aws[a-z-]*:', f'"arn:{new_partition}:', text)
+    return re.sub(rf"(?<!\d){account}(?!\d)", new_account, text) if account else text
 
 
 def _candidates(policy: Policy) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,9 @@ from policygen.files import write_text
 from policygen.policy.canonical import dumps
 from policygen.policy.model import Kind, Policy
 from policygen.recipe.catalog import NAME, recipe_names
-from policygen.recipe.first_cases import first_cases
+from policygen.recipe.first_cases import first_cases, for_account
 from policygen.recipe.formats import problem
+from policygen.recipe.page import ACCOUNT
 from policygen.shipped import schema_text
 
 _START: dict[str, Any] = {
@@ -28,8 +29,6 @@ _START: dict[str, Any] = {
         }
     ],
 }
-_START_ACCOUNT = "123456789012"
-
 _SCHEMAS = {"recipe": "policygen.recipe.schema.json", "cases": "policygen.cases.schema.json"}
 """The schemas that editors check a recipe's files by, in the catalog's folder under names that `lint` passes over."""
 
@@ -94,7 +93,7 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
     if account and (fault := problem("account-id", account)):
         raise PolicygenError(f"account `{account}` {fault}")
     text = dumps(policy.document if policy else _START)
-    account = account if policy else _START_ACCOUNT
+    account = account if policy else ACCOUNT
     if account and account not in text:
         raise PolicygenError(f"the policy does not name the account `{account}`")
     files = {
@@ -127,8 +126,7 @@ def _check_name(name: str, folder: Path) -> None:
 def _template(text: str, account: str | None) -> str:
     """The policy's text as a template: what Jinja would take for its own stays text, partition and account go."""
     text = re.sub(r"\{\{|\{%|\{#", lambda mark: f'{{{{ "{mark[0]}" }}}}', text)
-    text = re.sub(r'"arn:aws[a-z-]*:', '"arn:{{ partition }}:', text)
-    return re.sub(rf"(?<!\d){account}(?!\d)", "{{ account }}", text) if account else text
+    return for_account(text, account, "{{ partition }}", "{{ account }}")
 
 
 def _toml(text: str) -> str:
