@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from policygen.access.denies import limits
 from policygen.access.limiting import narrowed
+from policygen.access.reach import all_actions
 from policygen.account.model import Role, User
 from policygen.evaluate import (
     CompiledPolicy,
@@ -18,7 +19,8 @@ from policygen.evaluate import (
     compile_policy,
     decide,
 )
-from policygen.policy.model import Condition, Kind, Policy, Statement
+from policygen.policy.model import Condition, Kind, Policy, Statement, once_per_policy
+from policygen.reference.resources import is_everything
 
 _ANYTHING = (
     ("iam:CreatePolicyVersion", "policy/policygen-probe"),
@@ -106,19 +108,35 @@ def request(who: Principal, action: str, resource: str) -> Request:
     return Request(who, action, resource, who.keys, absent)
 
 
+@once_per_policy
+def full_access(policy: Policy) -> Statement | None:
+    """A statement that allows every action on everything, whatever its conditions and whatever else denies it."""
+    return next(filter(allows_everything, policy.statements), None)
+
+
+def allows_everything(statement: Statement) -> bool:
+    """Whether a statement allows every action on every resource; a condition on who asks, or how, changes nothing."""
+    return (
+        statement.allows
+        and any(all_actions(action.value) for action in statement.actions)
+        and any(is_everything(resource.value) for resource in statement.resources)
+        and not narrowed(statement.conditions)
+    )
+
+
 def _beside(layers: Layers, policy: CompiledPolicy) -> Layers:
     """The layers with a policy of the resource."""
     return Layers(layers.identity, layers.boundary, resource=(policy,), unread=layers.unread)
 
 
-@lru_cache(maxsize=16384)
+@once_per_policy
 def _certain(policy: Policy) -> CompiledPolicy:
     """What a policy gives for sure: Allows that nothing narrows, less all that some Deny may take back."""
     denies, doubtful = limits(policy), _doubtful if policy.kind is Kind.TRUST else narrowed
     return _only(policy, lambda s: not doubtful(_open(s)) if s.allows else s in denies or not _open(s))
 
 
-@lru_cache(maxsize=16384)
+@once_per_policy
 def _possible(policy: Policy) -> CompiledPolicy:
     """What a policy may give at most: every Allow, less what a Deny takes back in all circumstances."""
     return _only(policy, lambda s: s.allows or not _open(s))

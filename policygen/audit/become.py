@@ -103,7 +103,7 @@ class _Account:
         found = found or list(self.own(holder, powers))
         sure = tuple(dict.fromkeys(text for can, text in found if can))
         if powers.unread:
-            lacks = f"the snapshot lacks {powers.unread[0]}"
+            lacks = f"the snapshot lacks {self.subject.stacks.of(holder).missing[0]}"
             return Way(None, (lacks, *(f"unless that does not allow it: {text}" for text in sure)))
         if sure:
             return Way(True, sure)
@@ -161,7 +161,9 @@ class _Account:
         """Whether a user can leave a group that denies something."""
         for group in self.groups(holder):
             able = self.can(holder, powers, "iam:RemoveUserFromGroup", group.arn)
-            if able is not False and any(_denies(held.policy) for held in self.subject.own(group) if held.policy):
+            if able is not False and any(
+                _denies(held.policy) for held in self.subject.stacks.own(group) if held.policy
+            ):
                 return None, f"may `iam:RemoveUserFromGroup` on `group/{group.name}`, whose policies deny something"
         return _NO
 
@@ -175,7 +177,7 @@ class _Account:
                     yield self.can(holder, powers, action, owner.arn), f"may `{action}` on {on}"
         if not any(action in granted for action in _VERSIONS):
             return
-        for held in self.subject.holdings(target):
+        for held in self.subject.stacks.of(target).held:
             policy = self.subject.account.policy(held.arn) if held.arn else None
             if policy and not policy.aws_managed:
                 yield from self.rewrites(holder, powers, granted, policy, f"`policy/{policy.name}`, which {who} holds")

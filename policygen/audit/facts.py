@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from policygen.access.powers import full_access
 from policygen.account.model import Credentials, Group, ManagedPolicy, Role, User
 from policygen.audit.subject import Subject
 from policygen.finding import Finding
@@ -52,7 +53,7 @@ def trusted(role: Role) -> str:
 
 
 def _admin(subject: Subject, user: User) -> dict[str, str]:
-    times = sum(holding.administers for holding in subject.holdings(user))
+    times = sum(bool(held.policy and full_access(held.policy)) for held in subject.stacks.of(user).held)
     return {"admin": "once" if times == 1 else f"{times} times"} if times else {}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from policygen.access.denies import limits, takes_back
-from policygen.access.powers import Powers
+from policygen.access.powers import Powers, full_access
 from policygen.access.reach import all_actions
 from policygen.account.model import Account, Group, Role, User
 from policygen.audit.commands import aws_iam, by_managed_policies, policy_command
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
-from policygen.audit.subject import Subject, allows_everything
+from policygen.audit.subject import Subject
 from policygen.policy.model import Policy, Statement
 from policygen.policy.plain_english import describe
 from policygen.reference.resources import is_everything
@@ -44,7 +44,7 @@ def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> It
     An Allow does not offend where the same policy denies the action `denied` on everything, `*` for all actions.
     """
     for holder in subject.holders:
-        inline = [holding for holding in subject.own(holder) if not holding.arn]
+        inline = [holding for holding in subject.stacks.own(holder) if not holding.arn]
         held = [(holding.name, holding.policy) for holding in inline if holding.policy]
         found = [(name, *pair) for name, policy in held for pair in _offences(policy, offends, denied)]
         too_complex = next((holding.name for holding in inline if not holding.policy), None)
@@ -97,7 +97,7 @@ def _denies(policy: Policy, action: str) -> bool:
 
 def _administers(policy: Policy) -> bool:
     """Whether anyone with just this policy is an administrator."""
-    return any(map(allows_everything, policy.statements)) and not _denies(policy, ADMINISTERING)
+    return full_access(policy) is not None and not _denies(policy, ADMINISTERING)
 
 
 def _shown(statement: Statement) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policygen.cli import FOUND, OK, completion, options
-from policygen.errors import PolicygenError
+from policygen.errors import PolicygenError, did_you_mean
 
 if TYPE_CHECKING:
     from policygen.evaluate import CompiledPolicy, Layers, Request
@@ -182,7 +182,7 @@ def _layers(given: dict[str, Any]) -> "tuple[Layers, str, dict[str, Any]]":
 
 
 def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
-    from policygen.access.effective import find_user, layers_of
+    from policygen.access.stack import Stacks
     from policygen.account.snapshot import PARTS, find, read
 
     part = "authorization-details"
@@ -190,9 +190,11 @@ def _user(file: str, name: str) -> "tuple[Layers, str, dict[str, Any]]":
     if part not in parts:
         raise PolicygenError(f"{file}: the folder holds no `{PARTS[part].file}`, as `policygen snapshot` writes it")
     found = read(parts)
-    user = find_user(found, name)
+    user = found.user(name)
+    if user is None:
+        raise PolicygenError(f"the account has no user `{name}`{did_you_mean(name, (u.name for u in found.users))}")
     tags = {f"aws:PrincipalTag/{key}": value for key, value in user.tags.items()}
-    return layers_of(found, user), user.arn, {"aws:userid": user.id} | tags
+    return Stacks(found).of(user).layers, user.arn, {"aws:userid": user.id} | tags
 
 
 def _recipes(given: dict[str, Any]) -> "list[Policy]":

@@ -7,11 +7,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
-from policygen.account.model import Account, Document
+from policygen.access.stack import Stack, Stacks
+from policygen.account.model import Account
 from policygen.deploy.plan import Plan, Step
-from policygen.deploy.rights import Held, Rights
+from policygen.deploy.rights import account_in
 from policygen.deploy.state import State, advance
-from policygen.evaluate import CompiledPolicy, compile_policy
+from policygen.evaluate import compile_policy
 from policygen.evaluate.values import ACCOUNT
 from policygen.policy.model import Kind, Policy
 
@@ -36,11 +37,13 @@ class Effect:
 def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
     """The effect of each step; None for a step that changes no policy of anybody."""
     state = plan.observed
+    stacks = Stacks(account_in(account, state))
     found: list[Effect | None] = []
     for step in plan.steps:
         after = _after(state, step)
-        found.append(_effect(_concerned(account, state, after), plan.desired.account))
-        state = after
+        stacks_after = Stacks(account_in(account, after), stacks)
+        found.append(_effect(_concerned((state, after), (stacks, stacks_after)), plan.desired.account))
+        state, stacks = after, stacks_after
     return tuple(found)
 
 
@@ -62,35 +65,41 @@ def _changed(before: State, after: State, kind: str) -> list[str]:
     return sorted(name for name in old.keys() | new.keys() if old.get(name) is not new.get(name))
 
 
-def _concerned(account: Account, before: State, after: State) -> Iterator[tuple[Held, Held]]:
-    """What groups hold before and after, where that differs, users who join or leave, and policies that others hold."""
-    rights = Rights(account, before), Rights(account, after)
+def _concerned(states: tuple[State, State], stacks: tuple[Stacks, Stacks]) -> Iterator[tuple[Stack, Stack]]:
+    """What groups give before and after, where that differs, users who join or leave, and policies that others have."""
+    (before, after), (old, new) = states, stacks
     policies = _changed(before, after, "policies")
     holders = {
         name for name, group in after["groups"].items() if policies and not set(policies).isdisjoint(group["attached"])
     }
     for name in sorted({*_changed(before, after, "groups"), *holders}):
-        old, new = (one.of_group(name) if name in one.state["groups"] else Held(()) for one in rights)
-        if old != new:
-            yield old, new
+        gave, gives = _of_group(old, before, name), _of_group(new, after, name)
+        if gave != gives:
+            yield gave, gives
     for name in _changed(before, after, "users"):
-        if user := account.user(name):
-            yield rights[0].held(user), rights[1].held(user)
+        user, then = old.account.user(name), new.account.user(name)
+        if user and then:
+            yield old.of(user), new.of(then)
     known = {f"group/{group['name']}" for group in after["groups"].values()}
     for arn in policies:
-        if arn not in before["policies"] or arn not in after["policies"]:
-            continue
-        documents = [one.document(arn) for one in rights]
-        if not known.issuperset(after["policies"][arn]["holders"]) and documents[0] != documents[1]:
-            former, latter = (Held((_compiled(document, arn),)) for document in documents if document)
-            yield former, latter
+        if arn in before["policies"] and arn in after["policies"]:
+            was, becomes = _alone(old, arn), _alone(new, arn)
+            if not known.issuperset(after["policies"][arn]["holders"]) and was != becomes:
+                yield was, becomes
 
 
-def _compiled(document: Document, arn: str) -> CompiledPolicy:
-    return compile_policy(Policy(dict(document), Kind.IDENTITY, name=arn))
+def _of_group(stacks: Stacks, state: State, name: str) -> Stack:
+    group = stacks.account.group(name) if name in state["groups"] else None
+    return stacks.of(group) if group else Stack()
 
 
-def _effect(concerned: Iterator[tuple[Held, Held]], account: str) -> Effect | None:
+def _alone(stacks: Stacks, arn: str) -> Stack:
+    """One managed policy by itself."""
+    policy, unread = stacks.managed(arn)
+    return Stack((policy,) if policy else (), unread=(unread,) if unread else ())
+
+
+def _effect(concerned: Iterator[tuple[Stack, Stack]], account: str) -> Effect | None:
     effect = None
     for before, after in concerned:
         unread = "; ".join(dict.fromkeys((*before.unread, *after.unread)))
@@ -101,9 +110,9 @@ def _effect(concerned: Iterator[tuple[Held, Held]], account: str) -> Effect | No
     return effect
 
 
-def more_access(before: Sequence[CompiledPolicy], after: Sequence[CompiledPolicy], account: str) -> tuple[str, str]:
+def more_access(before: Sequence[Policy], after: Sequence[Policy], account: str) -> tuple[str, str]:
     """A request that the policies allow afterwards and not before, and why it is not known whether there is one."""
-    texts = [[json.dumps(policy.policy.document, sort_keys=True) for policy in side] for side in (before, after)]
+    texts = [[json.dumps(policy.document, sort_keys=True) for policy in side] for side in (before, after)]
     if account != _ANY_ACCOUNT and (strange := next(filter(_strange_account, (*texts[0], *texts[1])), "")):
         return "", f"`{_strange_account(strange)}` cannot be told from the account in the comparison"
     # as if they were for any account, so that those of many accounts are compared once

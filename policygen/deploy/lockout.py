@@ -1,18 +1,20 @@
 """Who would be locked out: what the caller and everybody whom a plan touches can still do once it is carried out."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
 from policygen.access.requests import Person, Scenario, can, of_others, probes, scenarios
+from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account, Role, User
 from policygen.deploy.desired import arn_name
 from policygen.deploy.effects import more_access
 from policygen.deploy.plan import Plan, Step
-from policygen.deploy.rights import Held, Rights
-from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome
+from policygen.deploy.rights import account_in
+from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome, compile_policy
 from policygen.evaluate.match import variables_in
+from policygen.policy.model import Policy, once_per_policy
 from policygen.policy.plain_english import conditions_in_words
 
 _UNDO = {
@@ -87,7 +89,8 @@ def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term
     """
     if not plan.steps:
         return Verdict()
-    guard = _Guard(plan, account, context, Rights(account, plan.observed), Rights(account, plan.after()))
+    before = Stacks(account_in(account, plan.observed))
+    guard = _Guard(plan, account, context, before, Stacks(account_in(account, plan.after()), before))
     lockouts, undecided = _caller(guard, long_term_key)
     more, notes = _users(guard)
     return Verdict((*lockouts, *more, *_roles(guard)), tuple(undecided), notes)
@@ -98,19 +101,24 @@ class _Guard:
     plan: Plan
     account: Account
     context: Mapping[str, str]
-    before: Rights
-    after: Rights
-    _personal: dict[int, bool] = field(default_factory=dict)
+    before: Stacks
+    after: Stacks
 
     def person(self, entity: User | Role, context: Mapping[str, str]) -> Person:
         return Person(entity, self.plan.desired.account, self.plan.desired.partition, context)
 
-    def personal(self, policies: Iterable[CompiledPolicy]) -> bool:
-        """Whether policies can decide otherwise for two users who hold the same."""
-        return any(self._personal.setdefault(id(policy), _mentions(policy, _PERSONAL)) for policy in policies)
+    def stacks(self, entity: User | Role) -> tuple[Stack, Stack]:
+        """The stack of somebody before the plan and after it."""
+        if isinstance(entity, Role):
+            return self.before.of(entity), self.after.of(entity)
+        users = (stacks.account.user(entity.name) or entity for stacks in (self.before, self.after))
+        had, has = map(Stacks.of, (self.before, self.after), users)
+        return had, has
 
 
-def _mentions(policy: CompiledPolicy, keys: tuple[str, ...]) -> bool:
+@once_per_policy
+def _personal(policy: Policy) -> bool:
+    """Whether a policy can decide differently for two users who have it."""
     found = [condition.key for statement in policy.statements for condition in statement.conditions]
     found += [
         name
@@ -119,7 +127,7 @@ def _mentions(policy: CompiledPolicy, keys: tuple[str, ...]) -> bool:
         for value in condition.values
         for name in variables_in(value.value)
     ]
-    return any(key.lower().startswith(keys) for key in found)
+    return any(key.lower().startswith(_PERSONAL) for key in found)
 
 
 def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
@@ -128,11 +136,11 @@ def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
     locked: dict[tuple[bool, str], list[str]] = {}
     need_mfa = []
     for user in guard.account.users:
-        had, has = guard.before.held(user), guard.after.held(user)
+        had, has = guard.stacks(user)
         if _keeps_all(had, has):
             continue
         worlds = _worlds(guard.account, user)
-        own = (user.name,) if guard.personal((*had.policies, *has.policies)) else ()
+        own = (user.name,) if any(map(_personal, (*had.policies, *has.policies))) else ()
         key = (had, has, tuple(worlds), own)
         if key not in seen:
             seen[key] = _judged(guard.person(user, context), had, has, worlds)
@@ -146,7 +154,7 @@ def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
     return lockouts, (note,) if need_mfa else ()
 
 
-def _keeps_all(had: Held, has: Held) -> bool:
+def _keeps_all(had: Stack, has: Stack) -> bool:
     """Whether nothing is lost for certain: policies only come, and those that come deny nothing."""
     if had == has:
         return True
@@ -154,11 +162,11 @@ def _keeps_all(had: Held, has: Held) -> bool:
         return False
     come = set(has.policies) - set(had.policies)
     return set(had.policies) <= set(has.policies) and not any(
-        policy.refused or not statement.allows for policy in come for statement in policy.statements
+        compile_policy(policy).refused or not statement.allows for policy in come for statement in policy.statements
     )
 
 
-def _judged(person: Person, had: Held, has: Held, worlds: list[_World]) -> _Found:
+def _judged(person: Person, had: Stack, has: Stack, worlds: list[_World]) -> _Found:
     """Whether somebody who can do something now can do nothing but enrol an MFA device afterwards."""
     before, after, policies = had.layers, has.layers, _all(had, has)
     options, exact = scenarios(person, policies)
@@ -264,7 +272,7 @@ def _because(decision: Decision) -> str:
 
 def _statement(statement: CompiledStatement) -> str:
     place = f"`{statement.sid}`" if statement.sid else f"the statement {statement.pointer}"
-    return f"{place} of the policy {statement.policy.name}"
+    return f"{place} of the policy `{statement.policy.name}`"
 
 
 def _conditions(statement: CompiledStatement) -> str:
@@ -282,7 +290,7 @@ def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], l
         return [], [
             f"{account.caller.arn} is not a user or role of the snapshot; whether they can undo it is not known"
         ]
-    had, has = guard.before.held(entity), guard.after.held(entity)
+    had, has = guard.stacks(entity)
     person = guard.person(entity, guard.context)
     worlds = _worlds(account, entity)
     options, exact = scenarios(person, _all(had, has))
@@ -377,9 +385,9 @@ def _enrolment(person: Person) -> Iterator[tuple[str, str]]:
     yield "iam:CreateVirtualMFADevice", f"{prefix}:mfa/{person.entity.name}"
 
 
-def _all(had: Held, has: Held) -> tuple[CompiledPolicy, ...]:
+def _all(had: Stack, has: Stack) -> tuple[CompiledPolicy, ...]:
     boundaries = [policy for policy in (had.boundary, has.boundary) if policy]
-    return tuple(dict.fromkeys((*had.policies, *has.policies, *boundaries)))
+    return tuple(map(compile_policy, dict.fromkeys((*had.policies, *has.policies, *boundaries))))
 
 
 def _roles(guard: _Guard) -> list[Lockout]:
@@ -393,7 +401,7 @@ def _roles(guard: _Guard) -> list[Lockout]:
             role = guard.account.role(holder.removeprefix("role/")) if holder.startswith("role/") else None
             if role is None:
                 continue
-            had, has = guard.before.held(role), guard.after.held(role)
+            had, has = guard.stacks(role)
             taken, doubt = more_access(has.policies, had.policies, guard.plan.desired.account)
             name = arn_name(arn)
             if taken:

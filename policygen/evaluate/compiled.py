@@ -9,7 +9,7 @@ from policygen.evaluate.conditions import ContextTest, RefusedError, check_lengt
 from policygen.evaluate.match import Pattern, Test, any_of, resource_pattern, text_pattern, variables_in
 from policygen.evaluate.principal import NamingTest, naming_test
 from policygen.evaluate.request import Request
-from policygen.policy.model import Condition, Element, Kind, Policy, Statement
+from policygen.policy.model import Condition, Element, Kind, Policy, Statement, once_per_policy
 from policygen.policy.pattern import is_wild, normalise
 
 _VERSIONS = ("2008-10-17", "2012-10-17")
@@ -180,6 +180,7 @@ class _Grouped(NamedTuple):
     """The statement for the services that no entry names."""
 
 
+@once_per_policy
 def compile_policy(policy: Policy) -> CompiledPolicy:
     """The policy as immutable tests. What IAM would refuse raises nothing: it makes every decision `unknown`."""
     compiled: list[_Grouped] = []

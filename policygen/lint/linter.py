@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from operator import attrgetter
 
+from policygen.access.budget import too_much
 from policygen.finding import Finding
-from policygen.lint.budget import too_much
 from policygen.lint.fingerprint import context
 from policygen.lint.notice import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule, registry
@@ -18,7 +18,7 @@ class RuleFailedError(Exception):
 def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
     """Every finding of the rules (all of them unless given) on one policy, in the order of the file.
 
-    A policy that is more work than `lint.budget` allows gets one finding that says so, and no other.
+    A policy that is more work than `access.budget` allows gets one finding that says so, and no other.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     if too_much(policy):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policygen.access.budget import too_much
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
-from policygen.lint.budget import too_much
 from policygen.lint.linter import RuleFailedError, in_order, lint
 from policygen.lint.notice import not_a_policy_finding, syntax_finding, too_long_finding
 from policygen.lint.one_identity import lint_owned

@@ -59,3 +59,9 @@ def arn_covers(general: str, specific: str) -> bool:
         return True
     outer, inner = segments(general), segments(specific)
     return len(outer) == len(inner) == 6 and all(map(covers, outer, inner))
+
+
+def is_aws_policy(arn: str, name: str) -> bool:
+    """Whether an ARN is that of a policy that AWS manages."""
+    parts = segments(arn)
+    return len(parts) == 6 and parts[4:] == ("aws", f"policy/{name}")

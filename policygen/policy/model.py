@@ -125,7 +125,7 @@ class Policy:
     """The account that the policy belongs to, where the source tells."""
     previews: Previews = NONE
     """What exists for this policy although AWS's data does not list it."""
-    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
     """What was computed once for this policy (`once_per_policy`); it dies with the policy."""
 
     @property

@@ -212,7 +212,7 @@ def test_what_a_policy_of_awss_says_is_read_before_it_is_attached(run, aws_accou
     (plan,) = json.loads(planned.stdout)["plans"]
     assert planned.code == 1 and plan["locked_out"] == [{"principals": ["alice", "breakglass"], "certain": True}]
     assert plan["lockouts"] == [
-        "alice, breakglass can do nothing afterwards: `DenyAll` of the policy `AWSDenyAll` denies it"
+        "alice, breakglass can do nothing afterwards: `DenyAll` of the policy `policy/AWSDenyAll` denies it"
     ]
     for command in (("apply",), ("apply", "plan.json")):
         stopped = run(*command, "--auto-approve")

@@ -4,7 +4,6 @@ import pytest
 
 from policygen.deploy.desired import DesiredGroup, DesiredPolicy
 from policygen.deploy.effects import Effect, effects, more_access
-from policygen.evaluate import compile_policy
 from policygen.policy.model import Kind, Policy
 from tests.deploy.test_plan import ID, MFA, SELF, account, allow, deny, document, group, managed, plan, user, want
 
@@ -80,6 +79,6 @@ def test_account_ids_that_the_comparison_would_mix_up_make_the_effect_unknown(ot
     """Documents are compared as if for one made-up account, which none of them may name in another sense."""
     theirs = document(allow("sts:AssumeRole", Resource=f"arn:aws:iam::{other}:role/app"))
     own = document(allow("sts:AssumeRole", Resource="arn:aws:iam::111122223333:role/app"))
-    old, new = (compile_policy(Policy(text, Kind.IDENTITY)) for text in (theirs, own))
+    old, new = (Policy(text, Kind.IDENTITY) for text in (theirs, own))
     request, doubt = more_access((old,), (new,), "111122223333")
     assert request == "" and other in doubt

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policygen.lint.budget import MOST, work
+from policygen.access.budget import MOST, work
 from policygen.lint.linter import lint
 from policygen.lint.rule import registry
 from policygen.policy.model import Kind, Policy

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from policygen.access.powers import full_access
+from policygen.access.stack import HeldPolicy
 from policygen.account.model import Group, Role, User
 from policygen.audit.commands import aws_iam, policy_command
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
-from policygen.audit.subject import Holding, Subject
+from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
 _PARTS = ("authorization-details",)
@@ -35,12 +37,12 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
     """
     holders: tuple[User | Role, ...] = (*subject.account.users, *subject.account.roles)
     for holder in holders:
-        powers = subject.powers(holder)
-        if powers.administers:
-            through = [holding for holding in subject.holdings(holder) if holding.full_access]
+        administers, stack = subject.powers(holder).administers, subject.stacks.of(holder)
+        if administers:
+            through = list(filter(_administers, stack.held))
             yield fail(entity(holder), f"is administrator{f', through {_list(through)}' if through else ''}")
-        elif powers.administers is None:
-            lacks = f": the snapshot lacks {powers.unread[0]}" if powers.unread else ", which depends on conditions"
+        elif administers is None:
+            lacks = f": the snapshot lacks {stack.missing[0]}" if stack.missing else ", which depends on conditions"
             yield unknown(entity(holder), f"perhaps is administrator{lacks}")
         else:
             yield passed(entity(holder))
@@ -67,9 +69,9 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
         {"GroupName": "Unread", "AttachedManagedPolicies": ["123456789012:policy/not-in-the-snapshot"]}]}
     """
     for user in subject.account.users:
-        held = list(subject.holdings(user))
-        grants = [holding for holding in held if holding.administers]
-        unread = [holding for holding in held if holding.policy is None and not holding.administers]
+        held = subject.stacks.of(user).held
+        grants = list(filter(_administers, held))
+        unread = [policy for policy in held if policy.policy is None]
         if len(grants) > 1:
             yield fail(
                 entity(user),
@@ -78,24 +80,28 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
                 *_lost_denies(subject, user, grants),
                 fix=tuple(_remove(user, grant) for grant in _superfluous(grants)),
             )
-        elif len(grants) + len(unread) > 1 or any(not holding.name for holding in unread):
+        elif len(grants) + len(unread) > 1 or any(not policy.name for policy in unread):
             known = f"is administrator through {grants[0]}; " if grants else ""
             yield unknown(entity(user), f"{known}the snapshot lacks {_list(unread)}")
         else:
             yield passed(entity(user))
 
 
-def _others(grants: Sequence[Holding], one: Holding) -> list[Holding]:
+def _administers(held: HeldPolicy) -> bool:
+    return held.policy is not None and full_access(held.policy) is not None
+
+
+def _others(grants: Sequence[HeldPolicy], one: HeldPolicy) -> list[HeldPolicy]:
     return [grant for grant in grants if grant is not one]
 
 
-def _superfluous(grants: Sequence[Holding]) -> list[Holding]:
+def _superfluous(grants: Sequence[HeldPolicy]) -> list[HeldPolicy]:
     """Every grant but the one to keep, which is the first that comes from a group."""
     kept = next((grant for grant in grants if isinstance(grant.holder, Group)), grants[0])
     return _others(grants, kept)
 
 
-def _remove(user: User, grant: Holding) -> str:
+def _remove(user: User, grant: HeldPolicy) -> str:
     if isinstance(grant.holder, Group):
         return aws_iam("remove-user-from-group", user_name=user.name, group_name=grant.holder.name)
     if grant.arn:
@@ -103,17 +109,17 @@ def _remove(user: User, grant: Holding) -> str:
     return policy_command("delete", user, policy_name=grant.name)
 
 
-def _lost_denies(subject: Subject, user: User, grants: Sequence[Holding]) -> Iterator[str]:
+def _lost_denies(subject: Subject, user: User, grants: Sequence[HeldPolicy]) -> Iterator[str]:
     """Leaving a group lifts its denials too."""
     for group in {grant.holder.arn: grant.holder for grant in _superfluous(grants)}.values():
         denies = [
             holding
-            for holding in subject.own(group)
+            for holding in subject.stacks.own(group)
             if holding.policy and any(statement.effect == "Deny" for statement in holding.policy.statements)
         ]
         if isinstance(group, Group) and denies:
             yield f"leaving group `{group.name}` lifts what {_list(denies)} denies to `{user.name}`"
 
 
-def _list(holdings: Sequence[Holding]) -> str:
+def _list(holdings: Sequence[HeldPolicy]) -> str:
     return ", ".join(map(str, holdings))

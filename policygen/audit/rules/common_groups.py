@@ -92,7 +92,7 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
             return passed(about)
         fix = aws_iam("attach-group-policy", group_name=group.name, policy_arn=carried.arn)
         return fail(about, f"does not carry `{carried.recipe}`", f"`{carried.arn}` is not attached", fix=(fix,))
-    held = subject.own(group)
+    held = subject.stacks.own(group)
     there = [part for holding in held if holding.policy for part in parts(holding.policy)]
     wanted = parts(Policy(dict(carried.document)))
     missing = [part for part in wanted if not any(one.covers(part) for one in there)]

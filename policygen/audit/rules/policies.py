@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from policygen.access.limiting import narrowed
+from policygen.access.powers import allows_everything
 from policygen.access.reach import all_actions
 from policygen.audit.commands import aws_iam, policy_command
 from policygen.audit.policy_verdicts import ADMINISTERING, judge, judge_inline, judge_managed
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed
 from policygen.audit.rule import rule
-from policygen.audit.subject import Subject, allows_everything, is_aws_policy
+from policygen.audit.subject import Subject
 from policygen.finding import Severity
-from policygen.policy.arn import arn_covers
+from policygen.policy.arn import arn_covers, is_aws_policy
 from policygen.policy.model import Statement
 from policygen.policy.pattern import matches
 from policygen.reference.resources import is_everything

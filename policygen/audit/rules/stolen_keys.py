@@ -48,12 +48,12 @@ def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
 
 
 def _enrolment(subject: Subject, user: User) -> Verdict:
-    layers = subject.layers(user, "iam")
-    if layers is None:
+    stack = subject.stacks.of(user)
+    if stack.missing:
         return unknown(entity(user), "the snapshot lacks the text of a policy that the user has")
     evidence = []
     for action, resource in (("iam:CreateVirtualMFADevice", f"mfa/{user.name}"), ("iam:EnableMFADevice", user.arn)):
-        decision = decide(_request(subject, user, action, resource), layers)
+        decision = decide(_request(subject, user, action, resource), stack.layers)
         if decision.outcome is Outcome.EXPLICIT_DENY:
             return passed(entity(user))
         if decision.outcome is Outcome.UNKNOWN or (

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from functools import cache
 
-from policygen.policy.model import Policy
+from policygen.policy.model import Policy, once_per_policy
 from policygen.policy.pattern import is_wild
 from policygen.reference.services import actions, services
 
@@ -21,6 +21,7 @@ _LETTERS = 400
 """The letters of a text with wildcards or variables whose square is a unit."""
 
 
+@once_per_policy
 def too_much(policy: Policy) -> bool:
     """Whether a policy is more work than is done for one."""
     return len(policy.statements) * _STATEMENT > MOST or work(policy) > MOST

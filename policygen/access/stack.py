@@ -1,0 +1,136 @@
+"""The stack of a user, group or role: all the policies that decide on it, each named by where it comes from."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from policygen.access.budget import too_much
+from policygen.account.model import Account, Document, Entity, Group, User
+from policygen.evaluate import Layers, compile_policy
+from policygen.policy.arn import is_aws_policy
+from policygen.policy.model import Kind, Policy
+
+ADMINISTRATOR_ACCESS: Document = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+"""AWS's AdministratorAccess. Source: AWS Managed Policy Reference, "AdministratorAccess" (2026-11)."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldPolicy:
+    """A policy of a user, group or role (`holder`): inline if `arn` is "", attached, or its permissions boundary.
+
+    `policy` is None if `unread` says why it could not be read. A nameless one is everything that a group has which the
+    snapshot does not hold: a dump that was read with `--filter User` names groups that it does not show.
+    """
+
+    name: str
+    arn: str
+    holder: Entity
+    policy: Policy | None
+    unread: str = ""
+    kind: Kind = Kind.IDENTITY
+
+    def __str__(self) -> str:
+        if self.kind is Kind.BOUNDARY:
+            return f"the permissions boundary `{self.arn}`"
+        if not self.name:
+            return f"group `{self.holder.name}`"
+        return f"`{self.name}` ({'attached to' if self.arn else 'inline in'} {_kind(self.holder)} `{self.holder.name}`)"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The policies that decide on one principal together. Two stacks are equal if the same policies decide."""
+
+    policies: tuple[Policy, ...] = ()
+    """The identity policies that could be read."""
+    boundary: Policy | None = None
+    unread: tuple[str, ...] = ()
+    """Why a policy is not among these, a sentence each."""
+    held: tuple[HeldPolicy, ...] = field(default=(), compare=False)
+    """Where the identity policies come from, those that could not be read among them."""
+    missing: tuple[HeldPolicy, ...] = field(default=(), compare=False)
+    """What could not be read, the permissions boundary among it."""
+
+    @property
+    def layers(self) -> Layers:
+        """The stack as the evaluator takes it: what was not read makes decisions unknown."""
+        return Layers(
+            identity=tuple(map(compile_policy, self.policies)),
+            boundary=compile_policy(self.boundary) if self.boundary else None,
+            unread=self.unread,
+        )
+
+
+class Stacks:
+    """The stacks of an account. What is alike is one object, also in the stacks of `other`, a state it was in."""
+
+    def __init__(self, account: Account, other: "Stacks | None" = None) -> None:
+        self.account = account
+        self._read: dict[tuple[str, str, Kind], Policy] = other._read if other else {}
+        self._managed: dict[tuple[str, Kind], tuple[Policy | None, str]] = {}
+        self._own: dict[tuple[type, str], tuple[HeldPolicy, ...]] = {}
+
+    def of(self, holder: Entity) -> Stack:
+        """What decides on a user or role; of a group, what it gives to its members."""
+        held = tuple(self._held(holder))
+        limit = None if isinstance(holder, Group) else holder.boundary
+        boundary = self._attached(holder, "", limit, Kind.BOUNDARY) if limit else None
+        missing = tuple(one for one in (*held, boundary) if one and one.policy is None)
+        return Stack(
+            policies=tuple(one.policy for one in held if one.policy),
+            boundary=boundary.policy if boundary else None,
+            unread=tuple(dict.fromkeys(one.unread for one in missing)),
+            held=held,
+            missing=missing,
+        )
+
+    def own(self, holder: Entity) -> tuple[HeldPolicy, ...]:
+        """The policies that a user, group or role has itself: inline first, then attached."""
+        key = type(holder), holder.name.lower()
+        if key not in self._own:
+            self._own[key] = tuple(self._of_itself(holder))
+        return self._own[key]
+
+    def managed(self, arn: str, kind: Kind = Kind.IDENTITY) -> tuple[Policy | None, str]:
+        """The managed policy of an ARN, or why it could not be read; AWS's AdministratorAccess is always known."""
+        if (arn, kind) not in self._managed:
+            shown = self.account.policy(arn)
+            known = (
+                shown.document if shown else ADMINISTRATOR_ACCESS if is_aws_policy(arn, "AdministratorAccess") else None
+            )
+            name, lacking = f"policy/{arn.rpartition('/')[2]}", f"the snapshot does not hold the policy `{arn}`"
+            self._managed[arn, kind] = self._policy(known, name, kind) if known is not None else (None, lacking)
+        return self._managed[arn, kind]
+
+    def _held(self, holder: Entity) -> Iterator[HeldPolicy]:
+        yield from self.own(holder)
+        for name in holder.groups if isinstance(holder, User) else ():
+            if group := self.account.group(name):
+                yield from self.own(group)
+            else:
+                yield HeldPolicy(
+                    "", "", Group(name, "/", "", ""), None, f"the snapshot does not hold the group `{name}`"
+                )
+
+    def _of_itself(self, holder: Entity) -> Iterator[HeldPolicy]:
+        for inline in holder.inline:
+            name = f"{_kind(holder)}/{holder.name}/{inline.name}"
+            yield HeldPolicy(inline.name, "", holder, *self._policy(inline.document, name, Kind.IDENTITY))
+        for attached in holder.attached:
+            yield self._attached(holder, attached.name, attached.arn, Kind.IDENTITY)
+
+    def _attached(self, holder: Entity, name: str, arn: str, kind: Kind) -> HeldPolicy:
+        return HeldPolicy(name, arn, holder, *self.managed(arn, kind), kind)
+
+    def _policy(self, document: Document, name: str, kind: Kind) -> tuple[Policy | None, str]:
+        """A policy, unless it is so complex that judging it takes too long."""
+        key = json.dumps(document, sort_keys=True), name, kind
+        policy = self._read.setdefault(key, Policy(dict(document), kind, name=name))
+        return (None, f"the policy `{name}` is too complex to be judged") if too_much(policy) else (policy, "")
+
+
+def _kind(holder: Entity) -> str:
+    return type(holder).__name__.lower()
