@@ -186,9 +186,9 @@ def plan(
 
     Returns a `JudgedPlan` for each snapshot: `name` of the account, `plan.steps`, `errors` (the linter's, about the
     policies), `verdict` (who would be locked out) and `effects` (what each step grants and removes). Only accounts with
-    a snapshot are planned. `prune` also removes what the manifest no longer contains; `context` has condition keys
-    of the people who sign in, for the verdict. Raises PolicygenError for a
-    manifest or a snapshot that cannot be read, and for a snapshot of an account that is not in the manifest.
+    a snapshot are planned. `prune` also removes what the manifest no longer contains; `context` has condition keys of
+    the people who sign in, for the verdict. Raises PolicygenError for a manifest or a snapshot that cannot be read, and
+    for a snapshot of an account that is not in the manifest.
     """
     from pathlib import Path
 

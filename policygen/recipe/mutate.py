@@ -4,22 +4,15 @@ Source of the kinds of mistake: the ways in which published IAM policies went wr
 """
 
 import copy
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from policygen.policy.model import Policy, Statement
+from policygen.reference.operators import opposite
 
 Body = dict[str, Any]
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
-_NEGATED = re.compile(r"^(For\w+Values?:)?(String|Numeric|Date|Arn|)(Not)?(Equals|Like|IpAddress)", re.ASCII)
-_ORDERED = {
-    "LessThanEquals": "GreaterThan",
-    "GreaterThanEquals": "LessThan",
-    "LessThan": "GreaterThanEquals",
-    "GreaterThan": "LessThanEquals",
-}
 
 
 @dataclass(frozen=True)
@@ -94,17 +87,9 @@ def _other_values(text: str, value: Any) -> Iterator[str]:
 
 
 def _opposite(text: str) -> str:
-    """The operator that matches where this one does not, "" where none is so called."""
-    for operator, other in _ORDERED.items():
-        if operator in text:
-            return text.replace(operator, other)
-    match = _NEGATED.match(text)
-    if not match:
-        return ""
-    before, family, negated, name = match[1] or "", match[2], match[3], match[4]
-    if name == "IpAddress":
-        return f"{before}{'' if negated else 'Not'}IpAddress{text[match.end() :]}"
-    return f"{before}{family}{'' if negated else 'Not'}{name}{text[match.end() :]}"
+    """The operator as written, with its prefix and suffix, replaced by its opposite; "" if it has none."""
+    name = text.rpartition(":")[2].removesuffix("IfExists")
+    return text.replace(name, other.name) if (other := opposite(name)) else ""
 
 
 def _condition(body: Body, text: str, key: str, values: list[Any] | None, operator: str = "") -> Body:

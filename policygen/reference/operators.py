@@ -55,3 +55,15 @@ OPERATORS = {operator.name.lower(): operator for operator in _ALL}
 def find_operator(name: str) -> Operator | None:
     """The operator of a name without set prefix and `IfExists`, in any case; None where there is none."""
     return OPERATORS.get(name.lower())
+
+
+def opposite(name: str) -> Operator | None:
+    """The operator that matches the values that another does not match; None for one that has no opposite."""
+    operator = find_operator(name)
+    if operator is None:
+        return None
+    if "Than" in operator.name:
+        less, equals = "LessThan" in operator.name, operator.name.endswith("Equals")
+        return find_operator(f"{operator.family}{'Greater' if less else 'Less'}Than{'' if equals else 'Equals'}")
+    bare = operator.name.replace("Not", "")
+    return next((o for o in _ALL if o.name.replace("Not", "") == bare and o.negated is not operator.negated), None)
