@@ -1,6 +1,7 @@
 """Passwords, access keys and MFA of users, as the credential report has them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from policygen.account.model import AccessKey, Account, Credentials
 from policygen.audit.commands import NEW_CREDENTIAL_REPORT, aws_iam
@@ -12,13 +13,25 @@ from policygen.finding import Entity, Severity
 _PARTS = ("credential-report",)
 
 
-def judge(subject: Subject, check: Callable[[Entity, Credentials], Verdict]) -> Iterator[Verdict]:
-    """A verdict for every user of the report; unknown for users that it does not have yet."""
+_SILENT = "the credential report does not say whether there are a password and active keys"
+_UNDATED = "the credential report does not say when a credential was made"
+
+
+def judge(
+    subject: Subject, check: Callable[[Entity, Credentials], Verdict], *, password: bool = False, keys: bool = False
+) -> Iterator[Verdict]:
+    """A verdict on every user of the report. Unknown are users that it does not have yet, and those of whom it does not
+    say what the rule needs to know: whether there is a `password`, which `keys` are active.
+    """
     report = subject.account.credential_report
-    rows = report.rows if report else ()
-    for row in rows:
-        if not row.is_root:
-            yield check(Entity("user", row.user, row.arn), row)
+    for row in report.rows if report else ():
+        about = Entity("user", row.user, row.arn)
+        if row.is_root:
+            continue
+        if (password and row.password_enabled is None) or (keys and _doubtful(row)):
+            yield unknown(about, _SILENT)
+        else:
+            yield check(about, row)
     for user in subject.account.users:
         if subject.account.credentials(user.name) is None:
             about = Entity("user", user.name, user.arn)
@@ -66,13 +79,11 @@ def user_with_password_and_key(subject: Subject) -> Iterator[Verdict]:
     """
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if row.password_enabled is None or _doubtful(row):
-            return unknown(about, _SILENT)
         if row.password_enabled and _active(row):
             return fail(about, f"has a password and {_count(_active(row))}", _seen(row), fix=_deactivate(row))
         return passed(about)
 
-    yield from judge(subject, check)
+    yield from judge(subject, check, password=True, keys=True)
 
 
 @rule("user-with-two-active-keys", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="keys", cis="2.12")
@@ -89,14 +100,11 @@ def user_with_two_active_keys(subject: Subject) -> Iterator[Verdict]:
     """
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if _doubtful(row):
-            return unknown(about, _SILENT)
         if len(_active(row)) > 1:
-            used = (f"key {n}: {_used(key)}" for n, key in enumerate(row.access_keys, 1))
-            return fail(about, "has 2 active access keys", *used, fix=_deactivate(row))
+            return fail(about, "has 2 active access keys", *_uses(row), fix=_deactivate(row))
         return passed(about)
 
-    yield from judge(subject, check)
+    yield from judge(subject, check, keys=True)
 
 
 @rule(
@@ -127,7 +135,7 @@ def access_key_not_rotated(subject: Subject, *, days: int = 90) -> Iterator[Verd
 def inactive_access_key_kept(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
     """An access key that nobody uses any more was deactivated, but never deleted.
 
-    Why it matters: whoever may call `iam:UpdateAccessKey` switches it on again, and the old secret opens the account.
+    Why it matters: anyone who may call `iam:UpdateAccessKey` can switch it on again, and the old secret works again.
 
     Instead: delete it. `days` is how old an inactive key may be.
 
@@ -156,27 +164,18 @@ def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdic
     """
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if row.password_enabled is None or _doubtful(row):
-            return unknown(about, _SILENT)
-        last = {
-            f"access key {n}": (k.last_used or k.last_rotated) for n, k in enumerate(row.access_keys, 1) if k.active
-        }
+        last = {name: key.last_used or key.last_rotated for name, key in _keys(row).items() if key.active}
         if row.password_enabled:
             last["password"] = row.password_last_used or row.password_last_changed or row.created
-        rested = {what: subject.days(when) for what, when in last.items() if when}
-        idle = {what: number for what, number in rested.items() if number is not None and number > days}
+        idle, doubt = _longer_ago(subject, days, last)
         if idle:
             said = " and ".join(f"{what} for {number} days" for what, number in idle.items())
-            keys = _deactivate(row) if any(what != "password" for what in idle) else ()
-            password = (aws_iam("delete-login-profile", user_name=row.user),) if "password" in idle else ()
+            keys = _deactivate(row) if idle.keys() - {"password"} else ()
+            password = (_delete_password(row),) if "password" in idle else ()
             return fail(about, f"has not used the {said}", _seen(row), fix=(*keys, *password))
-        if len(rested) < len(last):
-            return unknown(about, "the credential report does not say when a credential was made")
-        if None in rested.values():
-            return unknown(about, LATER)
-        return passed(about)
+        return unknown(about, doubt) if doubt else passed(about)
 
-    yield from judge(subject, check)
+    yield from judge(subject, check, password=True, keys=True)
 
 
 @rule("access-key-never-used", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="keys", cis="2.10")
@@ -195,20 +194,14 @@ def access_key_never_used(subject: Subject, *, days: int = 7) -> Iterator[Verdic
     """
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if _doubtful(row):
-            return unknown(about, _SILENT)
-        made = [key.last_rotated for key in _active(row) if key.last_used is None]
-        if None in made:
-            return unknown(about, "the credential report does not say when a key was made")
-        ages = [subject.days(when) for when in made if when]
-        old = [age for age in ages if age is not None and age > days]
+        made = {name: k.last_rotated for name, k in _keys(row).items() if k.active and k.last_used is None}
+        old, doubt = _longer_ago(subject, days, made)
         if old:
-            return fail(about, f"has an access key of {max(old)} days that was never used", fix=_deactivate(row))
-        if None in ages:
-            return unknown(about, LATER)
-        return passed(about)
+            message = f"has an access key of {max(old.values())} days that was never used"
+            return fail(about, message, fix=_deactivate(row))
+        return unknown(about, doubt) if doubt else passed(about)
 
-    yield from judge(subject, check)
+    yield from judge(subject, check, keys=True)
 
 
 @rule("headless-user", Severity.WARNING, needs=_PARTS, rulesets=("strategy",), marks="keys")
@@ -225,16 +218,12 @@ def headless_user(subject: Subject) -> Iterator[Verdict]:
     """
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if row.password_enabled is None or _doubtful(row):
-            return unknown(about, _SILENT)
         if _active(row) and not row.password_enabled:
-            used = (f"key {n}: {_used(key)}" for n, key in enumerate(row.access_keys, 1) if key.active)
-            return fail(
-                about, f"has {_count(_active(row))} and no password: a role would do", *used, fix=_deactivate(row)
-            )
+            message = f"has {_count(_active(row))} and no password: a role would do"
+            return fail(about, message, *_uses(row), fix=_deactivate(row))
         return passed(about, "has a password beside its keys" if _active(row) and row.password_enabled else "")
 
-    yield from judge(subject, check)
+    yield from judge(subject, check, password=True, keys=True)
 
 
 @rule(
@@ -265,41 +254,37 @@ def headless_user_with_password(subject: Subject, *, groups: tuple[str, ...] = (
     machines = {user.name.lower() for group in groups for user in subject.account.members(group)}
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        if row.user.lower() not in machines:
-            return passed(about)
-        if row.password_enabled is None:
+        if row.user.lower() in machines and row.password_enabled is None:
             return unknown(about, _SILENT)
-        if row.password_enabled:
-            return fail(
-                about, "is a machine with a password", fix=(aws_iam("delete-login-profile", user_name=row.user),)
-            )
+        if row.user.lower() in machines and row.password_enabled:
+            return fail(about, "is a machine with a password", fix=(_delete_password(row),))
         return passed(about)
 
     yield from judge(subject, check)
 
 
-_SILENT = "the credential report does not say whether there are a password and active keys"
-
-
 def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]:
-    def check(about: Entity, row: Credentials) -> Verdict:
-        if _doubtful(row):
-            return unknown(about, _SILENT)
-        # a key that was never made is inactive and has no date
-        keys = [key for key in row.access_keys if key.active is active and (active or key.last_rotated)]
-        ages = {key.last_rotated: subject.days(key.last_rotated) for key in keys if key.last_rotated}
-        old = {when: age for when, age in ages.items() if age is not None and age > days}
-        if not old:
-            if any(key.last_rotated is None for key in keys):
-                return unknown(about, "the credential report does not say when a key was made")
-            again = "" if active or not _active(row) else f"has {_count(_active(row))}"
-            return unknown(about, LATER) if None in ages.values() else passed(about, again)
-        kind = "active" if active else "inactive"
-        made = (f"{kind} key of {when:%Y-%m-%d}" for when in old)
-        fix = _deactivate(row) if active else (_list(row), f"{_key_command('delete-access-key', row)}")
-        return fail(about, f"has an {kind} access key of {max(old.values())} days", *made, fix=fix)
+    kind = "active" if active else "inactive"
 
-    yield from judge(subject, check)
+    def check(about: Entity, row: Credentials) -> Verdict:
+        # a key that was never made is inactive and has no date
+        keys = {name: key for name, key in _keys(row).items() if key.active is active and (active or key.last_rotated)}
+        old, doubt = _longer_ago(subject, days, {name: key.last_rotated for name, key in keys.items()})
+        if old:
+            made = (f"{kind} key of {keys[name].last_rotated:%Y-%m-%d}" for name in old)
+            fix = _deactivate(row) if active else (_list(row), _key_command("delete-access-key", row))
+            return fail(about, f"has an {kind} access key of {max(old.values())} days", *made, fix=fix)
+        again = f"has {_count(_active(row))}" if _active(row) and not active else ""
+        return unknown(about, doubt) if doubt else passed(about, again)
+
+    yield from judge(subject, check, keys=True)
+
+
+def _longer_ago(subject: Subject, days: int, dates: Mapping[str, datetime | None]) -> tuple[dict[str, int], str]:
+    """How many days ago each date was that is more than `days` ago; and why others may be, "" if none may."""
+    ages = {what: subject.days(when) for what, when in dates.items() if when}
+    old = {what: age for what, age in ages.items() if age is not None and age > days}
+    return old, _UNDATED if len(ages) < len(dates) else LATER if None in ages.values() else ""
 
 
 def _active(row: Credentials) -> list[AccessKey]:
@@ -314,9 +299,17 @@ def _count(keys: list[AccessKey]) -> str:
     return f"{len(keys)} active access key{'s' if len(keys) > 1 else ''}"
 
 
-def _used(key: AccessKey) -> str:
-    made = f"of {key.last_rotated:%Y-%m-%d}, " if key.last_rotated else ""
-    return made + (f"last used {key.last_used:%Y-%m-%d}" if key.last_used else "never used")
+def _keys(row: Credentials) -> dict[str, AccessKey]:
+    return {f"access key {number}": key for number, key in enumerate(row.access_keys, 1)}
+
+
+def _uses(row: Credentials) -> Iterator[str]:
+    """When each active key was made and last used."""
+    for number, key in enumerate(row.access_keys, 1):
+        if key.active:
+            made = f"of {key.last_rotated:%Y-%m-%d}, " if key.last_rotated else ""
+            used = f"last used {key.last_used:%Y-%m-%d}" if key.last_used else "never used"
+            yield f"key {number}: {made}{used}"
 
 
 def _seen(row: Credentials) -> str:
@@ -342,6 +335,10 @@ def _list(row: Credentials) -> str:
 def _key_command(verb: str, row: Credentials, **options: str) -> str:
     # the credential report does not tell the ids of keys
     return aws_iam(verb, user_name=row.user, **options, access_key_id="ACCESS_KEY_ID")
+
+
+def _delete_password(row: Credentials) -> str:
+    return aws_iam("delete-login-profile", user_name=row.user)
 
 
 def _deactivate(row: Credentials) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The account's password policy. Where there is none of its own, AWS's default holds."""
+"""The account's password policy. Where it has none of its own, AWS's default applies."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from policygen.finding import Severity
 _PARTS = ("password-policy",)
 
 DEFAULT = PasswordPolicy(8, False, False, False, False, True)
-"""What holds without a policy of one's own: 8 characters, of three of the four classes, changed by users themselves.
+"""What applies without a policy of one's own: 8 characters, of three of the four classes, changed by users themselves.
 Source: IAM User Guide, "Set an account password policy for IAM users" (2026-11).
 """
 
@@ -32,11 +32,8 @@ def password_too_short(subject: Subject, *, length: int = 14) -> Iterator[Verdic
     Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
     """
     policy = _policy(subject)
-    if policy.minimum_length < length:
-        message = f"asks for {policy.minimum_length} characters only{_by_default(subject)}"
-        yield _fail(subject, message, "password-too-short", length=length)
-    else:
-        yield passed(account_entity(subject.account))
+    message = f"asks for {policy.minimum_length} characters only" if policy.minimum_length < length else ""
+    yield _verdict(subject, message, "password-too-short", length=length)
 
 
 @rule("password-reuse-allowed", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), cis="2.08")
@@ -50,13 +47,9 @@ def password_reuse_allowed(subject: Subject, *, passwords: int = 24) -> Iterator
     Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
     Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24}}
     """
-    policy = _policy(subject)
-    remembered = policy.reuse_prevention or 0
-    if remembered < passwords:
-        message = f"remembers {remembered or 'no'} passwords{_by_default(subject)}"
-        yield _fail(subject, message, "password-reuse-allowed", passwords=passwords)
-    else:
-        yield passed(account_entity(subject.account))
+    remembered = _policy(subject).reuse_prevention or 0
+    message = f"remembers {remembered or 'no'} passwords" if remembered < passwords else ""
+    yield _verdict(subject, message, "password-reuse-allowed", passwords=passwords)
 
 
 @rule("password-never-expires", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False)
@@ -72,12 +65,9 @@ def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verd
     Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "MaxPasswordAge": 365}}
     Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "MaxPasswordAge": 90}}
     """
-    policy = _policy(subject)
-    if policy.max_age_days is None or policy.max_age_days > days:
-        age = "never expire" if policy.max_age_days is None else f"expire after {policy.max_age_days} days"
-        yield _fail(subject, f"passwords {age}{_by_default(subject)}", "password-never-expires", days=days)
-    else:
-        yield passed(account_entity(subject.account))
+    age = _policy(subject).max_age_days
+    late = f"passwords expire after {age} days" if age and age > days else ""
+    yield _verdict(subject, late if age else "passwords never expire", "password-never-expires", days=days)
 
 
 @rule("password-without-character-class", Severity.SUGGESTION, needs=_PARTS, default=False)
@@ -96,54 +86,42 @@ def password_without_character_class(
     """
     policy = _policy(subject)
     missing = [name for name in classes if not getattr(policy, f"require_{name}", False)]
-    if missing:
-        message = f"does not ask for {', '.join(missing)}{_by_default(subject)}"
-        yield _fail(subject, message, "password-without-character-class", classes=classes)
-    else:
-        yield passed(account_entity(subject.account))
+    message = f"does not ask for {', '.join(missing)}" if missing else ""
+    yield _verdict(subject, message, "password-without-character-class", classes=classes)
 
 
 def _policy(subject: Subject) -> PasswordPolicy:
     return subject.account.password_policy or DEFAULT
 
 
-def _by_default(subject: Subject) -> str:
-    return "" if subject.account.password_policy else " (AWS's default: the account has no password policy of its own)"
-
-
-def _with_length(policy: PasswordPolicy, *, length: int) -> PasswordPolicy:
-    return replace(policy, minimum_length=max(length, policy.minimum_length))
-
-
-def _with_memory(policy: PasswordPolicy, *, passwords: int) -> PasswordPolicy:
-    return replace(policy, reuse_prevention=max(passwords, policy.reuse_prevention or 0))
-
-
-def _with_age(policy: PasswordPolicy, *, days: int) -> PasswordPolicy:
-    return replace(policy, max_age_days=min(days, policy.max_age_days or days))
-
-
-def _with_classes(policy: PasswordPolicy, *, classes: tuple[str, ...]) -> PasswordPolicy:
+def _with_classes(policy: PasswordPolicy, classes: tuple[str, ...]) -> PasswordPolicy:
     return replace(policy, **{key: True for name in classes if hasattr(policy, key := f"require_{name}")})
 
 
 _BETTER: Mapping[str, Callable[..., PasswordPolicy]] = {
-    "password-too-short": _with_length,
-    "password-reuse-allowed": _with_memory,
-    "password-never-expires": _with_age,
+    "password-too-short": lambda policy, length: replace(policy, minimum_length=max(length, policy.minimum_length)),
+    "password-reuse-allowed": lambda policy, passwords: replace(
+        policy, reuse_prevention=max(passwords, policy.reuse_prevention or 0)
+    ),
+    "password-never-expires": lambda policy, days: replace(policy, max_age_days=min(days, policy.max_age_days or days)),
     "password-without-character-class": _with_classes,
 }
-"""Rule → what makes a policy keep it, and leaves everything else as it is."""
+"""Rule → what makes a policy pass it, and leaves everything else as it is."""
 
 
-def _fail(subject: Subject, message: str, rule_id: str, **parameters: object) -> Verdict:
-    """The failure, with one command that is the same for every rule that runs: each sets the whole policy."""
+def _verdict(subject: Subject, message: str, rule_id: str, **parameters: object) -> Verdict:
+    """A failure where there is a message, with one command for all rules that run, since it sets the whole policy."""
+    about = account_entity(subject.account)
+    if not message:
+        return passed(about)
     better = _policy(subject)
     asked = {**subject.chosen, rule_id: parameters}
     for name, improve in _BETTER.items():
         if name in asked:
             better = improve(better, **asked[name])
-    return fail(account_entity(subject.account), message, fix=(_update(better),))
+    own = subject.account.password_policy
+    default = "" if own else " (AWS's default: the account has no password policy of its own)"
+    return fail(about, f"{message}{default}", fix=(_update(better),))
 
 
 def _update(policy: PasswordPolicy) -> str:

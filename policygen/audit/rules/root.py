@@ -1,6 +1,6 @@
 """The root user, which no policy limits: from the credential report, or else from the account summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policygen.account.model import ROOT_USER, Account
 from policygen.audit.result import Verdict, fail, passed, root_entity, unknown
@@ -16,7 +16,7 @@ _ROW = "the credential report has no row of the root user"
 def root_without_mfa(subject: Subject) -> Iterator[Verdict]:
     """The root user has no MFA device.
 
-    Why it matters: the password of one mailbox away stands everything: no policy, boundary or quarantine limits root.
+    Why it matters: a reset through one mailbox gives everything away: no policy, boundary or quarantine limits root.
     A root user whose credentials were removed centrally has nothing to protect and passes.
 
     Instead: sign in as root once and register a passkey or a security key, or remove the credentials through AWS
@@ -27,14 +27,7 @@ def root_without_mfa(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"credentials": [{"user": "<root_account>", "password_enabled": "not_supported", "mfa_active": "true"}]}
     Quiet on: {"SummaryMap": {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}}
     """
-    about = root_entity(subject.account)
-    mfa = _mfa(subject.account)
-    if mfa or _has_no_credentials(subject.account):
-        yield passed(about)
-    elif mfa is None:
-        yield unknown(about, _ROW)
-    else:
-        yield fail(about, "has no MFA device", fix=(_CONSOLE,))
+    yield _verdict(subject, _lacks_mfa(subject.account), "has no MFA device")
 
 
 @rule(
@@ -58,24 +51,18 @@ def root_with_virtual_mfa(subject: Subject) -> Iterator[Verdict]:
         "User": {"Arn": "arn:aws:iam::123456789012:root"}}]}
     Quiet on: {"SummaryMap": {"AccountMFAEnabled": 1}, "VirtualMFADevices": []}
     """
-    about = root_entity(subject.account)
-    mfa = _mfa(subject.account)
     virtual = [d.serial for d in subject.account.virtual_mfa_devices or () if (d.user_arn or "").endswith(":root")]
     if virtual:
-        yield fail(about, "can sign in with a virtual MFA device", *virtual, fix=(_CONSOLE,))
-    elif mfa or _has_no_credentials(subject.account):
-        yield passed(about)
-    elif mfa is None:
-        yield unknown(about, _ROW)
+        yield _verdict(subject, True, "can sign in with a virtual MFA device", *virtual)
     else:
-        yield fail(about, "has no MFA device at all", fix=(_CONSOLE,))
+        yield _verdict(subject, _lacks_mfa(subject.account), "has no MFA device at all")
 
 
 @rule("root-with-access-key", Severity.ERROR, needs=_EITHER, rulesets=("scout2",), marks="keys", cis="2.03")
 def root_with_access_key(subject: Subject) -> Iterator[Verdict]:
     """The root user has an active access key.
 
-    Why it matters: whoever finds it owns the account, from anywhere and without MFA, and no policy can stop it.
+    Why it matters: anyone who finds it owns the account, from anywhere and without MFA, and no policy can stop it.
 
     Instead: delete it. There is nothing that needs it.
 
@@ -83,16 +70,11 @@ def root_with_access_key(subject: Subject) -> Iterator[Verdict]:
     Fires on: {"SummaryMap": {"AccountAccessKeysPresent": 1}}
     Quiet on: {"SummaryMap": {"AccountAccessKeysPresent": 0}}
     """
-    about = root_entity(subject.account)
     row = subject.account.credentials(ROOT_USER)
-    flags = [key.active for key in row.access_keys] if row else []
+    active = [key.active for key in row.access_keys] if row else []
     present = _present(subject.account, "AccountAccessKeysPresent")
-    if True in flags or present:
-        yield fail(about, "has an access key", fix=_off_then_deleted("access-key", "access-key-id"))
-    elif present is False or (flags and None not in flags):
-        yield passed(about)
-    else:
-        yield unknown(about, _ROW)
+    fix = _off_then_deleted("access-key", "access-key-id")
+    yield _verdict(subject, _any(active, present), "has an access key", fix=fix)
 
 
 @rule("root-with-certificate", Severity.SECURITY_WARNING, needs=_EITHER, rulesets=("scout2",), marks="keys")
@@ -106,16 +88,11 @@ def root_with_certificate(subject: Subject) -> Iterator[Verdict]:
     Fires on: {"credentials": [{"user": "<root_account>", "cert_1_active": "true"}]}
     Quiet on: {"credentials": [{"user": "<root_account>", "cert_1_active": "false"}]}
     """
-    about = root_entity(subject.account)
     row = subject.account.credentials(ROOT_USER)
-    flags = list(row.certificates_active) if row else []
+    active = row.certificates_active if row else ()
     present = _present(subject.account, "AccountSigningCertificatesPresent")
-    if True in flags or present:
-        yield fail(about, "has a signing certificate", fix=_off_then_deleted("signing-certificate", "certificate-id"))
-    elif present is False or (flags and None not in flags):
-        yield passed(about)
-    else:
-        yield unknown(about, _ROW)
+    fix = _off_then_deleted("signing-certificate", "certificate-id")
+    yield _verdict(subject, _any(active, present), "has a signing certificate", fix=fix)
 
 
 @rule("root-used-recently", Severity.SECURITY_WARNING, needs=("credential-report",), rulesets=("scout2",), cis="2.06")
@@ -146,15 +123,33 @@ def root_used_recently(subject: Subject, *, days: int = 90) -> Iterator[Verdict]
         yield passed(about)
 
 
-_CONSOLE = "# as root: https://console.aws.amazon.com/iam/home#/security_credentials"
+_CONSOLE = ("# as root: https://console.aws.amazon.com/iam/home#/security_credentials",)
 
 
-def _mfa(account: Account) -> bool | None:
-    """Whether root has an MFA device; None where neither source says."""
+def _verdict(
+    subject: Subject, wrong: bool | None, message: str, *evidence: str, fix: tuple[str, ...] = _CONSOLE
+) -> Verdict:
+    """A failure where something is wrong with the root user, unknown where neither source says (None)."""
+    about = root_entity(subject.account)
+    if wrong is None:
+        return unknown(about, _ROW)
+    return fail(about, message, *evidence, fix=fix) if wrong else passed(about)
+
+
+def _any(active: Sequence[bool | None], present: bool | None) -> bool | None:
+    """Whether one is active in the report, or present in the summary; None where neither source says."""
+    if True in active or present:
+        return True
+    return False if present is False or (active and None not in active) else None
+
+
+def _lacks_mfa(account: Account) -> bool | None:
+    """Whether root has no MFA device, and credentials to protect; None where neither source says."""
     row = account.credentials(ROOT_USER)
-    if row and row.mfa_active is not None:
-        return row.mfa_active
-    return _present(account, "AccountMFAEnabled")
+    mfa = row.mfa_active if row and row.mfa_active is not None else _present(account, "AccountMFAEnabled")
+    if mfa or _has_no_credentials(account):
+        return False
+    return None if mfa is None else True
 
 
 def _has_no_credentials(account: Account) -> bool:
