@@ -1,5 +1,6 @@
 """The escalation paths that are open to whoever holds some policies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -7,6 +8,9 @@ from policygen.access.grants import Grant, grants
 from policygen.policy.model import Kind, Policy
 from policygen.policy.pattern import matches
 from policygen.reference.escalation import Path, paths
+
+FAMILIES = ("policies", "credentials", "roles", "compute")
+"""The families of paths, in the order in which they are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,28 @@ def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
     granted = grants(tuple(policy for policy in policies if policy.kind is Kind.IDENTITY))
     open_ = ((path, _open(path, granted)) for path in (paths() if granted else ()) if path.every[0] in granted)
     return tuple(Escalation(path, used) for path, used in open_ if used)
+
+
+def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
+    """The paths of one family, those that the same entries open together: one finding each."""
+    groups: dict[tuple[tuple[int, str], ...], list[Escalation]] = {}
+    for escalation in found:
+        if escalation.path.family == family:
+            entries = tuple(dict.fromkeys((id(grant.policy), grant.entry.pointer) for grant in escalation.grants))
+            groups.setdefault(entries, []).append(escalation)
+    return list(groups.values())
+
+
+def in_words(group: Sequence[Escalation]) -> str:
+    """What a group of paths that the same entries open comes to, in a sentence."""
+    first = group[0]
+    by_place: dict[str, list[str]] = {}
+    for grant in first.grants:
+        by_place.setdefault(grant.place, []).append(f"`{grant.action}`")
+    actions = " with ".join(f"{' and '.join(dict.fromkeys(names))} ({place})" for place, names in by_place.items())
+    more = len(group) - 1
+    others = f"; {more} more path{'s' if more > 1 else ''} open" if more else ""
+    return f"anyone with {actions} {first.path.gain} (path `{first.path.name}`{others})"
 
 
 def _open(path: Path, granted: dict[str, list[Grant]]) -> tuple[Grant, ...]:

@@ -72,9 +72,16 @@ class Stacks:
         self._read: dict[tuple[str, str, Kind], Policy] = other._read if other else {}
         self._managed: dict[tuple[str, Kind], tuple[Policy | None, str]] = {}
         self._own: dict[tuple[type, str], tuple[HeldPolicy, ...]] = {}
+        self._stacks: dict[tuple[type, str], Stack] = {}
 
     def of(self, holder: Entity) -> Stack:
         """What decides on a user or role; of a group, what it gives to its members."""
+        key = type(holder), holder.name.lower()
+        if key not in self._stacks:
+            self._stacks[key] = self._build(holder)
+        return self._stacks[key]
+
+    def _build(self, holder: Entity) -> Stack:
         held = tuple(self._held(holder))
         limit = None if isinstance(holder, Group) else holder.boundary
         boundary = self._attached(holder, "", limit, Kind.BOUNDARY) if limit else None

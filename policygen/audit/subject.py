@@ -6,14 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from policygen.access.powers import Powers
-from policygen.access.stack import Stack, Stacks
+from policygen.access.actors import Actors
+from policygen.access.become import Way, ways
+from policygen.access.stack import Stacks
 from policygen.account.model import Account, Entity, ManagedPolicy
 from policygen.audit.strategy import Strategy
 from policygen.policy.model import Policy
 
-_SOME_ACCOUNT = "123456789012"
-"""Where a snapshot names no account, it names nothing that belongs to one either."""
 LATER = "a date is later than the credential report, so ages cannot be counted"
 """Why nothing is said of an age."""
 
@@ -38,21 +37,19 @@ class Subject:
         return (*self.account.users, *self.account.groups, *self.account.roles)
 
     @cached_property
+    def actors(self) -> Actors:
+        """What the users, groups and roles of the account can do."""
+        return Actors(self.account)
+
+    @property
     def stacks(self) -> Stacks:
         """Which policies decide on the users, groups and roles of the account."""
-        return Stacks(self.account)
-
-    def powers(self, holder: Entity) -> Powers:
-        """What a user or role can do; of a group, what it gives to its members."""
-        stack = self.stacks.of(holder)
-        if stack not in self._powers:
-            account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"
-            self._powers[stack] = Powers(account, partition, stack.policies, stack.boundary, stack.unread)
-        return self._powers[stack]
+        return self.actors.stacks
 
     @cached_property
-    def _powers(self) -> dict[Stack, Powers]:
-        return {}
+    def ways(self) -> Mapping[str, Way]:
+        """Who can become administrator: the way of every user and role, by ARN."""
+        return ways(self.actors)
 
     def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy | None]]:
         """The managed policies that are the customer's own; None for the text of one that is too complex to judge."""

@@ -37,7 +37,7 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
     """
     holders: tuple[User | Role, ...] = (*subject.account.users, *subject.account.roles)
     for holder in holders:
-        administers, stack = subject.powers(holder).administers, subject.stacks.of(holder)
+        administers, stack = subject.actors.powers(holder).administers, subject.stacks.of(holder)
         if administers:
             through = list(filter(_administers, stack.held))
             yield fail(entity(holder), f"is administrator{f', through {_list(through)}' if through else ''}")

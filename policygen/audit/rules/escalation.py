@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from policygen.account.model import Role, User
-from policygen.audit.become import ways
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
@@ -65,7 +64,7 @@ def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
 
 
 def _verdicts(subject: Subject, holders: tuple[User, ...] | tuple[Role, ...]) -> Iterator[Verdict]:
-    found = ways(subject)
+    found = subject.ways
     lacking = dict.fromkeys(found[holder.arn].steps[0] for holder in holders if found[holder.arn].unread)
     for lacks in lacking:
         yield unknown(account_entity(subject.account), f"whether others can become more is unknown: {lacks}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policygen.access.escalation import Escalation, escalations
+from policygen.access.escalation import Escalation, escalations, grouped, in_words
 from policygen.finding import Finding, Severity
 from policygen.lint.fingerprint import context
 from policygen.lint.rule import OfActions
@@ -27,27 +27,9 @@ def across(policies: Sequence[Policy]) -> list[Finding]:
     return [_finding(family, found) for family in RULES for found in grouped(together, family)]
 
 
-def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
-    """The paths of one family, those that the same entries open together: one finding each."""
-    groups: dict[tuple[tuple[int, str], ...], list[Escalation]] = {}
-    for escalation in found:
-        if escalation.path.family == family:
-            entries = tuple(dict.fromkeys((id(grant.policy), grant.entry.pointer) for grant in escalation.grants))
-            groups.setdefault(entries, []).append(escalation)
-    return list(groups.values())
-
-
 def sentence(group: Sequence[Escalation]) -> OfActions:
     """What a group of paths that the same entries open comes to."""
-    first = group[0]
-    by_place: dict[str, list[str]] = {}
-    for grant in first.grants:
-        by_place.setdefault(grant.place, []).append(f"`{grant.action}`")
-    actions = " with ".join(f"{' and '.join(dict.fromkeys(names))} ({place})" for place, names in by_place.items())
-    more = len(group) - 1
-    others = f"; {more} more path{'s' if more > 1 else ''} open" if more else ""
-    message = f"whoever holds {actions} {first.path.gain} (path `{first.path.name}`{others})"
-    return OfActions(message, [grant.action for escalation in group for grant in escalation.grants])
+    return OfActions(in_words(group), [grant.action for escalation in group for grant in escalation.grants])
 
 
 def _finding(family: str, group: list[Escalation]) -> Finding:

@@ -1,9 +1,9 @@
 """Privilege escalation within one policy: a family of known paths a rule, each finding naming path and statements."""
 
-from policygen.access.escalation import escalations
+from policygen.access.escalation import escalations, grouped
 from policygen.access.reach import full_access_entries
 from policygen.finding import Severity
-from policygen.lint.escalation.findings import RULES, grouped, sentence
+from policygen.lint.escalation.findings import RULES, sentence
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 

@@ -1,0 +1,129 @@
+"""The users and roles of an account as actors: who they are, what they can do, and what that is worth to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from policygen.access.escalation import Escalation, escalations
+from policygen.access.grants import Grant, grants
+from policygen.access.powers import KNOWN, Powers, principal
+from policygen.access.stack import Stack, Stacks
+from policygen.account.model import Account, Entity, Group, Role, User
+from policygen.evaluate import Principal
+from policygen.policy.model import Kind, Policy
+from policygen.reference.escalation import paths
+
+_SOME_ACCOUNT = "123456789012"
+"""A snapshot that names no account names nothing that belongs to one either."""
+
+Granted = Mapping[str, list[Grant]]
+"""Action → what grants it, for the actions that escalation paths need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Actor:
+    """A user or role as the one who asks."""
+
+    entity: User | Role
+    principal: Principal
+    powers: Powers
+    granted: Granted
+
+    def can(self, action: str, resource: str) -> bool | None:
+        """Whether it can do an action to a resource; None: perhaps."""
+        return self.powers.can(self.principal, action, resource)
+
+
+class Actors:
+    """What the users, groups and roles of one account can do; each question is answered once."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.stacks = Stacks(account)
+        self._powers: dict[Stack, Powers] = {}
+        self._granted: dict[tuple[Policy, ...], Granted] = {}
+        self._actors: dict[str, Actor] = {}
+
+    def powers(self, holder: Entity) -> Powers:
+        """What a user or role can do; of a group, what it gives to its members."""
+        stack = self.stacks.of(holder)
+        if stack not in self._powers:
+            account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"
+            self._powers[stack] = Powers(account, partition, stack.policies, stack.boundary, stack.unread)
+        return self._powers[stack]
+
+    def actor(self, holder: User | Role) -> Actor:
+        """A user or role with what it can do."""
+        if holder.arn not in self._actors:
+            who = principal(holder, self.account.id or "", self.account.partition or "aws")
+            powers = self.powers(holder)
+            self._actors[holder.arn] = Actor(holder, who, powers, self.granted(powers))
+        return self._actors[holder.arn]
+
+    def groups(self, holder: User | Role) -> list[Group]:
+        """The groups of a user that the snapshot has."""
+        found = map(self.account.group, holder.groups if isinstance(holder, User) else ())
+        return [group for group in found if group]
+
+    def open_paths(self, actor: Actor) -> list[Escalation]:
+        """The paths over every resource; less those that a boundary closes; a role has no own user."""
+        if not any(set(path.every) <= actor.granted.keys() for path in paths()):
+            return []
+        boundary = actor.powers.boundary
+        limit = self._grants((boundary,)) if boundary else None
+        return [
+            found
+            for found in escalations(self._relevant(actor.powers))
+            if (limit is None or {grant.action for grant in found.grants} <= limit.keys())
+            and (isinstance(actor.entity, User) or all(grant.every or not grant.own_user for grant in found.grants))
+        ]
+
+    def granted(self, powers: Powers) -> Granted:
+        """What policies together grant of the actions that paths need."""
+        return self._grants(self._relevant(powers))
+
+    def _relevant(self, powers: Powers) -> tuple[Policy, ...]:
+        """The policies that say anything of the actions that paths need."""
+        if not any(self._grants((policy,)) for policy in powers.policies):
+            return ()
+        return tuple(policy for policy in powers.policies if self._grants((policy,)) or denies(policy))
+
+    def _grants(self, policies: tuple[Policy, ...]) -> Granted:
+        if policies not in self._granted:
+            self._granted[policies] = grants(policies)
+        return self._granted[policies]
+
+    @cached_property
+    def trust(self) -> Mapping[str, Policy]:
+        """The trust policy of each role, by ARN."""
+        return {role.arn: Policy(dict(role.trust), Kind.TRUST) for role in self.account.roles}
+
+    @cached_property
+    def trusting(self) -> Mapping[str, list[Role]]:
+        """The roles whose trust policies name a principal in full, by its ARN; those that name everybody, by `*`."""
+        found: dict[str, list[Role]] = {}
+        for role in self.account.roles:
+            for arn in trusted(self.trust[role.arn], "AWS"):
+                found.setdefault(arn, []).append(role)
+        return found
+
+    @cached_property
+    def trust_depends_on_principal(self) -> bool:
+        """Whether some trust policy asks in a condition who the principal is."""
+        conditions = (c for trust in self.trust.values() for s in trust.statements for c in s.conditions)
+        return any(condition.key.lower() in KNOWN for condition in conditions)
+
+
+def denies(policy: Policy) -> bool:
+    """Whether a policy denies anything."""
+    return any(statement.effect == "Deny" for statement in policy.statements)
+
+
+def trusted(trust: Policy, kind: str) -> set[str]:
+    """The principals of a kind that the Allow statements of a trust policy name; a bare `*` is one of every kind."""
+    named: set[str] = set()
+    for statement in trust.statements:
+        principals = statement.body.get("Principal") if statement.allows else None
+        entries = principals.get(kind, []) if isinstance(principals, dict) else principals
+        named |= {entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, str)}
+    return named
