@@ -21,7 +21,7 @@ from policygen.audit.rule import registry
 from policygen.audit.run import Job, audit_all
 from policygen.audit.settings import settings
 from policygen.audit.strategy import Category
-from policygen.report.audit import AuditReport, render
+from policygen.report import Report, render, summary
 
 ACCOUNT = "123456789012"
 SECONDS, MEGABYTES = 5, 400
@@ -179,15 +179,8 @@ def main() -> int:
         outcome = audit_all([job], decided)
         seconds, worked = time.perf_counter() - start, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    report = AuditReport(
-        outcome.findings,
-        rules=registry(),
-        checked=outcome.checked,
-        results=outcome.results,
-        facts=outcome.facts,
-        accounts=sorted(outcome.accounts),
-    )
-    print(report.summary())
+    report = Report(outcome.findings, rules=registry(), checked=outcome.checked, audit=outcome)
+    print(summary(report))
     print(f"{seconds:.2f} s ({worked:.2f} s of one core), at most {peak} MB ({before // 1024} to make up the account)")
     if options.html:
         start = time.perf_counter()

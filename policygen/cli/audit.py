@@ -10,7 +10,7 @@ import click
 from policygen.audit.strategy import Category, categories
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.finding import Severity
-from policygen.report.audit import FORMATS
+from policygen.report import FORMATS, Report, render
 
 if TYPE_CHECKING:
     from policygen.audit.compare import Comparison
@@ -67,7 +67,7 @@ def _files(function: Any) -> Any:
 @click.option("--manifest", "manifest_path", metavar="FILE", help="The manifest; policygen.toml if it is here.")
 @_names_option("--select", "selected", help="Rules, topics and rulesets to run.")
 @_names_option("--ignore", "ignored", help="Rules, topics and rulesets to leave out.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print what is found.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print what is found.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
 @click.option(
     "--compare", type=_FILE, metavar="OLD.json", help="An earlier `--format json`: show what is new and fixed."
@@ -98,32 +98,26 @@ def command(
     from policygen.audit.rule import registry
     from policygen.audit.settings import settings
     from policygen.finding import Result
-    from policygen.report.audit import AuditReport, render
 
     given = {name.replace("_", "-"): path for name, path in files.items() if path}
     manifest = _manifest(manifest_path)
     decided = settings(manifest, common_groups=common, categories=category, selected=selected, ignored=ignored)
     outcome = _run(list(_jobs(folder, given)), decided, jobs, passes or compare is not None)
     compared = _compared(outcome, compare)
-    report = AuditReport(
+    report = Report(
         compared.findings if passes else [f for f in compared.findings if f.result is not Result.PASS],
         rules=registry(),
         checked=outcome.checked,
-        results=outcome.results,
-        facts=outcome.facts,
-        ended=(*compared.fixed, *compared.gone, *compared.open),
-        accounts=sorted(outcome.accounts),
-        audited=outcome.now,
-        reported=outcome.reported,
-        options=outcome.options,
         fail_on=options.threshold(fail_on),
+        audit=outcome,
+        ended=(*compared.fixed, *compared.gone, *compared.open),
     )
     _write(render(report, form), output)
     for reason in outcome.unread.values():
         click.echo(f"policygen: {reason}", err=True)
     if outcome.unread:
         return FAILED
-    return FOUND if any(map(report.fails, report.violations)) else OK
+    return FOUND if report.failed else OK
 
 
 def _manifest(path: str | None) -> "Manifest | None":

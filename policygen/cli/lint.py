@@ -115,7 +115,7 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
         click.echo(render(report, form), nl=False)
     if any(problem.fails for problem in session.problems):
         return FAILED
-    return FOUND if any(map(report.fails, findings)) else OK
+    return FOUND if report.failed else OK
 
 
 def _fix(session: Session) -> int:

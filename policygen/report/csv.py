@@ -1,48 +1,43 @@
-"""An audit for spreadsheets: RFC 4180, a finding a line, the rows of every account one under the other."""
+"""A report for spreadsheets: RFC 4180, a finding a line."""
 
 import csv
 import io
 
 from policygen.finding import Finding
-from policygen.report.audit import AuditReport
+from policygen.report import Report, printable
 
-_COLUMNS = (
-    "account",
-    "type",
-    "name",
-    "arn",
-    "result",
-    "severity",
-    "rule",
-    "message",
-    "evidence",
-    "fix",
-    "reason",
-    "change",
-    "audited",
-    "credential report",
+_POLICIES = ("file", "line", "column", "policy", "sid", "pointer", "severity", "rule", "message")
+_ACCOUNTS = (
+    *("account", "type", "name", "arn", "result", "severity", "rule", "message", "evidence", "fix", "reason", "change"),
+    *("audited", "credential report"),
 )
 
 
-def render(report: AuditReport) -> str:
+def render(report: Report) -> str:
     """A line of column names, then the findings in the order given."""
+    columns = _ACCOUNTS if report.audit else _POLICIES
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows(_row(report, finding) for finding in report.findings)
+    writer.writerow(columns)
+    for finding in report.findings:
+        cells = _accounts(report, finding)
+        writer.writerow(_cell(cells[name] if name in cells else getattr(finding, name)) for name in columns)
     return text.getvalue()
 
 
-def _row(report: AuditReport, finding: Finding) -> list[str]:
-    about, made = finding.entity, report.reported.get(finding.account)
-    dates = (f"{report.audited:%Y-%m-%d}" if report.audited else "", made.isoformat() if made else "")
-    cells = (
-        *(finding.account, about.type, about.name, about.arn, str(finding.result), str(finding.severity), finding.rule),
-        *(finding.message, "\n".join(finding.evidence), "\n".join(finding.fix), finding.reason, finding.change, *dates),
-    )
-    return [_plain(cell) for cell in cells]
+def _accounts(report: Report, finding: Finding) -> dict[str, object]:
+    """The cells that are not fields of a finding."""
+    if not report.audit:
+        return {}
+    about, made = finding.entity, report.audit.reported.get(finding.account)
+    dates = {
+        "audited": f"{report.audit.now:%Y-%m-%d}" if report.audit.now else "",
+        "credential report": made.isoformat() if made else "",
+    }
+    return {"type": about.type, "name": about.name, "arn": about.arn, **dates}
 
 
-def _plain(cell: str) -> str:
-    """The cell so that no spreadsheet takes a name such as `=HYPERLINK(…)` for a formula (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def _cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula, as it would `=HYPERLINK(…)` (OWASP, "CSV Injection")."""
+    text = "\n".join(map(printable, value)) if isinstance(value, tuple) else printable(str(value))
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -3,8 +3,8 @@
 Source: GitHub Docs, "Workflow commands for GitHub Actions"; the escapes are those of actions/toolkit.
 """
 
-from policygen.finding import Finding, Severity
-from policygen.report import Report, printable, summary
+from policygen.finding import Finding, Result, Severity
+from policygen.report import Report, home, printable, summary
 
 _COMMAND = {
     Severity.ERROR: "error",
@@ -15,12 +15,13 @@ _COMMAND = {
 
 
 def render(report: Report) -> str:
-    """A workflow command a line, and the summary in the last line."""
-    return "".join(f"{line}\n" for line in (*map(_annotation, report.findings), summary(report)))
+    """A workflow command a line, and the summary in the last line. What was accepted or passed needs no annotation."""
+    shown = (finding for finding in report.findings if finding.result in (Result.FAIL, Result.UNKNOWN))
+    return "".join(f"{line}\n" for line in (*map(_annotation, shown), summary(report)))
 
 
 def _annotation(finding: Finding) -> str:
-    properties: dict[str, str | int] = {"file": finding.file}
+    properties: dict[str, str | int] = {} if finding.of_account else {"file": finding.file}
     if finding.line:
         properties |= {"line": finding.line, "col": finding.column}
     if finding.line and finding.end_line == finding.line:  # columns only count on one line
@@ -29,8 +30,9 @@ def _annotation(finding: Finding) -> str:
         properties |= {"endLine": finding.end_line}
     properties["title"] = finding.rule
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value != "")
-    about = f"{finding.policy}: " if finding.policy else ""
-    return f"::{_COMMAND[finding.severity]} {given}::{_data(about + finding.message)}"
+    about = f"{home(finding)} {finding.policy}" if finding.of_account else finding.policy
+    said = ": ".join(filter(None, (about, "" if finding.fails else str(finding.result), finding.message)))
+    return f"::{_COMMAND[finding.severity] if finding.fails else 'notice'} {given}::{_data(said)}"
 
 
 def _data(text: str) -> str:

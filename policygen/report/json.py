@@ -1,26 +1,47 @@
 """A report for programs: version 1 of the contract in schemas/findings.schema.json."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from policygen.finding import Entity, Finding
+from policygen.finding import Entity, Finding, Result
 from policygen.report import Report, tally
+
+if TYPE_CHECKING:
+    from policygen.audit.run import Outcome
 
 
 def render(report: Report) -> str:
     """One JSON object, a finding a line, pure ASCII."""
-    findings = ",".join(f"\n    {json.dumps(_shallow(finding), default=_shallow)}" for finding in report.findings)
+    findings = ",".join(f"\n    {_json(finding)}" for finding in report.findings)
     summary: dict[str, Any] = {
         "findings": len(report.findings),
         **{str(severity): number for severity, number in tally(report.violations).items()},
         "suppressed": report.suppressed,
         **report.checked,
-        "rules": report.by_rule,
+        "rules": {rule: _counted(report, counted) for rule, counted in report.results.items()},
     }
     end = "\n  " if report.findings else ""
-    more = "".join(f',\n  "{name}": {json.dumps(value, default=_shallow)}' for name, value in report.about.items())
-    return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}{more}\n}}\n'
+    of_audit = report.audit and report.audit.now and _json(_audit(report.audit, report.ended))
+    audit = f',\n  "audit": {of_audit}' if of_audit else ""
+    return f'{{\n  "version": 1,\n  "findings": [{findings}{end}],\n  "summary": {json.dumps(summary)}{audit}\n}}\n'
+
+
+def _counted(report: Report, counted: Mapping[Result, int]) -> Any:
+    """A number for a rule on policies, which only fail; the number of each result for a rule on accounts."""
+    return {result: counted.get(result, 0) for result in Result} if report.audit else counted[Result.FAIL]
+
+
+def _audit(audit: "Outcome", ended: Sequence[Finding]) -> dict[str, Any]:
+    """When the audit ran and on which data, with what each rule was told."""
+    reported = {account: when.isoformat() if when else None for account, when in audit.reported.items()}
+    dates = {"audited": f"{audit.now:%Y-%m-%d}", "credential_reports": reported}
+    return dates | {"options": audit.options, "ended": list(ended)}
+
+
+def _json(shown: Any) -> str:
+    return json.dumps(shown, default=_shallow)
 
 
 _FIELDS = tuple(field.name for field in fields(Finding) if field.repr)

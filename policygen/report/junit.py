@@ -1,46 +1,58 @@
-"""A report for build servers that read JUnit XML: a suite a file, a test a finding, failed if it fails the run."""
+"""A report for build servers that read JUnit XML: a suite a file or account, a test a finding."""
 
 import re
 from xml.etree import ElementTree as ET
 
-from policygen.finding import Finding
-from policygen.report import Report, printable
+from policygen.finding import Finding, Result
+from policygen.report import Report, home, printable
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
+"""What XML 1.0 cannot write (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
 
 
 def render(report: Report) -> str:
-    """XML with a suite for every file of the report, those without findings too, which hold one passed test.
+    """XML with a suite for everything that was looked at; where nothing was found, a suite has one passed test.
 
-    What does not fail the run is a passed test that says so: build servers fail on any failed one.
+    What does not fail the run is a passed test that says so: build servers fail on any failed one. What is unknown is a
+    skipped test.
     """
-    by_file: dict[str, list[Finding]] = {file: [] for file in report.files}
+    suites: dict[str, list[Finding]] = {looked_at: [] for looked_at in (*report.files, *report.accounts)}
     for finding in report.findings:
-        by_file.setdefault(finding.file, []).append(finding)
+        suites.setdefault(home(finding), []).append(finding)
     root = _element("testsuites", name="policygen", tests=0, failures=sum(map(report.fails, report.findings)), errors=0)
-    root.extend(_suite(file, findings, report) for file, findings in by_file.items())
+    root.extend(_suite(name, findings, report) for name, findings in suites.items())
     root.set("tests", str(sum(len(suite) for suite in root)))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(file: str, findings: list[Finding], report: Report) -> ET.Element:
+def _suite(name: str, findings: list[Finding], report: Report) -> ET.Element:
     failures = sum(map(report.fails, findings))
-    suite = _element("testsuite", name=file, tests=max(1, len(findings)), failures=failures, errors=0, skipped=0)
+    skipped = sum(finding.result is Result.UNKNOWN for finding in findings)
+    tests = max(1, len(findings))
+    suite = _element("testsuite", name=name, tests=tests, failures=failures, errors=0, skipped=skipped)
     if not findings:
-        suite.append(_element("testcase", name="no findings", classname=file))
+        suite.append(_element("testcase", name="no findings", classname=name))
     for finding in findings:
         where = " ".join(filter(None, (finding.policy, finding.pointer)))
-        case = _element(
-            "testcase", name=f"{finding.rule} {where}".strip(), classname=file, file=file, line=finding.line
-        )
-        failed = report.fails(finding)
-        said = _element("failure", type=finding.severity, message=finding.message) if failed else _element("system-out")
-        said.text = printable(f"{finding.place}: {'' if failed else f'{finding.severity}: '}{finding.message}")
-        case.append(said)
+        place: dict[str, object] = {} if finding.of_account else {"file": name, "line": finding.line}
+        case = _element("testcase", name=f"{finding.rule} {where}".strip(), classname=name, **place)
+        case.append(_said(finding, failed=report.fails(finding)))
         suite.append(case)
     return suite
+
+
+def _said(finding: Finding, *, failed: bool) -> ET.Element:
+    if failed:
+        said, how = _element("failure", type=finding.severity, message=finding.message), ""
+    elif finding.result is Result.UNKNOWN:
+        said, how = _element("skipped", message=finding.message), "unknown: "
+    else:
+        said, how = _element("system-out"), f"{finding.severity if finding.fails else finding.result}: "
+    place = f"{home(finding)} {finding.entity}" if finding.of_account else finding.place
+    more = (*finding.evidence, finding.reason, *(f"$ {command}" for command in finding.fix))
+    said.text = "\n".join(map(printable, filter(None, (f"{place}: {how}{finding.message}", *more))))
+    return said
 
 
 def _element(tag: str, **attributes: object) -> ET.Element:

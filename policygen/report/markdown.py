@@ -1,31 +1,75 @@
-"""A report for pull requests and wikis: a table a file, in which nothing but our own Markdown is obeyed."""
+"""A report for pull requests and wikis: a table for each file or rule, in which only our own Markdown is obeyed."""
 
 import re
+from collections.abc import Iterator, Sequence
 
-from policygen.finding import Finding
-from policygen.report import Report, grouped, printable, summary
+from policygen.finding import Finding, Result
+from policygen.report import CHANGES, Report, by_policy, by_rule, dates, home, printable, summary
+
+_SHOWN = 50
+"""Entities listed under a rule: a comment on GitHub holds 65,536 characters."""
 
 _SPECIAL = re.compile(r"[^\w\s.,;=/()\"'-]|_")
 
 
 def render(report: Report) -> str:
     """GitHub-flavoured Markdown."""
-    parts = [f"**{summary(report)}**"]
-    for (file, policy), findings in grouped(report.findings).items():
-        parts.append("### " + " ".join(filter(None, (code(file), code(policy)))))
-        rows = "\n".join(map(_row, findings))
-        parts.append(f"| where | severity | finding | rule |\n|---|---|---|---|\n{rows}")
-    return "\n\n".join(parts) + "\n"
+    parts = _accounts(report) if report.audit else _policies(report)
+    return "\n\n".join([f"**{summary(report)}**", *parts]) + "\n"
 
 
-def _row(finding: Finding) -> str:
+def _policies(report: Report) -> Iterator[str]:
+    for (file, policy), findings in by_policy(report.findings).items():
+        yield "### " + " ".join(filter(None, (code(file), code(policy))))
+        rows = "\n".join(map(_place, findings))
+        yield f"| where | severity | finding | rule |\n|---|---|---|---|\n{rows}"
+
+
+def _place(finding: Finding) -> str:
     place = f"{finding.line}:{finding.column}" if finding.line else code(finding.pointer)
     where = f"{place} {code(finding.sid)}".strip()
     return f"| {where} | {finding.severity} | {prose(finding.message)} | {code(finding.rule)} |"
 
 
+def _accounts(report: Report) -> Iterator[str]:
+    if dates(report):
+        yield prose(dates(report))
+    for change, head in CHANGES.items():
+        found = report.changed(change)
+        if found:
+            yield f"### {head}: {len(found)}\n\n" + "\n".join(map(_ended, found[:_SHOWN]))
+    for findings in by_rule(report.findings):
+        yield "\n".join(_rule(report, findings))
+
+
+def _ended(finding: Finding) -> str:
+    reason = f": {prose(finding.reason)}" if finding.reason else ""
+    return f"- {code(finding.policy)}: {code(finding.rule)}{reason}"
+
+
+def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+    first = findings[0]
+    counted = report.results.get(first.rule, {})
+    said = ", ".join(f"{counted[result]} {result}" for result in Result if counted.get(result))
+    rule = report.rules.get(first.rule)
+    yield f"### {first.severity}: {code(first.rule)}\n"
+    yield f"{rule.summary if rule else ''} ({said})".strip() + "\n"
+    yield "| result | entity | finding | command |\n|---|---|---|---|"
+    yield from (_entity(finding, many=len(report.accounts) > 1) for finding in findings[:_SHOWN])
+    if len(findings) > _SHOWN:
+        yield f"\n… and {len(findings) - _SHOWN} more; `--format csv` and `html` have them all."
+
+
+def _entity(finding: Finding, *, many: bool) -> str:
+    result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
+    about = f"{home(finding)} {finding.entity}" if many else str(finding.entity)
+    said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))
+    commands = (f"{'**destructive:** ' if one in finding.destructive else ''}{code(one)}" for one in finding.fix)
+    return f"| {result} | {code(about)} | {said} | {'<br>'.join(commands)} |"
+
+
 def prose(text: str) -> str:
-    """A message: what stands in backticks stays code, everything else that Markdown or HTML might obey is escaped."""
+    """A message: what is in backticks stays code, everything else that Markdown or HTML might obey is escaped."""
     parts = text.split("`")
     if len(parts) % 2 == 0:  # a backtick without its pair
         return _literal(text)

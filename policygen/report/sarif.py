@@ -12,7 +12,7 @@ from urllib.parse import quote
 from policygen import __version__
 from policygen.finding import Finding, Result, Severity
 from policygen.lint.fingerprint import fingerprints
-from policygen.report import Report
+from policygen.report import Report, home
 
 _LEVEL = {
     Severity.ERROR: "error",
@@ -63,7 +63,7 @@ def _rank(severity: Severity) -> int:
 def _category(report: Report) -> str:
     """What a later upload replaces: GitHub takes what ends in `/` for a category, and keeps one run of each."""
     one = report.accounts if len(report.accounts) == 1 else ()
-    return "/".join(("policygen", report.command, *one, ""))
+    return "/".join(("policygen", "audit" if report.audit else "lint", *one, ""))
 
 
 def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noqa: A002
@@ -71,7 +71,7 @@ def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noq
     rule = report.rules.get(id)
     group = rule.group if rule else ""
     grave = severity in (Severity.ERROR, Severity.SECURITY_WARNING) or group in _SECURITY
-    tags = [group] * bool(group) + ["security"] * (grave or report.command == "audit")
+    tags = [group] * bool(group) + ["security"] * (grave or bool(report.audit))
     documentation = rule.documentation if rule else id
     return {
         "id": id,
@@ -88,7 +88,9 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
     place: dict[str, Any] = {}
     if finding.file:
         place["physicalLocation"] = {"artifactLocation": _artifact(finding.file)} | _region(finding)
-    if finding.policy or finding.pointer:
+    if finding.of_account:
+        place["logicalLocations"] = [_logical(finding)]
+    elif finding.policy or finding.pointer:
         place["logicalLocations"] = [{"fullyQualifiedName": finding.policy + finding.pointer}]
     more = _entity(finding) if finding.of_account else {}
     return {
@@ -101,6 +103,12 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
         "properties": {"severity": finding.severity},
         **more,
     }
+
+
+def _logical(finding: Finding) -> dict[str, Any]:
+    """The entity; two accounts may have users of one name."""
+    name = finding.entity.arn or f"{home(finding)}/{finding.entity}"
+    return {"name": finding.entity.name, "fullyQualifiedName": name, "kind": finding.entity.type}
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

@@ -1,101 +1,118 @@
-"""A report for people: grouped by file, each finding with the line it is about and a caret under the place."""
+"""A report for people: of policies by file, with the place in the line; of accounts by rule, with what to do."""
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from shutil import get_terminal_size
-from typing import Any
 
 import click
 
-from policygen.finding import Finding, Severity
+from policygen.finding import Finding, Result
 from policygen.policy.source import Source
-from policygen.report import Report, grouped, printable, summary
+from policygen.report import CHANGES, COLOUR, Report, by_policy, by_rule, dates, home, place, printable, summary
+from policygen.report.excerpt import BESIDE, WIDTH, excerpt
 
-COLOUR = {
-    Severity.ERROR: "red",
-    Severity.SECURITY_WARNING: "magenta",
-    Severity.WARNING: "yellow",
-    Severity.SUGGESTION: "cyan",
-}
-_WIDTH = 100
-"""Characters of a line that are shown at most: policies are often one long line."""
-_BESIDE = 13
-"""Columns for the number of the line, and for the dots where it is cut."""
+_SHOWN = 20
+"""Entities that are listed under a rule; the other formats have them all."""
+_MARK = {Result.FAIL: "✗", Result.UNKNOWN: "?", Result.EXCEPTED: "~", Result.PASS: "✓"}
+_ENDED = {"fixed": ("✓", "green"), "gone": ("-", "yellow"), "open": ("?", "yellow")}
+"""What became of failures of the earlier report: the mark and the colour."""
 
 
 def render(report: Report) -> str:
-    """The findings in the order given, and a summary in the last line.
+    """The findings, and a summary in the last line, in the colour of the worst result."""
+    lines = _accounts(report) if report.audit else _policies(report)
+    unknown = any(finding.result is Result.UNKNOWN for finding in report.findings)
+    colour = "red" if report.violations else "yellow" if unknown else "green"
+    return "\n".join([*lines, click.style(summary(report), fg=colour, bold=True), ""])
+
+
+def _policies(report: Report) -> Iterator[str]:
+    """The findings in the order given, under their file and policy.
 
     Lines of policies are cut to the terminal, since a caret below a line that the terminal breaks points nowhere.
     """
-    width = max(_BESIDE, min(_WIDTH, get_terminal_size((_WIDTH + _BESIDE, 0)).columns - _BESIDE))
-    parts = []
-    for (file, policy), findings in grouped(report.findings).items():
+    width = max(BESIDE, min(WIDTH, get_terminal_size((WIDTH + BESIDE, 0)).columns - BESIDE))
+    for (file, policy), findings in by_policy(report.findings).items():
         title = " ".join(filter(None, (file, f"({policy})" if policy else ""))) or "policy"
-        parts.append(click.style(printable(title), bold=True))
-        for _, alike in groupby(findings, _place):
-            parts += _findings(list(alike), report.sources.get(file), width)
-        parts.append("")
-    colour = "red" if report.findings else "green"
-    return "\n".join([*parts, click.style(summary(report), fg=colour, bold=True), ""])
+        yield click.style(printable(title), bold=True)
+        for _, alike in groupby(findings, lambda f: (f.line, f.column, f.end_line, f.end_column)):
+            yield from _in_place(list(alike), report.sources.get(file), width)
+        yield ""
 
 
-def _place(finding: Finding) -> tuple[int, int, int, int]:
-    return finding.line, finding.column, finding.end_line, finding.end_column
-
-
-def _findings(findings: Sequence[Finding], source: Source | None, width: int) -> Iterator[str]:
+def _in_place(findings: Sequence[Finding], source: Source | None, width: int) -> Iterator[str]:
     """The findings of one place, and the place once below them."""
-    yield from map(_head, findings)
+    for finding in findings:
+        said = (printable(place(finding)), _severity(finding), printable(finding.message))
+        yield "  " + "  ".join(filter(None, (*said, click.style(finding.rule, dim=True))))
     worst = min(findings, key=lambda finding: finding.severity.rank)
     of_all_of_it = not worst.pointer and worst.end_line > worst.line
     if source and worst.line and not of_all_of_it:
-        yield from _excerpt(worst, source, width)
+        yield from excerpt(worst, source, width)
 
 
-def _head(finding: Finding) -> str:
-    place = f"{finding.line}:{finding.column}" if finding.line else finding.pointer
-    about = f"{place}{f' in {finding.sid}' if finding.sid else ''}"
-    severity = _styled(str(finding.severity), finding.severity)
-    return "  " + "  ".join(filter(None, (printable(about), severity, printable(finding.message), _dim(finding.rule))))
+def _severity(finding: Finding) -> str:
+    return click.style(str(finding.severity), fg=COLOUR[finding.severity], bold=True)
 
 
-def _styled(text: str, severity: Severity) -> str:
-    return text.join(_around(fg=COLOUR[severity], bold=True))
+def _accounts(report: Report) -> Iterator[str]:
+    """Failures first, worst severity first; what is unknown at the end, once for each thing that is missing."""
+    for findings in by_rule(report.findings):
+        known = [finding for finding in findings if finding.result is not Result.UNKNOWN]
+        if known:
+            yield from _rule(report, known)
+    yield from _unknown([finding for finding in report.findings if finding.result is Result.UNKNOWN])
+    for change, (mark, colour) in _ENDED.items():
+        found = report.changed(change)
+        yield from [click.style(CHANGES[change].lower(), fg=colour, bold=True)] if found else []
+        for finding in found:
+            reason = f": {printable(finding.reason)}" if finding.reason else ""
+            yield f"  {mark} {printable(finding.policy)}  {finding.rule}{reason}"
+        yield from [""] if found else []
+    if dates(report):
+        yield click.style(dates(report), dim=True)
 
 
-@lru_cache
-def _dim(text: str) -> str:
-    return click.style(text, dim=True)
+def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+    first = findings[0]
+    failed = sum(finding.fails for finding in findings)
+    checked = sum(report.results.get(first.rule, {}).values())
+    rule = report.rules.get(first.rule)
+    yield f"{_severity(first)}  {click.style(first.rule, bold=True)}  {failed} of {checked} fail"
+    yield from [f"  {rule.summary}"] if rule else []
+    for finding in findings[:_SHOWN]:
+        yield from _entity(finding, many=len(report.accounts) > 1)
+    if len(findings) > _SHOWN:
+        yield f"  … and {len(findings) - _SHOWN} more; `--format json`, `csv` and `html` have them all"
+    yield ""
 
 
-@lru_cache
-def _around(**style: Any) -> list[str]:
-    """What stands before and behind a text of a style."""
-    return click.style("\0", **style).split("\0")
+def _entity(finding: Finding, *, many: bool) -> Iterator[str]:
+    change = f" [{finding.change}]" if finding.change else ""
+    about = click.style(printable(f"{f'{home(finding)} ' if many else ''}{finding.entity}"), bold=True)
+    yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
+    if finding.reason:
+        yield f"      excepted: {printable(finding.reason)}"
+    yield from (f"      {printable(fact)}" for fact in finding.evidence)
+    yield from _commands(finding.fix, finding.destructive)
 
 
-def _excerpt(finding: Finding, source: Source, width: int) -> Iterator[str]:
-    """The line and a caret under the finding; a long line is cut around it."""
-    line = source.line(finding.line)
-    start = finding.column - 1
-    end = min(finding.end_column - 1, len(line)) if finding.end_line == finding.line else len(line.rstrip())
-    first = max(0, min(start - width // 4, len(line) - width))
-    last = min(len(line), first + width)
-    before, marked = (printable(line[a:b].replace("\t", " ")) for a, b in ((first, start), (start, min(end, last))))
-    after = printable(line[max(min(end, last), start) : last].replace("\t", " ").rstrip())
-    left, right = "…" if first else "", "…" if last < len(line.rstrip()) else ""
-    gutter = f"  {finding.line:>6} | "
-    caret = " " * (len(gutter) - 2) + "| " + " " * (_cells(left) + _cells(before))
-    yield f"{gutter}{left}{before}{marked}{after}{right}"
-    yield caret + _styled("^" * max(1, _cells(marked)), finding.severity)
+def _commands(fix: Iterable[str], destructive: Iterable[str] = ()) -> Iterator[str]:
+    for command in fix:
+        mark = click.style("  # destructive", fg="red") if command in destructive else ""
+        yield click.style(f"      $ {printable(command)}", dim=True) + mark
 
 
-def _cells(text: str) -> int:
-    """How many columns a terminal gives to the text."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+def _unknown(findings: Sequence[Finding]) -> Iterator[str]:
+    by_reason: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
+    for finding in findings:
+        by_reason.setdefault((finding.message, finding.fix), []).append(finding)
+    if findings:
+        yield click.style("unknown", fg="yellow", bold=True)
+    for (message, fix), same in by_reason.items():
+        rules = list(dict.fromkeys(finding.rule for finding in same))
+        about = f" ({', '.join(printable(str(f.entity)) for f in same[:3])}{', …' if len(same) > 3 else ''})"
+        yield f"  ? {printable(message)}{'' if same[0].entity.type == 'account' else about}: {', '.join(rules)}"
+        yield from _commands(fix)
+    if findings:
+        yield ""

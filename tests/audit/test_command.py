@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from policygen.report.audit import FORMATS
+from policygen.report import FORMATS
 from tests.audit.sketches import ADMIN, inline, statement, write
 
 SKETCH = {

@@ -12,7 +12,7 @@ from policygen.audit.run import audit
 from policygen.audit.settings import settings as decide
 from policygen.audit.strategy import Category
 from policygen.finding import Result
-from policygen.report.audit import FORMATS, AuditReport, render
+from policygen.report import FORMATS, Report, render
 
 WORDS = st.sampled_from(
     [
@@ -91,7 +91,7 @@ def test_every_rule_comes_to_a_result_and_every_format_writes_it_down(sketch):
     account = subject(sketch).account
     outcome = audit(account, decided, now=NOW, passes=True)
     assert {finding.rule for finding in outcome.findings} >= {"user-with-inline-policy", "role-trusted-by-anyone"}
-    report = AuditReport(outcome.findings, rules=registry(), results=outcome.results, facts=outcome.facts)
+    report = Report(outcome.findings, rules=registry(), audit=outcome)
     for form in FORMATS:
         text = render(report, form)
         text.encode("utf-8")

@@ -51,7 +51,7 @@
     const body = rows.map(row => row.map(cell).join(",")).join("\r\n") + "\r\n";
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([body], { type: "text/csv" }));
-    link.download = "audit.csv";
+    link.download = "findings.csv";
     link.click();
     URL.revokeObjectURL(link.href);
   };
