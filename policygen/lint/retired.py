@@ -1,7 +1,7 @@
 """Services that AWS has retired."""
 
-from policygen.access.judged import Judged, odd_actions
 from policygen.finding import Severity
+from policygen.lint.entries import odd_actions
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Policy
 from policygen.reference.services import data_date, is_retired, memory_date
@@ -18,13 +18,8 @@ def retired_service(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "deeplens:ListDevices", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "rekognition:DetectFaces", "Resource": "*"}
     """
-    for action, pointer in odd_actions(policy, _is_of_retired_service):
+    for action, pointer in odd_actions(policy):
         service = action.partition(":")[0]
-        if not policy.previews.has_service(service):
+        if is_retired(service.lower()) and not policy.previews.has_service(service):
             what = f"AWS's data of {data_date()} does not list `{service}`, that of {memory_date()} did"
             yield pointer, f"{what}; remove `{action}` if the service is retired"
-
-
-@Judged
-def _is_of_retired_service(action: str) -> bool:
-    return is_retired(action.partition(":")[0])

@@ -4,14 +4,11 @@ A rule's id is AWS's issue code in kebab case, its severity is AWS's finding typ
 Source: IAM User Guide, "IAM Access Analyzer policy check reference" (2026-10).
 """
 
-from functools import lru_cache, partial
+from functools import partial
 
 from policygen.finding import Severity
 from policygen.lint.rule import rule
 from policygen.policy.model import Kind
-
-once = lru_cache(maxsize=4)
-"""For what several rules want of one policy: they run one after another, so the last policies are enough."""
 
 error = partial(rule, severity=Severity.ERROR, group="access-analyzer")
 security_warning = partial(rule, severity=Severity.SECURITY_WARNING, group="access-analyzer")

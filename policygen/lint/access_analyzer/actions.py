@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from policygen.access.judged import Judged, alike, odd_actions
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import near_pairs
+from policygen.lint.entries import odd_actions
 from policygen.lint.rule import Objections
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers, head, is_wild
@@ -24,12 +24,12 @@ def invalid_action(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["s3:getobject", "s3:Get*"], "Resource": "*"}
     """
-    for action, pointer in odd_actions(policy, _is_unknown):
-        if not policy.previews.has_action(action):
+    for action, pointer in odd_actions(policy):
+        if _is_unknown(action.lower()) and not policy.previews.has_action(action):
             yield pointer, _unknown(action)
 
 
-@Judged
+@cache
 def _is_unknown(action: str) -> bool:
     """Whether there is no such action of its service, if that exists."""
     service, colon, _ = action.partition(":")
@@ -58,13 +58,13 @@ def invalid_service_in_action(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     """
-    for action, pointer in odd_actions(policy, _is_of_unknown_service):
+    for action, pointer in odd_actions(policy):
         service = action.partition(":")[0]
-        if not policy.previews.has_service(service):
+        if _is_of_unknown_service(action.lower()) and not policy.previews.has_service(service):
             yield pointer, _unknown_service(service)
 
 
-@Judged
+@cache
 def _is_of_unknown_service(action: str) -> bool:
     service, colon, _ = action.partition(":")
     return bool(colon) and not (service in services() or is_wild(service) or "${" in service or is_retired(service))
@@ -96,7 +96,6 @@ def redundant_action(policy: Policy) -> Objections:
                 yield pointer, f"`{value}` {how}; remove one of them"
 
 
-@alike
 def _covered(names: tuple[str, ...]) -> dict[int, int]:
     """The index of each entry that another one covers → the index of that one; of two that mean the same, the later."""
     text = "\n".join(names)

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from policygen.access.judged import resources_where
 from policygen.lint.access_analyzer import error
+from policygen.lint.entries import each_resource
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, parse
 from policygen.policy.model import Element, Kind, Policy
@@ -51,7 +51,7 @@ def _attached_to(policy: Policy) -> str:
 
 
 def _arns(policy: Policy) -> Iterator[tuple[Element, Arn]]:
-    for entry in resources_where(policy, parse):
+    for entry in each_resource(policy):
         arn = parse(entry.value)
         if arn:
             yield entry, arn

@@ -1,9 +1,9 @@
 """Condition operators: whether they exist, suit the type of the key, and are qualified as the key needs it."""
 
 from policygen.errors import did_you_mean
-from policygen.lint.access_analyzer import error, once, security_warning, suggestion, warning
+from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
 from policygen.lint.rule import Objections, OfKey
-from policygen.policy.model import Condition, Policy, escape
+from policygen.policy.model import Condition, Policy, escape, once_per_policy
 from policygen.policy.pattern import is_wild
 from policygen.reference.condition_keys import ConditionKey, find_condition_key
 from policygen.reference.operators import OPERATORS, Operator, find_operator
@@ -16,13 +16,13 @@ _ALSO = {
 }
 
 
-@once
+@once_per_policy
 def each_condition(policy: Policy) -> tuple[Condition, ...]:
     """Every condition of every statement."""
     return tuple(condition for statement in policy.statements for condition in statement.conditions)
 
 
-@once
+@once_per_policy
 def known(policy: Policy) -> tuple[tuple[Condition, Operator, ConditionKey], ...]:
     """Every condition whose operator and key AWS knows."""
     found = ((c, find_operator(c.operator), find_condition_key(c.key)) for c in each_condition(policy))

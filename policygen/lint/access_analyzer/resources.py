@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from functools import cache, wraps
 
-from policygen.access.judged import Judged, alike, resources_where
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, suggestion
 from policygen.lint.access_analyzer.overlap import near_pairs
+from policygen.lint.entries import each_resource
 from policygen.lint.rule import Objections
 from policygen.policy.arn import Arn, arn_covers, parse, segments
 from policygen.policy.model import Policy
@@ -28,12 +28,13 @@ _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
 
 def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
     """A rule that objects to an entry for its text alone: "" or the message."""
-    verdicts = Judged(judge)
+    judged = cache(judge)
 
     @wraps(judge)
     def check(policy: Policy) -> Objections:
-        for text, pointer in resources_where(policy, verdicts.__getitem__):
-            yield pointer, verdicts[text]
+        for text, pointer in each_resource(policy):
+            if message := judged(text):
+                yield pointer, message
 
     return check
 
@@ -271,7 +272,6 @@ def redundant_resource(policy: Policy) -> Objections:
                 yield statement.picked(element, [index])[0].pointer, message
 
 
-@alike
 def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
     """The index of each entry that another one covers, and what is said of it."""
     first: dict[str, int] = {}
@@ -301,12 +301,13 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
 
 def invalid_service_in_arn(policy: Policy) -> Objections:
     """The part of `invalid-service` that looks at ARNs."""
-    for text, pointer in resources_where(policy, _unknown_service.__getitem__):
-        if not policy.previews.has_service(_unknown_service[text].lower()):
-            yield pointer, _no_service(_unknown_service[text])
+    for text, pointer in each_resource(policy):
+        service = _unknown_service(text)
+        if service and not policy.previews.has_service(service.lower()):
+            yield pointer, _no_service(service)
 
 
-@Judged
+@cache
 def _unknown_service(text: str) -> str:
     arn = parse(text)
     service = arn.service if arn else ""

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from policygen.access.judged import Judged, odd_actions, resources_where
-from policygen.lint.access_analyzer import error, once
+from policygen.lint.access_analyzer import error
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.access_analyzer.principals import each_principal
+from policygen.lint.entries import each_resource, odd_actions
 from policygen.lint.rule import Objections
-from policygen.policy.model import Element, Policy
+from policygen.policy.model import Element, Policy, once_per_policy
 from policygen.reference.operators import find_operator
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
@@ -87,8 +87,9 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "${aws:PrincipalTag/service}:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/service}/*"}
     """
-    for value, pointer in odd_actions(policy, _holds_variable):
-        yield pointer, f"variables are not replaced in actions: `{value}`"
+    for value, pointer in odd_actions(policy):
+        if "${" in value:
+            yield pointer, f"variables are not replaced in actions: `{value}`"
     for principal in each_principal(policy):
         if "${" in principal.value:
             yield principal.pointer, f"variables are not replaced in principals: `{principal.value}`"
@@ -130,17 +131,13 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
                     yield pointer, f"`{operator.name}` takes no variables; `{value}` is plain text to it"
 
 
-@Judged
-def _holds_variable(text: str) -> bool:
-    return "${" in text
-
-
-@once
+@once_per_policy
 def _texts(policy: Policy) -> list[Element]:
     """The texts in which IAM replaces variables, where they hold one or what was to be one."""
     values = (entry for condition in each_condition(policy) for entry in condition.values)
-    held = (entry for entry in values if isinstance(entry.value, str) and "${" in entry.value)
-    return [*resources_where(policy, _holds_variable.__getitem__), *held]
+    return [
+        entry for entry in (*each_resource(policy), *values) if isinstance(entry.value, str) and "${" in entry.value
+    ]
 
 
 def _variables(policy: Policy) -> Iterator[tuple[str, str, str]]:

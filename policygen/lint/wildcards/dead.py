@@ -4,12 +4,13 @@ The data is not complete, so messages name it and its date instead of claiming t
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from policygen.access.judged import Judged, alike, odd_actions
+from policygen.access.judged import Judged, alike
 from policygen.access.reach import all_actions
 from policygen.finding import Severity
+from policygen.lint.entries import odd_actions
 from policygen.lint.rule import Objections, OfActions, rule
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement
@@ -49,16 +50,16 @@ def dead_wildcard(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "no-such-service:Get*", "Resource": "*"}
     """
-    for value, pointer in odd_actions(policy, _is_dead):
+    for value, pointer in odd_actions(policy):
         service = value.partition(":")[0].lower()
-        if not policy.previews.has_service(service):
+        if _is_dead(value.lower()) and not policy.previews.has_service(service):
             yield (
                 pointer,
                 f"AWS's data of {data_date()} lists no action of {service} that `{value}` matches; correct it",
             )
 
 
-@Judged
+@cache
 def _is_dead(action: str) -> bool:
     service, _, name = action.partition(":")
     return is_wild(action) and bool(name) and service in services() and not expand(action)
