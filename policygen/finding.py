@@ -23,7 +23,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Result(StrEnum):
-    """What came of a rule on an entity; `excepted` is a failure that somebody answers for."""
+    """What came of a rule on an entity; `excepted` is a failure that somebody has accepted."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -54,7 +54,7 @@ class Finding:
     that it speaks of as a set, where it does, for acceptances. No report shows either.
 
     Of an entity of an account: `entity`, whose type is "" where the finding is about a policy, and `account`, the id.
-    `evidence` is one fact an item, `fix` one command an item; `destructive` holds those that delete something or take
+    `evidence` is one fact an item, `fix` one command an item; `destructive` are those that delete something or take
     it from somebody, which come last. `reason` says why a failure is excepted, `change` what became of it since an
     earlier report: `new` or `still`.
     """

@@ -36,7 +36,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    # a line of the log that begins with `::` is a command, whoever wrote it
+    # a line of the log that begins with `::` is a command, no matter who wrote it
     return printable(text).replace("%", "%25")
 
 

@@ -22,6 +22,11 @@ def render(report: Report) -> str:
     root = _element("testsuites", name="policygen", tests=0, failures=sum(map(report.fails, report.findings)), errors=0)
     root.extend(_suite(name, findings, report) for name, findings in suites.items())
     root.set("tests", str(sum(len(suite) for suite in root)))
+    return document(root)
+
+
+def document(root: ET.Element) -> str:
+    """The text of an XML file."""
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 

@@ -7,7 +7,7 @@ from policygen.finding import Finding, Result
 from policygen.report import CHANGES, Report, by_policy, by_rule, dates, home, printable, summary
 
 _SHOWN = 50
-"""Entities listed under a rule: a comment on GitHub holds 65,536 characters."""
+"""Entities listed under a rule: a comment on GitHub has at most 65,536 characters."""
 
 _SPECIAL = re.compile(r"[^\w\s.,;=/()\"'-]|_")
 
@@ -77,7 +77,7 @@ def prose(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text as code, whatever it holds."""
+    """A text as code, whatever is in it."""
     text = printable(text)
     if not text:
         return ""

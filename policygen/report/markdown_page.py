@@ -1,4 +1,4 @@
-"""A Markdown page for people: laid out on a terminal, as it is where nobody watches."""
+"""A Markdown page for people: laid out on a terminal, unchanged in a file or a pipe."""
 
 import sys
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What the cases of recipes came to: for people, for scripts, for build servers."""
+"""The proofs of recipes by their cases: for people, for scripts, for build servers."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ import click
 
 from policygen.recipe.prove import Failure, Proof, Survivor, full_name
 from policygen.report import count, printable
+from policygen.report.junit import document
 
 _NO_CASES = "promises nothing: write cases.toml"
 _EQUIVALENT = "no request of a user is decided otherwise than by the policy itself"
@@ -118,5 +119,4 @@ def _junit(proofs: Sequence[Proof]) -> str:
         for survivor in proof.survivors:
             case = ET.SubElement(suite, "testcase", name=_change(survivor), classname=f"{proof.name} mutants")
             ET.SubElement(case, "failure", message="no case notices this change").text = survivor.diff
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return document(root)

@@ -1,4 +1,4 @@
-"""A table for people: as wide as the terminal, or as wide as it needs to be where nobody watches."""
+"""A table for people: as wide as the terminal, or as wide as it needs to be in a file or a pipe."""
 
 import sys
 from collections.abc import Iterable, Sequence
