@@ -11,6 +11,7 @@ from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account, Entity, Group, Role, User
 from policygen.evaluate import Principal
 from policygen.policy.model import Kind, Policy
+from policygen.policy.principals import named
 from policygen.reference.escalation import paths
 
 _SOME_ACCOUNT = "123456789012"
@@ -121,9 +122,4 @@ def denies(policy: Policy) -> bool:
 
 def trusted(trust: Policy, kind: str) -> set[str]:
     """The principals of a kind that the Allow statements of a trust policy name; a bare `*` is one of every kind."""
-    named: set[str] = set()
-    for statement in trust.statements:
-        principals = statement.body.get("Principal") if statement.allows else None
-        entries = principals.get(kind, []) if isinstance(principals, dict) else principals
-        named |= {entry for entry in (entries if isinstance(entries, list) else [entries]) if isinstance(entry, str)}
-    return named
+    return {entry for statement in trust.statements if statement.allows for entry in named(statement, kind)}

@@ -7,6 +7,7 @@ from policygen.account.model import Credentials, Group, ManagedPolicy, Role, Use
 from policygen.audit.subject import Subject
 from policygen.finding import Finding
 from policygen.policy.model import Policy
+from policygen.policy.principals import principals
 
 FACTS = (
     *("groups", "members", "trust", "inline", "attached", "admin", "password", "mfa", "keys"),
@@ -43,13 +44,11 @@ def _facts(subject: Subject, item: User | Group | Role | ManagedPolicy) -> Facts
 
 def trusted(role: Role) -> str:
     """Whom the trust policy of a role names: `Service ec2.amazonaws.com, AWS 123456789012`."""
-    named: dict[str, None] = {}
+    named: list[str] = []
     for statement in Policy(dict(role.trust)).statements:
-        principal = statement.body.get("Principal", {"everyone but": "some"})
-        for kind, value in principal.items() if isinstance(principal, dict) else [("", principal)]:
-            for one in value if isinstance(value, list) else [value]:
-                named[f"{kind} {one}".strip()] = None
-    return ", ".join(named)
+        named += [f"{entry.key} {entry.value}".strip() for entry in principals(statement)]
+        named += ["everyone but some"] if "NotPrincipal" in statement.body else []
+    return ", ".join(dict.fromkeys(named))
 
 
 def _admin(subject: Subject, user: User) -> dict[str, str]:

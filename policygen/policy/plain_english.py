@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from policygen.policy.model import Condition, Element, Statement
+from policygen.policy.principals import principals
 
 _OPERATORS = {
     "stringequals": "is {values}",
@@ -59,21 +59,17 @@ def conditions_in_words(statement: Statement) -> str:
 
 
 def _principals(statement: Statement) -> str:
-    named, left_out = (_principal_names(statement.body.get(name)) for name in ("Principal", "NotPrincipal"))
+    named, left_out = (_principal_names(statement, name) for name in ("Principal", "NotPrincipal"))
     if left_out:
         return f"everyone except {_list(left_out, 'and')}"
     return "everyone" if "*" in named else _list(named, "and") or "nobody"
 
 
-def _principal_names(principals: Any) -> list[str]:
+def _principal_names(statement: Statement, element: str) -> list[str]:
     """The principals of all types; `{"AWS": "*"}` is everyone as `"*"` is, every service is not."""
-    if not isinstance(principals, dict):
-        return [principals] if isinstance(principals, str) else []
     return [
-        f"every {kind} principal" if name == "*" and kind != "AWS" else name
-        for kind, values in principals.items()
-        for name in (values if isinstance(values, list) else [values])
-        if isinstance(name, str)
+        f"every {entry.key} principal" if entry.value == "*" and entry.key not in ("", "AWS") else entry.value
+        for entry in principals(statement, element)
     ]
 
 

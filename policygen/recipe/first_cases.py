@@ -9,6 +9,7 @@ from policygen.errors import PolicygenError
 from policygen.evaluate import Decision, Outcome, decide, person_request
 from policygen.evaluate.known import check_keys, odd_resource
 from policygen.policy.model import Kind, Policy, Statement
+from policygen.policy.principals import named
 from policygen.recipe.cases import Group
 from policygen.recipe.page import ACCOUNT
 from policygen.reference.services import expand
@@ -90,18 +91,15 @@ def _resources(statement: Statement) -> Iterator[str]:
 
 def _principal(statement: Statement) -> str:
     """Somebody whom the statement names, as a case can name them; "" where there is nobody."""
-    body = statement.body.get("Principal", "*")
-    if body == "*":
-        return _USER
-    named = body.get("AWS", []) if isinstance(body, dict) else []
-    for name in [named] if isinstance(named, str) else named:
-        if re.fullmatch(r"\d{12}", str(name)):
+    names = named(statement, "AWS")
+    for name in names:
+        if re.fullmatch(r"\d{12}", name):
             return f"arn:aws:iam::{name}:user/alice"
-        if re.fullmatch(r"arn:aws:(iam|sts)::\d{12}:(user|role|assumed-role)/[^*]+", str(name)):
-            return str(name)
-        if re.fullmatch(r"arn:aws:iam::\d{12}:root", str(name)):
-            return str(name).replace(":root", ":user/alice")
-    return _USER if "*" in named else ""
+        if re.fullmatch(r"arn:aws:(iam|sts)::\d{12}:(user|role|assumed-role)/[^*]+", name):
+            return name
+        if re.fullmatch(r"arn:aws:iam::\d{12}:root", name):
+            return name.replace(":root", ":user/alice")
+    return _USER if "*" in names or "Principal" not in statement.body else ""
 
 
 def _context(statement: Statement) -> Mapping[str, Any]:

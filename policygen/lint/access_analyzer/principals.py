@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import RESOURCE, error, security_warning, suggestion, warning
@@ -11,6 +10,7 @@ from policygen.lint.rule import Objections, OfKey
 from policygen.policy.arn import parse
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 from policygen.policy.pattern import is_wild
+from policygen.policy.principals import NamedPrincipal, principals
 from policygen.reference.data import load
 from policygen.reference.refusals import refusal
 from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
@@ -19,29 +19,7 @@ _KEYS = ("AWS", "CanonicalUser", "Federated", "Service")
 _ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{8,}(?::.*)?")
 
 
-class Principal(NamedTuple):
-    """One entry of a `Principal` or `NotPrincipal` element."""
-
-    key: str
-    """`AWS`, `Service`, …; "" for the bare string `"*"`."""
-    value: str
-    pointer: str
-
-
-def principals(statement: Statement, element: str = "Principal") -> Iterator[Principal]:
-    """The text entries of an element, in the author's order."""
-    body, place = statement.body.get(element), f"{statement.pointer}/{element}"
-    if isinstance(body, str):
-        yield Principal("", body, place)
-    for key, value in body.items() if isinstance(body, dict) else ():
-        values = value if isinstance(value, list) else [value]
-        for index, item in enumerate(values):
-            if isinstance(item, str):
-                suffix = f"/{index}" if isinstance(value, list) else ""
-                yield Principal(key, item, f"{place}/{escape(key)}{suffix}")
-
-
-def each_principal(policy: Policy) -> Iterator[Principal]:
+def each_principal(policy: Policy) -> Iterator[NamedPrincipal]:
     """Every entry of every `Principal` and `NotPrincipal`."""
     for statement in policy.statements:
         yield from principals(statement)
@@ -183,7 +161,7 @@ def invalid_user_reference(policy: Policy) -> Objections:
         yield entry.pointer, f"`{entry.value}` is the ID of a user, perhaps a deleted one; write its ARN"
 
 
-def _ids(policy: Policy, prefix: str) -> Iterator[Principal]:
+def _ids(policy: Policy, prefix: str) -> Iterator[NamedPrincipal]:
     for entry in each_principal(policy):
         if entry.key == "AWS" and entry.value.startswith(prefix) and _ID.fullmatch(entry.value):
             yield entry
@@ -315,7 +293,7 @@ def recommended_condition_key_for_service_principal(policy: Policy) -> Objection
             yield service.pointer, f"restrict `{service.value}` by `aws:SourceArn` or `aws:SourceAccount`"
 
 
-def _open_services(policy: Policy) -> Iterator[tuple[Statement, Principal]]:
+def _open_services(policy: Policy) -> Iterator[tuple[Statement, NamedPrincipal]]:
     """The services that a statement allows without saying on whose behalf."""
     # the encryption context names the resource for which AWS KMS is asked, and its account
     sources = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorg", "kms:encryptioncontext:", "kms:calleraccount")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
 from policygen.lint.access_analyzer.operators import each_condition
-from policygen.lint.access_analyzer.principals import Principal, principals
 from policygen.lint.rule import Objections
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
+from policygen.policy.principals import NamedPrincipal, principals
 from policygen.reference.refusals import refusal
 
 _TRUST = (Kind.TRUST,)
@@ -123,7 +123,7 @@ def mismatched_action_for_principal(policy: Policy) -> Objections:
                 )
 
 
-def _assume_action(entry: Principal) -> str:
+def _assume_action(entry: NamedPrincipal) -> str:
     if entry.key == "Federated":
         return {"saml": "sts:assumerolewithsaml", "oidc": "sts:assumerolewithwebidentity"}.get(
             _provider_kind(entry.value), ""
@@ -285,7 +285,7 @@ def _audiences(policy: Policy) -> Iterator[tuple[Condition, bool]]:
             yield condition, provider in _ONE_AUDIENCE
 
 
-def _federated(policy: Policy) -> Iterator[tuple[Statement, Principal]]:
+def _federated(policy: Policy) -> Iterator[tuple[Statement, NamedPrincipal]]:
     for statement in policy.statements:
         for entry in principals(statement):
             if entry.key == "Federated":

@@ -1,9 +1,9 @@
 """Roles that trust an identity provider, and whom the provider vouches for: everybody, or its own people."""
 
 from policygen.finding import Severity
-from policygen.lint.access_analyzer.principals import principals
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
+from policygen.policy.principals import principals
 
 
 @rule("federated-access", Severity.ERROR, group="access", kinds=(Kind.TRUST,), decisive=True)

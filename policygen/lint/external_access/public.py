@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from policygen.finding import Severity
-from policygen.lint.access_analyzer.principals import Principal, principals
 from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rule import Objections, OfActions, rule
 from policygen.policy.arn import parse
 from policygen.policy.model import Kind, Policy, Statement
+from policygen.policy.principals import NamedPrincipal, principals
 
 _KINDS = (Kind.RESOURCE, Kind.TRUST)
 
@@ -105,7 +105,7 @@ def cross_account_access(policy: Policy) -> Objections:
         yield one.pointer, f"account {one.account}{which} gets in without a condition; see that it is known"
 
 
-def _accounts(statement: Statement) -> Iterator[tuple[Principal, str]]:
+def _accounts(statement: Statement) -> Iterator[tuple[NamedPrincipal, str]]:
     for entry in principals(statement):
         arn = parse(entry.value)
         account = arn.account if arn and arn.service in ("iam", "sts") else entry.value

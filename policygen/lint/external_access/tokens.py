@@ -10,13 +10,13 @@ from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.strangers import NAME, Caller, candidates, filled, strangers, values_of
-from policygen.lint.access_analyzer.principals import principals
 from policygen.lint.access_analyzer.trust import GITHUB, oidc_provider
 from policygen.lint.external_access.passing import compiled
 from policygen.lint.rule import Objections
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Policy
 from policygen.policy.pattern import is_wild
+from policygen.policy.principals import principals
 from policygen.reference.callers import IdentityProvider, identity_provider
 
 _ACTION = "sts:assumerolewithwebidentity"
