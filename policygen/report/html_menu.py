@@ -56,7 +56,7 @@ def _numbered(names: Mapping[str, object]) -> dict[str, int]:
 
 def _topic(report: Report, rule: str) -> str:
     known = report.rules.get(rule)
-    return TOPICS.get(known.group, known.group) if known else "Exceptions"
+    return TOPICS.get(known.group, known.group.replace("-", " ").capitalize()) if known else "Exceptions"
 
 
 def inputs(menu: Menu) -> Iterator[str]:

@@ -55,7 +55,8 @@ def _said(finding: Finding, *, failed: bool) -> ET.Element:
     else:
         said, how = _element("system-out"), f"{finding.severity if finding.fails else finding.result}: "
     place = f"{home(finding)} {finding.entity}" if finding.of_account else finding.place
-    more = (*finding.evidence, finding.reason, *(f"$ {command}" for command in finding.fix))
+    commands = (f"$ {one}{'  # destructive' if one in finding.destructive else ''}" for one in finding.fix)
+    more = (*finding.evidence, finding.reason, *commands)
     said.text = "\n".join(map(printable, filter(None, (f"{place}: {how}{finding.message}", *more))))
     return said
 

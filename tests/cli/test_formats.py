@@ -77,7 +77,10 @@ def test_programs_can_read_what_is_for_them(run, command):
     assert (row["rule"], row["message"]) == (found["rule"], found["message"])
     suites = ET.fromstring(shown("junit").encode())
     assert suites.get("failures") == "1"
-    assert suites.find("testsuite/testcase/failure").get("message") == found["message"]
+    failure = suites.find("testsuite/testcase/failure")
+    assert failure.get("message") == found["message"]
+    marked = {line[2:].removesuffix("  # destructive") for line in failure.text.splitlines() if "# destructive" in line}
+    assert marked == set(found.get("destructive", ()))
 
 
 def test_an_account_is_a_suite_and_what_is_unknown_is_skipped(run):
@@ -106,4 +109,5 @@ def test_a_page_about_policies_has_a_card_for_each(run):
     page = run("lint", "--format", "html").stdout
     assert page.count('<article class="card') == 1
     assert '<span class="place">1:' in page
+    assert "<span>Access analyzer</span>" in page
     assert "Why it matters" in page
