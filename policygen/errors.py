@@ -8,7 +8,7 @@ _COMPARED = 5
 
 
 class PolicygenError(Exception):
-    """A problem that the user can mend: one sentence, lower case, that says what, where and what to do.
+    """A problem that the user can fix: one sentence, lower case, that says what, where and what to do.
 
     The command line prints it on stderr and exits 2.
     """
@@ -43,6 +43,6 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _pairs(name: str) -> frozenset[str]:
-    """Each two letters that stand side by side, whatever their case; the ends count as letters."""
+    """Each two letters that are side by side, whatever their case; the ends count as letters."""
     text = f" {name} ".lower()
     return frozenset([text[at : at + 2] for at in range(len(text) - 1)])

@@ -65,7 +65,7 @@ class TomlSource:
         lines: dict[str, int] = {}
         counts: dict[str, int] = {}
         table = ""
-        text = _LONG.sub(lambda string: "\n" * string[0].count("\n"), self.text)  # keys inside of a text are none
+        text = _LONG.sub(lambda string: "\n" * string[0].count("\n"), self.text)  # a text contains no keys
         for number, line in enumerate(text.split("\n"), 1):
             if header := _TABLE.fullmatch(line):
                 table = self._table(header[2], counts, is_array=header[1] == "[[")
@@ -76,7 +76,7 @@ class TomlSource:
 
     @staticmethod
     def _table(name: str, counts: dict[str, int], *, is_array: bool) -> str:
-        """The pointer of a table; a name that stands for an array of tables means its newest entry."""
+        """The pointer of a table; the name of an array of tables means its newest entry."""
         pointer = ""
         parts = _PART.findall(name)
         for position, part in enumerate(parts):

@@ -20,7 +20,7 @@ _PEOPLE = ("*human*", "*people*", "*person*", "*staff*", "*employee*")
 
 @dataclass(frozen=True)
 class Answers:
-    """What the strategy asks the owner of an account."""
+    """The answers to what the strategy asks the owner of an account."""
 
     account: str
     partition: str = "aws"
@@ -96,7 +96,7 @@ def check(answers: Answers, account: Account | None = None) -> list[str]:
         raise PolicygenError(f"`{answers.name}` is not a valid account name; use letters, digits, `_` and `-`")
     for rule in answers.levels:
         if rule not in registry():
-            raise PolicygenError(f"there is no rule `{rule}`{did_you_mean(rule, registry())}")
+            raise PolicygenError(f"rule `{rule}` does not exist{did_you_mean(rule, registry())}")
     if account is None:
         return []
     known = [group.name for group in account.groups]
@@ -133,8 +133,8 @@ partition = {partition}
 
 # The groups by their names in IAM, and the recipes that each carries (`policygen list`). The common group holds every
 # user; through it users manage their own credentials, and only theirs. Every user is also in exactly one category: the
-# one whose pattern (* and ?) fits the user's name, or the default one.
-{groups}# What `policygen audit` holds the account against; `policygen explain RULE` tells about a rule.
+# one whose pattern (* and ?) matches the user's name, or the default one.
+{groups}# How `policygen audit` judges the account; `policygen explain RULE` explains a rule.
 [audit]
 # select = ["strategy", "cis"]   # rules, topics or rulesets; all that are on by default unless given
 

@@ -1,4 +1,4 @@
-"""Build: every policy of a manifest as a file in the repository, and what became of the files from before."""
+"""Build: write every policy of a manifest to a file, and find the files that are stale or no longer wanted."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ class File:
 
 @dataclass(frozen=True)
 class Build:
-    """What a build would do: every file, and what schema and linter say of the policies."""
+    """What a build would do: every file, and the findings of schema and linter about the policies."""
 
     files: tuple[File, ...]
     findings: tuple[Finding, ...]
@@ -57,7 +57,7 @@ class Build:
 
 
 def plan_build(manifest: Manifest) -> Build:
-    """Render everything that the manifest stands for and compare it with the repository; writes nothing.
+    """Render every policy of the manifest and compare it with the repository; writes nothing.
 
     Raises PolicygenError for two policies with one path, a path outside of the manifest's folder, and whatever
     `carried` raises: a green build is one that `plan` does not refuse.
@@ -129,12 +129,12 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
 
 def _check_output(manifest: Manifest) -> None:
     if not manifest.output.isprintable():
-        raise manifest.source.error("/output", "`output` holds a control character; leave it out")
+        raise manifest.source.error("/output", "`output` contains a control character; leave it out")
     for name in _PLACEHOLDER.findall(manifest.output):
         if name not in _PLACEHOLDERS:
             raise manifest.source.error(
                 "/output",
-                f"`{{{name}}}` is no placeholder{did_you_mean(name, _PLACEHOLDERS)} ({', '.join(_PLACEHOLDERS)})",
+                f"`{{{name}}}` is not a placeholder{did_you_mean(name, _PLACEHOLDERS)} ({', '.join(_PLACEHOLDERS)})",
             )
 
 

@@ -109,7 +109,7 @@ def _recipes(manifest: Manifest) -> dict[str, Recipe]:
 
 
 def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Account]) -> Iterator[tuple[Group, str]]:
-    """Groups that IAM would not let carry all of it: what is too long, too many, or two things under one name."""
+    """Groups that IAM would reject: their policies are too long, too many, or two of them have one name."""
     for account in accounts:
         shared: dict[str, Carried] = {}
         for group in manifest.groups:
@@ -120,7 +120,7 @@ def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Ac
 
 
 def _too_much(account: Account, group: Group, own: Iterable[Carried]) -> Iterator[str]:
-    """What goes beyond quotas that AWS does not raise."""
+    """What exceeds the quotas that AWS does not raise."""
     attached = {attached_arn(account, name) for name in group.attach}
     characters = 0
     for policy in (one.rendered for one in own):

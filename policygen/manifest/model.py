@@ -1,4 +1,4 @@
-"""policygen.toml as data: the accounts, groups and recipes that a repository stands for."""
+"""policygen.toml as data: the accounts, groups and recipes that of a repository."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest and the folder that it stands in; paths in it are relative to that folder."""
+    """A manifest and the folder that contains it; its paths are relative to that folder."""
 
     source: TomlSource
     folder: Path
@@ -61,7 +61,7 @@ class Manifest:
     exempt: tuple[str, ...] = ()
 
     def wanted(self) -> Iterator[tuple[Account, Group, str, dict[str, Any]]]:
-        """Each policy that the manifest stands for: account, group, recipe, parameters.
+        """Each policy of the manifest: account, group, recipe, parameters.
 
         A parameter of the group wins over one of the account, that over the manifest's own.
         """
@@ -76,7 +76,7 @@ class Manifest:
 
 
 def load_manifest(path: str | Path = FILE) -> Manifest:
-    """Read a manifest; raises PolicygenError with `file:line` for whatever is wrong with it."""
+    """Read a manifest; raises PolicygenError with `file:line` for anything that is wrong with it."""
     path = Path(path)
     if not path.exists():
         raise PolicygenError(
@@ -91,7 +91,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     folder = path.parent
     for catalog in data.get("catalogs", ()):
         if not (folder / catalog).is_dir():
-            raise source.error("/catalogs", f"there is no catalog folder `{catalog}`")
+            raise source.error("/catalogs", f"the catalog folder `{catalog}` does not exist")
     return Manifest(
         source,
         folder,
@@ -136,7 +136,7 @@ def _check_groups(source: TomlSource, data: Mapping[str, Any]) -> None:
     default = ""
     for name, group in data["groups"].items():
         if name.lower() in seen:
-            raise source.error(f"/groups/{name}", f"groups `{seen[name.lower()]}` and `{name}` are one to IAM")
+            raise source.error(f"/groups/{name}", f"groups `{seen[name.lower()]}` and `{name}` are the same to IAM")
         seen[name.lower()] = name
         if group.get("default_category"):
             if default:

@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 class Kind(StrEnum):
-    """Where a policy is meant to live, which decides what IAM lets it say."""
+    """What a policy is attached to, which decides what IAM lets it say."""
 
     IDENTITY = "identity"
     BOUNDARY = "boundary"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Element(NamedTuple):
-    """A value and the JSON Pointer of where it stands in the policy document."""
+    """A value and the JSON Pointer of its place in the policy document."""
 
     value: Any
     pointer: str
@@ -120,7 +120,7 @@ class Policy:
     base: str = ""
     """The JSON Pointer of the document inside its source, for files that hold more than the document."""
     name: str = ""
-    """Who holds the policy, where the source tells: `group/Admins/inline`."""
+    """What the policy is attached to, where the source says: `group/Admins/inline`."""
     account: str = ""
     """The account that the policy belongs to, where the source tells."""
     previews: Previews = NONE
@@ -151,12 +151,12 @@ class Policy:
 
     @cached_property
     def action_names(self) -> frozenset[str]:
-        """What stands in `Action` and `NotAction` anywhere, in lower case."""
+        """The entries of every `Action` and `NotAction`, in lower case."""
         return frozenset().union(*(names for s in self.statements for names in (s.action_names, s.not_action_names)))
 
     @cached_property
     def resource_texts(self) -> frozenset[str]:
-        """What stands in `Resource` and `NotResource` anywhere."""
+        """The entries of every `Resource` and `NotResource`."""
         return frozenset().union(
             *(texts for s in self.statements for texts in (s.resource_texts, s.not_resource_texts))
         )
@@ -167,7 +167,7 @@ class Policy:
         return size(self.document)
 
     def span(self, pointer: str) -> Span | None:
-        """Where the value under a pointer of the document stands in the source; None where there is no source."""
+        """The place in the source of the value under a pointer; None without a source."""
         return self.source.span(self.base + pointer) if self.source else None
 
     def key_span(self, pointer: str) -> Span | None:
@@ -176,7 +176,7 @@ class Policy:
 
 
 def once_per_policy(compute: Callable[[Policy], _Result]) -> Callable[[Policy], _Result]:
-    """Compute something of a policy when it is first asked for, and keep it as long as the policy lives."""
+    """Compute something of a policy when it is first asked for, and keep it with the policy."""
 
     @wraps(compute)
     def remembered(policy: Policy) -> _Result:

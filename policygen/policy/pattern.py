@@ -43,7 +43,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def is_wild(pattern: str) -> bool:
-    """Whether the pattern holds a wildcard."""
+    """Whether the pattern contains a wildcard."""
     return "*" in pattern or "?" in pattern
 
 

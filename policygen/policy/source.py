@@ -218,7 +218,7 @@ def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
     if at < len(text) and is_lookalike(text[at]):
         return f"not JSON: {named(text[at])} is not the sign that it looks like; type it again", at
     if at < len(text) and is_hidden(text[at]):
-        return f"not JSON: {named(text[at])} does not show and has no place here; remove it", at
+        return f"not JSON: {named(text[at])} is invisible and not allowed here; remove it", at
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 

@@ -74,7 +74,7 @@ class Group:
     cases: tuple[Case, ...]
 
     def layers(self, policy: Policy | None = None) -> Layers:
-        """The policy, or another in its place, where its kind has its say.
+        """The policy, or another in its place, in the layer of its kind.
 
         Resources trust the account, so that only the policies of the principal count; what merely limits is put
         between the principal and a policy that allows everything.

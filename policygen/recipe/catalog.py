@@ -97,7 +97,7 @@ def read_inside(directory: Path, name: str) -> str:
     if not path.resolve().is_relative_to(directory.resolve()):
         raise PolicygenError(f"{path}: leads out of its recipe's folder")
     if not path.is_file():  # a pipe or a device would hang the read
-        raise PolicygenError(f"{path}: {'is not a file' if path.exists() else 'there is no such file'}")
+        raise PolicygenError(f"{path}: {'is not a file' if path.exists() else 'does not exist'}")
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
@@ -117,7 +117,7 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for directory in (folder("recipes"), *map(Path, directories)):
         if not directory.is_dir():
-            raise PolicygenError(f"{directory}: there is no such catalog folder")
+            raise PolicygenError(f"{directory}: the catalog folder does not exist")
         for path in sorted(directory.iterdir()):
             if not (path / "recipe.toml").exists():
                 continue

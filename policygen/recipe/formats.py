@@ -51,7 +51,7 @@ def _cidr(text: str) -> str:
         return "has no prefix length"
     if network.prefixlen == 0:
         return "lets in every address"
-    # documentation ranges count as private for Python, and stand in every example
+    # documentation ranges count as private for Python, and are in every example
     if network.is_multicast or (not network.is_global and not _is_documentation(network)):
         return "is not a public range, and only public addresses reach aws:SourceIp"
     return "" if str(network) == text else f"is written `{network}` in full"

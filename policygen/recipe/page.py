@@ -76,7 +76,7 @@ class Size(NamedTuple):
 
 
 def sizes(rendered: Rendered) -> list[Size]:
-    """What each quota of IAM makes of the policy; empty for a kind that IAM gives none."""
+    """The size of the policy against each quota of IAM; empty for a kind without a quota."""
     # of resources' policies each service has its own quota
     kind = rendered.recipe.kind
     measured = (quota for quota in quotas().values() if kind in quota.kinds and kind != "resource")

@@ -33,7 +33,7 @@ class Survivor:
     group: Group
     mutant: Mutant
     equivalent: bool
-    """Whether no request of a user is decided otherwise than by the policy itself, so that no case could notice it."""
+    """Whether it decides every request of a user as the policy does, so that no case could notice it."""
 
     @property
     def diff(self) -> str:
@@ -44,7 +44,7 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the cases of one recipe or file came to."""
+    """The result of the cases of one recipe or file."""
 
     name: str
     cases: tuple[str, ...]
@@ -110,7 +110,7 @@ def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
 
 
 def _is_equivalent(group: Group, mutated: Layers) -> bool:
-    """Whether the comparison of policies shows that the mutant decides alike; it compares no policies of resources."""
+    """Whether the mutant is shown to decide every request alike; policies of resources are not compared."""
     kind = group.policy.kind
     if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
         return False

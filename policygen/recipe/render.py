@@ -16,14 +16,14 @@ from policygen.recipe.parameters import resolve
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a recipe gives for one account."""
+    """A recipe rendered for one account."""
 
     recipe: Recipe
     parameters: Mapping[str, Any]
     policy: Policy
     """The document; for a `managed` recipe `{"PolicyArn": …}`, a reference that no schema and no rule looks at."""
     findings: tuple[Finding, ...]
-    """What the schema and the linter say, but for what the recipe accepts."""
+    """The findings of schema and linter, without those that the recipe accepts."""
 
     @property
     def ok(self) -> bool:

@@ -82,7 +82,7 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
     """Write a new recipe into a catalog folder; gives the files written.
 
     With a policy, its text becomes the template, in which the partition of each ARN and the account, wherever it
-    stands, are placeholders; `cases.toml` says what it decides today, and is left out where nothing can be said.
+    appears, are placeholders; `cases.toml` says what it decides today, and is left out where nothing can be said.
     Raises PolicygenError for a name that is taken or not allowed, a trust policy, and an account that is not 12
     digits or that the policy never names.
     """
@@ -118,7 +118,7 @@ def _check_name(name: str, folder: Path) -> None:
     if not NAME.fullmatch(name):
         raise PolicygenError(f"`{name}` is not a valid recipe name; use lower-case words with hyphens between them")
     if folder.exists():
-        raise PolicygenError(f"{folder}: is there already")
+        raise PolicygenError(f"{folder}: already exists")
     if name in recipe_names(*([folder.parent] if folder.parent.is_dir() else [])):
         raise PolicygenError(f"a recipe `{name}` ships with policygen; take another name")
 

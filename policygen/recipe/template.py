@@ -33,7 +33,7 @@ _SYNTAX = (
 )
 _FILTERS = ("join", "length", "sort", "unique", "lower", "default")
 
-# Control characters cannot stand in a template, nor in a value once it is JSON, so nobody can forge these marks.
+# Control characters cannot appear in a template, nor in a value once it is JSON, so nobody can forge these marks.
 _TEXT, _TEXT_END, _VALUE, _VALUE_END, _LINE, _LINE_END = "\1\2\3\4\5\6"
 _MARKS = re.compile(f"[{_TEXT}{_TEXT_END}{_VALUE}{_VALUE_END}]|{_LINE}([0-9]+){_LINE_END}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -202,16 +202,16 @@ def _line_in(error: Exception, file: str) -> str:
 
 
 def _check_sides(raw: str, file: str) -> None:
-    """Every string must stand inside quotes of the template, everything with a structure outside of them."""
+    """Every string must be inside quotes of the template, everything with a structure outside of them."""
     for match in re.finditer(rf"\\({_TEXT}|{_VALUE})", raw):
-        raise TemplateError(f"{file}:{_last_line(raw[: match.start()])}: a value stands behind a backslash")
+        raise TemplateError(f"{file}:{_last_line(raw[: match.start()])}: a value follows a backslash")
     for match in _STRING.finditer(raw):
         if re.search(f"{_VALUE}[\\[{{n]", match[0]):
-            raise TemplateError(f"{file}:{_last_line(raw[: match.end()])}: a list stands inside quotes; leave them out")
+            raise TemplateError(f"{file}:{_last_line(raw[: match.end()])}: a list is inside quotes; leave them out")
     outside = _STRING.sub(lambda string: re.sub(f"[^{_LINE}{_LINE_END}0-9]", "", string[0]), raw)
     if _TEXT in outside:
         line = _last_line(outside[: outside.index(_TEXT)])
-        raise TemplateError(f"{file}:{line}: a text stands outside quotes; write quotes around `{{{{ … }}}}`")
+        raise TemplateError(f"{file}:{line}: a text is outside quotes; write quotes around `{{{{ … }}}}`")
 
 
 def _last_line(raw: str) -> int:

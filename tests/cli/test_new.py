@@ -134,4 +134,4 @@ def test_a_recipe_that_is_there_is_not_overwritten(policygen):
     policygen("new", "recipe", "our-own")
     code, _, stderr = policygen("new", "recipe", "our-own")
     assert code == 2
-    assert "is there already" in stderr
+    assert "already exists" in stderr

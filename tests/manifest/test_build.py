@@ -223,7 +223,7 @@ BAD = {
     ),
     "placeholder": (
         'output = "{acount}/{recipe}.json"\n' + MANIFEST,
-        "policygen.toml:1: `{acount}` is no placeholder; did you mean `account`?",
+        "policygen.toml:1: `{acount}` is not a placeholder; did you mean `account`?",
     ),
     "one path twice in other words": (
         'output = "x/{group}/../{recipe}.json"\n' + MANIFEST,
@@ -235,10 +235,10 @@ BAD = {
     ),
     "a control character": (
         'output = "{recipe}\\u0000"\n' + MANIFEST,
-        "policygen.toml:1: `output` holds a control character",
+        "policygen.toml:1: `output` contains a control character",
     ),
     "not TOML": (MANIFEST + "\n[", "policygen.toml:14: not TOML:"),
-    "catalog": ('catalogs = ["nowhere"]\n' + MANIFEST, "policygen.toml:1: there is no catalog folder `nowhere`"),
+    "catalog": ('catalogs = ["nowhere"]\n' + MANIFEST, "policygen.toml:1: the catalog folder `nowhere` does not exist"),
 }
 
 

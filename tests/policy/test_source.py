@@ -105,9 +105,9 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ),
         (
             '{"a":\u00a01}',
-            "x.json:1:6: not JSON: U+00A0 (no-break space) does not show and has no place here; remove it",
+            "x.json:1:6: not JSON: U+00A0 (no-break space) is invisible and not allowed here; remove it",
         ),
-        ('{"a": 1,\u200b "b": 2}', "x.json:1:9: not JSON: U+200B (zero width space) does not show"),
+        ('{"a": 1,\u200b "b": 2}', "x.json:1:9: not JSON: U+200B (zero width space) is invisible"),
         ('["a\nb"]', "x.json:1:4: not JSON: invalid control character"),
     ],
     ids=range(17),

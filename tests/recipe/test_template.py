@@ -67,8 +67,8 @@ def test_a_text_outside_of_quotes_is_refused_whatever_it_is(text):
     ("template", "sentence"),
     [
         ('{\n"a": "{{ acount }}"}', "policy.json.j2:2: `acount` is not a parameter; did you mean `account`?"),
-        ('{"a": "{{ paths }}"}', "policy.json.j2:1: a list stands inside quotes; leave them out"),
-        ('{\n\n"a": "\\{{ account }}"}', "policy.json.j2:3: a value stands behind a backslash"),
+        ('{"a": "{{ paths }}"}', "policy.json.j2:1: a list is inside quotes; leave them out"),
+        ('{\n\n"a": "\\{{ account }}"}', "policy.json.j2:3: a value follows a backslash"),
         ('{\n"a": 1\n"b": 2}', "policy.json.j2:3: not JSON: expecting ',' delimiter"),
         ('{{% if account %}\n"a": 1', "policy.json.j2:1: unexpected '%'"),
         ('{\n"a": 1,\n"a": 2}', "policy.json.j2:3: the key `a` appears twice in one object"),
