@@ -17,7 +17,7 @@ from typing import Any
 
 from policygen.account import snapshot
 from policygen.audit.example import credential_report
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import Job, audit_all
 from policygen.audit.settings import settings
 from policygen.audit.strategy import Category

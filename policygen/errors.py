@@ -1,4 +1,4 @@
-"""What the user did wrong, said in one sentence."""
+"""What the user did wrong, said in one sentence; and turns of phrase that messages share."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -46,3 +46,11 @@ def _pairs(name: str) -> frozenset[str]:
     """Each two letters that are side by side, whatever their case; the ends count as letters."""
     text = f" {name} ".lower()
     return frozenset([text[at : at + 2] for at in range(len(text) - 1)])
+
+
+def some(names: Iterable[str], most: int = 3) -> str:
+    """`a`, `b`, `c` and 5 more; each name once, in backticks."""
+    quoted = [f"`{name}`" for name in dict.fromkeys(names)]
+    if len(quoted) > most:
+        return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))

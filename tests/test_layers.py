@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parents[1] / "policygen"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 
 LAYERS = [
-    *("cli", "report", "adopt", "audit", "deploy", "manifest", "recipe", "lint", "access", "account", "loader"),
+    *("cli", "report", "adopt", "audit", "deploy", "manifest", "recipe", "lint", "rule", "access", "account", "loader"),
     *("evaluate", "reference", "policy"),
 ]
 """Top to bottom (docs/architecture.md). Modules that stand alone are below them all."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policygen.account.model import Account, Group, User
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.strategy import Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity

@@ -1,16 +1,13 @@
-"""What an audit rule is: a function over a snapshot whose docstring holds its documentation and its examples."""
+"""A rule about an account: the parts of a snapshot that it needs, its topic and the rulesets that it belongs to."""
 
-import inspect
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 from policygen.account.model import Account
 from policygen.audit.result import Verdict
 from policygen.finding import Severity
+from policygen.rule import rule as rules
+from policygen.rule.rule import Example
 
 Check = Callable[..., Iterator[Verdict]]
 """Takes a Subject, and parameters as keywords with defaults; yields a verdict for every entity that it looked at."""
@@ -37,68 +34,32 @@ TOPICS: Mapping[str, str] = {
 }
 """The modules of rules, by their names in menus and headings."""
 
-_EXAMPLE = re.compile(r"^(Fires on|Quiet on|Unknown on):[ \t]*", re.MULTILINE)
-_REGISTRY: "dict[str, Rule]" = {}
+REGISTRY: "dict[str, rules.Rule[AboutAccounts]]" = {}
+"""The rules whose modules were imported; `audit.rules` imports them all."""
 
 
 @dataclass(frozen=True)
-class Example:
-    """A small account on which a rule must fail, pass or not know (`verdict`: `Fires on`, …)."""
+class AboutAccounts:
+    """What is particular to a rule about accounts."""
 
-    verdict: str
-    text: str
+    needs: tuple[str, ...] = ()
+    """The parts of the snapshot that it reads; `a|b`: either will do."""
+    marks: str = ""
+    """The fact of an entity (`audit.facts`) that it is about."""
+    cis: str = ""
+    """The control of the CIS benchmark."""
 
-    @property
-    def data(self) -> dict[str, Any]:
-        """What `policygen.audit.example` makes an account of."""
-        data: dict[str, Any] = json.loads(self.text)
-        return data
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A registered rule. `marks` names the fact of an entity that it is about, `cis` the control of the benchmark."""
-
-    id: str
-    severity: Severity
-    check: Check
-    needs: tuple[str, ...]
-    rulesets: frozenset[str]
-    default: bool
-    marks: str
-    cis: str
-
-    @cached_property
-    def group(self) -> str:
-        """The topic: the module that the rule stands in."""
-        return self.check.__module__.rpartition(".")[2].replace("_", "-")
-
-    @cached_property
-    def parameters(self) -> Mapping[str, Any]:
-        """The parameters with their defaults: whole numbers, or tuples of texts."""
-        given = inspect.signature(self.check).parameters.values()
-        return {parameter.name: parameter.default for parameter in given if parameter.kind is parameter.KEYWORD_ONLY}
-
-    @cached_property
-    def summary(self) -> str:
-        """The first line of the documentation: what is wrong, in one sentence."""
-        return self.documentation.partition("\n")[0]
-
-    @cached_property
-    def documentation(self) -> str:
-        """The text before the examples: summary, "Why it matters", "Instead"."""
-        return _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""), maxsplit=1)[0].strip()
-
-    @cached_property
-    def examples(self) -> tuple[Example, ...]:
-        """The examples of the docstring, in order."""
-        parts = _EXAMPLE.split(inspect.cleandoc(self.check.__doc__ or ""))[1:]
-        return tuple(Example(verdict, text.strip()) for verdict, text in zip(parts[::2], parts[1::2], strict=True))
+    def example(self, verdict: str, text: str, kind: str) -> Example:
+        """An example, from which `audit.example` makes an account."""
+        return Example(verdict, text, kind)
 
     def missing(self, account: Account) -> str:
-        """The first part of the snapshot that the rule needs and that was not read; "" where all are there."""
+        """The first part of the snapshot that is needed and was not read; "" if all are there."""
         needs = (need.split("|") for need in self.needs)
         return next((either[0] for either in needs if not account.parts.intersection(either)), "")
+
+
+Rule = rules.Rule[AboutAccounts]
 
 
 def rule(
@@ -111,31 +72,13 @@ def rule(
     marks: str = "",
     cis: str = "",
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule that reads the parts `needs` of a snapshot (`a|b`: either will do).
-
-    `default` says whether it runs where the owner chose nothing.
-    """
+    """Register a function as a rule, whose group is the topic that its module is called after."""
 
     def register(check: Check) -> Check:
-        if id in _REGISTRY:
-            raise ValueError(f"two rules are called {id}")
+        topic = check.__module__.rpartition(".")[2].replace("_", "-")
         sets = frozenset(rulesets) | ({"cis"} if cis else frozenset())
-        _REGISTRY[id] = Rule(id, severity, check, needs, sets, default, marks, cis)
+        about = AboutAccounts(needs, marks, cis)
+        rules.add(rules.Rule(id, severity, topic, check, about, check.__doc__ or "", sets, default), REGISTRY)
         return check
 
     return register
-
-
-def registry() -> dict[str, Rule]:
-    """Every rule by its id, in the order of the modules that define them."""
-    from policygen.audit import rules  # noqa: F401  (importing the modules registers their rules)
-
-    return _REGISTRY
-
-
-def topics() -> dict[str, list[Rule]]:
-    """Every rule by its topic, in the order of TOPICS."""
-    found: dict[str, list[Rule]] = {topic: [] for topic in TOPICS}
-    for one in registry().values():
-        found[one.group].append(one)
-    return found

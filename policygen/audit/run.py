@@ -20,10 +20,6 @@ from policygen.errors import PolicygenError
 from policygen.finding import Entity, Finding, Result, Severity
 
 
-class RuleFailedError(Exception):
-    """A rule raised an exception: a bug in the rule, never a verdict on the account."""
-
-
 @dataclass(frozen=True)
 class Job:
     """One snapshot to audit: its files by part, and the name by which the user knows it."""
@@ -144,14 +140,11 @@ def _findings(
     chosen: Chosen, subject: Subject, name: str, results: Mapping[str, Counter[Result]], passes: bool
 ) -> Iterator[Finding]:
     """What a rule says; passes are only counted, unless they are wanted, since there are a hundred thousand of them."""
-    try:
-        for verdict in _verdicts(chosen, subject):
-            if verdict.result is Result.PASS and not passes:
-                results[chosen.id][Result.PASS] += 1
-            else:
-                yield _finding(chosen, subject, name, verdict)
-    except Exception as error:
-        raise RuleFailedError(f"rule {chosen.id} failed on {name or 'an account'}: {error!r}") from error
+    for verdict in _verdicts(chosen, subject, name):
+        if verdict.result is Result.PASS and not passes:
+            results[chosen.id][Result.PASS] += 1
+        else:
+            yield _finding(chosen, subject, name, verdict)
 
 
 def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> Finding:
@@ -171,11 +164,11 @@ def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> F
     )
 
 
-def _verdicts(chosen: Chosen, subject: Subject) -> Iterator[Verdict]:
+def _verdicts(chosen: Chosen, subject: Subject, name: str) -> Iterator[Verdict]:
     """What the rule says; unknown where the snapshot lacks what it reads."""
-    missing = chosen.rule.missing(subject.account)
+    missing = chosen.rule.about.missing(subject.account)
     if not missing:
-        yield from chosen.rule.check(subject, **chosen.parameters)
+        yield from chosen.rule.run(subject, name or "an account", **chosen.parameters)
         return
     part = snapshot.PARTS[missing]
     fix = NEW_CREDENTIAL_REPORT if missing == "credential-report" else (f"{part.command} > {part.file}",)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from policygen.audit.rule import RULESETS, Rule, registry
+from policygen.audit.rule import Rule
+from policygen.audit.rules import registry
 from policygen.audit.strategy import Carried, Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
 from policygen.manifest.model import Group, Manifest
+from policygen.rule.select import ids, names, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,7 @@ def settings(
     tuned = _tuned(table.get("rules", {}), where)
     chosen = (
         Chosen(rule.id, *tuned.get(rule.id, (rule.severity, {})))
-        for rule in registry().values()
-        if (rule.id in wanted if wanted else rule.default or rule.id in tuned) and rule.id not in unwanted
+        for rule in select(registry(), wanted, unwanted, tuned)
     )
     return Settings(
         tuple(chosen),
@@ -121,7 +122,7 @@ def _rulesets(table: Mapping[str, Sequence[str]], where: _Place) -> dict[str, fr
     """The owner's rulesets; each may name those before it."""
     sets: dict[str, frozenset[str]] = {}
     for name, members in table.items():
-        if name in known_names():
+        if name in names(registry()):
             raise where.error(
                 f"/rulesets/{name}", f"`{name}` is a rule, topic or ruleset of policygen; take another name"
             )
@@ -129,23 +130,12 @@ def _rulesets(table: Mapping[str, Sequence[str]], where: _Place) -> dict[str, fr
     return sets
 
 
-def known_names() -> set[str]:
-    """Every rule, topic and ruleset."""
-    return {*registry(), *RULESETS, *(rule.group for rule in registry().values())}
-
-
-def _rules(names: Iterable[str], own: Mapping[str, frozenset[str]], where: _Place, pointer: str = "") -> frozenset[str]:
-    """The ids of the rules that names of rules, topics and rulesets stand for."""
-    ids: set[str] = set()
-    for name in names:
-        found = own.get(name) or {
-            rule.id for rule in registry().values() if name in (rule.id, rule.group, *rule.rulesets)
-        }
-        if not found:
-            hint = did_you_mean(name, {*known_names(), *own})
-            raise where.error(pointer, f"no rule, topic or ruleset is called `{name}`{hint}")
-        ids |= found
-    return frozenset(ids)
+def _rules(given: Iterable[str], own: Mapping[str, frozenset[str]], where: _Place, pointer: str = "") -> frozenset[str]:
+    """The ids of the rules that names of rules, topics and rulesets mean."""
+    try:
+        return ids(given, registry(), own)
+    except PolicygenError as error:
+        raise where.error(pointer, str(error)) from None
 
 
 def _tuned(table: Mapping[str, Mapping[str, Any]], where: _Place) -> dict[str, tuple[Severity, dict[str, Any]]]:

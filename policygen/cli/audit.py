@@ -95,7 +95,7 @@ def command(
     DIR holds what `policygen snapshot` wrote, or is a folder of such folders, one an account. What was not read makes
     results unknown, never good.
     """
-    from policygen.audit.rule import registry
+    from policygen.audit.rules import registry
     from policygen.audit.settings import settings
     from policygen.finding import Result
 

@@ -32,21 +32,22 @@ def _recipes(ctx: click.Context) -> Iterable[str]:
 
 
 def _lint_rules(_ctx: click.Context) -> Iterable[str]:
-    from policygen.lint.notice import every_rule
-    from policygen.lint.select import groups
+    from policygen.lint.notices import every_rule
+    from policygen.rule.select import names
 
-    return {*every_rule(), *groups()}
+    return names(every_rule())
 
 
 def _audit_rules(_ctx: click.Context) -> Iterable[str]:
-    from policygen.audit.settings import known_names
+    from policygen.audit.rules import registry
+    from policygen.rule.select import names
 
-    return known_names()
+    return names(registry())
 
 
 def _documented_rules(_ctx: click.Context) -> Iterable[str]:
-    from policygen.audit.rule import registry
-    from policygen.lint.notice import every_rule
+    from policygen.audit.rules import registry
+    from policygen.lint.notices import every_rule
 
     return {*every_rule(), *registry()}
 

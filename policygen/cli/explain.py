@@ -1,15 +1,16 @@
 """`policygen explain`: what a rule is about, or which rules there are."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
 from policygen.cli import completion
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.lint.notice import every_rule
-from policygen.lint.select import groups
-from policygen.report import Documented
+from policygen.lint.notices import every_rule
 from policygen.report.rule import text
+from policygen.rule.rule import Rule
+from policygen.rule.select import by_group
 
 
 @click.command()
@@ -19,24 +20,21 @@ def command(rule: str | None) -> None:
 
     With the name of a group, or nothing, the rules are listed.
     """
-    from policygen.audit.rule import registry, topics
-    from policygen.report import audit_rule
+    from policygen.audit.rules import registry
 
-    rules, audited = every_rule(), registry()
-    grouped: dict[str, Sequence[Documented]] = {**groups()}
-    grouped |= {f"audit-{topic}": found for topic, found in topics().items()}
-    if rule is None or rule in grouped:
-        click.echo(_list(grouped if rule is None else {rule: grouped[rule]}), nl=False)
-    elif rule in rules:
+    policies, accounts = every_rule(), registry()
+    rules: dict[str, Rule[Any]] = {**policies, **accounts}
+    groups: dict[str, Sequence[Rule[Any]]] = {**by_group(policies)}
+    groups |= {f"audit-{topic}": found for topic, found in by_group(accounts).items()}
+    if rule in rules:
         click.echo(text(rules[rule]), nl=False)
-    elif rule in audited:
-        click.echo(audit_rule.text(audited[rule]), nl=False)
+    elif rule is None or rule in groups:
+        click.echo(_list(groups if rule is None else {rule: groups[rule]}), nl=False)
     else:
-        known = {**rules, **audited, **grouped}
-        raise PolicygenError(f"no rule and no group is called `{rule}`{did_you_mean(rule, known)}")
+        raise PolicygenError(f"no rule and no group is called `{rule}`{did_you_mean(rule, {**rules, **groups})}")
 
 
-def _list(grouped: Mapping[str, Sequence[Documented]]) -> str:
+def _list(grouped: Mapping[str, Sequence[Rule[Any]]]) -> str:
     """One line a rule under the name of its group."""
     lines = []
     for group, rules in grouped.items():

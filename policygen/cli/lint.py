@@ -14,13 +14,13 @@ import click
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.lint_paths import Session, lint_paths
-from policygen.lint.notice import every_rule
+from policygen.lint.notices import every_rule
 from policygen.lint.run import Outcome
-from policygen.lint.select import check_name
 from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
 from policygen.reference.quotas import places
 from policygen.report import FORMATS, Report, render
+from policygen.rule.select import ids
 
 _PATIENCE = 1.0
 """Seconds after which a person wants to know that something is going on."""
@@ -89,8 +89,7 @@ def _settings(given: dict[str, Any]) -> Settings:
     config = given["config"]
     settings = find_settings() if config is None else read_settings(config) or Settings()
     told = {name: given[name] for name in ("select", "ignore", "kind", "place") if given[name]}
-    for name in (*given["select"], *given["ignore"]):
-        check_name(name)
+    ids((*given["select"], *given["ignore"]), every_rule())
     if given["exclude"]:
         told["exclude"] = (*settings.exclude, path_patterns(Path.cwd(), given["exclude"]))
     return replace(settings, **told)
@@ -101,7 +100,7 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
         click.echo(f"policygen: {problem}", err=True)
     findings, sources = session.findings, session.sources
     if given["baseline"]:
-        from policygen.lint.baseline import left_over, write_baseline
+        from policygen.rule.baseline import left_over, write_baseline
 
         if given["update_baseline"]:
             write_baseline(given["baseline"], findings, sources)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from policygen.configuration import configuration_files, read_configuration
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
-from policygen.lint.accept import Acceptance
-from policygen.lint.notice import every_rule
-from policygen.lint.select import check_name
+from policygen.lint.notices import every_rule
 from policygen.lint.settings import PathSettings, Settings, Severities
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind, escape
 from policygen.policy.previews import Previews
+from policygen.rule.accept import Acceptance
+from policygen.rule.select import ids
 
 if TYPE_CHECKING:
     from policygen.toml import TomlSource
@@ -72,7 +72,7 @@ class _Reader:
 
     def _check_name(self, name: str, at: str) -> None:
         try:
-            check_name(name)
+            ids((name,), every_rule())
         except PolicygenError as error:
             raise self.source.error(at, str(error)) from None
 

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
-from policygen.lint.accept import accept
 from policygen.lint.jobs import check_all
 from policygen.lint.linter import in_order
-from policygen.lint.notice import STALE
 from policygen.lint.one_identity import lint_held
 from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
@@ -19,6 +17,7 @@ from policygen.loader.documents import policies
 from policygen.loader.paths import Input, Problem, find, read, stdin
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
+from policygen.rule.accept import NOTICES, accept
 
 _SHOWN = 3
 
@@ -46,7 +45,7 @@ class Session:
     def accepted(self) -> int:
         """How many findings were accepted."""
         found = sum(len(outcome.findings) for outcome in self.outcomes)
-        return found - sum(finding.rule not in STALE for finding in self.findings)
+        return found - sum(finding.rule not in NOTICES for finding in self.findings)
 
     @property
     def sources(self) -> dict[str, Source]:

@@ -5,14 +5,11 @@ from operator import attrgetter
 
 from policygen.access.budget import too_much
 from policygen.finding import Finding
-from policygen.lint.fingerprint import context
-from policygen.lint.notice import too_complex_finding
-from policygen.lint.rule import OfActions, OfKey, Rule, registry
+from policygen.lint.notices import too_complex_finding
+from policygen.lint.rule import OfActions, OfKey, Rule
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy, once_per_policy
-
-
-class RuleFailedError(Exception):
-    """A rule raised an exception: a bug in the rule, never a verdict on the policy."""
+from policygen.rule.baseline import context
 
 
 def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
@@ -26,18 +23,14 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
     findings: list[Finding] = []
     decided: set[str] = set()
     for rule in registry().values() if rules is None else rules:
-        if policy.kind not in rule.kinds:
+        if policy.kind not in rule.about.kinds:
             continue
-        try:
-            for pointer, message in rule.check(policy):
-                findings.append(_finding(rule, policy, pointer, message))
-                if rule.decisive:
-                    decided.add(pointer)
-        except Exception as error:
-            where = policy.file or "a policy"
-            raise RuleFailedError(f"rule {rule.id} failed on {where}: {error!r}") from error
+        for pointer, message in rule.run(policy, policy.file or "a policy"):
+            findings.append(_finding(rule, policy, pointer, message))
+            if rule.about.decisive:
+                decided.add(pointer)
     if decided:
-        decisive = {rule.id for rule in registry().values() if rule.decisive}
+        decisive = {rule.id for rule in registry().values() if rule.about.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
     return in_order(findings)
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from policygen.finding import Finding, Severity
-from policygen.lint.fingerprint import context
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 from policygen.reference.quotas import Quota, account_quotas, quotas
+from policygen.rule.baseline import context
 
 _PLACES = {"user": "user-inline", "group": "group-inline", "role": "role-inline", "policy": "managed"}
 _RULE = "policy-exceeds-quota"

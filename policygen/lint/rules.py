@@ -1,6 +1,10 @@
-"""The modules that hold rules; importing this one registers them all."""
+"""The rules about policies: the modules that contain them, in the order of the documentation."""
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
+
+from policygen.lint.rule import REGISTRY, Rule
 
 MODULES = (
     "external_access.federated",
@@ -42,5 +46,10 @@ MODULES = (
     "wildcards.negated",
 )
 
-for module in MODULES:
-    import_module(f"policygen.lint.{module}")
+
+@cache
+def registry() -> Mapping[str, Rule]:
+    """Every rule by its id, in the order of MODULES."""
+    for module in MODULES:
+        import_module(f"policygen.lint.{module}")
+    return REGISTRY

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from policygen.access.budget import too_much
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
-from policygen.lint.linter import RuleFailedError, in_order, lint
-from policygen.lint.notice import not_a_policy_finding, syntax_finding, too_long_finding
+from policygen.lint.linter import in_order, lint
+from policygen.lint.notices import not_a_policy_finding, syntax_finding, too_long_finding
 from policygen.lint.one_identity import lint_owned
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
@@ -16,6 +16,7 @@ from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
+from policygen.rule.rule import RuleFailedError
 
 LONGEST = 102_400
 """Characters, white space left out: the most that any service takes (Amazon OpenSearch Service, domain policies)."""

@@ -6,13 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from policygen.finding import Severity
-from policygen.lint.accept import Acceptance
-from policygen.lint.notice import NOTICES
+from policygen.lint.notices import NOTICES, every_rule
 from policygen.lint.rule import Rule
-from policygen.lint.select import select
+from policygen.lint.rules import registry
 from policygen.loader.gitignore import PathPatterns, absolute, path_patterns
 from policygen.policy.model import Kind
 from policygen.policy.previews import NONE, Previews
+from policygen.rule.accept import Acceptance
+from policygen.rule.select import ids, select
 
 Severities = tuple[tuple[str, Severity], ...]
 """Rule → the severity that its findings are given instead of its own."""
@@ -97,10 +98,10 @@ class Settings:
 
 @lru_cache
 def _rules(wanted: tuple[str, ...], ignored: tuple[str, ...], severity: Severities) -> tuple[Rule, ...]:
-    given = dict(severity)
+    given, known = dict(severity), every_rule()
     return tuple(
         replace(rule, severity=given.get(rule.id) or given.get(rule.group) or rule.severity)
-        for rule in select(wanted, ignored)
+        for rule in select(registry(), ids(wanted, known), ids(ignored, known))
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.lint.accept import Acceptance
 from policygen.policy.schema import check_toml
 from policygen.recipe import template
 from policygen.recipe.parameters import COMMON, Parameter, problems
+from policygen.rule.accept import Acceptance
 from policygen.shipped import folder
 from policygen.toml import TomlSource
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from policygen import __version__
 from policygen.finding import Finding, Result, Severity
-from policygen.lint.fingerprint import fingerprints
 from policygen.report import Report, home
+from policygen.rule.baseline import fingerprints
 
 _LEVEL = {
     Severity.ERROR: "error",

@@ -3,7 +3,7 @@
 import pytest
 
 from policygen.audit.example import subject
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from tests.audit.sketches import ADMIN, inline, statement
 
 ACCOUNT = "arn:aws:iam::123456789012:"

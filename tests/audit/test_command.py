@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import stat
+from dataclasses import replace
 
 import pytest
 
@@ -248,12 +249,13 @@ def test_a_file_that_is_no_report_cannot_be_compared_with(account, audit, tmp_pa
 
 def test_a_rule_that_raises_is_a_bug_and_never_a_pass(monkeypatch):
     from policygen.audit.example import NOW, subject
-    from policygen.audit.rule import registry
-    from policygen.audit.run import RuleFailedError, audit
+    from policygen.audit.rules import registry
+    from policygen.audit.run import audit
     from policygen.audit.settings import Chosen, Settings
+    from policygen.rule.rule import RuleFailedError
 
     rule = registry()["redundant-admin"]
-    monkeypatch.setattr(type(rule), "missing", lambda self, account: 1 / 0)
+    monkeypatch.setitem(registry(), rule.id, replace(rule, check=lambda subject: 1 / 0))
     with pytest.raises(RuleFailedError, match="rule redundant-admin failed on prod"):
         audit(subject(SKETCH).account, Settings((Chosen(rule.id, rule.severity, {}),)), name="prod", now=NOW)
 

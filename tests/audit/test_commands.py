@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from policygen.audit.example import NOW, subject
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import audit
 from policygen.audit.settings import Chosen, Settings
 from policygen.finding import Result

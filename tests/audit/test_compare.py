@@ -8,7 +8,7 @@ import pytest
 from policygen.audit.compare import Earlier, compare
 from policygen.audit.compare import _key as key
 from policygen.audit.example import NOW, subject
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import Outcome, audit
 from policygen.audit.settings import settings
 from policygen.audit.strategy import Category

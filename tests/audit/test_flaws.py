@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from policygen.audit.example import NOW, subject
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import audit as run
 from policygen.audit.settings import settings
 from tests.audit.sketches import ADMIN, inline, statement

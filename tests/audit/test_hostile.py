@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.audit.example import NOW, subject
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import audit
 from policygen.audit.settings import settings as decide
 from policygen.audit.strategy import Category

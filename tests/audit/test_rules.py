@@ -2,7 +2,8 @@ import pytest
 
 from policygen.audit.example import NOW, subject
 from policygen.audit.facts import FACTS
-from policygen.audit.rule import TOPICS, registry
+from policygen.audit.rule import TOPICS
+from policygen.audit.rules import registry
 from policygen.audit.run import audit
 from policygen.audit.settings import Chosen, Settings
 from policygen.finding import Result
@@ -41,7 +42,7 @@ def test_what_was_not_read_is_unknown_and_never_good(rule):
 
 
 def test_every_rule_marks_a_fact_that_reports_show_and_has_a_topic_with_a_title():
-    assert {rule.marks for rule in RULES} - {""} <= set(FACTS)
+    assert {rule.about.marks for rule in RULES} - {""} <= set(FACTS)
     assert {rule.group for rule in RULES} == set(TOPICS)
 
 

@@ -5,7 +5,7 @@ def test_a_rule_is_explained_with_its_examples(policygen):
     result = policygen("explain", "redundant-action")
     assert result.code == 0
     for part in (
-        "redundant-action  suggestion, group access-analyzer",
+        "redundant-action  suggestion · group access-analyzer",
         "Why it matters: ",
         "Instead: ",
         "Fires on:",

@@ -15,9 +15,8 @@ from jsonschema import Draft202012Validator
 import policygen as package
 from policygen import shipped
 from policygen.finding import Severity
-from policygen.lint import rule as rules
-from policygen.lint.rule import Rule
-from policygen.policy.model import Kind
+from policygen.lint.rule import AboutPolicies, Rule, policy_of
+from policygen.lint.rules import registry
 from policygen.report import FORMATS
 
 CHECKOUT = Path(package.__file__).parents[1]
@@ -255,8 +254,8 @@ def test_an_exception_in_a_rule_names_rule_and_file_and_the_rest_is_linted(folde
         yield
 
     folder(a=REDUNDANT)
-    broken = Rule("bad-rule", Severity.ERROR, "access-analyzer", frozenset(Kind), bad)
-    monkeypatch.setitem(rules.registry(), "bad-rule", broken)
+    broken = Rule("bad-rule", Severity.ERROR, "access-analyzer", bad, AboutPolicies(), "")
+    monkeypatch.setitem(registry(), "bad-rule", broken)
     code, findings, stderr = lint("--ignore", "json-syntax-error")
     assert (code, len(findings)) == (2, 1)
     assert stderr.startswith("policygen: rule bad-rule failed on a.json: KeyError('oops')")
@@ -329,9 +328,9 @@ def test_policies_of_one_owner_are_looked_at_together(folder, lint):
 
 
 def test_two_runs_say_the_same_in_the_same_words(tmp_path):
-    examples = [example for rule in rules.registry().values() for example in rule.examples]
+    examples = [example for rule in registry().values() for example in rule.examples]
     for number, example in enumerate(examples):
-        (tmp_path / f"{number}.json").write_text(json.dumps(example.policy.document), "utf-8")
+        (tmp_path / f"{number}.json").write_text(json.dumps(policy_of(example).document), "utf-8")
     program = [sys.executable, "-m", "policygen", "lint", "--fail-on", "never", str(tmp_path)]
     runs = [
         subprocess.run(program, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)

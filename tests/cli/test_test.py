@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 
 TEMPLATE = """{
   "Version": "2012-10-17",

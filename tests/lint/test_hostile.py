@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policygen.access.budget import MOST, work
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Kind, Policy
 
 TEXTS = st.sampled_from(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy
 from policygen.reference.services import data_date
 from tests.conftest import CORPUS

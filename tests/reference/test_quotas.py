@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import policygen
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.reference.data import load
 from policygen.reference.quotas import account_quotas, places, quotas
 from policygen.shipped import schema

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator
 
-from policygen.audit.rule import registry
+from policygen.audit.rules import registry
 from policygen.audit.run import Outcome
 from policygen.finding import Finding, Severity
-from policygen.lint.notice import every_rule
+from policygen.lint.notices import every_rule
 from policygen.policy.source import Source
 from policygen.report import Report, render
 

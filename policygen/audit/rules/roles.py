@@ -13,8 +13,8 @@ from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
-from policygen.lint import rule as linter_rules
 from policygen.lint.linter import lint
+from policygen.lint.rules import registry as linter_rules
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.plain_english import describe
@@ -225,7 +225,7 @@ def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
 
 def _vouched_for(role: Role) -> tuple[str, ...]:
     """What the linter says of identity providers that are trusted with whomever they vouch for."""
-    known = linter_rules.registry()
+    known = linter_rules()
     found = lint(Policy(dict(role.trust), Kind.TRUST), [known[name] for name in _PROVIDERS])
     return tuple(dict.fromkeys(finding.message for finding in found))
 

@@ -12,9 +12,9 @@ from policygen.access.mfa import (
     grants,
     without_mfa,
 )
+from policygen.errors import some
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import matches
 

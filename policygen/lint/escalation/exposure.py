@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 
 from policygen.access.grants import grants
 from policygen.access.reach import all_actions
+from policygen.errors import some
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.lint.wording import some
 from policygen.policy.model import Kind, Policy
 from policygen.reference.escalation import exposes_resources, returns_credentials
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from policygen.access.escalation import Escalation, escalations, grouped, in_words
 from policygen.finding import Finding, Severity
-from policygen.lint.fingerprint import context
 from policygen.lint.rule import OfActions
 from policygen.policy.model import Policy
+from policygen.rule.baseline import context
 
 RULES = {
     "policies": ("escalation-by-policy", Severity.ERROR),

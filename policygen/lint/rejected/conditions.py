@@ -1,9 +1,9 @@
 """Condition keys that S3 does not take together with the actions of a statement."""
 
+from policygen.errors import some
 from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections, OfKey
-from policygen.lint.wording import some
 from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.refusals import is_s3_request_key, refusal

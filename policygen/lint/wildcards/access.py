@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from policygen.access.reach import GRANTING, Reach, Reached, full_access_entries, reached
+from policygen.errors import some
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.lint.wording import some
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from policygen.lint.notice import every_rule
+from policygen.lint.notices import every_rule
 from policygen.reference.refusals import refused_rules
 
 LIST = json.loads(Path(__file__).with_name("codes.json").read_text())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy
 
 CORPUS = Path(__file__).parents[3] / ".." / "shared" / "corpus" / "access-analyzer.jsonl.gz"

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Policy
 from policygen.policy.pattern import covers

@@ -3,7 +3,7 @@
 import pytest
 
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Kind, Policy
 
 RULES = [rule for rule in registry().values() if rule.group == "credentials"]

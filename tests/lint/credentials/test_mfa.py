@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy
 
 RULE = registry()["access-key-on-self-without-mfa"]

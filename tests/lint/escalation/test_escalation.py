@@ -5,7 +5,7 @@ import pytest
 from policygen.access.escalation import escalations
 from policygen.lint.escalation.findings import across
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Kind, Policy
 from policygen.reference.curated import sensitive_actions
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials

@@ -7,7 +7,7 @@ import pytest
 from policygen.finding import Severity
 from policygen.lint.linter import lint
 from policygen.lint.quotas import exceeding, exceeding_together
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.canonical import size
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import Source

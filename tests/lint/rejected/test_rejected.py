@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.reference.data import load
 from policygen.reference.refusals import refused_rules
 

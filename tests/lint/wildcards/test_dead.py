@@ -3,7 +3,7 @@
 import pytest
 
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy
 from policygen.reference.services import data_date
 

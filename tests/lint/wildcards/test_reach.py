@@ -4,7 +4,7 @@ import pytest
 
 from policygen.finding import Severity
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rules import registry
 from policygen.policy.model import Kind, Policy
 
 OWN = ["arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]

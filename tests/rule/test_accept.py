@@ -3,9 +3,9 @@ from datetime import date
 import pytest
 
 from policygen.finding import Finding, Severity
-from policygen.lint.accept import Acceptance, accept
 from policygen.lint.linter import lint
 from policygen.policy.model import Kind, Policy
+from policygen.rule.accept import Acceptance, accept
 
 FOUND = [
     Finding("star", Severity.ERROR, "m", "/Statement/0/Resource", "a.json", sid="All"),

@@ -6,12 +6,33 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from policygen.errors import some
 from policygen.finding import Finding, Severity
-from policygen.lint.wording import some
 from policygen.policy.pattern import covers
 
 _LISTED = 20
 """Actions that a message lists, so that they can be copied; more are better named by wildcards."""
+
+
+NOTICES = {
+    "stale-accept": """An accepted finding is not found any more.
+
+Why it matters: an acceptance that accepts nothing today may hide something else tomorrow.
+
+Instead: remove the `[[accept]]`, or correct its rule, file or statement.""",
+    "incomplete-accept": """An accepted finding is about actions that the acceptance does not name.
+
+Why it matters: a finding about a set of actions, such as `write-on-every-resource`, stays the same finding when an
+action is added to the statement. Whoever accepted it has not looked at that one. The finding is reported too.
+
+Instead: fix the policy, or look at the actions and add them to `actions` of the `[[accept]]`.""",
+    "expired-accept": """The day until which a finding was accepted has passed.
+
+Why it matters: whoever accepted it wanted it to be looked at again by now. The finding itself is reported too.
+
+Instead: fix the policy and remove the `[[accept]]`, or give a new `until` and say why in its reason.""",
+}
+"""What is reported of acceptances themselves: id → documentation."""
 
 
 @dataclass(frozen=True)

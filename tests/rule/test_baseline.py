@@ -5,17 +5,18 @@ from copy import deepcopy
 
 import pytest
 
-from policygen.lint.fingerprint import fingerprints
 from policygen.lint.linter import lint
-from policygen.lint.rule import registry
+from policygen.lint.rule import policy_of
+from policygen.lint.rules import registry
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
+from policygen.rule.baseline import fingerprints
 
 FIRING = [
     pytest.param(rule, example, id=f"{rule.id}-{number}")
     for rule in registry().values()
     for number, example in enumerate(example for example in rule.examples if example.fires)
-    if example.policy.statements
+    if policy_of(example).statements
 ]
 
 
@@ -26,7 +27,7 @@ def known(rule, document, kind):
 
 @pytest.mark.parametrize(("rule", "example"), FIRING)
 def test_no_finding_is_known_once_its_statement_says_more(rule, example):
-    policy = example.policy
+    policy = policy_of(example)
     before = known(rule, policy.document, policy.kind)
     for element, more in (("Action", "kms:ScheduleKeyDeletion"), ("Resource", "arn:aws:s3:::more"), ("Grown", "")):
         grown = deepcopy(policy.document)
@@ -40,6 +41,6 @@ def test_no_finding_is_known_once_its_statement_says_more(rule, example):
 
 @pytest.mark.parametrize(("rule", "example"), FIRING)
 def test_every_finding_is_known_when_keys_have_moved(rule, example):
-    policy = example.policy
+    policy = policy_of(example)
     document = dict(reversed(policy.document.items()))
     assert sorted(known(rule, document, policy.kind)) == sorted(known(rule, policy.document, policy.kind))

@@ -1,0 +1,110 @@
+"""One rule: a check with its documentation and its examples, which are one docstring."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+
+from policygen.finding import Severity
+
+FIRES, QUIET, UNKNOWN = "Fires on", "Quiet on", "Unknown on"
+"""What an example shows, as its label in a docstring says it."""
+
+_EXAMPLE = re.compile(rf"^({FIRES}|{QUIET}|{UNKNOWN})(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
+
+
+class RuleFailedError(Exception):
+    """A rule raised an exception: a bug in the rule, never a verdict on its subject."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A policy or an account, as JSON, and what the rule says of it: FIRES, QUIET or UNKNOWN."""
+
+    verdict: str
+    text: str
+    kind: str = ""
+    """The kind of policy; "" for an account."""
+
+    @property
+    def data(self) -> Any:
+        """The JSON as Python values."""
+        return json.loads(self.text)
+
+    @property
+    def fires(self) -> bool:
+        """Whether the rule finds something in it."""
+        return self.verdict == FIRES
+
+
+class About(Protocol):
+    """What is particular to a rule about policies (`lint.rule`) or about accounts (`audit.rule`)."""
+
+    def example(self, verdict: str, text: str, kind: str) -> Example:
+        """An example of a docstring; `kind` is the word in parentheses behind its label, "" if there is none."""
+
+
+Subject = TypeVar("Subject", bound=About)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule(Generic[Subject]):
+    """A rule. Settings may name it by its id, its group, and the rulesets that it belongs to."""
+
+    id: str
+    severity: Severity
+    group: str
+    check: Callable[..., Iterator[Any]]
+    """Takes the subject, and the rule's parameters as keywords."""
+    about: Subject
+    docstring: str
+    rulesets: frozenset[str] = frozenset()
+    default: bool = True
+    """Whether it runs if the settings choose nothing."""
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the documentation: what is wrong, in one sentence."""
+        return self.documentation.partition("\n")[0]
+
+    @cached_property
+    def documentation(self) -> str:
+        """The text before the examples: summary, "Why it matters", "Instead"."""
+        return self._parts[0].strip()
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples, in order."""
+        parts = self._parts
+        found = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+        return tuple(self.about.example(verdict, text.strip(), kind or "") for verdict, kind, text in found)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters of the check with their defaults: whole numbers, or tuples of texts."""
+        from inspect import signature
+
+        given = signature(self.check).parameters.values()
+        return {parameter.name: parameter.default for parameter in given if parameter.kind is parameter.KEYWORD_ONLY}
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        from inspect import cleandoc
+
+        return _EXAMPLE.split(cleandoc(self.docstring))
+
+    def run(self, subject: Any, place: str, **parameters: Any) -> Iterator[Any]:
+        """What the check says of a subject; raises RuleFailedError, naming the rule and the place, if it raises."""
+        try:
+            yield from self.check(subject, **parameters)
+        except Exception as error:
+            raise RuleFailedError(f"rule {self.id} failed on {place}: {error!r}") from error
+
+
+def add(rule: Rule[Subject], registry: dict[str, Rule[Subject]]) -> None:
+    """Put a rule into a registry; raises ValueError if another rule has its id."""
+    if rule.id in registry:
+        raise ValueError(f"two rules are called {rule.id}")
+    registry[rule.id] = rule
