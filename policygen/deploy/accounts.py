@@ -13,9 +13,9 @@ from policygen.deploy.aws_policies import missing, unlisted_of, with_documents
 from policygen.deploy.desired import Desired, from_manifest
 from policygen.deploy.effects import Effect, effects
 from policygen.deploy.journal import Past
-from policygen.deploy.limits import Limits, check
 from policygen.deploy.lockout import Verdict, judge
 from policygen.deploy.plan import Plan, make_plan
+from policygen.deploy.quotas import check
 from policygen.deploy.rollback import undo
 from policygen.deploy.state import observe
 from policygen.errors import PolicygenError, did_you_mean
@@ -157,10 +157,10 @@ def plan_rollback(connection: Connection, past: Past, *, context: Mapping[str, s
     """
     held = replace(past.desired, groups=())  # whether AWS has what the run meant to attach does not matter any more
     account, unread = with_documents(connection, look(connection, past.desired), held)
-    state, limits = observe(account, past.desired), Limits(account.summary or {})
+    state, summary = observe(account, past.desired), account.summary or {}
     steps, left = undo(past.steps, state)
-    check(state, [(step.operation, step.arguments) for step in steps], limits)
-    plan = Plan(past.desired, state, limits, False, tuple(steps), tuple(left))
+    check(state, steps, summary)
+    plan = Plan(past.desired, state, summary, False, tuple(steps), tuple(left))
     return replace(_live(connection, account, plan, context, unread=unread), unlisted=())
 
 
@@ -229,7 +229,7 @@ def side_by_side(
 
 
 def _plan(account: Account, desired: Desired, *, prune: bool) -> Plan:
-    return make_plan(desired, observe(account, desired), Limits(account.summary or {}), prune=prune)
+    return make_plan(desired, observe(account, desired), account.summary or {}, prune=prune)
 
 
 def _caller(account: Account) -> str:

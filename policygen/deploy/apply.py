@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,12 @@ from policygen.account import live, snapshot
 from policygen.account.interrupt import check, pause
 from policygen.account.live import AwsError, Connection
 from policygen.account.model import Account
-from policygen.deploy.call import wire
-from policygen.deploy.desired import Desired, to_json
+from policygen.deploy.desired import Desired
 from policygen.deploy.journal import Journal, JournalError, find_interrupted, locked, new_journal
-from policygen.deploy.plan import Plan, Step
+from policygen.deploy.operations import Step
+from policygen.deploy.plan import Plan
 from policygen.deploy.planfile import to_data
-from policygen.deploy.state import State, advance, digest, fingerprint, observe
+from policygen.deploy.state import State, digest, observe
 from policygen.errors import PolicygenError
 
 PARTS = ("caller-identity", "authorization-details", "account-summary")
@@ -70,13 +70,33 @@ def check_account(account: Account, desired: Desired) -> None:
 
 def with_credentials(connection: Connection, account: Account) -> Account:
     """The account with its credential report, where the caller may read it: who has MFA."""
-    from dataclasses import replace
-
     answers, _ = live.read(connection, ("credential-report",))
     if not answers:
         return account
     report = snapshot.account(answers).credential_report
     return replace(account, credential_report=report, parts=account.parts | {"credential-report"})
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Steps on their way into an account."""
+
+    connection: Connection
+    desired: Desired
+    steps: Sequence[Step]
+    journal: Journal
+    way: str
+    """How to go on if it stops early."""
+    say: Say
+
+    @contextmanager
+    def stopping(self, done: int) -> Iterator[None]:
+        """Inside, an error says how many steps were done and how to go on."""
+        try:
+            yield
+        except PolicygenError as error:
+            message = f"{error}; {done} of {len(self.steps)} steps were done; {self.way}"
+            raise StoppedError(message, self.journal.path) from None
 
 
 def apply_plan(
@@ -95,22 +115,46 @@ def apply_plan(
         if journal is None:
             header = {
                 "plan": identity,
-                "account": plan.desired.account,
-                "partition": plan.desired.partition,
-                "caller": caller,
-                "accepted": accepted,
+                **_header(plan, caller, accepted),
                 "steps": len(plan.steps),
-                "desired": to_json(plan.desired),
-                "observed": plan.observed,
+                "desired": asdict(plan.desired),
+                "observed": asdict(plan.observed),
             }
             journal = _begin(folder, plan.desired.account, header)
         way = f"run again to go on, or take it back with `policygen rollback {journal.path}`"
-        with _told(journal, start, len(plan.steps), way):
+        run = _Run(connection, plan.desired, plan.steps, journal, way, say)
+        with run.stopping(start):
             if start:
                 say(f"going on after step {start} of {len(plan.steps)}, journal {journal.path}")
                 journal.write({"entry": "resumed", "after": start})
-        execute(connection, plan.desired, plan.after(start), plan.steps, journal, start=start, way=way, say=say)
+        _execute(run, plan.after(start), start)
     return journal.path
+
+
+def roll_back(
+    connection: Connection, path: Path, plan: Plan, *, caller: str, accepted: str = "", say: Say = lambda text: None
+) -> Path:
+    """Execute the plan that takes a run back, and return the path of the rollback's own journal.
+
+    `accepted` is the reason for which a lockout is accepted. Raises StaleError where the account has changed since it
+    was looked at, and StoppedError where the rollback ends early; running it again goes on where it ended.
+    """
+    account = plan.desired.account
+    with locked(path.parent, account, say):
+        if read_state(connection, plan.desired).fingerprint != plan.observed.fingerprint:
+            raise StaleError(f"account {account} has changed since the steps were shown; nothing was done, run again")
+        journal = _begin(path.parent, account, {"rollback_of": str(path), **_header(plan, caller, accepted)})
+        way = f"run `policygen rollback {path}` again to finish"
+        run = _Run(connection, plan.desired, plan.steps, journal, way, say)
+        _execute(run, plan.observed)
+        with run.stopping(len(plan.steps)):
+            Journal(path).write({"entry": "rolled-back"})
+    return journal.path
+
+
+def _header(plan: Plan, caller: str, accepted: str) -> dict[str, str]:
+    desired = plan.desired
+    return {"account": desired.account, "partition": desired.partition, "caller": caller, "accepted": accepted}
 
 
 def _begin(folder: Path, account: str, header: Mapping[str, Any]) -> Journal:
@@ -129,13 +173,13 @@ def _resume(connection: Connection, plan: Plan, folder: Path, identity: str, say
     journal, done = find_interrupted(folder, plan.desired.account, identity) or (None, 0)
     recent = journal is not None and time.time() - journal.path.stat().st_mtime < RECENT
     for last in _looks(say, "what the earlier run did") if recent else (True,):
-        state = fingerprint(read_state(connection, plan.desired))
+        seen = read_state(connection, plan.desired).fingerprint
         for start in (done, done + 1) if journal else ():
-            if start and start <= len(plan.steps) and state == fingerprint(plan.after(start)):
+            if start and start <= len(plan.steps) and seen == plan.after(start).fingerprint:
                 return journal, start
-        if state == fingerprint(plan.observed) and (last or not done):
+        if seen == plan.observed.fingerprint and (last or not done):
             return None, 0
-        if state == fingerprint(plan.after()):
+        if seen == plan.after().fingerprint:
             return None, len(plan.steps)
     raise StaleError(
         f"the plan is stale: account {plan.desired.account} has changed since it was made; nothing was done, plan again"
@@ -150,35 +194,54 @@ def read_state(connection: Connection, desired: Desired) -> State:
     return observe(snapshot.account(answers), desired)
 
 
-def execute(
-    connection: Connection,
-    desired: Desired,
-    state: State,
-    steps: Sequence[Step],
-    journal: Journal,
-    *,
-    way: str,
-    start: int = 0,
-    say: Say = lambda text: None,
-) -> None:
+def _execute(run: _Run, state: State, start: int = 0) -> None:
     """Make the calls of the steps from `start` on, each behind its entry in the journal, then read back and compare.
 
-    `state` is the account before them; it follows the calls. Raises StoppedError with what was done, and `way`, which
-    says how to go on.
+    `state` is the account before them. Raises StoppedError with what was done and how to go on.
     """
-    total = len(steps)
-    for number, step in enumerate(steps[start:], start):
-        with _told(journal, number, total, way):
+    total = len(run.steps)
+    for number, step in enumerate(run.steps[start:], start):
+        state = step.after(state)
+        with run.stopping(number):
             check()
-            journal.starting(number, step)
-            say(f"{number + 1}/{total} {step.operation}: {step.subject}")
-            _make(connection, desired, state, steps, number, journal, say)
-        with _told(journal, number + 1, total, way):
-            journal.done(number)
-        advance(state, step.operation, step.arguments)
-    with _told(journal, total, total, way):
-        _read_back(connection, desired, state, say)
-        journal.write({"entry": "verified"})
+            run.journal.starting(number, step)
+            run.say(f"{number + 1}/{total} {step.operation}: {step.subject}")
+            _make(run, number, state)
+        with run.stopping(number + 1):
+            run.journal.done(number)
+    with run.stopping(total):
+        _read_back(run, state)
+        run.journal.write({"entry": "verified"})
+
+
+def _make(run: _Run, number: int, after: State) -> None:
+    """Make one call, again where its error passes by itself.
+
+    Only an error that is certain is written down as a failure; of what another may have done a rollback takes care.
+    """
+    step = run.steps[number]
+    passing = _PASSING | {"NoSuchEntity" for earlier in run.steps[:number] if _makes(earlier, step)}
+    for last in _looks(run.say, f"what {step.operation} for the {step.subject} needs"):
+        error = _attempt(run, step, after)
+        if error is None:
+            return
+        if error.code not in passing or last:
+            if error.certain:
+                run.journal.failed(number, str(error))
+            raise error
+
+
+def _attempt(run: _Run, step: Step, after: State) -> AwsError | None:
+    """Make one call: None if it had its effect, otherwise the error, which says whether it is certain that it had none.
+
+    An error is believed only after a look at the account: the call may have had its effect all the same.
+    """
+    try:
+        run.connection.call(step.operation, step.request)
+    except AwsError as error:
+        refused = error.certain and error.denied
+        return error if refused or not _shows(run, after) else None
+    return None
 
 
 def _makes(earlier: Step, later: Step) -> bool:
@@ -190,51 +253,22 @@ def _makes(earlier: Step, later: Step) -> bool:
     return earlier.operation == "CreatePolicy" and str(named.get("PolicyArn")).endswith(suffix)
 
 
-def _make(
-    connection: Connection,
-    desired: Desired,
-    before: State,
-    steps: Sequence[Step],
-    number: int,
-    journal: Journal,
-    say: Say,
-) -> None:
-    """One call. An error is believed only after a look: the call may have had its effect all the same.
-
-    Only an error that is certain is written down as a failure; of what another may have done a rollback takes care.
-    """
-    step, after = steps[number], deepcopy(before)
-    advance(after, step.operation, step.arguments)
-    passing = _PASSING | {"NoSuchEntity" for earlier in steps[:number] if _makes(earlier, step)}
-    for last in _looks(say, f"what {step.operation} for the {step.subject} needs"):
-        try:
-            connection.call(step.operation, wire(step.arguments))
-            return
-        except AwsError as error:
-            if not (error.certain and error.denied) and _shows(connection, desired, after):
-                return
-            if error.code not in passing or last:
-                if error.certain:
-                    journal.failed(number, str(error))
-                raise
-
-
-def _shows(connection: Connection, desired: Desired, state: State) -> bool:
+def _shows(run: _Run, state: State) -> bool:
     """Whether the account is seen to be in a state; not if it cannot be read."""
     try:
-        return fingerprint(read_state(connection, desired)) == fingerprint(state)
+        return read_state(run.connection, run.desired).fingerprint == state.fingerprint
     except AwsError:
         return False
 
 
-def _read_back(connection: Connection, desired: Desired, state: State, say: Say) -> None:
+def _read_back(run: _Run, state: State) -> None:
     """Raise PolicygenError unless the account comes to be in a state within a minute."""
-    for _ in _looks(say, f"what was changed in account {desired.account}"):
-        if fingerprint(read_state(connection, desired)) == fingerprint(state):
+    account = run.desired.account
+    for _ in _looks(run.say, f"what was changed in account {account}"):
+        if read_state(run.connection, run.desired).fingerprint == state.fingerprint:
             return
     raise PolicygenError(
-        f"account {desired.account} does not read back as planned after {sum(WAITS):.0f} seconds; somebody else may be "
-        "at work"
+        f"account {account} does not read back as planned after {sum(WAITS):.0f} seconds; somebody else may be at work"
     )
 
 
@@ -245,40 +279,3 @@ def _looks(say: Say, what: str) -> Iterator[bool]:
             say(f"{what} is not yet visible in IAM; waiting for up to a minute")
         pause(wait)
         yield number == len(WAITS) - 1
-
-
-@contextmanager
-def _told(journal: Journal, done: int, total: int, way: str) -> Iterator[None]:
-    try:
-        yield
-    except PolicygenError as error:
-        raise StoppedError(f"{error}; {done} of {total} steps were done; {way}", journal.path) from None
-
-
-def roll_back(
-    connection: Connection, path: Path, plan: Plan, *, caller: str, accepted: str = "", say: Say = lambda text: None
-) -> Path:
-    """Execute the plan that takes a run back, and return the path of the rollback's own journal.
-
-    `accepted` is the reason for which a lockout is accepted. Raises StaleError where the account has changed since it
-    was looked at, and otherwise as `execute` does; running it again goes on where it ended.
-    """
-    desired, steps, state = plan.desired, plan.steps, deepcopy(plan.observed)
-    header = {
-        "rollback_of": str(path),
-        "account": desired.account,
-        "partition": desired.partition,
-        "caller": caller,
-        "accepted": accepted,
-    }
-    with locked(path.parent, desired.account, say):
-        if fingerprint(read_state(connection, desired)) != fingerprint(state):
-            raise StaleError(
-                f"account {desired.account} has changed since the steps were shown; nothing was done, run again"
-            )
-        journal = _begin(path.parent, desired.account, header)
-        way = f"run `policygen rollback {path}` again to finish"
-        execute(connection, desired, state, steps, journal, way=way, say=say)
-        with _told(journal, len(steps), len(steps), way):
-            Journal(path).write({"entry": "rolled-back"})
-    return journal.path

@@ -1,8 +1,6 @@
 """What one account should look like: groups, what they carry, who belongs to them, and nothing else."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from policygen.account.model import Document
 from policygen.errors import PolicygenError
@@ -126,49 +124,3 @@ def _policy(rendered: Rendered, account: str, partition: str, *, managed: bool, 
     if rendered.recipe.kind == "managed":
         return DesiredPolicy(name, None, resolve(document["PolicyArn"], partition=partition, account=account))
     return DesiredPolicy(name, document, managed_arn(partition, account, name) if managed else None)
-
-
-def to_json(desired: Desired) -> dict[str, Any]:
-    """The desired state as JSON, for a plan's file."""
-    return {
-        "account": desired.account,
-        "partition": desired.partition,
-        "exempt": list(desired.exempt),
-        "groups": [
-            {
-                "name": group.name,
-                "path": group.path,
-                "create": group.create,
-                "members": list(group.members),
-                "common": group.common,
-                "category": list(group.category),
-                "default_category": group.default_category,
-                "policies": [
-                    {"name": policy.name, "document": policy.document, "arn": policy.arn} for policy in group.policies
-                ],
-            }
-            for group in desired.groups
-        ],
-    }
-
-
-def from_json(data: Mapping[str, Any]) -> Desired:
-    """The desired state of a plan's file that its schema has accepted."""
-    return Desired(
-        data["account"],
-        data["partition"],
-        tuple(
-            DesiredGroup(
-                name=group["name"],
-                path=group["path"],
-                create=group["create"],
-                members=tuple(group["members"]),
-                common=group["common"],
-                category=tuple(group["category"]),
-                default_category=group["default_category"],
-                policies=tuple(DesiredPolicy(**policy) for policy in group["policies"]),
-            )
-            for group in data["groups"]
-        ),
-        tuple(data["exempt"]),
-    )

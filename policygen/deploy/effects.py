@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account
-from policygen.deploy.plan import Plan, Step
-from policygen.deploy.rights import account_in
-from policygen.deploy.state import State, advance
+from policygen.deploy.account_in import account_in
+from policygen.deploy.plan import Plan
+from policygen.deploy.state import State
 from policygen.evaluate import compile_policy
 from policygen.evaluate.values import ACCOUNT
 from policygen.policy.model import Kind, Policy
@@ -40,56 +40,43 @@ def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
     stacks = Stacks(account_in(account, state))
     found: list[Effect | None] = []
     for step in plan.steps:
-        after = _after(state, step)
+        after = step.after(state)
         stacks_after = Stacks(account_in(account, after), stacks)
         found.append(_effect(_concerned((state, after), (stacks, stacks_after)), plan.desired.account))
         state, stacks = after, stacks_after
     return tuple(found)
 
 
-def _after(before: State, step: Step) -> State:
-    """The state after a step; what the step does not touch is the same object."""
-    after = {key: dict(value) if isinstance(value, dict) else value for key, value in before.items()}
-    touched = (("groups", "GroupName"), ("users", "UserName"), ("policies", "PolicyArn"))
-    for kind, argument in touched:
-        name = str(step.arguments.get(argument, ""))
-        key = name if kind == "policies" else name.lower()
-        if key in after[kind]:
-            after[kind][key] = deepcopy(after[kind][key])
-    advance(after, step.operation, step.arguments)
-    return after
-
-
-def _changed(before: State, after: State, kind: str) -> list[str]:
-    old, new = before[kind], after[kind]
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The names of what a step touched; what it does not touch is the same object."""
     return sorted(name for name in old.keys() | new.keys() if old.get(name) is not new.get(name))
 
 
 def _concerned(states: tuple[State, State], stacks: tuple[Stacks, Stacks]) -> Iterator[tuple[Stack, Stack]]:
     """What groups give before and after, where that differs, users who join or leave, and policies that others have."""
     (before, after), (old, new) = states, stacks
-    policies = _changed(before, after, "policies")
+    policies = _changed(before.policies, after.policies)
     holders = {
-        name for name, group in after["groups"].items() if policies and not set(policies).isdisjoint(group["attached"])
+        name for name, group in after.groups.items() if policies and not set(policies).isdisjoint(group.attached)
     }
-    for name in sorted({*_changed(before, after, "groups"), *holders}):
+    for name in sorted({*_changed(before.groups, after.groups), *holders}):
         gave, gives = _of_group(old, before, name), _of_group(new, after, name)
         if gave != gives:
             yield gave, gives
-    for name in _changed(before, after, "users"):
+    for name in _changed(before.users, after.users):
         user, then = old.account.user(name), new.account.user(name)
         if user and then:
             yield old.of(user), new.of(then)
-    known = {f"group/{group['name']}" for group in after["groups"].values()}
+    known = {f"group/{group.name}" for group in after.groups.values()}
     for arn in policies:
-        if arn in before["policies"] and arn in after["policies"]:
+        if arn in before.policies and arn in after.policies:
             was, becomes = _alone(old, arn), _alone(new, arn)
-            if not known.issuperset(after["policies"][arn]["holders"]) and was != becomes:
+            if not known.issuperset(after.policies[arn].holders) and was != becomes:
                 yield was, becomes
 
 
 def _of_group(stacks: Stacks, state: State, name: str) -> Stack:
-    group = stacks.account.group(name) if name in state["groups"] else None
+    group = stacks.account.group(name) if name in state.groups else None
     return stacks.of(group) if group else Stack()
 
 

@@ -5,15 +5,15 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from policygen.account.interrupt import check
-from policygen.deploy.call import OPERATIONS
-from policygen.deploy.desired import Desired, from_json
-from policygen.deploy.plan import Step
+from policygen.deploy.desired import Desired
+from policygen.deploy.operations import OPERATIONS, Step
+from policygen.deploy.stored import from_json
 from policygen.errors import PolicygenError
 
 _PATIENCE = 1.0
@@ -52,16 +52,7 @@ class Journal:
 
     def starting(self, number: int, step: Step) -> None:
         """Before a call: the step, with the document that it replaces."""
-        self.write(
-            {
-                "entry": "starting",
-                "step": number,
-                "operation": step.operation,
-                "arguments": dict(step.arguments),
-                "subject": step.subject,
-                "before": step.before,
-            }
-        )
+        self.write({"entry": "starting", "step": number, **asdict(replace(step, changes=()))})
 
     def done(self, number: int) -> None:
         """After a call that had its effect."""
@@ -115,10 +106,12 @@ def read_journal(path: Path) -> Past:
         ended = {int(entry["step"]): entry["entry"] for entry in entries if entry["entry"] in ("done", "failed")}
         if damaged:
             _check_whole(path, damaged[0], begun.keys(), ended.keys())
-        kept = [number for number in sorted(begun) if ended.get(number) != "failed"]
+        steps = [from_json(Step, begun[number]) for number in sorted(begun) if ended.get(number) != "failed"]
+        if not all(OPERATIONS[step.operation].undo and step.record.takes(step.arguments) for step in steps):
+            raise ValueError
         return Past(
-            from_json(entries[0]["desired"]),
-            tuple(_step(begun[number]) for number in kept),
+            from_json(Desired, entries[0]["desired"]),
+            tuple(steps),
             tuple(f"{path}:{number}: was cut off, and no step depends on it; skipped" for number in damaged),
         )
     except (KeyError, TypeError, ValueError):
@@ -133,17 +126,6 @@ def _check_whole(path: Path, line: int, begun: Collection[int], ended: Collectio
             f"{path}:{line}: is damaged, and nothing else tells what step {min(lost) + 1} replaced; restore the file "
             "from a copy, or plan again from the manifest as it was before"
         )
-
-
-def _step(entry: Mapping[str, Any]) -> Step:
-    operation, arguments, before = entry["operation"], entry["arguments"], entry["before"]
-    documents = [before, *(value for key, value in arguments.items() if key == "PolicyDocument")]
-    texts = [value for key, value in arguments.items() if key not in ("PolicyDocument", "SetAsDefault")]
-    if arguments.keys() != OPERATIONS[operation] or not all(isinstance(text, str) for text in texts):
-        raise ValueError(operation)
-    if not all(document is None or isinstance(document, dict) for document in documents):
-        raise ValueError(operation)
-    return Step(operation, arguments, str(entry["subject"]), before)
 
 
 def _entries(text: str) -> tuple[list[dict[str, Any]], list[int]]:

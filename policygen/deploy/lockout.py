@@ -8,30 +8,16 @@ from typing import Any, NamedTuple
 from policygen.access.requests import Person, Scenario, can, of_others, probes, scenarios
 from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account, Role, User
+from policygen.deploy.account_in import account_in
 from policygen.deploy.desired import arn_name
 from policygen.deploy.effects import more_access
-from policygen.deploy.plan import Plan, Step
-from policygen.deploy.rights import account_in
+from policygen.deploy.operations import Step
+from policygen.deploy.plan import Plan
 from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome, compile_policy
 from policygen.evaluate.match import variables_in
 from policygen.policy.model import Policy, once_per_policy
 from policygen.policy.plain_english import conditions_in_words
 
-_UNDO = {
-    "CreateGroup": ("iam:DeleteGroup",),
-    "DeleteGroup": ("iam:CreateGroup",),
-    "PutGroupPolicy": ("iam:PutGroupPolicy", "iam:DeleteGroupPolicy"),
-    "DeleteGroupPolicy": ("iam:PutGroupPolicy",),
-    "AttachGroupPolicy": ("iam:DetachGroupPolicy",),
-    "DetachGroupPolicy": ("iam:AttachGroupPolicy",),
-    "AddUserToGroup": ("iam:RemoveUserFromGroup",),
-    "RemoveUserFromGroup": ("iam:AddUserToGroup",),
-    "CreatePolicy": ("iam:DeletePolicy",),
-    "DeletePolicy": ("iam:CreatePolicy",),
-    "CreatePolicyVersion": ("iam:SetDefaultPolicyVersion",),
-    "SetDefaultPolicyVersion": ("iam:SetDefaultPolicyVersion",),
-    "DeletePolicyVersion": ("iam:CreatePolicyVersion",),
-}
 _PERSONAL = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltag/")
 _FOLDED = 5
 
@@ -367,14 +353,14 @@ def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, s
     """What undoing a step asks for: action, resource, and the condition keys that such a call carries."""
     name, arguments = step.arguments.get("GroupName", ""), step.arguments
     if name:
-        state = plan.observed["groups"].get(name.lower())
+        state = plan.observed.group(name)
         declared = next((group.path for group in plan.desired.groups if group.name.lower() == name.lower()), "/")
-        path = state["path"] if state else declared
+        path = state.path if state else declared
         resource = f"arn:{plan.desired.partition}:iam::{plan.desired.account}:group{path}{name}"
     else:
-        resource = arguments.get("PolicyArn") or plan.observed["prefix"] + arguments["Path"] + arguments["PolicyName"]
+        resource = plan.observed.arn(arguments)
     attached = (("iam:policyarn", arguments["PolicyArn"]),) if name and "PolicyArn" in arguments else ()
-    for action in _UNDO[step.operation]:
+    for action in step.record.undone_with:
         yield action, resource, attached
 
 
@@ -397,7 +383,8 @@ def _roles(guard: _Guard) -> list[Lockout]:
         arn = str(step.arguments.get("PolicyArn", ""))
         if not any(change.denial and not change.gained for change in step.changes):
             continue
-        for holder in guard.plan.observed["policies"].get(arn, {}).get("holders", ()):
+        policy = guard.plan.observed.policies.get(arn)
+        for holder in policy.holders if policy else ():
             role = guard.account.role(holder.removeprefix("role/")) if holder.startswith("role/") else None
             if role is None:
                 continue

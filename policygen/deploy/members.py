@@ -1,7 +1,7 @@
 """Who should join which group: common groups, categories, declared members. Nobody is ever taken out."""
 
 from policygen.deploy.desired import Desired, DesiredGroup
-from policygen.deploy.state import State
+from policygen.deploy.state import GroupState, State
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.pattern import matches
 
@@ -21,7 +21,7 @@ def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
     }
     joins: list[Join] = []
     wanted = {group.name: set(declared[group.name]) for group in desired.groups}
-    for user in state["users"]:
+    for user in state.users:
         if user in exempt:
             continue
         for group in desired.groups:
@@ -31,10 +31,10 @@ def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
         if category:
             wanted[category].add(user)
     for group in desired.groups:
-        existing = state["groups"].get(group.name.lower(), {"name": group.name, "members": []})
-        present = set(existing["members"])
-        joins += [(existing["name"], user) for user in sorted(wanted[group.name] - present)]
-        remarks += _strangers(group, existing["name"], present - wanted[group.name], state)
+        existing = state.group(group.name) or GroupState(group.name, group.path, {})
+        present = set(existing.members)
+        joins += [(existing.name, user) for user in sorted(wanted[group.name] - present)]
+        remarks += _strangers(group, existing.name, present - wanted[group.name], state)
     return joins, remarks
 
 
@@ -45,8 +45,8 @@ def _category(
     categories = [group for group in desired.groups if group.is_category]
     if not categories:
         return None
-    name = state["users"][user]["name"]
-    present = [group.name for group in categories if group.name.lower() in state["users"][user]["groups"]]
+    name = state.users[user].name
+    present = [group.name for group in categories if group.name.lower() in state.users[user].groups]
     named = [group.name for group in categories if user in declared[group.name]]
     matching = [group.name for group in categories if any(matches(p.lower(), user) for p in group.category)]
     default = [group.name for group in categories if group.default_category]
@@ -70,13 +70,13 @@ def _category(
 def _strangers(group: DesiredGroup, name: str, strangers: set[str], state: State) -> list[str]:
     if group.common or group.is_category or not group.members or not strangers:
         return []
-    names = ", ".join(sorted(state["users"][user]["name"] for user in strangers))
+    names = ", ".join(sorted(state.users[user].name for user in strangers))
     return [f"group {name} has members who are not declared: {names}"]
 
 
 def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:
     """The exempt users of the account; not every account has every one of them."""
-    missing = [name for name in desired.exempt if name.lower() not in state["users"]]
+    missing = [name for name in desired.exempt if name.lower() not in state.users]
     for name in missing:
         if did_you_mean(name, _names(state)):
             _user(desired, state, name, "exempt")
@@ -85,11 +85,11 @@ def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:
 
 
 def _names(state: State) -> list[str]:
-    return [user["name"] for user in state["users"].values()]
+    return [user.name for user in state.users.values()]
 
 
 def _user(desired: Desired, state: State, name: str, what: str) -> str:
-    if name.lower() not in state["users"]:
+    if name.lower() not in state.users:
         hint = did_you_mean(name, _names(state))
         raise PolicygenError(f"account {desired.account} has no user `{name}`, who should be {what}{hint}")
     return name.lower()

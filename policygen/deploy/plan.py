@@ -7,34 +7,19 @@ can break it, and then a remark says so.
 """
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from functools import reduce
 
 from policygen.account.model import Document
 from policygen.deploy.desired import OWN_PATH, Desired, DesiredGroup, DesiredPolicy, arn_name, arn_path
 from policygen.deploy.difference import Change, changes, has_deny, same
-from policygen.deploy.limits import Limits, check
 from policygen.deploy.members import memberships
-from policygen.deploy.state import State, advance, default_document
+from policygen.deploy.operation import Rank
+from policygen.deploy.operations import Step
+from policygen.deploy.quotas import check
+from policygen.deploy.state import GroupState, State
 from policygen.errors import PolicygenError
-
-# in this order: see the promise above
-_CREATE_GROUP, _CREATE_POLICY, _GAIN, _JOIN, _DENY, _JOIN_DENIED, _TRADE, _LOSE, _REMOVE = range(9)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One call to IAM; a `PolicyDocument` among the arguments is the parsed document."""
-
-    operation: str
-    arguments: Mapping[str, Any]
-    subject: str
-    """What is changed, in words: `policy self-manage of group AllUsers`."""
-    before: Document | None = None
-    """The document that was in force, where one is replaced or removed."""
-    changes: tuple[Change, ...] = ()
-    """What the people concerned gain and lose."""
+from policygen.reference.quotas import account_quota
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,8 @@ class Plan:
 
     desired: Desired
     observed: State
-    limits: Limits
+    summary: Mapping[str, int]
+    """Quotas and counts by `GetAccountSummary`'s names, as far as the account states them."""
     prune: bool
     steps: tuple[Step, ...]
     remarks: tuple[str, ...]
@@ -51,10 +37,7 @@ class Plan:
 
     def after(self, count: int | None = None) -> State:
         """The state once the first `count` steps are done, all of them unless given."""
-        state = deepcopy(self.observed)
-        for step in self.steps[:count]:
-            advance(state, step.operation, step.arguments)
-        return state
+        return reduce(lambda state, step: step.after(state), self.steps[:count], self.observed)
 
 
 @dataclass
@@ -66,11 +49,15 @@ class _Draft:
     changed: dict[str, int] = field(default_factory=dict)
     """The rank at which each managed policy of ours gets its document."""
 
-    def add(self, rank: int, *steps: Step) -> None:
+    def add(self, *steps: Step, rank: int | None = None) -> int:
+        """Add steps that belong together, and return when they come: as the last of them asks unless given."""
+        if rank is None:
+            rank = steps[-1].rank or _rank(steps[-1].changes)
         self.ranked.append((rank, list(steps)))
+        return rank
 
 
-def make_plan(desired: Desired, observed: State, limits: Limits, *, prune: bool = False) -> Plan:
+def make_plan(desired: Desired, observed: State, summary: Mapping[str, int], *, prune: bool = False) -> Plan:
     """The steps that are missing between a state and the desired one.
 
     Raises PolicygenError for a group or user that does not exist, and for what would break a quota on the way.
@@ -81,69 +68,63 @@ def make_plan(desired: Desired, observed: State, limits: Limits, *, prune: bool 
         _declare(own, policy)
     for arn, document in own.items():
         _check_name(draft, arn, own)
-        draft.changed[arn] = _managed(draft, arn, document, limits)
+        draft.changed[arn] = _managed(draft, arn, document, summary)
     for group in desired.groups:
         _group(draft, group)
     joins, remarks = memberships(desired, observed)
     draft.remarks += remarks
     for group_name, user in joins:
-        rank = _JOIN_DENIED if _denies(draft, group_name) else _JOIN
-        draft.add(rank, _join(observed, group_name, user))
+        denied = Rank.JOIN_DENIED if _denies(draft, group_name) else None
+        draft.add(_join(observed, group_name, user), rank=denied)
     if prune:
         _prune(draft, set(own))
     steps = tuple(step for _, steps in sorted(draft.ranked, key=lambda entry: entry[0]) for step in steps)
     draft.remarks += _broken_promise(steps)
-    plan = Plan(desired, observed, limits, prune, steps, tuple(draft.remarks))
-    check(plan.observed, [(step.operation, step.arguments) for step in steps], limits)
+    plan = Plan(desired, observed, summary, prune, steps, tuple(draft.remarks))
+    check(observed, steps, summary)
     return plan
 
 
 def _group(draft: _Draft, group: DesiredGroup) -> None:
-    existing = draft.state["groups"].get(group.name.lower())
+    existing = draft.state.group(group.name)
     if existing is None:
         if not group.create:
             raise PolicygenError(
                 f"account {draft.desired.account} has no group `{group.name}`; --create-group makes it"
             )
-        draft.add(
-            _CREATE_GROUP, Step("CreateGroup", {"Path": group.path, "GroupName": group.name}, f"group {group.name}")
-        )
-        existing = {"name": group.name, "path": group.path, "inline": {}, "attached": [], "members": []}
-    if existing["path"] != group.path:
-        draft.remarks.append(
-            f"group {existing['name']} has the path {existing['path']}, not {group.path}; left as it is"
-        )
+        draft.add(Step("CreateGroup", {"Path": group.path, "GroupName": group.name}, f"group {group.name}"))
+        existing = GroupState(group.name, group.path, {})
+    if existing.path != group.path:
+        draft.remarks.append(f"group {existing.name} has the path {existing.path}, not {group.path}; left as it is")
     for policy in group.policies:
         if policy.arn is None:
             _inline(draft, existing, policy)
-        elif policy.arn not in existing["attached"]:
+        elif policy.arn not in existing.attached:
             _attach(draft, existing, policy)
     _strangers(draft, existing, group)
 
 
-def _inline(draft: _Draft, group: Mapping[str, Any], policy: DesiredPolicy) -> None:
-    before = group["inline"].get(policy.name)
+def _inline(draft: _Draft, group: GroupState, policy: DesiredPolicy) -> None:
+    before = group.inline.get(policy.name)
     if policy.document is None or (before is not None and same(before, policy.document)):
         return
-    arguments = {"GroupName": group["name"], "PolicyName": policy.name, "PolicyDocument": policy.document}
+    arguments = {"GroupName": group.name, "PolicyName": policy.name, "PolicyDocument": policy.document}
     differences = tuple(changes(before, policy.document))
-    subject = f"policy {policy.name} of group {group['name']}"
-    draft.add(_rank(differences), Step("PutGroupPolicy", arguments, subject, before, differences))
+    subject = f"policy {policy.name} of group {group.name}"
+    draft.add(Step("PutGroupPolicy", arguments, subject, before, differences))
 
 
-def _attach(draft: _Draft, group: Mapping[str, Any], policy: DesiredPolicy) -> None:
-    document = policy.document or _known(draft.state, policy.arn or "")
+def _attach(draft: _Draft, group: GroupState, policy: DesiredPolicy) -> None:
+    document = policy.document or draft.state.document(policy.arn or "")
     differences = tuple(changes(None, document))
     own_account = f":{draft.desired.account}:" in (policy.arn or "")
     if own_account and document is None:
-        raise PolicygenError(
-            f"account {draft.desired.account} has no policy `{policy.arn}` to attach to {group['name']}"
-        )
-    arguments = {"GroupName": group["name"], "PolicyArn": policy.arn}
-    step = Step("AttachGroupPolicy", arguments, f"policy {policy.name} to group {group['name']}", None, differences)
+        raise PolicygenError(f"account {draft.desired.account} has no policy `{policy.arn}` to attach to {group.name}")
+    arguments = {"GroupName": group.name, "PolicyArn": policy.arn}
+    step = Step("AttachGroupPolicy", arguments, f"policy {policy.name} to group {group.name}", None, differences)
     # what a policy of AWS's says is not known before it is attached somewhere: it may deny
-    rank = _DENY if document is None else _rank(differences)
-    draft.add(max(rank, draft.changed.get(policy.arn or "", rank)), step)
+    rank = Rank.DENY if document is None else _rank(differences)
+    draft.add(step, rank=max(rank, draft.changed.get(policy.arn or "", rank)))
 
 
 def _declare(own: dict[str, Document], policy: DesiredPolicy) -> None:
@@ -159,7 +140,7 @@ def _declare(own: dict[str, Document], policy: DesiredPolicy) -> None:
 def _check_name(draft: _Draft, arn: str, declared: Iterable[str]) -> None:
     """Names of managed policies are unique in an account whatever path and case (IAM API Reference, CreatePolicy)."""
     account, name = draft.desired.account, arn_name(arn)
-    for other in sorted({*draft.state["policies"], *declared}):
+    for other in sorted({*draft.state.policies, *declared}):
         if f":{account}:" in other and other != arn and arn_name(other).lower() == name.lower():
             raise PolicygenError(
                 f"managed policy `{arn}` cannot be created beside `{other}`, because IAM wants the names of an "
@@ -167,35 +148,32 @@ def _check_name(draft: _Draft, arn: str, declared: Iterable[str]) -> None:
             )
 
 
-def _managed(draft: _Draft, arn: str, document: Document, limits: Limits) -> int:
+def _managed(draft: _Draft, arn: str, document: Document, summary: Mapping[str, int]) -> int:
     """Add what gives a managed policy of ours its document, and return when that happens."""
-    policy = draft.state["policies"].get(arn)
+    policy = draft.state.policies.get(arn)
     name, path = arn_name(arn), arn_path(arn)
     if policy is None:
         arguments = {"PolicyName": name, "Path": path, "PolicyDocument": document}
-        draft.add(_CREATE_POLICY, Step("CreatePolicy", arguments, f"managed policy {name}"))
-        return _CREATE_POLICY
-    before = default_document(policy)
+        return draft.add(Step("CreatePolicy", arguments, f"managed policy {name}"))
+    before = policy.document
     if same(before, document):
-        return _CREATE_POLICY
+        return Rank.CREATE_POLICY
     differences = tuple(changes(before, document))
-    others = [holder for holder in policy["holders"] if not _declared(draft.desired, holder, arn)]
+    others = [holder for holder in policy.holders if not _declared(draft.desired, holder, arn)]
     if others:
         draft.remarks.append(f"managed policy {name} changes for {', '.join(others)} too")
-    rank, subject = _rank(differences), f"managed policy {name}"
-    earlier = next((v["id"] for v in reversed(policy["versions"]) if same(v["document"], document)), None)
+    subject = f"managed policy {name}"
+    earlier = policy.version(document)
     if earlier:
         arguments = {"PolicyArn": arn, "VersionId": earlier}
-        draft.add(rank, Step("SetDefaultPolicyVersion", arguments, subject, before, differences))
-        return rank
+        return draft.add(Step("SetDefaultPolicyVersion", arguments, subject, before, differences))
     steps = []
-    if len(policy["versions"]) >= limits.of("VersionsPerPolicyQuota"):
-        oldest = next(v for v in policy["versions"] if v["id"] != policy["default"])
-        drop = {"PolicyArn": arn, "VersionId": oldest["id"]}
-        steps.append(Step("DeletePolicyVersion", drop, f"oldest version of {name}, not in force", oldest["document"]))
+    if len(policy.versions) >= account_quota("VersionsPerPolicyQuota", summary):
+        oldest = next(version for version in policy.versions if version.id != policy.default)
+        drop = {"PolicyArn": arn, "VersionId": oldest.id}
+        steps.append(Step("DeletePolicyVersion", drop, f"oldest version of {name}, not in force", oldest.document))
     put = {"PolicyArn": arn, "PolicyDocument": document, "SetAsDefault": True}
-    draft.add(rank, *steps, Step("CreatePolicyVersion", put, subject, before, differences))
-    return rank
+    return draft.add(*steps, Step("CreatePolicyVersion", put, subject, before, differences))
 
 
 def _broken_promise(steps: tuple[Step, ...]) -> list[str]:
@@ -210,32 +188,32 @@ def _broken_promise(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _join(state: State, group: str, user: str) -> Step:
-    name = state["users"][user]["name"]
+    name = state.users[user].name
     return Step("AddUserToGroup", {"GroupName": group, "UserName": name}, f"user {name} in group {group}")
 
 
-def _strangers(draft: _Draft, existing: Mapping[str, Any], group: DesiredGroup) -> None:
+def _strangers(draft: _Draft, existing: GroupState, group: DesiredGroup) -> None:
     declared = {policy.name for policy in group.policies if policy.arn is None}
     arns = {policy.arn for policy in group.policies}
-    for name in sorted(existing["inline"].keys() - declared):
-        draft.remarks.append(f"group {existing['name']} carries the inline policy {name}, which is not declared")
-    for arn in existing["attached"]:
+    for name in sorted(existing.inline.keys() - declared):
+        draft.remarks.append(f"group {existing.name} carries the inline policy {name}, which is not declared")
+    for arn in existing.attached:
         if arn not in arns:
             own = _own(draft.desired, arn)
             tail = "; --prune removes it" if own else ""
-            draft.remarks.append(f"group {existing['name']} carries {arn}, which is not declared{tail}")
+            draft.remarks.append(f"group {existing.name} carries {arn}, which is not declared{tail}")
 
 
 def _prune(draft: _Draft, declared: set[str]) -> None:
     """Detach our own policies that a declared group should not carry, and delete those that nobody holds any more."""
-    held = {arn: set(policy["holders"]) for arn, policy in draft.state["policies"].items()}
+    held = {arn: set(policy.holders) for arn, policy in draft.state.policies.items()}
     for group in draft.desired.groups:
-        existing = draft.state["groups"].get(group.name.lower())
-        for arn in existing["attached"] if existing else ():
-            if _own(draft.desired, arn) and arn not in {policy.arn for policy in group.policies}:
+        existing = draft.state.group(group.name)
+        for arn in existing.attached if existing else ():
+            if existing and _own(draft.desired, arn) and arn not in {policy.arn for policy in group.policies}:
                 _detach(draft, existing, arn)
-                held.get(arn, set()).discard(f"group/{existing['name']}")
-    for arn, policy in draft.state["policies"].items():
+                held.get(arn, set()).discard(f"group/{existing.name}")
+    for arn, policy in draft.state.policies.items():
         if not _own(draft.desired, arn) or arn in declared:
             continue
         if held[arn]:
@@ -245,43 +223,38 @@ def _prune(draft: _Draft, declared: set[str]) -> None:
         steps = [
             Step(
                 "DeletePolicyVersion",
-                {"PolicyArn": arn, "VersionId": version["id"]},
-                f"version {version['id']} of managed policy {name}, not in force",
-                version["document"],
+                {"PolicyArn": arn, "VersionId": version.id},
+                f"version {version.id} of managed policy {name}, not in force",
+                version.document,
             )
-            for version in policy["versions"]
-            if version["id"] != policy["default"]
+            for version in policy.versions
+            if version.id != policy.default
         ]
-        steps.append(Step("DeletePolicy", {"PolicyArn": arn}, f"managed policy {name}", default_document(policy)))
-        draft.add(_REMOVE, *steps)
+        steps.append(Step("DeletePolicy", {"PolicyArn": arn}, f"managed policy {name}", policy.document))
+        draft.add(*steps)
 
 
-def _detach(draft: _Draft, group: Mapping[str, Any], arn: str) -> None:
-    document = _known(draft.state, arn)
+def _detach(draft: _Draft, group: GroupState, arn: str) -> None:
+    document = draft.state.document(arn)
     differences = tuple(changes(document, None))
-    subject = f"policy {arn_name(arn)} from group {group['name']}"
-    arguments = {"GroupName": group["name"], "PolicyArn": arn}
-    draft.add(_LOSE, Step("DetachGroupPolicy", arguments, subject, document, differences))
+    subject = f"policy {arn_name(arn)} from group {group.name}"
+    arguments = {"GroupName": group.name, "PolicyArn": arn}
+    draft.add(Step("DetachGroupPolicy", arguments, subject, document, differences))
 
 
-def _rank(differences: Iterable[Change]) -> int:
+def _rank(differences: Iterable[Change]) -> Rank:
     kinds = {(change.gained, change.denial) for change in differences}
     if (False, False) in kinds:
-        return _TRADE if (True, False) in kinds else _LOSE
-    return _DENY if (False, True) in kinds else _GAIN
+        return Rank.TRADE if (True, False) in kinds else Rank.LOSE
+    return Rank.DENY if (False, True) in kinds else Rank.GAIN
 
 
 def _denies(draft: _Draft, group: str) -> bool:
     wanted = [policy for g in draft.desired.groups if g.name.lower() == group.lower() for policy in g.policies]
-    existing = draft.state["groups"].get(group.lower(), {"inline": {}, "attached": []})
-    documents = [policy.document or _known(draft.state, policy.arn or "") for policy in wanted]
-    documents += [*existing["inline"].values(), *(_known(draft.state, arn) for arn in existing["attached"])]
+    existing = draft.state.group(group) or GroupState(group, "", {})
+    documents = [policy.document or draft.state.document(policy.arn or "") for policy in wanted]
+    documents += [*existing.inline.values(), *(draft.state.document(arn) for arn in existing.attached)]
     return any(document is None or has_deny(document) for document in documents)
-
-
-def _known(state: State, arn: str) -> Document | None:
-    policy = state["policies"].get(arn)
-    return default_document(policy) if policy else None
 
 
 def _own(desired: Desired, arn: str) -> bool:

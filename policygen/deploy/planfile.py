@@ -1,13 +1,14 @@
 """A plan as a file, and a file as a plan: only one that says what policygen would say itself is taken."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from policygen.deploy.desired import from_json, to_json
-from policygen.deploy.limits import Limits
-from policygen.deploy.plan import Plan, Step, make_plan
-from policygen.deploy.state import digest, fingerprint
+from policygen.deploy.desired import Desired
+from policygen.deploy.plan import Plan, make_plan
+from policygen.deploy.state import State, digest
+from policygen.deploy.stored import from_json
 from policygen.errors import PolicygenError
 from policygen.files import read_text
 from policygen.policy.source import Source
@@ -15,18 +16,18 @@ from policygen.policy.source import Source
 
 def to_data(plan: Plan) -> dict[str, Any]:
     """The plan as JSON, for its file and for `plan --format json`; `schemas/plan.schema.json` says what is in it."""
-    desired = to_json(plan.desired)
+    desired = asdict(plan.desired)
     return {
         "version": 1,
         "account": plan.desired.account,
         "partition": plan.desired.partition,
-        "digests": {"desired": digest(desired), "observed": fingerprint(plan.observed)},
+        "digests": {"desired": digest(desired), "observed": plan.observed.fingerprint},
         "prune": plan.prune,
-        "steps": [_step(step) for step in plan.steps],
+        "steps": [asdict(step) for step in plan.steps],
         "remarks": list(plan.remarks),
-        "limits": dict(plan.limits.summary),
+        "limits": dict(plan.summary),
         "desired": desired,
-        "observed": plan.observed,
+        "observed": asdict(plan.observed),
     }
 
 
@@ -48,19 +49,8 @@ def load(path: Path) -> Plan:
     for pointer, message in violations("plan", data):
         line = source.span(pointer).line
         raise PolicygenError(f"{path}:{line}: is not a plan that `policygen plan -o` wrote: {message}")
-    plan = make_plan(from_json(data["desired"]), data["observed"], Limits(data["limits"]), prune=data["prune"])
-    if to_data(plan) != data:
+    desired, observed = from_json(Desired, data["desired"]), from_json(State, data["observed"])
+    plan = make_plan(desired, observed, data["limits"], prune=data["prune"])
+    if json.loads(dumps(plan)) != data:
         raise PolicygenError(f"{path}: was edited since `policygen plan` wrote it; change the manifest and plan again")
     return plan
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "operation": step.operation,
-        "arguments": dict(step.arguments),
-        "subject": step.subject,
-        "before": step.before,
-        "changes": [
-            {"gained": change.gained, "denial": change.denial, "words": change.words} for change in step.changes
-        ],
-    }

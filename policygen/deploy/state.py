@@ -1,20 +1,131 @@
-"""The part of an account that a plan is about, as plain data that steps can be tried on."""
+"""The part of an account that a plan is about, on which steps can be tried. Every state is a value: none changes."""
 
 import hashlib
 import json
-from bisect import insort
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from policygen.account.model import Account, Document, ManagedPolicy
 from policygen.deploy.desired import OWN_PATH, Desired
-from policygen.deploy.difference import normal
+from policygen.deploy.difference import normal, same
 
-State = dict[str, Any]
-"""`groups`: lower-case name → `name`, `path`, `inline` (name → document), `attached` (ARNs), `members` (lower-case
-names). `prefix`: what the ARNs of the account's managed policies begin with. `policies`: ARN → `versions` (oldest
-first: `id`, `document`), `default` (an id), `holders` (`group/x`, …). `users`: lower-case name → `name`, `groups`
-(lower-case names). All of it is JSON."""
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group: inline policies by name, the ARNs of its managed policies, its members in lower case."""
+
+    name: str
+    path: str
+    inline: Mapping[str, Document]
+    attached: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionState:
+    """A version of a managed policy."""
+
+    id: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """A managed policy: its versions, oldest first, the id of the one in force, and who has it (`group/Humans`)."""
+
+    versions: tuple[VersionState, ...]
+    default: str
+    holders: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> Document:
+        """The document in force."""
+        return next(version.document for version in self.versions if version.id == self.default)
+
+    def version(self, document: Document) -> str | None:
+        """The id of the newest version that says the same as a document, None if none does."""
+        return next((one.id for one in reversed(self.versions) if same(one.document, document)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """A user and the groups it is in, in lower case."""
+
+    name: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """Groups and users by their names in lower case, managed policies by ARN."""
+
+    prefix: str
+    """What the ARNs of the account's managed policies begin with."""
+    groups: Mapping[str, GroupState]
+    policies: Mapping[str, PolicyState]
+    users: Mapping[str, UserState]
+
+    def group(self, name: str) -> GroupState | None:
+        """The group of a name, in any case."""
+        return self.groups.get(name.lower())
+
+    def arn(self, arguments: Mapping[str, Any]) -> str:
+        """The ARN of the managed policy that a call names, or makes."""
+        return str(arguments.get("PolicyArn") or f"{self.prefix}{arguments['Path']}{arguments['PolicyName']}")
+
+    def document(self, arn: str) -> Document | None:
+        """The document in force of a managed policy, None where the state does not have it."""
+        policy = self.policies.get(arn)
+        return policy.document if policy else None
+
+    def with_group(self, group: GroupState) -> "State":
+        """The state with a group, in place of one of the same name."""
+        return replace(self, groups={**self.groups, group.name.lower(): group})
+
+    def with_policy(self, arn: str, policy: PolicyState) -> "State":
+        """The state with a managed policy, in place of one of the same ARN."""
+        return replace(self, policies={**self.policies, arn: policy})
+
+    def without_group(self, name: str) -> "State":
+        """The state without the group of a name, in any case."""
+        return replace(self, groups={key: group for key, group in self.groups.items() if key != name.lower()})
+
+    def without_policy(self, arn: str) -> "State":
+        """The state without a managed policy."""
+        return replace(self, policies={key: policy for key, policy in self.policies.items() if key != arn})
+
+    def with_user(self, user: UserState) -> "State":
+        """The state with a user, in place of one of the same name."""
+        return replace(self, users={**self.users, user.name.lower(): user})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest that two states share if a plan cannot tell them apart: version ids and spelling do not count.
+
+        Of policies that are not ours only the ARN counts, and of AWS's own only where it is attached: IAM lists those
+        in an account's details once they are attached somewhere, so they come and go with the attachments themselves.
+        """
+        own = self.prefix + OWN_PATH
+        return digest(
+            {
+                "groups": {
+                    name: asdict(group) | {"inline": {key: normal(document) for key, document in group.inline.items()}}
+                    for name, group in self.groups.items()
+                },
+                "policies": {
+                    arn: {
+                        "default": normal(policy.document),
+                        "versions": sorted(digest(normal(version.document)) for version in policy.versions),
+                    }
+                    for arn, policy in self.policies.items()
+                    if arn.startswith(own)
+                },
+                "others": [arn for arn in sorted(self.policies) if arn.startswith(self.prefix + "/")],
+                "users": {name: sorted(set(user.groups) & self.groups.keys()) for name, user in self.users.items()},
+            }
+        )
 
 
 def observe(account: Account, desired: Desired) -> State:
@@ -31,38 +142,35 @@ def observe(account: Account, desired: Desired) -> State:
         policy.name.lower() for group in desired.groups for policy in group.policies if policy.arn and policy.document
     }
     holders = _holders(account)
-    return {
-        "prefix": f"arn:{desired.partition}:iam::{desired.account}:policy",
-        "groups": {
-            group.name.lower(): {
-                "name": group.name,
-                "path": group.path,
-                "inline": {policy.name: dict(policy.document) for policy in group.inline},
-                "attached": sorted(policy.arn for policy in group.attached),
-                "members": sorted(user.name.lower() for user in account.members(group.name)),
-            }
+    return State(
+        f"arn:{desired.partition}:iam::{desired.account}:policy",
+        {
+            group.name.lower(): GroupState(
+                group.name,
+                group.path,
+                {policy.name: policy.document for policy in group.inline},
+                tuple(sorted(policy.arn for policy in group.attached)),
+                tuple(sorted(user.name.lower() for user in account.members(group.name))),
+            )
             for group in shown
         },
-        "policies": {
+        {
             policy.arn: _policy(policy, holders.get(policy.arn, ()))
             for policy in account.policies
             if policy.arn in wanted
             or (not policy.aws_managed and (policy.path.startswith(OWN_PATH) or policy.name.lower() in made))
         },
-        "users": {
-            user.name.lower(): {"name": user.name, "groups": sorted(name.lower() for name in user.groups)}
+        {
+            user.name.lower(): UserState(user.name, tuple(sorted(name.lower() for name in user.groups)))
             for user in account.users
         },
-    }
+    )
 
 
-def _policy(policy: ManagedPolicy, holders: Iterable[str]) -> dict[str, Any]:
+def _policy(policy: ManagedPolicy, holders: Iterable[str]) -> PolicyState:
     versions = sorted(policy.versions, key=lambda version: int(version.id.removeprefix("v") or 0))
-    return {
-        "versions": [{"id": version.id, "document": dict(version.document)} for version in versions],
-        "default": policy.default.id,
-        "holders": sorted(holders),
-    }
+    kept = tuple(VersionState(version.id, version.document) for version in versions)
+    return PolicyState(kept, policy.default.id, tuple(sorted(holders)))
 
 
 def _holders(account: Account) -> dict[str, list[str]]:
@@ -75,147 +183,6 @@ def _holders(account: Account) -> dict[str, list[str]]:
     return holders
 
 
-def default_document(policy: Mapping[str, Any]) -> Document:
-    """The document in force of a managed policy of a state."""
-    document: Document = next(v["document"] for v in policy["versions"] if v["id"] == policy["default"])
-    return document
-
-
-def advance(state: State, operation: str, arguments: Mapping[str, Any]) -> None:
-    """Change a state as AWS would change the account on one call. The state must be one that the call fits."""
-    _EFFECTS[operation](state, arguments)
-
-
-def _group(state: State, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    group: dict[str, Any] = state["groups"][arguments["GroupName"].lower()]
-    return group
-
-
-def _create_group(state: State, arguments: Mapping[str, Any]) -> None:
-    state["groups"][arguments["GroupName"].lower()] = {
-        "name": arguments["GroupName"],
-        "path": arguments["Path"],
-        "inline": {},
-        "attached": [],
-        "members": [],
-    }
-
-
-def _put(state: State, arguments: Mapping[str, Any]) -> None:
-    _group(state, arguments)["inline"][arguments["PolicyName"]] = arguments["PolicyDocument"]
-
-
-def _unput(state: State, arguments: Mapping[str, Any]) -> None:
-    del _group(state, arguments)["inline"][arguments["PolicyName"]]
-
-
-def _attach(state: State, arguments: Mapping[str, Any]) -> None:
-    group = _group(state, arguments)
-    group["attached"] = sorted({*group["attached"], arguments["PolicyArn"]})
-    if policy := state["policies"].get(arguments["PolicyArn"]):
-        policy["holders"] = sorted({*policy["holders"], f"group/{group['name']}"})
-
-
-def _detach(state: State, arguments: Mapping[str, Any]) -> None:
-    group = _group(state, arguments)
-    group["attached"].remove(arguments["PolicyArn"])
-    if policy := state["policies"].get(arguments["PolicyArn"]):
-        policy["holders"].remove(f"group/{group['name']}")
-
-
-def _join(state: State, arguments: Mapping[str, Any]) -> None:
-    user, group = state["users"][arguments["UserName"].lower()], _group(state, arguments)
-    if group["name"].lower() not in user["groups"]:
-        insort(user["groups"], group["name"].lower())
-        insort(group["members"], user["name"].lower())
-
-
-def _leave(state: State, arguments: Mapping[str, Any]) -> None:
-    user, group = state["users"][arguments["UserName"].lower()], _group(state, arguments)
-    user["groups"].remove(group["name"].lower())
-    group["members"].remove(user["name"].lower())
-
-
-def _create_policy(state: State, arguments: Mapping[str, Any]) -> None:
-    arn = state["prefix"] + arguments["Path"] + arguments["PolicyName"]
-    state["policies"][arn] = {
-        "versions": [{"id": "v1", "document": arguments["PolicyDocument"]}],
-        "default": "v1",
-        "holders": [],
-    }
-
-
-def _create_version(state: State, arguments: Mapping[str, Any]) -> None:
-    policy = state["policies"][arguments["PolicyArn"]]
-    version = f"v{1 + max(int(version['id'].removeprefix('v')) for version in policy['versions'])}"
-    policy["versions"].append({"id": version, "document": arguments["PolicyDocument"]})
-    if arguments["SetAsDefault"]:
-        policy["default"] = version
-
-
-def _delete_version(state: State, arguments: Mapping[str, Any]) -> None:
-    policy = state["policies"][arguments["PolicyArn"]]
-    policy["versions"] = [version for version in policy["versions"] if version["id"] != arguments["VersionId"]]
-
-
-def _set_default(state: State, arguments: Mapping[str, Any]) -> None:
-    state["policies"][arguments["PolicyArn"]]["default"] = arguments["VersionId"]
-
-
-def _delete_policy(state: State, arguments: Mapping[str, Any]) -> None:
-    del state["policies"][arguments["PolicyArn"]]
-
-
-def _delete_group(state: State, arguments: Mapping[str, Any]) -> None:
-    del state["groups"][arguments["GroupName"].lower()]
-
-
-_EFFECTS = {
-    "CreateGroup": _create_group,
-    "DeleteGroup": _delete_group,
-    "PutGroupPolicy": _put,
-    "DeleteGroupPolicy": _unput,
-    "AttachGroupPolicy": _attach,
-    "DetachGroupPolicy": _detach,
-    "AddUserToGroup": _join,
-    "RemoveUserFromGroup": _leave,
-    "CreatePolicy": _create_policy,
-    "DeletePolicy": _delete_policy,
-    "CreatePolicyVersion": _create_version,
-    "DeletePolicyVersion": _delete_version,
-    "SetDefaultPolicyVersion": _set_default,
-}
-
-
 def digest(data: Any) -> str:
     """The SHA-256 of JSON data, the same for the same data everywhere."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def fingerprint(state: State) -> str:
-    """A digest that two states share if a plan cannot tell them apart: version ids and spelling do not count.
-
-    Of policies that are not ours only the ARN counts, and of AWS's own only where it is attached: IAM lists those in
-    an account's details once they are attached somewhere, so they come and go with the attachments themselves.
-    """
-    own = state["prefix"] + OWN_PATH
-    return digest(
-        {
-            "groups": {
-                name: group | {"inline": {key: normal(document) for key, document in group["inline"].items()}}
-                for name, group in state["groups"].items()
-            },
-            "policies": {
-                arn: {
-                    "default": normal(default_document(policy)),
-                    "versions": sorted(digest(normal(version["document"])) for version in policy["versions"]),
-                }
-                for arn, policy in state["policies"].items()
-                if arn.startswith(own)
-            },
-            "others": [arn for arn in sorted(state["policies"]) if arn.startswith(state["prefix"] + "/")],
-            "users": {
-                name: sorted(set(user["groups"]) & state["groups"].keys()) for name, user in state["users"].items()
-            },
-        }
-    )

@@ -68,3 +68,8 @@ def account_quotas() -> Mapping[str, int]:
     """AWS's default of each quota that `GetAccountSummary` states, by its name there."""
     counts: Mapping[str, int] = load("quotas")["counts"]
     return {**counts, **{quota.summary: quota.limit for quota in quotas().values() if quota.summary}}
+
+
+def account_quota(name: str, summary: Mapping[str, int]) -> int:
+    """A quota as an account's `GetAccountSummary` states it; AWS's default where it does not."""
+    return summary.get(name, account_quotas()[name])

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from policygen.deploy.accounts import JudgedPlan
-from policygen.deploy.call import aws_cli
 from policygen.deploy.effects import Effect
-from policygen.deploy.plan import Step
+from policygen.deploy.operations import Step
 from policygen.deploy.planfile import to_data
 from policygen.diff import unified
 from policygen.policy.canonical import dumps
@@ -18,19 +17,6 @@ from policygen.report import printable
 
 FORMATS = ("text", "json", "markdown", "aws-cli")
 """The formats of a plan."""
-
-_VERBS = {
-    "CreateGroup": "create",
-    "DeleteGroup": "delete",
-    "DeleteGroupPolicy": "delete",
-    "CreatePolicy": "create",
-    "DeletePolicy": "delete",
-    "DeletePolicyVersion": "delete",
-    "AttachGroupPolicy": "attach",
-    "DetachGroupPolicy": "detach",
-    "AddUserToGroup": "put",
-    "RemoveUserFromGroup": "remove",
-}
 
 
 def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
@@ -41,13 +27,6 @@ def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
         )
     parts = {"text": _text, "markdown": _markdown, "aws-cli": _commands}[output_format]
     return "\n".join("\n".join(parts(one)) + "\n" for one in prepared)
-
-
-def verb(step: Step) -> str:
-    """What a step does, in a word: create, write, replace, attach, …"""
-    if step.operation in _VERBS:
-        return _VERBS[step.operation]
-    return "write" if step.before is None else "replace"
 
 
 def tally(one: JudgedPlan) -> str:
@@ -76,7 +55,7 @@ def _title(one: JudgedPlan) -> str:
 def _text(one: JudgedPlan) -> Iterator[str]:
     yield click.style(printable(_title(one)), bold=True)
     for number, step in enumerate(one.plan.steps, 1):
-        yield f"{number:>3}. {verb(step)} {printable(step.subject)}"
+        yield f"{number:>3}. {step.verb} {printable(step.subject)}"
         for change in step.changes:
             yield f"     {printable(change.words)}"
         for sign, words in _effect_in_words(one, number):
@@ -113,7 +92,7 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
     yield f"### {_escaped(_title(one))}\n"
     yield f"**{tally(one)}**\n"
     for number, step in enumerate(one.plan.steps, 1):
-        yield f"{number}. {verb(step)} {_escaped(step.subject)}"
+        yield f"{number}. {step.verb} {_escaped(step.subject)}"
         for change in step.changes:
             yield f"   - {_escaped(change.words)}"
         for _, words in _effect_in_words(one, number):
@@ -134,7 +113,7 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
 def _commands(one: JudgedPlan) -> Iterator[str]:
     yield f"# {printable(_title(one))}"
     for step in one.plan.steps:
-        yield aws_cli(step.operation, step.arguments)
+        yield step.command
 
 
 def _data(one: JudgedPlan) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from policygen.account import live, snapshot
 from policygen.deploy.apply import StaleError, apply_plan, look, read_state, roll_back
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.deploy.journal import read_journal
-from policygen.deploy.limits import Limits
 from policygen.deploy.plan import Plan, make_plan
 from policygen.deploy.planfile import dumps
 from policygen.deploy.rollback import undo
@@ -125,7 +124,7 @@ def connect(aws_account, proxy, monkeypatch):
 
 def plan_of(connection, desired: Desired) -> Plan:
     account = look(connection, desired)
-    return make_plan(desired, observe(account, desired), Limits(account.summary), prune=True)
+    return make_plan(desired, observe(account, desired), account.summary, prune=True)
 
 
 def apply(connection, plan: Plan, folder: Path) -> Path:
@@ -137,7 +136,7 @@ def take_back(connection, journal: Path) -> list[str]:
     desired = past.desired
     state = read_state(connection, desired)
     steps, left = undo(past.steps, state)
-    plan = Plan(desired, state, Limits({}), False, tuple(steps), tuple(left))
+    plan = Plan(desired, state, {}, False, tuple(steps), tuple(left))
     roll_back(connection, journal, plan, caller="")
     return left
 

@@ -19,7 +19,6 @@ from policygen.account.model import (
     User,
 )
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
-from policygen.deploy.limits import Limits
 from policygen.deploy.lockout import judge
 from policygen.deploy.plan import make_plan
 from policygen.deploy.state import observe
@@ -81,7 +80,7 @@ def account(*, mfa: dict[str, bool | None] | None = None, caller: str = "user/ad
 def verdict(policy: dict, now: Account, *, managed: bool = False, context: dict | None = None, long_term_key=None):
     arn = managed_arn("aws", ID, "base") if managed else None
     desired = Desired(ID, "aws", (DesiredGroup("All", (DesiredPolicy("base", policy, arn),)),))
-    plan = make_plan(desired, observe(now, desired), Limits({}))
+    plan = make_plan(desired, observe(now, desired), {})
     return judge(plan, now, context=context or {}, long_term_key=long_term_key)
 
 
@@ -272,7 +271,7 @@ def test_a_shared_policy_reaches_whoever_holds_it_outside_of_the_group():
 def test_a_policy_whose_document_is_not_known_may_lock_out():
     desired = Desired(ID, "aws", (DesiredGroup("All", (DesiredPolicy("AWSDenyAll", None, AWS_DENY_ALL),)),))
     now = account(mfa=MFA_FOR_ALL)
-    found = judge(make_plan(desired, observe(now, desired), Limits({})), now, context={})
+    found = judge(make_plan(desired, observe(now, desired), {}), now, context={})
     assert [(lockout.who, lockout.certain) for lockout in found.lockouts] == [
         (("admin",), False),
         (("admin", "alice"), False),

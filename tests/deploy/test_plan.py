@@ -5,14 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
-from policygen.deploy.call import aws_cli
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.deploy.difference import normal
-from policygen.deploy.limits import Limits
+from policygen.deploy.operations import Step
 from policygen.deploy.plan import make_plan
 from policygen.deploy.planfile import dumps, load
 from policygen.deploy.rollback import undo
-from policygen.deploy.state import advance, fingerprint, observe
+from policygen.deploy.state import GroupState, State, observe
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.model import Policy
@@ -62,7 +61,7 @@ def want(*groups: DesiredGroup, exempt: tuple[str, ...] = ()) -> Desired:
 
 
 def plan(desired: Desired, of: Account, **options):
-    return make_plan(desired, observe(of, desired), Limits(options.pop("limits", {})), **options)
+    return make_plan(desired, observe(of, desired), options.pop("summary", {}), **options)
 
 
 def operations(found) -> list[str]:
@@ -210,7 +209,7 @@ ELEVEN = tuple(DesiredPolicy(f"p{n}", None, f"arn:aws:iam::aws:policy/p{n}") for
 
 
 @pytest.mark.parametrize(
-    ("wanted", "now", "limits", "says"),
+    ("wanted", "now", "summary", "says"),
     [
         (want(DesiredGroup("G", create=False)), account(), {}, "has no group `G`; --create-group makes it"),
         (
@@ -243,14 +242,15 @@ ELEVEN = tuple(DesiredPolicy(f"p{n}", None, f"arn:aws:iam::aws:policy/p{n}") for
         (carries(DesiredPolicy("p", None, arn("p"))), account(), {}, f"has no policy `{arn('p')}` to attach to G"),
     ],
 )
-def test_what_cannot_be_done_is_said_before_anything_is_done(wanted, now, limits, says):
+def test_what_cannot_be_done_is_said_before_anything_is_done(wanted, now, summary, says):
     with pytest.raises(PolicygenError) as error:
-        plan(wanted, now, limits=limits)
+        plan(wanted, now, summary=summary)
     assert says in str(error.value)
 
 
 def test_a_hostile_name_stays_one_word_of_the_shell():
-    assert aws_cli("PutGroupPolicy", {"GroupName": "a'; rm -rf /", "PolicyDocument": {"Sid": "$(x)"}}) == (
+    step = Step("PutGroupPolicy", {"GroupName": "a'; rm -rf /", "PolicyDocument": {"Sid": "$(x)"}}, "")
+    assert step.command == (
         """aws iam put-group-policy --group-name 'a'"'"'; rm -rf /' --policy-document '{"Sid":"$(x)"}'"""
     )
 
@@ -322,28 +322,26 @@ def desires(draw) -> Desired:
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do_and_foreign_things_alone(desired, now, prune):
     found = plan(desired, now, prune=prune)
     after = found.after()
-    again = make_plan(desired, after, Limits({}), prune=prune)
+    again = make_plan(desired, after, {}, prune=prune)
     assert again.steps == ()
-    assert fingerprint(after) == fingerprint(again.observed)
+    assert after.fingerprint == again.observed.fingerprint
     declared = {g.name.lower() for g in desired.groups}
     for step in found.steps:
         assert step.arguments.get("GroupName", min(declared)).lower() in declared
-    for name, before in found.observed["groups"].items():
+    for name, before in found.observed.groups.items():
         kept = {
             policy.name for g in desired.groups if g.name.lower() == name for policy in g.policies if not policy.arn
         }
-        assert all(after["groups"][name]["inline"][k] == v for k, v in before["inline"].items() if k not in kept)
-        assert set(before["members"]) <= set(after["groups"][name]["members"])
+        assert all(after.groups[name].inline[k] == v for k, v in before.inline.items() if k not in kept)
+        assert set(before.members) <= set(after.groups[name].members)
 
 
-def rights(state: dict, who: str) -> set[str]:
+def rights(state: State, who: str) -> set[str]:
     documents = []
-    for name in state["users"][who]["groups"]:
-        held = state["groups"].get(name, {"inline": {}, "attached": []})
-        documents += held["inline"].values()
-        for attached in held["attached"]:
-            policy = state["policies"][attached]
-            documents += [v["document"] for v in policy["versions"] if v["id"] == policy["default"]]
+    for name in state.users[who].groups:
+        held = state.groups.get(name, GroupState(name, "/", {}))
+        documents += held.inline.values()
+        documents += [state.document(attached) for attached in held.attached]
     layers = Layers(identity=tuple(compile_policy(Policy(found)) for found in documents))
     asked = {action: person_request(f"user/{who}", action, account=ID) for action in ACTIONS}
     return {action for action, request in asked.items() if decide(request, layers).outcome is Outcome.ALLOW}
@@ -359,7 +357,7 @@ def test_nobody_has_less_in_between_than_before_and_after(desired, now, prune):
     kept = {who: rights(found.observed, who) & rights(after, who) for who in USERS}
     state = found.after(0)
     for step in found.steps:
-        advance(state, step.operation, step.arguments)
+        state = step.after(state)
         for who in USERS:
             assert kept[who] <= rights(state, who), step
 
@@ -372,8 +370,8 @@ def test_what_was_done_until_any_moment_can_be_taken_back(desired, now, prune, c
     back, left = undo(found.steps[:count], state)
     assert left == []
     for step in back:
-        advance(state, step.operation, step.arguments)
-    assert fingerprint(state) == fingerprint(found.observed)
+        state = step.after(state)
+    assert state.fingerprint == found.observed.fingerprint
     assert undo(found.steps[:count], state) == ([], [])
 
 
@@ -404,12 +402,12 @@ def test_of_policies_that_are_not_ours_a_plan_counts_what_is_attached_and_not_wh
     of_aws = ManagedPolicy("ReadOnlyAccess", "/", "", AWS_ARN, (PolicyVersion("v1", SELF, True),))
     grown = ManagedPolicy("ReadOnlyAccess", "/", "", AWS_ARN, (PolicyVersion("v2", MFA, True),))
     bare, held = (group("All"),), (group("All", attached=(AWS_ARN,)),)
-    shown = [fingerprint(observe(account(groups=bare, policies=p), wanted)) for p in ((), (of_aws,), (grown,))]
+    shown = [observe(account(groups=bare, policies=p), wanted).fingerprint for p in ((), (of_aws,), (grown,))]
     assert len(set(shown)) == 1
-    after = observe(account(groups=bare), wanted)
-    advance(after, "AttachGroupPolicy", {"GroupName": "All", "PolicyArn": AWS_ARN})
-    assert fingerprint(after) == fingerprint(observe(account(groups=held, policies=(of_aws,)), wanted))
-    assert fingerprint(after) != shown[0]
+    attach = Step("AttachGroupPolicy", {"GroupName": "All", "PolicyArn": AWS_ARN}, "")
+    after = attach.after(observe(account(groups=bare), wanted))
+    assert after.fingerprint == observe(account(groups=held, policies=(of_aws,)), wanted).fingerprint
+    assert after.fingerprint != shown[0]
 
 
 def test_a_customer_policy_of_any_path_is_attached_and_one_that_does_not_exist_is_not():

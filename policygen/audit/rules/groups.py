@@ -7,11 +7,11 @@ from policygen.audit.policy_verdicts import inline_policies, judge
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
-from policygen.deploy.limits import Limits
 from policygen.finding import Severity
 from policygen.policy.canonical import size
 from policygen.policy.model import Statement
 from policygen.policy.pattern import matches
+from policygen.reference.quotas import account_quota
 from policygen.reference.resources import touched
 from policygen.reference.services import expand
 
@@ -103,8 +103,8 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
     Quiet on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A"]}]}
     """
     summary = subject.account.summary or {}
-    limits = Limits(summary)
-    inline, attachable = limits.of("GroupPolicySizeQuota"), limits.of("AttachedPoliciesPerGroupQuota")
+    inline = account_quota("GroupPolicySizeQuota", summary)
+    attachable = account_quota("AttachedPoliciesPerGroupQuota", summary)
     for group in subject.account.groups:
         characters = sum(size(policy.document) for policy in group.inline)
         used = (

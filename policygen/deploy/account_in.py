@@ -1,0 +1,32 @@
+"""An account in a state of a plan, so that one can ask which policies decide on its users, groups and roles then."""
+
+from dataclasses import replace
+
+from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion
+from policygen.deploy.desired import arn_name
+from policygen.deploy.state import GroupState, PolicyState, State
+
+
+def account_in(account: Account, state: State) -> Account:
+    """The account with its groups, the memberships of its users and its managed policies as they are in a state."""
+    groups = {group.name.lower(): group for group in account.groups}
+    policies = {policy.arn: policy for policy in account.policies}
+    users = []
+    for user in account.users:
+        shown = state.users.get(user.name.lower())
+        changed = shown and sorted(map(str.lower, user.groups)) != list(shown.groups)
+        users.append(replace(user, groups=shown.groups) if shown and changed else user)
+    groups |= {name: _group(shown) for name, shown in state.groups.items()}
+    policies |= {arn: _policy(arn, shown) for arn, shown in state.policies.items()}
+    return replace(account, users=tuple(users), groups=tuple(groups.values()), policies=tuple(policies.values()))
+
+
+def _group(shown: GroupState) -> Group:
+    inline = tuple(InlinePolicy(name, document) for name, document in shown.inline.items())
+    attached = tuple(AttachedPolicy(arn_name(arn), arn) for arn in shown.attached)
+    return Group(shown.name, shown.path, "", "", inline=inline, attached=attached)
+
+
+def _policy(arn: str, shown: PolicyState) -> ManagedPolicy:
+    versions = tuple(PolicyVersion(one.id, one.document, one.id == shown.default) for one in shown.versions)
+    return ManagedPolicy(arn_name(arn), "", "", arn, versions)
