@@ -1,21 +1,24 @@
 """Amazon S3 and DynamoDB: condition keys that limit less than they seem to."""
 
+import json
 from collections.abc import Iterator
 
-from policygen.lint.access_analyzer import error, security_warning, warning
+from policygen.finding import Severity
+from policygen.lint.access_analyzer import security_warning, warning
+from policygen.lint.access_analyzer.family import Row, family
 from policygen.lint.access_analyzer.operators import each_condition
 from policygen.lint.rule import Objections
 from policygen.policy.model import Condition, Element, Policy, Statement
 from policygen.policy.pattern import is_wild, matches
-from policygen.reference.operators import find_operator
+from policygen.reference.operators import Operator, find_operator
 from policygen.reference.services import find_action, keys_of
 
 _READS = ("getitem", "batchgetitem", "query", "scan")
 _RETURNING = ("putitem", "updateitem", "deleteitem")
 _VALUES = {
-    "dynamodb:returnconsumedcapacity": ("TOTAL", "NONE"),
-    "dynamodb:returnvalues": ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"),
-    "dynamodb:select": ("ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"),
+    "dynamodb:ReturnConsumedCapacity": ("TOTAL", "NONE"),
+    "dynamodb:ReturnValues": ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"),
+    "dynamodb:Select": ("ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"),
 }
 
 
@@ -128,67 +131,45 @@ def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
                         break
 
 
-@error("dynamodb-invalid-select-value")
-def dynamodb_invalid_select_value(policy: Policy) -> Objections:
-    """`dynamodb:Select` is compared with something that it never is.
-
-    Why it matters: the condition never matches; the values are case-sensitive.
-    Instead: `ALL_ATTRIBUTES`, `ALL_PROJECTED_ATTRIBUTES`, `SPECIFIC_ATTRIBUTES` or `COUNT`.
-
-    Fires on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "specific_attributes"}}}
-    Quiet on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}}
-    """
-    yield from _outside_of_values(policy, "dynamodb:select")
-
-
-@error("dynamodb-invalid-return-values")
-def dynamodb_invalid_return_values(policy: Policy) -> Objections:
-    """`dynamodb:ReturnValues` is compared with something that it never is.
-
-    Why it matters: the condition never matches; the values are case-sensitive.
-    Instead: `NONE`, `ALL_OLD`, `UPDATED_OLD`, `ALL_NEW` or `UPDATED_NEW`.
-
-    Fires on: {…, "Action": "dynamodb:PutItem", "Condition": {"StringEquals": {"dynamodb:ReturnValues": "none"}}}
-    Quiet on: {…, "Action": "dynamodb:PutItem",
-               "Condition": {"StringEqualsIgnoreCase": {"dynamodb:ReturnValues": "none"}}}
-    """
-    yield from _outside_of_values(policy, "dynamodb:returnvalues")
-
-
-@error("dynamodb-invalid-return-consumed-capacity")
-def dynamodb_invalid_return_consumed_capacity(policy: Policy) -> Objections:
-    """`dynamodb:ReturnConsumedCapacity` is compared with something that it never is.
-
-    Why it matters: the condition never matches; the values are case-sensitive.
-    Instead: `TOTAL` or `NONE`.
-
-    Fires on: {…, "Action": "dynamodb:Query",
-               "Condition": {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "INDEXES"}}}
-    Quiet on: {…, "Action": "dynamodb:Query",
-               "Condition": {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "TOTAL"}}}
-    """
-    yield from _outside_of_values(policy, "dynamodb:returnconsumedcapacity")
-
-
 def _outside_of_values(policy: Policy, key: str) -> Objections:
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)
-        if condition.key.lower() == key and operator and operator.family == "String":
+        if condition.key.lower() == key.lower() and operator and operator.family == "String":
             for value, pointer in condition.values:
-                if (
-                    isinstance(value, str)
-                    and "${" not in value
-                    and not _is_one_of(value, _VALUES[key], condition.operator)
-                ):
+                if isinstance(value, str) and "${" not in value and not _is_one_of(value, _VALUES[key], operator):
                     yield pointer, f"`{condition.key}` is never `{value}`; it is one of {', '.join(_VALUES[key])}"
 
 
-def _is_one_of(value: str, known: tuple[str, ...], operator: str) -> bool:
-    if operator.lower().endswith("ignorecase"):
-        return value.upper() in known
-    if operator.lower().endswith("like"):
+def _is_one_of(value: str, known: tuple[str, ...], operator: Operator) -> bool:
+    if operator.wildcards:
         return any(matches(value, one) for one in known)
-    return value in known
+    return (value.upper() if operator.name.endswith("IgnoreCase") else value) in known
+
+
+def _values_row(rule: str, key: str) -> Row[str]:
+    right = _VALUES[key][0]
+
+    def example(operator: str, value: str) -> str:
+        return f'{{…, "Action": "dynamodb:*", {json.dumps({"Condition": {operator: {key: value}}})[1:]}'
+
+    return Row(
+        rule,
+        Severity.ERROR,
+        f"`{key}` is compared with a value that it never has.",
+        "the condition never matches; the values are case-sensitive.",
+        f"one of {', '.join(f'`{value}`' for value in _VALUES[key])}.",
+        fires=example("StringEquals", right.lower()),
+        quiet=(example("StringEquals", right), example("StringEqualsIgnoreCase", right.lower())),
+        data=key,
+    )
+
+
+family(
+    _outside_of_values,
+    _values_row("dynamodb-invalid-select-value", "dynamodb:Select"),
+    _values_row("dynamodb-invalid-return-values", "dynamodb:ReturnValues"),
+    _values_row("dynamodb-invalid-return-consumed-capacity", "dynamodb:ReturnConsumedCapacity"),
+)
 
 
 def _on_key(statement: Statement, key: str) -> Iterator[Condition]:
