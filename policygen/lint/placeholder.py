@@ -43,12 +43,12 @@ def left_over_placeholder(policy: Policy) -> Objections:
     Instead: write the value, or a policy variable, which is a condition key: `${aws:PrincipalAccount}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::${Account}:user/alice"}
-    Fires on: {"Effect": "Deny", "Action": "s3:*", "Resource": "*",
-        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "${AWS::AccountId}"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "s3:*", "Resource": "*",
+               "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "${AWS::AccountId}"}}}
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::<your-bucket>/*"}
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:region:account-id:jobs"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username, 'nobody'}"}
+    Quiet on: {…, "Effect": "Allow", "Action": "iam:ChangePassword",
+               "Resource": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username, 'nobody'}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${*}/a"}
     """
     seen: set[str] = set()

@@ -37,12 +37,11 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     Instead: `BoolIfExists`, which is met where the key is missing; for the age `NumericGreaterThanIfExists`; or a
     second statement with `"Null": {"aws:MultiFactorAuthAge": "true"}`.
 
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "28800"}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "28800"}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     Quiet on: {"Statement": [
         {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Null": {"aws:MultiFactorAuthAge": "true"}}},
         {"Effect": "Deny", "Action": "*", "Resource": "*",
@@ -73,10 +72,9 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
 
     Instead: `Bool` without `IfExists` in an `Allow`; `IfExists` belongs into a `Deny`.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Fires on: {…, "Resource": "arn:aws:s3:::reports/*",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}
+    Quiet on: {…, "Resource": "arn:aws:s3:::reports/*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
     """
     for statement in policy.statements:
         for condition in statement.conditions if statement.allows and not demands_mfa(statement) else ():
@@ -100,10 +98,10 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
 
     Instead: exempt only what enrolment needs: create, enable, get, list and resync of MFA devices, and `iam:GetUser`.
 
-    Fires on: {"Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:DeleteVirtualMFADevice"], "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
-    Quiet on: {"Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ListMFADevices"], "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:DeleteVirtualMFADevice"],
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Quiet on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ListMFADevices"],
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     """
     for statement in filter(denies_without_mfa, policy.statements):
         for entry in statement.not_actions:
@@ -126,10 +124,10 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
 
     Instead: let new users change their first password before they join the group that demands MFA.
 
-    Fires on: {"Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ChangePassword"], "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
-    Quiet on: {"Effect": "Deny", "NotAction": "iam:EnableMFADevice", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ChangePassword"],
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Quiet on: {…, "Effect": "Deny", "NotAction": "iam:EnableMFADevice",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     """
     for statement in filter(denies_without_mfa, policy.statements):
         for entry in statement.not_actions:
@@ -151,8 +149,8 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
 
     Instead: a second deny, of `iam:EnableMFADevice` without MFA, with the caller's own user as `NotResource`.
 
-    Fires on: {"Effect": "Deny", "NotAction": "iam:EnableMFADevice", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on: {…, "Effect": "Deny", "NotAction": "iam:EnableMFADevice",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     Quiet on: {"Statement": [
         {"Effect": "Deny", "NotAction": "iam:EnableMFADevice", "Resource": "*",
             "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
@@ -223,13 +221,13 @@ def mfa_deny_binds_roles(policy: Policy) -> Objections:
     Instead: demand MFA where the role is assumed, in its trust policy, and limit the deny to users, for example with
     `"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}`.
 
-    Fires on (scp): {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
-    Quiet on (scp): {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"},
-            "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Fires on (scp): {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    Quiet on (scp): {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"},
+               "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     """
     if policy.kind is not Kind.SCP and not policy.name.startswith("role/"):
         return

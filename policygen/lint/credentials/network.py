@@ -24,10 +24,9 @@ def origin_deny_passes_missing_key(policy: Policy) -> Objections:
     Instead: `NotIpAddress` or `StringNotEquals` without `ForAnyValue`. These keys have one value, and a negated
     operator is met where the key is missing.
 
-    Fires on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"ForAnyValue:NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
-    Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
+    Fires on: {…, "Effect": "Deny", "Action": "*",
+               "Condition": {"ForAnyValue:NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
+    Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
     """
     for statement in policy.statements:
         for condition in statement.conditions if statement.effect == "Deny" else ():

@@ -21,10 +21,8 @@ def own_user_matches_others(policy: Policy) -> Objections:
     Instead: let the wildcard end at a slash, as in `user/*/${aws:username}`. Names are unique in an account whatever
     their paths, so that matches nobody else.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::123456789012:user/*${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::123456789012:user/*/${aws:username}"}
+    Fires on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/*${aws:username}"}
+    Quiet on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/*/${aws:username}"}
     """
     for statement in policy.statements:
         for entry in own_users(statement) if statement.allows else ():
@@ -41,10 +39,9 @@ def own_user_without_path(policy: Policy) -> Objections:
 
     Instead: add `user/*/${aws:username}`, which reaches nobody else, since names are unique in an account.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": [
-        "arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]}
+    Fires on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:ChangePassword", "Resource": ["arn:aws:iam::123456789012:user/${aws:username}",
+               "arn:aws:iam::123456789012:user/*/${aws:username}"]}
     """
     for statement in policy.statements:
         own = own_users(statement) if statement.allows else []
@@ -62,10 +59,8 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
     Instead: allow `iam:CreateVirtualMFADevice` on `mfa/*`. The device protects nobody until `iam:EnableMFADevice` binds
     it to a user, and that is limited by the user's ARN.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:CreateVirtualMFADevice",
-        "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreateVirtualMFADevice",
-        "Resource": "arn:aws:iam::123456789012:mfa/*"}
+    Fires on: {…, "Action": "iam:CreateVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
+    Quiet on: {…, "Action": "iam:CreateVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
     """
     for statement, _ in grants(policy).get("iam:CreateVirtualMFADevice", ()):
         devices = [entry for entry in statement.resources if segments(entry.value)[-1].startswith("mfa/")]

@@ -20,13 +20,10 @@ def login_profile_on_self(policy: Policy) -> Objections:
 
     Instead: `iam:ChangePassword`, which asks for the old password; or demand MFA in a condition.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:UpdateLoginProfile",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:UpdateLoginProfile",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Fires on: {…, "Action": "iam:UpdateLoginProfile", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:UpdateLoginProfile", "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+               "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
     """
     for action in ("iam:UpdateLoginProfile", "iam:CreateLoginProfile"):
         for statement, entry in _open(policy, action):
@@ -43,11 +40,9 @@ def access_key_on_self_without_mfa(policy: Policy) -> Objections:
 
     Instead: demand MFA in a condition, or leave keys out: `aws login` gives people temporary credentials.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Fires on: {…, "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+               "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
     Quiet on: {"Statement": [
         {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource":
         "arn:aws:iam::123456789012:user/${aws:username}"}, {"Effect": "Deny", "Action": "*", "Resource": "*",
@@ -68,11 +63,9 @@ def deactivate_mfa_device_without_mfa(policy: Policy) -> Objections:
     Instead: give `iam:DeactivateMFADevice` a statement of its own with
     `"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`. An administrator helps who has lost the device.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:*MFADevice*",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:DeactivateMFADevice",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Fires on: {…, "Action": "iam:*MFADevice*", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:DeactivateMFADevice", "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+               "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
     """
     for _, entry in _open(policy, "iam:DeactivateMFADevice"):
         message = f"{_through(entry, 'iam:DeactivateMFADevice')} lets a stolen key or password switch MFA off"
@@ -89,8 +82,8 @@ def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Objections:
     Instead: leave it to administrators, or demand MFA in a condition.
 
     Fires on: {"Effect": "Allow", "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*",
-        "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    Quiet on: {…, "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*",
+               "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
     """
     for statement, entry in _open(policy, "iam:DeleteVirtualMFADevice"):
         if not own_users(statement):  # which `iam:*MFADevice*` on one's own user cannot reach
@@ -107,11 +100,11 @@ def service_specific_credential_of_any_service(policy: Policy) -> Objections:
 
     Instead: name the services in `iam:ServiceSpecificCredentialServiceName`.
 
-    Fires on: {"Effect": "Allow", "Action": "iam:CreateServiceSpecificCredential",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreateServiceSpecificCredential",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
-        "Condition": {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}}
+    Fires on: {…, "Action": "iam:CreateServiceSpecificCredential",
+               "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:CreateServiceSpecificCredential",
+               "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
+               "Condition": {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}}
     """
     action = "iam:CreateServiceSpecificCredential"
     for statement, entry in grants(policy).get(action, ()):

@@ -21,10 +21,10 @@ def returns_credentials_of_everything(policy: Policy) -> Objections:
     Instead: name the secrets, parameters or servers, or demand a tag of theirs in a condition.
 
     Fires on: {"Effect": "Allow", "Action": "ssm:Get*", "Resource": "*"}
-    Fires on: {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
-        "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"}
-    Quiet on: {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
-        "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/*"}
+    Fires on: {…, "Action": "secretsmanager:GetSecretValue",
+               "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"}
+    Quiet on: {…, "Action": "secretsmanager:GetSecretValue",
+               "Resource": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/*"}
     Quiet on: {"Effect": "Allow", "Action": "ssm:Describe*", "Resource": "*"}
     """
     for pointer, names in _on_everything(policy, returns_credentials()):

@@ -22,14 +22,12 @@ def escalation_by_policy(policy: Policy) -> Objections:
     as `arn:aws:iam::aws:policy/*` does, closes nothing.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::123456789012:policy/*"}
-    Fires on: {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
-        "Condition": {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}}
-    Fires on: {"Effect": "Allow", "Action": "iam:Put*Policy",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreatePolicyVersion",
-        "Resource": "arn:aws:iam::123456789012:policy/app/*"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
-        "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/app"}}}
+    Fires on: {…, "Action": "iam:AttachUserPolicy", "Resource": "*",
+               "Condition": {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}}
+    Fires on: {…, "Action": "iam:Put*Policy", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::123456789012:policy/app/*"}
+    Quiet on: {…, "Action": "iam:AttachUserPolicy", "Resource": "*",
+               "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/app"}}}
     Quiet on: {"Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
     """
@@ -48,10 +46,8 @@ def escalation_by_credentials(policy: Policy) -> Objections:
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreateAccessKey",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource":
-        "arn:aws:iam::123456789012:role/app"}
+    Quiet on: {…, "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Quiet on: {…, "Action": "iam:UpdateAssumeRolePolicy", "Resource": "arn:aws:iam::123456789012:role/app"}
     """
     yield from _objections(policy, "credentials")
 
@@ -68,10 +64,10 @@ def escalation_by_pass_role(policy: Policy) -> Objections:
 
     Fires on: {"Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
         {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}]}
-    Fires on: {"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances"], "Resource": "*",
-        "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
-    Quiet on: {"Effect": "Allow", "Action": ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"],
-        "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
+    Fires on: {…, "Action": ["iam:PassRole", "ec2:RunInstances"],
+               "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
+    Quiet on: {…, "Action": ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"],
+               "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
     Quiet on: {"Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/app-*"},
         {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}]}
     """
@@ -89,10 +85,9 @@ def escalation_by_running_code(policy: Policy) -> Objections:
 
     Fires on: {"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "lambda:UpdateFunctionCode",
-        "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app-*"}
-    Quiet on: {"Effect": "Allow", "Action": "ssm:StartSession", "Resource": "*",
-        "Condition": {"StringEquals": {"ssm:resourceTag/team": "web"}}}
+    Quiet on: {…, "Action": "lambda:UpdateFunctionCode",
+               "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app-*"}
+    Quiet on: {…, "Action": "ssm:StartSession", "Condition": {"StringEquals": {"ssm:resourceTag/team": "web"}}}
     """
     yield from _objections(policy, "compute")
 

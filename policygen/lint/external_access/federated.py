@@ -17,22 +17,12 @@ def federated_access(policy: Policy) -> Objections:
 
     Instead: compare `sub` with your own organization and repository: `repo:my-org/app:ref:refs/heads/main`.
 
-    Fires on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}}
-    Fires on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org*/app:*"}}}
-    Fires on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"Null": {"id.example.com:sub": "false"}}}
-    Quiet on (trust): {"Effect": "Allow",
-        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
-                      "StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:*"}}}
+    Fires on: {…, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}}
+    Fires on: {…, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org*/app:*"}}}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
+               "Condition": {"Null": {"id.example.com:sub": "false"}}}
+    Quiet on: {…, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+               "StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:*"}}}
     Quiet on (trust): {"Statement": [
         {"Effect": "Allow",
          "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
@@ -40,10 +30,9 @@ def federated_access(policy: Policy) -> Objections:
          "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}},
         {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
          "Condition": {"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}]}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:1234abcd"},
-                      "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}}
+    Quiet on: {…, "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+               "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:1234abcd"},
+               "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}}
     """
     if _names_provider(policy):
         from policygen.lint.external_access.tokens import others_tokens
@@ -64,13 +53,13 @@ def saml_without_audience(policy: Policy) -> Objections:
     Instead: compare `SAML:aud` with `https://signin.aws.amazon.com/saml`, the address that assertions for AWS are made
     out to.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-        "Action": "sts:AssumeRoleWithSAML"}
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-        "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringLike": {"SAML:aud": "*"}}}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
-        "Action": "sts:AssumeRoleWithSAML",
-        "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": "sts:AssumeRoleWithSAML"}
+    Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringLike": {"SAML:aud": "*"}}}
+    Quiet on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
+               "Action": "sts:AssumeRoleWithSAML",
+               "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}
     """
     if _names_provider(policy):
         from policygen.lint.external_access.tokens import unaddressed_assertions

@@ -28,27 +28,22 @@ def public_access(policy: Policy) -> Objections:
     VPC may do. The output of `aws ec2 describe-vpc-endpoints` tells that it is one, and so do several buckets in one
     policy; where a policy may be either, the message says so.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject",
-               "Resource": "arn:aws:s3:::site/*"}
-    Fires on (resource): {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
-               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
+    Fires on: {…, "Principal": {"AWS": "*"}, "Resource": "arn:aws:s3:::site/*"}
+    Fires on: {…, "Principal": "*", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
                "Condition": {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}}
-    Fires on (resource): {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish",
-               "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs",
+    Fires on: {…, "Principal": "*", "Action": "sns:Publish", "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs",
                "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}}
-    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
+    Fires on (trust): {…, "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
                "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
-               "Resource": "arn:aws:s3:::reports/*", "Condition": {"StringEquals":
-               {"aws:PrincipalOrgID": "o-example123"}}}
+    Quiet on: {…, "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*",
+               "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-example123"}}}
     Quiet on (resource): {"Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"},
         {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
          "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}}]}
-    Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
+    Quiet on: {…, "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
-               "Resource": ["arn:aws:s3:::reports/*", "arn:aws:s3:::packages.*.amazonaws.com/*"]}
+    Quiet on: {…, "Principal": "*", "Resource": ["arn:aws:s3:::reports/*", "arn:aws:s3:::packages.*.amazonaws.com/*"]}
     """
     of_endpoint = policy.kind is Kind.RESOURCE and is_of_endpoint(policy)
     if of_endpoint or not any(
@@ -81,15 +76,13 @@ def cross_account_access(policy: Policy) -> Objections:
     The account of the resource is told by its ARNs, by the role's ARN where the file has it, or else by nothing: then
     only a policy that names several accounts is reported.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::123456789012:root",
+    Fires on (trust): {…, "Principal": {"AWS": ["arn:aws:iam::123456789012:root",
                "arn:aws:iam::210987654321:role/deploy"]}, "Action": "sts:AssumeRole"}
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "sqs:SendMessage",
+    Fires on: {…, "Principal": {"AWS": "210987654321"}, "Action": "sqs:SendMessage",
                "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sqs:SendMessage",
-               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::123456789012:root",
-               "arn:aws:iam::210987654321:root"]}, "Action": "sts:AssumeRole",
-               "Condition": {"StringEquals": {"sts:ExternalId": "7f3a"}}}
+    Quiet on: {…, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
+    Quiet on (trust): {…, "Principal": {"AWS": ["arn:aws:iam::123456789012:root", "arn:aws:iam::210987654321:root"]},
+               "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "7f3a"}}}
     """
     if policy.kind is Kind.RESOURCE and is_of_endpoint(policy):
         return

@@ -19,14 +19,13 @@ def action_does_not_apply_to_resource(policy: Policy) -> Objections:
     Instead: name the resource that the action acts on (`arn:aws:s3:::reports/*` for objects, `arn:aws:s3:::reports`
     for the bucket), or give the action its own statement.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
+    Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": "s3:PutObject", "Resource": "arn:aws:s3:::reports"}
-    Fires on (resource): {"Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
+    Fires on: {…, "Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
                "Resource": "arn:aws:s3:::reports/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
-               "Action": ["s3:GetObject", "s3:ListBucket"],
-               "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
-    Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
+    Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": ["s3:GetObject",
+               "s3:ListBucket"], "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Quiet on: {…, "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     """
     for statement in () if is_of_endpoint(policy) else policy.statements:
@@ -51,10 +50,8 @@ def sns_action_out_of_scope(policy: Policy) -> Objections:
 
     Instead: list the actions that are meant, such as `sns:Publish` and `sns:Subscribe`.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sns:*",
-               "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["SNS:Publish",
-               "sns:Subscribe"], "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs"}
+    Fires on: {…, "Action": "sns:*", "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs"}
+    Quiet on: {…, "Action": ["SNS:Publish", "sns:Subscribe"], "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs"}
     """
     for statement in policy.statements:
         if not any(matches("arn:*:sns:*", text) for text in statement.resource_texts):
@@ -74,11 +71,9 @@ def trust_policy_action(policy: Policy) -> Objections:
 
     Instead: `sts:AssumeRole` and its siblings, `sts:TagSession`, `sts:SetSourceIdentity`.
 
-    Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
-               "Action": ["sts:AssumeRole", "s3:GetObject"]}
+    Fires on: {…, "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["sts:AssumeRole", "s3:GetObject"]}
     Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "*"}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
-               "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    Quiet on: {…, "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
     """
     for statement in policy.statements:
         for value, pointer in (*statement.actions, *statement.not_actions):
@@ -95,11 +90,10 @@ def ecr_policy_with_resource(policy: Policy) -> Objections:
 
     Instead: leave the element out.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage",
-               "Resource": "*"}
+    Fires on: {…, "Action": "ecr:BatchGetImage", "Resource": "arn:aws:s3:::app/*"}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["ecr:ReplicateImage",
-               "ecr:CreateRepository"], "Resource": "arn:aws:ecr:eu-west-1:210987654321:repository/*"}
+    Quiet on: {…, "Action": ["ecr:ReplicateImage", "ecr:CreateRepository"],
+               "Resource": "arn:aws:ecr:eu-west-1:210987654321:repository/*"}
     """
     for statement in policy.statements:
         if names_repository(statement):
@@ -127,13 +121,13 @@ def key_policy_locks_out(policy: Policy) -> Objections:
 
     Instead: allow `kms:*`, or at least `kms:PutKeyPolicy`, to the account or to those who look after the key.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
-               "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "*"}
+    Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
+               "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "arn:aws:s3:::app/*"}
     Quiet on (resource): {"Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "kms:Decrypt",
          "Resource": "*"}]}
-    Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt",
+    Quiet on: {…, "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt",
                "Resource": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"}
     """
     statements = policy.statements

@@ -19,14 +19,13 @@ def conditions_do_not_apply(policy: Policy) -> Objections:
 
     Instead: give the actions that the key goes with their own statement.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
+    Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": "arn:aws:s3:::reports",
                "Condition": {"StringLike": {"s3:prefix": "2026/*"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
+    Quiet on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": "arn:aws:s3:::reports",
                "Condition": {"StringLike": {"s3:prefix": "2026/*"}}}
-    Quiet on (resource): {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
-               "Resource": "arn:aws:s3:::reports/*",
+    Quiet on: {…, "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}}
     """
     for statement in () if is_of_endpoint(policy) else policy.statements:

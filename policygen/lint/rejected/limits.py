@@ -17,12 +17,11 @@ def sqs_too_many_actions(policy: Policy) -> Objections:
 
     Instead: split the statement in two, or write one wildcard such as `sqs:Get*` for several actions.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["sqs:SendMessage",
-               "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue", "sqs:GetQueueUrl",
-               "sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:TagQueue"],
+    Fires on: {…, "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue",
+               "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:TagQueue"],
                "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": ["sqs:SendMessage",
-               "sqs:ReceiveMessage"], "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
+    Quiet on: {…, "Action": ["sqs:SendMessage", "sqs:ReceiveMessage"],
+               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
     """
     for statement in policy.statements if _is_of_queue(policy) else ():
         if len(statement.actions) > sqs_limit("actions"):
@@ -43,8 +42,7 @@ def sqs_too_many_statements(policy: Policy) -> Objections:
          "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
          "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:x"}}}, {}, {}, {}, {}, {}, {},
         {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sqs:SendMessage",
-               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
+    Quiet on: {…, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
     """
     count = len(policy.statements)
     if count > sqs_limit("statements") and _is_of_queue(policy):
@@ -60,11 +58,9 @@ def sqs_policy_too_long(policy: Policy) -> Objections:
 
     Instead: merge statements, or grant access through identity policies.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sqs:SendMessage",
-               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
+    Fires on: {…, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
                "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:x{8192}"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sqs:SendMessage",
-               "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
+    Quiet on: {…, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
     """
     length = quotas()["sqs"].exceeded_by(policy)
     if length and _is_of_queue(policy):
@@ -79,11 +75,11 @@ def lambda_policy_too_long(policy: Policy) -> Objections:
 
     Instead: one permission for all sources of a kind, with a wildcard in `SourceArn`.
 
-    Fires on (resource): {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
-               "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app",
+    Fires on: {…, "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
+               "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app",
                "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:events:eu-west-1:123456789012:rule/x{20480}"}}}
-    Quiet on (resource): {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
-               "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app"}
+    Quiet on: {…, "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
+               "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app"}
     """
     length = quotas()["resource"].exceeded_by(policy)
     if length and _is_about(policy, "lambda", "arn:*:lambda:*:*:function:*"):

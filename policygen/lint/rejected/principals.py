@@ -29,11 +29,11 @@ def unknown_service_principal(policy: Policy) -> Objections:
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "lamda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "tagging.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    Fires on (identity): {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
+    Fires on: {…, "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
                "Condition": {"StringEquals": {"iam:PassedToService": "ec3.amazonaws.com"}}}
-    Quiet on (trust): {"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com",
-               "states.eu-west-1.amazonaws.com", "ec2.amazonaws.com.cn"]}, "Action": "sts:AssumeRole"}
-    Quiet on (identity): {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
+    Quiet on (trust): {…, "Principal": {"Service": ["lambda.amazonaws.com", "states.eu-west-1.amazonaws.com",
+               "ec2.amazonaws.com.cn"]}, "Action": "sts:AssumeRole"}
+    Quiet on: {…, "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
                "Condition": {"StringLike": {"iam:PassedToService": "ec2.*"}}}
     """
     unknown = [(e, True) for e in _principals(policy) if not _is_vouched_for(e.value, policy.previews)]

@@ -23,11 +23,9 @@ def full_access(policy: Policy) -> Objections:
     that a review finds them by its name.
 
     Fires on: {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "*:*"], "Resource": "*",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    Fires on: {…, "Action": ["s3:GetObject", "*:*"], "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
     Quiet on: {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "*",
-        "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}
+    Quiet on: {…, "Action": "*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}
     """
     for entry in full_access_entries(policy):
         yield entry.pointer, "everything is allowed on every resource; name the actions that are needed"
@@ -48,8 +46,7 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
     Fires on: {"Effect": "Allow", "Action": "iam:Pass*", "Resource": "arn:aws:iam::123456789012:role/*"}
     Fires on: {"Effect": "Allow", "Action": "iam:PassRol?", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "iam:Get*", "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:Pass*", "Resource": "*",
-        "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
+    Quiet on: {…, "Action": "iam:Pass*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
     Quiet on: {"Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
     """
@@ -72,8 +69,8 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/*"}
     Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutBucketPolicy"], "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": [
-        "arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]}
+    Quiet on: {…, "Action": "iam:CreateAccessKey", "Resource": ["arn:aws:iam::123456789012:user/${aws:username}",
+               "arn:aws:iam::123456789012:user/*/${aws:username}"]}
     Quiet on: {"Effect": "Allow", "Action": "s3:PutAccountPublicAccessBlock", "Resource": "*"}
     """
     for found in reached(policy):
@@ -113,8 +110,7 @@ def write_on_every_resource(policy: Policy) -> Objections:
     names the account or the region is narrow enough for this rule; actions that support no resources are quiet.
 
     Fires on: {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*",
-        "Condition": {"StringEquals": {"ec2:ResourceTag/team": "web"}}}
+    Quiet on: {…, "Action": "ec2:TerminateInstances", "Condition": {"StringEquals": {"ec2:ResourceTag/team": "web"}}}
     Quiet on: {"Effect": "Allow", "Action": "iam:CreateVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
     """
@@ -134,8 +130,7 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
     Instead: list the actions that are needed.
 
     Fires on: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::reports"}
-    Fires on: {"Effect": "Allow", "Action": "iam:*AccessKey*",
-        "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
+    Fires on: {…, "Action": "iam:*AccessKey*", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::reports/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::reports"}
     """

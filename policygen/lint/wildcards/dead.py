@@ -80,8 +80,7 @@ def action_without_resource_support(policy: Policy) -> Objections:
     Fires on: {"Effect": "Deny", "Action": "iam:UpdateAccountPasswordPolicy", "Resource": "arn:aws:iam::123456789012:*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::reports"}
-    Quiet on: {"Effect": "Allow", "Action": "ssmmessages:OpenDataChannel",
-        "Resource": "arn:aws:ssm:*:*:session/${aws:userid}-*"}
+    Quiet on: {…, "Action": "ssmmessages:OpenDataChannel", "Resource": "arn:aws:ssm:*:*:session/${aws:userid}-*"}
     """
     for statement in policy.statements:
         names = statement.action_names if _only_arns(statement) else ()
@@ -110,10 +109,9 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
 
     Fires on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "arn:aws:s3:::reports"}
     Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports/*"}
-    Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword",
-        "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
-    Quiet on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"],
-        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Fires on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
+    Quiet on: {…, "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["arn:aws:s3:::reports",
+               "arn:aws:s3:::reports/*"]}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::report*"}
     """
     for statement in policy.statements:
@@ -136,10 +134,9 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
 
     Instead: add the action that was meant, or remove the resource.
 
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject",
-        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
-    Quiet on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"],
-        "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Fires on: {…, "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+    Quiet on: {…, "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["arn:aws:s3:::reports",
+               "arn:aws:s3:::reports/*"]}
     Quiet on: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::*"}
     """
     for statement in policy.statements:
