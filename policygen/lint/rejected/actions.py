@@ -90,7 +90,7 @@ def ecr_policy_with_resource(policy: Policy) -> Objections:
 
     Instead: leave the element out.
 
-    Fires on: {…, "Action": "ecr:BatchGetImage", "Resource": "arn:aws:s3:::app/*"}
+    Fires on: {…, "Action": "ecr:BatchGetImage", "Resource": "*"}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage"}
     Quiet on: {…, "Action": ["ecr:ReplicateImage", "ecr:CreateRepository"],
                "Resource": "arn:aws:ecr:eu-west-1:210987654321:repository/*"}
@@ -122,7 +122,7 @@ def key_policy_locks_out(policy: Policy) -> Objections:
     Instead: allow `kms:*`, or at least `kms:PutKeyPolicy`, to the account or to those who look after the key.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
-               "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "arn:aws:s3:::app/*"}
+               "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "*"}
     Quiet on (resource): {"Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "kms:Decrypt",
