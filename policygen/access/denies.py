@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from policygen.access.administrators import ATTACHED, about_policies
 from policygen.access.limiting import narrowed_deny
-from policygen.policy.model import Policy, Statement
+from policygen.policy.model import Policy, Statement, once_per_policy
 from policygen.policy.pattern import is_wild, matches
 from policygen.reference.resources import covered_somewhere, is_everything
 from policygen.reference.services import find_action
@@ -25,7 +25,7 @@ def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
     return frozenset(names), list(filter(is_wild, names))
 
 
-@lru_cache(maxsize=8)
+@once_per_policy
 def limits(policy: Policy) -> tuple[Statement, ...]:
     """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one."""
     return tuple(
@@ -33,7 +33,7 @@ def limits(policy: Policy) -> tuple[Statement, ...]:
     )
 
 
-@lru_cache(maxsize=8)
+@once_per_policy
 def stopping_some(policy: Policy) -> tuple[Statement, ...]:
     """The Deny statements that would be such limits but for a condition on which policy is attached."""
     return tuple(

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from policygen.access.grants import Grant, grants
-from policygen.policy.model import Kind, Policy
+from policygen.policy.model import Kind, Policy, once_per_policy
 from policygen.policy.pattern import matches
 from policygen.reference.escalation import Path, paths
 
@@ -21,7 +20,6 @@ class Escalation:
     grants: tuple[Grant, ...]
 
 
-@lru_cache(maxsize=8)
 def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
     """The paths open to an identity that holds all these policies together, and no others.
 
@@ -31,6 +29,12 @@ def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
     granted = grants(tuple(policy for policy in policies if policy.kind is Kind.IDENTITY))
     open_ = ((path, _open(path, granted)) for path in (paths() if granted else ()) if path.every[0] in granted)
     return tuple(Escalation(path, used) for path, used in open_ if used)
+
+
+@once_per_policy
+def escalations_of(policy: Policy) -> tuple[Escalation, ...]:
+    """The paths that one policy opens alone."""
+    return escalations((policy,))
 
 
 def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from policygen.access.action_matcher import ActionMatcher
 from policygen.access.administrators import attaches, left
 from policygen.access.denies import denies_whole, leaves_out, limits, speaks_of, stopping_some, takes_back
-from policygen.access.judged import Judged, alike
 from policygen.access.limiting import narrowed
 from policygen.access.own_user import own_users
-from policygen.access.watch import Watch
-from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.model import Condition, Element, Policy, Statement, once_per_policy
 from policygen.policy.pattern import intersects
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
 from policygen.reference.resources import covered_somewhere, is_everything, touched
@@ -41,37 +40,40 @@ class Grant:
         return f"{self.policy.name}: {statement}" if self.policy.name else statement
 
 
-@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
 def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
+    return _of_one(policies[0]) if len(policies) == 1 else _together(policies)
+
+
+@once_per_policy
+def _of_one(policy: Policy) -> dict[str, list[Grant]]:
+    return _together((policy,))
+
+
+def _together(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     denies = [deny for policy in policies for deny in limits(policy)]
-    taking = Judged(lambda action: [deny for deny in denies if takes_back(deny, action)])
     some = [deny for policy in policies for deny in stopping_some(policy)]
-    # an audit asks for the policies of a group with those of each of its members; nobody asks twice for one alone
-    allowed = _remembered if len(policies) > 1 else _allowed
     found: dict[str, list[Grant]] = {}
     for policy in policies:
-        for grant in allowed(policy):
-            remaining = _after(grant, taking[grant.action])
+        for grant in _allowed(policy):
+            remaining = _after(grant, [deny for deny in denies if takes_back(deny, grant.action)])
             if remaining:
                 found.setdefault(grant.action, []).append(_without_policies(remaining, some))
     return found
 
 
+@once_per_policy
 def _allowed(policy: Policy) -> tuple[Grant, ...]:
     """What a policy grants before any Deny."""
     return tuple(grant for found in _speaking(policy) for grant in _granted(policy, *found))
 
 
-_remembered = lru_cache(maxsize=4096)(_allowed)
-
-
 def _speaking(policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
-    """The Allow statements that speak of watched actions; the entries that do, each with those it stands for."""
-    named = dict(_watch().statements(policy))
+    """The Allow statements about actions that paths need; the entries, each with the actions it matches."""
+    named = dict(_matcher().statements(policy))
     for statement in policy.statements:
         if statement.allows and "NotAction" in statement.body:
-            spoken_of = tuple(action for action in _watch().named.values() if speaks_of(statement, action))
+            spoken_of = tuple(action for action in _matcher().named.values() if speaks_of(statement, action))
             yield statement, [(Element("NotAction", f"{statement.pointer}/NotAction"), spoken_of)]
         elif statement.allows and statement in named:
             yield statement, named[statement]
@@ -101,7 +103,7 @@ def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
     return _reaches_of(action, statement.resource_texts)
 
 
-@alike
+@lru_cache(maxsize=2048)
 def _reaches_of(action: str, entries: tuple[str, ...]) -> tuple[bool, bool]:
     known = find_action(action)
     if known is None:
@@ -156,7 +158,7 @@ def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...]
 
 
 @cache
-def _watch() -> Watch:
+def _matcher() -> ActionMatcher:
     """The actions that some path needs or that expose something."""
     needed = [action for path in paths() for names in (path.every, *path.also) for action in names]
-    return Watch((*needed, *returns_credentials(), *exposes_resources()))
+    return ActionMatcher((*needed, *returns_credentials(), *exposes_resources()))

@@ -7,14 +7,13 @@ missing, and an `Allow` must not.
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
+from policygen.access.action_matcher import ActionMatcher
 from policygen.access.denies import speaks_of
 from policygen.access.limiting import always_holds, presence
-from policygen.access.watch import Watch
 from policygen.policy.arn import segments
-from policygen.policy.model import Condition, Element, Policy, Statement
+from policygen.policy.model import Condition, Element, Policy, Statement, once_per_policy
 from policygen.policy.pattern import intersects
 from policygen.reference.operators import find_operator
 from policygen.reference.resources import is_everything
@@ -38,7 +37,7 @@ POWERFUL = (
     "iam:UpdateLoginProfile",
 )
 """What makes credentials or takes MFA away."""
-_WATCH = Watch((*ENROLMENT, *POWERFUL))
+_MATCHER = ActionMatcher((*ENROLMENT, *POWERFUL))
 PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 _ASKED = {PRESENT: ("false", "true"), AGE: ("999999999", "0")}
 """What the keys hold in a request without MFA, or with MFA of long ago; and in one with MFA of just now."""
@@ -105,14 +104,12 @@ def denies_without_mfa(statement: Statement) -> bool:
     )
 
 
-@lru_cache(maxsize=64)
 def closed_without_mfa(policy: Policy, action: str) -> bool:
     """Whether the policy denies people an action on everything without MFA, with access keys and in the console."""
     denies = [deny for deny in _denies_whole(policy, action) if _asks_only_for_mfa(deny)]
     return any(map(denies_access_keys, denies)) and any(map(_denies_console, denies))
 
 
-@lru_cache(maxsize=64)
 def blocked_without_mfa(policy: Policy, action: str) -> bool:
     """Whether the policy denies somebody an action on everything as long as there is no MFA."""
     denies = filter(denies_without_mfa, _denies_whole(policy, action))
@@ -162,14 +159,14 @@ def _holds_for_people(condition: Condition) -> bool:
     return operator.negated or any(intersects(segments(value)[-1], "user/*") for value in values)
 
 
-@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+@once_per_policy
 def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
     """Action → the statements that allow it, each with the entry that grants it by name or by a wildcard meant for it.
 
     Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
     """
     found: dict[str, list[Grant]] = {}
-    for statement, entries in _WATCH.statements(policy):
+    for statement, entries in _MATCHER.statements(policy):
         for entry, actions in entries if statement.allows else ():
             service, _, name = entry.value.lower().partition(":")
             for action in actions if service == "iam" and name.strip("*") else ():

@@ -12,10 +12,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from policygen.access.denies import leaves_out, limits, takes_back
-from policygen.access.judged import Judged, alike
 from policygen.access.limiting import narrowed
 from policygen.policy.arn import segments
-from policygen.policy.model import Element, Kind, Policy, Statement
+from policygen.policy.model import Element, Kind, Policy, Statement, once_per_policy
 from policygen.policy.pattern import is_wild
 from policygen.reference.curated import sensitive_actions
 from policygen.reference.escalation import exposes_resources
@@ -57,7 +56,7 @@ class Reached(NamedTuple):
     """Other writes, on everything, that are allowed by name."""
 
 
-@lru_cache(maxsize=8)  # every rule of the family asks for the same policy in turn
+@once_per_policy
 def reached(policy: Policy) -> list[Reached]:
     """What the Allow statements reach that reach anything, less what the policy's denies take back."""
     result = list(filter(None, map(_reached, policy.statements)))
@@ -66,8 +65,12 @@ def reached(policy: Policy) -> list[Reached]:
             result[index] = _without(found, partial(leaves_out, found.statement))
     denies = limits(policy) if result else ()
     if denies:
-        taken = Judged(lambda name: any(takes_back(deny, name) for deny in denies))
-        result = [_without(found, taken.__getitem__) for found in result]
+
+        @cache
+        def taken(name: str) -> bool:
+            return any(takes_back(deny, name) for deny in denies)
+
+        result = [_without(found, taken) for found in result]
     return result
 
 
@@ -113,12 +116,12 @@ def _reached(statement: Statement) -> Reached | None:
     return Reached(statement, wildcards, power, write)
 
 
-@alike
+@lru_cache(maxsize=2048)
 def _graded_names(
     names: tuple[str, ...], resources: tuple[str, ...]
 ) -> tuple[dict[int, _Grade], tuple[str, ...], tuple[str, ...]]:
     """The grades of the entries with a wildcard by index, and power and writes that are allowed by name."""
-    able = [(index, name) for index, name in enumerate(names) if _can_reach[name]]
+    able = [(index, name) for index, name in enumerate(names) if _can_reach(name)]
     grades = {index: _grade_on(name, resources) for index, name in able if is_wild(name)}
     literal = [_grade_on(name, resources) for _, name in able if not is_wild(name)]
     power = tuple([name for names, _, _ in literal for name in names])
@@ -128,18 +131,18 @@ def _graded_names(
 
 def _grade_on(name: str, resources: tuple[str, ...]) -> _Grade:
     if resources == _EVERYTHING:
-        return _on_everything[name]
+        return _on_everything(name)
     return _on_named(name, resources) if resources else _NOTHING
 
 
-@Judged
+@lru_cache(maxsize=25_000)
 def _can_reach(name: str) -> bool:
     """Whether an Action entry may come to anything; most are of actions that read."""
     action = find_action(name)
     return is_wild(name) if action is None else action.level in _WRITES or is_power(action)
 
 
-@Judged
+@lru_cache(maxsize=25_000)
 def _on_everything(pattern: str) -> _Grade:
     if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
         return tuple(sensitive_actions()), (), ()

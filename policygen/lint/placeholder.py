@@ -1,8 +1,8 @@
 """Placeholders of somebody else's template that were never filled in."""
 
 import re
+from functools import lru_cache
 
-from policygen.access.judged import Judged
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
 from policygen.lint.texts import every_text
@@ -53,12 +53,12 @@ def left_over_placeholder(policy: Policy) -> Objections:
     """
     seen: set[str] = set()
     for written, pointer in every_text(policy.document, without=_FREE):
-        if (found := _left_over[written]) and str(pointer) not in seen:
+        if (found := _left_over(written)) and str(pointer) not in seen:
             seen.add(str(pointer))
             yield pointer, f"`{found}` is a placeholder that was never filled in; write the value that belongs there"
 
 
-@Judged
+@lru_cache(maxsize=25_000)
 def _left_over(text: str) -> str:
     """The first placeholder in a text; "" where there is none."""
     lower = text.lower()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
 
-from policygen.access.watch import Watch
+from policygen.access.action_matcher import ActionMatcher
 from policygen.finding import Severity
 from policygen.lint.access_analyzer import IDENTITY
 from policygen.lint.access_analyzer.family import Row, family
@@ -118,7 +118,7 @@ _ROLES = {
 """How a statement reaches too many roles: what a summary says, why it matters, and an example."""
 _IF_EXISTS_IS_NOT_ENOUGH = re.compile(r"(ec2|codebuild)\.amazonaws\.com(\.cn)?")
 """The services for which AWS reports a condition with `IfExists` (its verdicts on its own policies, 2026-03-07)."""
-_WATCH = Watch((_PASS_ROLE.action, _CREATE_SLR.action))
+_MATCHER = ActionMatcher((_PASS_ROLE.action, _CREATE_SLR.action))
 
 
 def _row(sensitive: _Sensitive, grant: _Grant, element: str) -> Row[tuple[_Sensitive, _Grant, str]]:
@@ -160,7 +160,7 @@ def _left_by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> 
     for statement in policy.statements:
         excluded = statement.not_action_names
         reaches = excluded and _unguarded(statement, sensitive) and _where(statement, element)
-        if reaches and not any(sensitive.action in _WATCH.meant[name] for name in excluded):
+        if reaches and not any(sensitive.action in _MATCHER.matched(name) for name in excluded):
             place = f"{statement.pointer}/NotAction"
             yield place, f"`NotAction` leaves `{sensitive.action}` allowed; {sensitive.advice}"
 
@@ -168,7 +168,7 @@ def _left_by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> 
 @once_per_policy
 def _granting(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
     """The statements whose `Action` names one of the actions or matches it, and the entries that do."""
-    return [*_WATCH.statements(policy)]
+    return [*_MATCHER.statements(policy)]
 
 
 def _where(statement: Statement, element: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policygen.access.escalation import Escalation, escalations, grouped, in_words
+from policygen.access.escalation import Escalation, escalations, escalations_of, grouped, in_words
 from policygen.finding import Finding, Severity
 from policygen.lint.rule import OfActions
 from policygen.policy.model import Policy
@@ -22,7 +22,7 @@ def across(policies: Sequence[Policy]) -> list[Finding]:
 
     Each finding stands at the first of the entries that form the path.
     """
-    alone = {found.path for policy in policies for found in escalations((policy,))}
+    alone = {found.path for policy in policies for found in escalations_of(policy)}
     together = [found for found in escalations(tuple(policies)) if found.path not in alone]
     return [_finding(family, found) for family in RULES for found in grouped(together, family)]
 

@@ -1,6 +1,6 @@
 """Privilege escalation within one policy: a family of known paths a rule, each finding naming path and statements."""
 
-from policygen.access.escalation import escalations, grouped
+from policygen.access.escalation import escalations_of, grouped
 from policygen.access.reach import full_access_entries
 from policygen.finding import Severity
 from policygen.lint.escalation.findings import RULES, sentence
@@ -95,7 +95,7 @@ def escalation_by_running_code(policy: Policy) -> Objections:
 def _objections(policy: Policy, family: str) -> Objections:
     assert family in RULES
     full = {entry.pointer for entry in full_access_entries(policy)}
-    for group in grouped(escalations((policy,)), family):
+    for group in grouped(escalations_of(policy), family):
         if all(grant.entry.pointer in full for grant in group[0].grants):
             continue  # whoever has everything needs no path, and `full-access` says so
         yield group[0].grants[0].entry.pointer, sentence(group)

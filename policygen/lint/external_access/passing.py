@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.strangers import Budget, Witness, admitted, everyone, strangers
 from policygen.lint.external_access.endpoint import is_about_everything
-from policygen.policy.model import Kind, Policy, Statement
+from policygen.policy.model import Kind, Policy, Statement, once_per_policy
 from policygen.policy.pattern import matches
 
 _WHO = {
@@ -20,7 +19,7 @@ _WHO = {
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
-@lru_cache(maxsize=4)
+@once_per_policy
 def compiled(policy: Policy) -> CompiledPolicy:
     """The policy for the evaluator. A lone `*` under an ARN operator, which has not six parts, is taken for any ARN."""
     changed = {statement.pointer: _widened(statement) for statement in policy.statements if statement.allows}

@@ -7,7 +7,6 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from policygen.access.judged import Judged, alike
 from policygen.access.reach import all_actions
 from policygen.finding import Severity
 from policygen.lint.entries import odd_actions
@@ -84,7 +83,7 @@ def action_without_resource_support(policy: Policy) -> Objections:
     """
     for statement in policy.statements:
         names = statement.action_names if _only_arns(statement) else ()
-        unsupported = [index for index, name in enumerate(names) if _types[name] is _UNSUPPORTED]
+        unsupported = [index for index, name in enumerate(names) if _types(name) is _UNSUPPORTED]
         if unsupported:
             dead = statement.picked("Action", unsupported)
             it = "it" if len(dead) == 1 else "them"
@@ -119,7 +118,7 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
         if cannot:
             dead = statement.picked("Action", cannot)
             acts, it = ("acts", "it") if len(dead) == 1 else ("act", "them")
-            listed = as_written(kind for index in cannot for kind in _types[statement.action_names[index]].types)
+            listed = as_written(kind for index in cannot for kind in _types(statement.action_names[index]).types)
             what = f"by AWS's data of {data_date()} {_named(dead)} {acts} on {listed}, not on the resources here"
             effect = f"{'allowing' if statement.allows else 'denying'} {it} has no effect"
             message = f"{what}, so {effect}; correct one or the other"
@@ -146,19 +145,19 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
             yield pointer, f"{what}; add the action that was meant, or remove the resource"
 
 
-@alike
+@lru_cache(maxsize=2048)
 def _never_acting(names: tuple[str, ...], resources: tuple[str, ...]) -> list[int]:
     """The indexes of the actions that can act on none of the resources."""
-    found = [_types[name].types for name in names]
+    found = [_types(name).types for name in names]
     prefixes = frozenset(service for types in set(found) for service, _ in types)
     met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, resource) for resource in resources))
     return [index for index, types in enumerate(found) if types and types.isdisjoint(met)]
 
 
-@alike
+@lru_cache(maxsize=2048)
 def _never_acted_on(names: tuple[str, ...], resources: tuple[str, ...]) -> list[int]:
     """The indexes of the resources that none of the actions can act on."""
-    found = {_types[name] for name in names}
+    found = {_types(name) for name in names}
     types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
     dead = [index for index, resource in enumerate(resources) if not _meet(types, resource)]
     # where all are dead it is the actions that are wrong, and other rules say so
@@ -166,15 +165,14 @@ def _never_acted_on(names: tuple[str, ...], resources: tuple[str, ...]) -> list[
 
 
 def _only_arns(statement: Statement) -> bool:
-    return bool(statement.resource_texts) and all(map(_names_arn.__getitem__, statement.resource_texts))
+    return bool(statement.resource_texts) and all(map(_names_arn, statement.resource_texts))
 
 
-@Judged
 def _names_arn(resource: str) -> bool:
     return is_arn(resource) and not is_everything(resource)
 
 
-@Judged
+@lru_cache(maxsize=25_000)
 def _types(name: str) -> _Types:
     """What an Action entry (lower case) acts on."""
     if all_actions(name) or is_shared(name.partition(":")[0]):
