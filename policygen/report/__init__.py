@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 from policygen.finding import Finding, Result, Severity
 from policygen.policy.source import Source
+from policygen.rule.rule import Rule
 
 if TYPE_CHECKING:
     from policygen.audit.run import Outcome
@@ -32,30 +33,6 @@ CHANGES = {
 _TIME = "%Y-%m-%d %H:%M UTC"
 
 
-class Documented(Protocol):
-    """A rule, as far as a report shows it."""
-
-    @property
-    def id(self) -> str:
-        """The id that findings carry."""
-
-    @property
-    def group(self) -> str:
-        """The family of the rule."""
-
-    @property
-    def severity(self) -> Severity:
-        """The severity of its findings."""
-
-    @property
-    def summary(self) -> str:
-        """What is wrong, in one sentence."""
-
-    @property
-    def documentation(self) -> str:
-        """Everything that a person should know, in Markdown."""
-
-
 @dataclass(frozen=True)
 class Report:
     """What a run found, about policies in files or about accounts.
@@ -68,7 +45,7 @@ class Report:
 
     findings: Sequence[Finding]
     sources: Mapping[str, Source] = field(default_factory=dict)
-    rules: Mapping[str, Documented] = field(default_factory=dict)
+    rules: Mapping[str, Rule[Any]] = field(default_factory=dict)
     checked: Mapping[str, int] = field(default_factory=dict)
     files: Sequence[str] = ()
     suppressed: int = 0

@@ -8,7 +8,6 @@ from html import escape
 from policygen.audit.rule import TOPICS, AboutAccounts
 from policygen.finding import Finding, Result, Severity
 from policygen.report import Report, count
-from policygen.rule.rule import Rule
 
 KINDS = (*map(str, Severity), "unknown", "excepted", "pass")
 """What can be filtered: failures by severity, and the other results."""
@@ -122,7 +121,7 @@ def style(menu: Menu) -> Iterator[str]:
         yield f"{chosen} .r{number},{chosen} .a{number}{{display:block}}"
         yield f"{chosen} .i{number}{{order:-1;background:var(--mark)}}"
         known = menu.report.rules.get(rule)
-        if isinstance(known, Rule) and isinstance(known.about, AboutAccounts) and known.about.marks:
+        if known and isinstance(known.about, AboutAccounts) and known.about.marks:
             fact = f".f-{known.about.marks.replace(' ', '-')}"
             yield f"{chosen} {fact}{{background:var(--mark);outline:2px solid var(--edge)}}"
     for index, name in enumerate(KINDS):

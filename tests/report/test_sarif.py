@@ -1,6 +1,6 @@
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,19 +10,16 @@ from policygen.audit.rules import registry
 from policygen.audit.run import Outcome
 from policygen.finding import Finding, Severity
 from policygen.lint.notices import every_rule
+from policygen.lint.rule import AboutPolicies
 from policygen.policy.source import Source
 from policygen.report import Report, render
+from policygen.rule.rule import Rule
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif-schema-2.1.0.json").read_text())
 
 
-@dataclass
-class Rule:
-    id: str = "star"
-    group: str = "wildcards"
-    severity: Severity = Severity.SECURITY_WARNING
-    summary: str = "Everything."
-    documentation: str = "Everything.\n\nInstead: less."
+HELP = "Everything.\n\nInstead: less."
+RULE = Rule("star", Severity.SECURITY_WARNING, "wildcards", lambda policy: iter(()), AboutPolicies(), HELP)
 
 
 def sarif(report):
@@ -47,7 +44,7 @@ def test_the_official_schema_accepts_a_clean_run():
 
 
 def test_a_rule_brings_its_help(report):
-    rules = sarif(replace(report, rules={"star": Rule()}))["tool"]["driver"]["rules"]
+    rules = sarif(replace(report, rules={"star": RULE}))["tool"]["driver"]["rules"]
     assert rules[1]["name"] == "Star"
     assert rules[1]["shortDescription"] == rules[1]["fullDescription"] == {"text": "Everything."}
     assert rules[1]["help"]["markdown"] == "Everything.\n\nInstead: less."
@@ -55,7 +52,7 @@ def test_a_rule_brings_its_help(report):
 
 def ranked(severity: Severity) -> str:
     """What GitHub calls the alert (GitHub Docs, "SARIF support for code scanning", reportingDescriptor object)."""
-    [rule] = sarif(Report([Finding("star", severity, "m")], rules={"star": Rule()}))["tool"]["driver"]["rules"]
+    [rule] = sarif(Report([Finding("star", severity, "m")], rules={"star": RULE}))["tool"]["driver"]["rules"]
     score = float(rule["properties"]["security-severity"])
     return "critical" if score >= 9 else "high" if score >= 7 else "medium" if score >= 4 else "low"
 
