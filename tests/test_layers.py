@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "policygen"
@@ -108,3 +109,16 @@ def test_every_module_says_what_it_is_for_and_stays_short():
 def test_every_folder_of_the_package_is_a_layer():
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and not path.name.startswith("__")}
     assert folders - {"recipes", "schemas"} == set(LAYERS)
+
+
+def test_modules_do_not_import_each_other_in_circles():
+    def modules(tree: ast.Module) -> Iterator[Path | None]:
+        """What a module imports anywhere in it; of `from package import module`, the module alone."""
+        names = dict.fromkeys(name for name, _ in imported(tree))
+        packages = {name.rpartition(".")[0] for name in names if place(name)}
+        return (place(name) for name in names if name not in packages)
+
+    graph = {
+        module: {found for found in modules(tree) if found not in (None, module)} for module, tree in TREES.items()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, with the circle
