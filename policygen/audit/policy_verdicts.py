@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from policygen.access.denies import limits, takes_back
+from policygen.access.plain_english import describe
 from policygen.access.powers import Powers, full_access
 from policygen.access.reach import all_actions
 from policygen.account.model import Account, Group, Role, User
@@ -10,7 +11,6 @@ from policygen.audit.commands import aws_iam, by_managed_policies, policy_comman
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.subject import Subject
 from policygen.policy.model import Policy, Statement
-from policygen.policy.plain_english import describe
 from policygen.reference.resources import is_everything
 
 Offends = Callable[[Statement], str]

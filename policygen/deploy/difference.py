@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policygen.access.plain_english import describe
 from policygen.account.model import Document
 from policygen.policy.model import Policy, Statement
-from policygen.policy.plain_english import describe
 
 _SETS = ("Action", "NotAction", "Resource", "NotResource")
 

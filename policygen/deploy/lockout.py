@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
+from policygen.access.plain_english import conditions_in_words
 from policygen.access.requests import Person, Scenario, can, of_others, probes, scenarios
 from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account, Role, User
@@ -16,7 +17,6 @@ from policygen.deploy.plan import Plan
 from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome, compile_policy
 from policygen.evaluate.match import variables_in
 from policygen.policy.model import Policy, once_per_policy
-from policygen.policy.plain_english import conditions_in_words
 
 _PERSONAL = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltag/")
 _FOLDED = 5

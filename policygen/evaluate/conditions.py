@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from policygen.errors import did_you_mean
-from policygen.evaluate import operators
 from policygen.evaluate.match import Context
+from policygen.evaluate.operators import COMPARISONS, Comparison
 from policygen.policy.model import Condition, Element
+from policygen.reference.operators import OPERATORS, find_operator
 
 _LONGEST = 131_072
 """Characters of a policy (IAM API, `CreatePolicy`, PolicyDocument: 1 to 131,072)."""
@@ -32,11 +33,11 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
         if condition.qualifier or condition.if_exists:
             raise RefusedError(f"`{condition.text}` at {condition.pointer}: `Null` takes no prefix and no suffix")
         return _null(key, frozenset(value.lower() for value in values))
-    operator = operators.find(condition.operator)
+    operator = find_operator(condition.operator)
     if operator is None:
-        hint = did_you_mean(condition.operator, operators.names())
+        hint = did_you_mean(condition.operator, (known.name for known in OPERATORS.values() if known.family != "Null"))
         raise RefusedError(f"the condition operator `{condition.text}` does not exist ({condition.pointer}){hint}")
-    compare = operator.compile(values, variables)
+    compare = COMPARISONS[operator.family, operator.comparison](values, variables)
     if condition.qualifier:
         some = condition.qualifier.lower() == "foranyvalue"
         return _set(key, compare, operator.negated, some, missing=not some or condition.if_exists)
@@ -74,7 +75,7 @@ def _null(key: str, wanted: frozenset[str]) -> ContextTest:
     return test
 
 
-def _single(key: str, compare: operators.Comparison, negated: bool, *, missing: bool) -> ContextTest:
+def _single(key: str, compare: Comparison, negated: bool, *, missing: bool) -> ContextTest:
     """A plain operator: a key with several values is one that it does not match."""
 
     def test(context: Context) -> bool:
@@ -87,7 +88,7 @@ def _single(key: str, compare: operators.Comparison, negated: bool, *, missing: 
     return test
 
 
-def _set(key: str, compare: operators.Comparison, negated: bool, some: bool, *, missing: bool) -> ContextTest:
+def _set(key: str, compare: Comparison, negated: bool, some: bool, *, missing: bool) -> ContextTest:
     """`ForAnyValue` (`some`) or `ForAllValues`, for which only empty values are as good as none."""
 
     def holds(value: str, context: Context) -> bool:

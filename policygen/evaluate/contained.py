@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from policygen.evaluate.compiled import CompiledStatement
-from policygen.evaluate.operators import find
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition
 from policygen.policy.pattern import covers
+from policygen.reference.operators import find_operator
 
 
 def contained(inner: CompiledStatement, outer: CompiledStatement) -> bool:
@@ -48,7 +48,7 @@ def _implies(one: Condition, wanted: Condition, same_language: bool) -> bool:
     if one.key.lower() != wanted.key.lower() or one.text.lower() != wanted.text.lower():
         return False
     less, more = ([str(element.value) for element in condition.values] for condition in (one, wanted))
-    operator = find(one.operator)
+    operator = find_operator(one.operator)
     if operator and operator.negated:
         less, more = more, less
     return set(less) <= set(more) and (same_language or not any("${" in value for value in (*less, *more)))

@@ -1,4 +1,4 @@
-"""The condition operators: what one value of a request is held against, compiled from the values of a policy.
+"""How condition operators compare: what one value of a request is held against, compiled from those of a policy.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (2026-11).
 """
@@ -27,13 +27,6 @@ _DATE = re.compile(
 )
 _EPOCH = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _PREFIX = re.compile(r"\d{1,3}", re.ASCII)
-
-
-class Operator(NamedTuple):
-    """One operator: its comparison and whether it matches what the comparison does not."""
-
-    compile: Compile
-    negated: bool
 
 
 @lru_cache(maxsize=4096)
@@ -113,16 +106,6 @@ def stretches(networks: Iterable[Network]) -> Callable[[int, int], int]:
         return found.high - found.low + 1 if found and inside else 0
 
     return size
-
-
-def find(name: str) -> Operator | None:
-    """The operator of a name in any case, without qualifier and `IfExists`; None where IAM has no such operator."""
-    return _BY_LOWER_CASE.get(name.lower())
-
-
-def names() -> Iterable[str]:
-    """Every operator, `Null` left out, which looks at no value."""
-    return _OPERATORS
 
 
 def _equals(values: Sequence[str], variables: bool) -> Comparison:
@@ -209,29 +192,24 @@ def _zone(offset: str | None) -> timezone:
     return timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:])))
 
 
-_OPERATORS = {
-    "StringEquals": Operator(_equals, False),
-    "StringNotEquals": Operator(_equals, True),
-    "StringEqualsIgnoreCase": Operator(_equals_ignore_case, False),
-    "StringNotEqualsIgnoreCase": Operator(_equals_ignore_case, True),
-    "StringLike": Operator(_like, False),
-    "StringNotLike": Operator(_like, True),
-    "ArnEquals": Operator(_arn, False),
-    "ArnLike": Operator(_arn, False),
-    "ArnNotEquals": Operator(_arn, True),
-    "ArnNotLike": Operator(_arn, True),
-    "Bool": Operator(_bool, False),
-    "BinaryEquals": Operator(_binary, False),
-    "IpAddress": Operator(_ip, False),
-    "NotIpAddress": Operator(_ip, True),
+COMPARISONS: dict[tuple[str, str], Compile] = {
+    ("String", "equal"): _equals,
+    ("String", "equal in any case"): _equals_ignore_case,
+    ("String", "like"): _like,
+    ("ARN", "like"): _arn,
+    ("Bool", "equal"): _bool,
+    ("Binary", "equal"): _binary,
+    ("IPAddress", "inside"): _ip,
+    **{
+        (family, name): _ordered(read, compare)
+        for family, read in (("Numeric", number), ("Date", moment))
+        for name, compare in (
+            ("equal", operator.eq),
+            ("less", operator.lt),
+            ("at most", operator.le),
+            ("greater", operator.gt),
+            ("at least", operator.ge),
+        )
+    },
 }
-for _kind, _read in (("Numeric", number), ("Date", moment)):
-    _OPERATORS |= {
-        f"{_kind}Equals": Operator(_ordered(_read, operator.eq), False),
-        f"{_kind}NotEquals": Operator(_ordered(_read, operator.eq), True),
-        f"{_kind}LessThan": Operator(_ordered(_read, operator.lt), False),
-        f"{_kind}LessThanEquals": Operator(_ordered(_read, operator.le), False),
-        f"{_kind}GreaterThan": Operator(_ordered(_read, operator.gt), False),
-        f"{_kind}GreaterThanEquals": Operator(_ordered(_read, operator.ge), False),
-    }
-_BY_LOWER_CASE = {name.lower(): found for name, found in _OPERATORS.items()}
+"""Family and comparison of an operator of `reference.operators` → what it does; `Null` looks at no value."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from policygen.policy.plain_english import describe
+from policygen.access.plain_english import describe
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.parameters import COMMON, Parameter
 from policygen.recipe.render import Rendered, render_recipe

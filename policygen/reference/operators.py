@@ -1,5 +1,6 @@
-"""The condition operators of the policy language, and what each compares.
+"""The condition operators of the policy language: what each compares, and how it is said in words.
 
+A new operator is a row here and, if it compares in a new way, a function in `evaluate/operators.py`.
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (2026-11).
 """
 
@@ -13,39 +14,43 @@ class Operator:
     name: str
     family: str
     """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress`, `Binary` or `Null`: the key types it is made for."""
+    comparison: str
+    """How a value of the request is compared with those of the policy; the negated operator has the same."""
+    words: str
+    """What a condition says of its key."""
     negated: bool = False
     wildcards: bool = False
     """Whether `*` and `?` in its values are wildcards."""
 
 
 _ALL = (
-    Operator("StringEquals", "String"),
-    Operator("StringNotEquals", "String", negated=True),
-    Operator("StringEqualsIgnoreCase", "String"),
-    Operator("StringNotEqualsIgnoreCase", "String", negated=True),
-    Operator("StringLike", "String", wildcards=True),
-    Operator("StringNotLike", "String", negated=True, wildcards=True),
-    Operator("ArnEquals", "ARN", wildcards=True),
-    Operator("ArnNotEquals", "ARN", negated=True, wildcards=True),
-    Operator("ArnLike", "ARN", wildcards=True),
-    Operator("ArnNotLike", "ARN", negated=True, wildcards=True),
-    Operator("NumericEquals", "Numeric"),
-    Operator("NumericNotEquals", "Numeric", negated=True),
-    Operator("NumericLessThan", "Numeric"),
-    Operator("NumericLessThanEquals", "Numeric"),
-    Operator("NumericGreaterThan", "Numeric"),
-    Operator("NumericGreaterThanEquals", "Numeric"),
-    Operator("DateEquals", "Date"),
-    Operator("DateNotEquals", "Date", negated=True),
-    Operator("DateLessThan", "Date"),
-    Operator("DateLessThanEquals", "Date"),
-    Operator("DateGreaterThan", "Date"),
-    Operator("DateGreaterThanEquals", "Date"),
-    Operator("Bool", "Bool"),
-    Operator("BinaryEquals", "Binary"),
-    Operator("IpAddress", "IPAddress"),
-    Operator("NotIpAddress", "IPAddress", negated=True),
-    Operator("Null", "Null"),
+    Operator("StringEquals", "String", "equal", "is {values}"),
+    Operator("StringNotEquals", "String", "equal", "is not {values}", negated=True),
+    Operator("StringEqualsIgnoreCase", "String", "equal in any case", "is {values} in any case"),
+    Operator("StringNotEqualsIgnoreCase", "String", "equal in any case", "is not {values} in any case", negated=True),
+    Operator("StringLike", "String", "like", "is like {values}", wildcards=True),
+    Operator("StringNotLike", "String", "like", "is not like {values}", negated=True, wildcards=True),
+    Operator("ArnEquals", "ARN", "like", "is {values}", wildcards=True),
+    Operator("ArnNotEquals", "ARN", "like", "is not {values}", negated=True, wildcards=True),
+    Operator("ArnLike", "ARN", "like", "is {values}", wildcards=True),
+    Operator("ArnNotLike", "ARN", "like", "is not {values}", negated=True, wildcards=True),
+    Operator("NumericEquals", "Numeric", "equal", "is {values}"),
+    Operator("NumericNotEquals", "Numeric", "equal", "is not {values}", negated=True),
+    Operator("NumericLessThan", "Numeric", "less", "is less than {values}"),
+    Operator("NumericLessThanEquals", "Numeric", "at most", "is at most {values}"),
+    Operator("NumericGreaterThan", "Numeric", "greater", "is greater than {values}"),
+    Operator("NumericGreaterThanEquals", "Numeric", "at least", "is at least {values}"),
+    Operator("DateEquals", "Date", "equal", "is {values}"),
+    Operator("DateNotEquals", "Date", "equal", "is not {values}", negated=True),
+    Operator("DateLessThan", "Date", "less", "is before {values}"),
+    Operator("DateLessThanEquals", "Date", "at most", "is not after {values}"),
+    Operator("DateGreaterThan", "Date", "greater", "is after {values}"),
+    Operator("DateGreaterThanEquals", "Date", "at least", "is not before {values}"),
+    Operator("Bool", "Bool", "equal", "is {values}"),
+    Operator("BinaryEquals", "Binary", "equal", "is {values}"),
+    Operator("IpAddress", "IPAddress", "inside", "is inside {values}"),
+    Operator("NotIpAddress", "IPAddress", "inside", "is outside of {values}", negated=True),
+    Operator("Null", "Null", "missing", "is {values}"),
 )
 
 OPERATORS = {operator.name.lower(): operator for operator in _ALL}

@@ -5,7 +5,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from policygen.evaluate import operators
+from policygen.evaluate.operators import COMPARISONS
+from policygen.reference.operators import OPERATORS
 from tests.evaluate.oracle import faults
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
@@ -19,8 +20,13 @@ def test_every_fault_of_the_oracle_is_listed_and_no_other():
 
 
 def test_every_operator_is_described():
-    for name in operators.names():
-        assert re.sub(r"Not(?=E|L|I)|^(Numeric|Date).*", r"\1", name) in GUIDE
+    for operator in OPERATORS.values():
+        assert re.sub(r"Not(?=E|L|I)|^(Numeric|Date).*", r"\1", operator.name) in GUIDE
+
+
+def test_every_operator_is_implemented_and_nothing_else():
+    compared = {(o.family, o.comparison) for o in OPERATORS.values() if o.family != "Null"}
+    assert compared == COMPARISONS.keys()
 
 
 def test_every_special_of_a_service_says_where_it_is_written():

@@ -6,6 +6,7 @@ from typing import Any
 
 from policygen.access.limiting import presence
 from policygen.access.mfa import Without, without_mfa
+from policygen.access.plain_english import describe
 from policygen.account.model import Role
 from policygen.audit.commands import aws_iam, take_all_policies
 from policygen.audit.policy_verdicts import inline_policies
@@ -17,7 +18,6 @@ from policygen.lint.linter import lint
 from policygen.lint.rules import registry as linter_rules
 from policygen.policy.arn import parse
 from policygen.policy.model import Condition, Kind, Policy, Statement
-from policygen.policy.plain_english import describe
 from policygen.policy.principals import named
 from policygen.reference.operators import find_operator
 

@@ -5,35 +5,8 @@ from collections.abc import Iterable
 
 from policygen.policy.model import Condition, Element, Statement
 from policygen.policy.principals import principals
+from policygen.reference.operators import find_operator
 
-_OPERATORS = {
-    "stringequals": "is {values}",
-    "stringnotequals": "is not {values}",
-    "stringequalsignorecase": "is {values} in any case",
-    "stringnotequalsignorecase": "is not {values} in any case",
-    "stringlike": "is like {values}",
-    "stringnotlike": "is not like {values}",
-    "numericequals": "is {values}",
-    "numericnotequals": "is not {values}",
-    "numericlessthan": "is less than {values}",
-    "numericlessthanequals": "is at most {values}",
-    "numericgreaterthan": "is greater than {values}",
-    "numericgreaterthanequals": "is at least {values}",
-    "dateequals": "is {values}",
-    "datenotequals": "is not {values}",
-    "datelessthan": "is before {values}",
-    "datelessthanequals": "is not after {values}",
-    "dategreaterthan": "is after {values}",
-    "dategreaterthanequals": "is not before {values}",
-    "bool": "is {values}",
-    "binaryequals": "is {values}",
-    "ipaddress": "is inside {values}",
-    "notipaddress": "is outside of {values}",
-    "arnequals": "is {values}",
-    "arnlike": "is {values}",
-    "arnnotequals": "is not {values}",
-    "arnnotlike": "is not {values}",
-}
 _QUALIFIERS = {"forallvalues": "every value of ", "foranyvalue": "some value of "}
 
 
@@ -82,14 +55,13 @@ def _which(named: Iterable[Element], left_out: Iterable[Element], everything: st
 
 
 def _condition(condition: Condition) -> str:
-    operator, key = condition.operator.lower(), condition.key
+    operator, key = find_operator(condition.operator), condition.key
     values = [v.value if isinstance(v.value, str) else json.dumps(v.value) for v in condition.values]
-    if operator == "null":
+    if operator and operator.family == "Null":
         return f"{key} is {'missing' if values == ['true'] else 'present'}"
-    negated = "not" in operator
-    phrase = _OPERATORS.get(operator, f"{condition.operator} {{values}}").format(
-        values=_list(values, "nor" if negated else "or")
-    )
+    negated = operator is not None and operator.negated
+    words = operator.words if operator else f"{condition.operator} {{values}}"
+    phrase = words.format(values=_list(values, "nor" if negated else "or"))
     # a negated operator holds on a missing key too; ForAnyValue never does
     missing = condition.if_exists or (negated and condition.qualifier.lower() != "foranyvalue")
     return f"{_QUALIFIERS.get(condition.qualifier.lower(), '')}{key} {phrase}{' or missing' if missing else ''}"

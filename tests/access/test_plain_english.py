@@ -2,8 +2,8 @@
 
 import pytest
 
+from policygen.access.plain_english import describe
 from policygen.policy.model import Policy
-from policygen.policy.plain_english import describe
 
 
 @pytest.mark.parametrize(
