@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from policygen.access.escalation import escalations
 from policygen.access.limiting import always_holds, presence
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
-from policygen.policy.model import Policy
+from tests.policies import policy
 
 AWS = "arn:aws:iam::aws:policy/"
 ADMINISTRATOR, IAM_FULL, READ_ONLY = AWS + "AdministratorAccess", AWS + "IAMFullAccess", AWS + "ReadOnlyAccess"
@@ -20,10 +20,6 @@ TAG, TYPE = "aws:ResourceTag/team", "ec2:InstanceType"
 def statement(effect, action, condition, resource="*"):
     body = {"Effect": effect, "Action": action, "Resource": resource}
     return body | ({"Condition": condition} if condition else {})
-
-
-def policy(*statements):
-    return Policy({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def open_(*statements, path="attach-user-policy"):

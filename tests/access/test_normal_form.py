@@ -4,12 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policygen.access.normal_form import parts
-from policygen.policy.model import Policy
 from tests.audit.sketches import statement
-
-
-def policy(*statements):
-    return Policy({"Version": "2012-10-17", "Statement": list(statements)})
+from tests.policies import policy
 
 
 def carries(general, specific):

@@ -2,6 +2,7 @@
 
 from policygen.account import snapshot
 from policygen.audit.example import answers
+from tests.policies import document
 
 ADMIN = "aws:policy/AdministratorAccess"
 
@@ -17,4 +18,4 @@ def statement(*actions, effect="Allow", resource="*", **more):
 
 
 def inline(*statements):
-    return [{"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}]
+    return [{"PolicyName": "inline", "PolicyDocument": document(*statements)}]

@@ -24,6 +24,7 @@ from policygen.deploy.plan import make_plan
 from policygen.deploy.state import observe
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.model import Policy
+from tests.policies import document
 
 ID = "123456789012"
 ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -166,10 +167,6 @@ def test_who_is_unknown_is_said_and_not_taken_for_safe():
 def deny(*actions: str, sid: str = "", **more) -> dict:
     body = {"Effect": "Deny", "Action": list(actions), "Resource": "*", **more}
     return body | ({"Sid": sid} if sid else {})
-
-
-def document(*statements: dict) -> dict:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def unless(operator: str, key: str, *values: str) -> dict:

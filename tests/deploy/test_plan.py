@@ -15,6 +15,7 @@ from policygen.deploy.state import GroupState, State, observe
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.model import Policy
+from tests.policies import document
 
 ID = "123456789012"
 AWS_ARN = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -30,10 +31,6 @@ def allow(*actions: str, **more) -> dict:
 
 def deny(*actions: str, **more) -> dict:
     return {"Effect": "Deny", "Action": list(actions), "Resource": "*", **more}
-
-
-def document(*statements: dict) -> dict:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def user(name: str, *groups: str) -> User:

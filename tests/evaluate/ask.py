@@ -3,6 +3,7 @@
 from policygen.evaluate import Layers, Request, compile_policy, context_of, decide
 from policygen.evaluate import principal as principals
 from policygen.policy.model import Kind, Policy
+from tests.policies import allow
 
 ACCOUNT = "123456789012"
 OTHER = "210987654321"
@@ -13,14 +14,6 @@ OBJECT = "arn:aws:s3:::b/k"
 def compiled(*statements, version="2012-10-17", kind=Kind.IDENTITY, name=""):
     document = {"Version": version, "Statement": list(statements)} if version else {"Statement": list(statements)}
     return compile_policy(Policy(document, kind, name=name))
-
-
-def allow(action="*", resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action="*", resource="*", **more):
-    return allow(action, resource, **more) | {"Effect": "Deny"}
 
 
 def request(action="s3:GetObject", resource=OBJECT, context=None, who=ALICE, owner=""):

@@ -14,8 +14,9 @@ from policygen.evaluate.compare import difference, new_access
 from policygen.evaluate.question import question
 from policygen.policy.model import Kind, Policy
 from policygen.reference.services import actions
-from tests.evaluate.ask import ACCOUNT, ALICE, allow, compiled, deny
+from tests.evaluate.ask import ACCOUNT, ALICE, compiled
 from tests.evaluate.pairs import _context, _request, _statement
+from tests.policies import allow, deny
 
 MINE = "arn:aws:iam::123456789012:user/${aws:username}"
 USERS = "arn:aws:iam::123456789012:user/*"

@@ -6,7 +6,8 @@ import pytest
 
 from policygen.evaluate import Layers, compile_policy, decide
 from policygen.policy.model import Policy
-from tests.evaluate.ask import allow, compiled, holds, outcome, request
+from tests.evaluate.ask import compiled, holds, outcome, request
+from tests.policies import allow
 
 SECONDS = 10
 """Of CPU time: far more than any of it takes, and far less than backtracking would."""

@@ -5,7 +5,8 @@ import pytest
 from policygen.evaluate import Layers, allow_all, decide, trusting
 from policygen.policy.model import Kind
 from policygen.reference.services import AccessLevel, actions
-from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, allow, compiled, deny, outcome, request
+from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, compiled, outcome, request
+from tests.policies import allow, deny
 
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/app"

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from policygen.evaluate import Layers, decide, explain
 from policygen.evaluate.question import question
-from tests.evaluate.ask import compiled, deny
+from tests.evaluate.ask import compiled
 from tests.evaluate.pairs import pairs
+from tests.policies import deny
 
 QUESTIONS = pairs(seed=7, count=600)
 any_question = st.sampled_from(QUESTIONS)

@@ -5,7 +5,8 @@ import pytest
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, compile_policy, decide, person_request
 from policygen.policy.model import Policy
-from tests.evaluate.ask import ACCOUNT, allow
+from tests.evaluate.ask import ACCOUNT
+from tests.policies import allow
 
 
 def ask(who="user/alice", **more):

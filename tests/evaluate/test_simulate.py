@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from policygen.cli import app
 from policygen.errors import PolicygenError
 from policygen.reference.services import data_date
-from tests.evaluate.ask import ACCOUNT, ALICE, OTHER, allow, deny
+from tests.evaluate.ask import ACCOUNT, ALICE, OTHER
+from tests.policies import allow, deny
 
 ROOT = Path(__file__).parents[2]
 POLICY = {

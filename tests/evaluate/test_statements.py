@@ -3,7 +3,8 @@
 import pytest
 
 from policygen.evaluate import Layers, decide
-from tests.evaluate.ask import ACCOUNT, ALICE, OBJECT, allow, compiled, deny, outcome, request
+from tests.evaluate.ask import ACCOUNT, ALICE, OBJECT, compiled, outcome, request
+from tests.policies import allow, deny
 
 
 @pytest.mark.parametrize(

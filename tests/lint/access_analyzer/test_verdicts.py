@@ -6,6 +6,7 @@ from policygen.lint.linter import lint
 from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
 from policygen.reference.services import data_date
+from tests.policies import document, policy
 
 
 def statement(**elements):
@@ -14,14 +15,13 @@ def statement(**elements):
 
 def found(*statements, kind=Kind.IDENTITY, previews=NONE):
     """Rule and pointer of each finding of the group."""
-    document = {"Version": "2012-10-17", "Statement": list(statements)}
-    findings = lint(Policy(document, kind, previews=previews))
+    findings = lint(Policy(document(*statements), kind, previews=previews))
     ours = ("redundant", "invalid", "missing", "unsupported", "pass-role", "create-slr", "retired", "private", "type")
     return {(finding.rule, finding.pointer) for finding in findings if finding.rule.startswith(ours)}
 
 
 def messages(*statements):
-    return [finding.message for finding in lint(Policy({"Version": "2012-10-17", "Statement": list(statements)}))]
+    return [finding.message for finding in lint(policy(*statements))]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.lint.linter import lint
 from policygen.lint.rules import registry
-from policygen.policy.model import Policy
+from tests.policies import policy
 
 RULE = registry()["access-key-on-self-without-mfa"]
 OWN = ["arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]
@@ -25,14 +25,14 @@ def deny(condition):
 
 
 def reported(*statements):
-    return bool(lint(Policy({"Version": "2012-10-17", "Statement": list(statements)}), [RULE]))
+    return bool(lint(policy(*statements), [RULE]))
 
 
 def works(session, *statements):
-    policy = compile_policy(Policy({"Version": "2012-10-17", "Statement": list(statements)}))
+    compiled = compile_policy(policy(*statements))
     user = "arn:aws:iam::123456789012:user/ann"
     request = person_request("user/ann", "iam:CreateAccessKey", user, account="123456789012", session=session)
-    return decide(request, Layers(identity=(policy,))).outcome is Outcome.ALLOW
+    return decide(request, Layers(identity=(compiled,))).outcome is Outcome.ALLOW
 
 
 PREFIXES, SUFFIXES = ["", "ForAllValues:", "ForAnyValue:"], ["", "IfExists"]

@@ -6,21 +6,14 @@ from policygen.access.escalation import escalations
 from policygen.lint.escalation.findings import across
 from policygen.lint.linter import lint
 from policygen.lint.rules import registry
-from policygen.policy.model import Kind, Policy
+from policygen.policy.model import Kind
 from policygen.reference.curated import sensitive_actions
 from policygen.reference.escalation import exposes_resources, paths, returns_credentials
 from policygen.reference.services import find_action
+from tests.policies import allow, policy
 
 RULES = [rule for rule in registry().values() if rule.group == "escalation"]
 OWN = "arn:aws:iam::123456789012:user/${aws:username}"
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def policy(*statements, name="", kind=Kind.IDENTITY):
-    return Policy({"Version": "2012-10-17", "Statement": list(statements)}, kind, name=name)
 
 
 def names(*policies):

@@ -10,6 +10,7 @@ from policygen.evaluate import Layers, Outcome, Request, allow_all, compile_poli
 from policygen.evaluate.principal import parse
 from policygen.lint.linter import lint
 from policygen.policy.model import Kind, Policy
+from tests.policies import policy
 
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-example123"}}
 OPEN = {
@@ -80,8 +81,7 @@ def allow(condition, principal="*", **more):
 
 
 def found(*statements, kind=Kind.RESOURCE, rule="public-access"):
-    policy = Policy({"Version": "2012-10-17", "Statement": list(statements)}, kind)
-    return [finding for finding in lint(policy) if finding.rule == rule]
+    return [finding for finding in lint(policy(*statements, kind=kind)) if finding.rule == rule]
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["123456789012", "*"]}], ids=["text", "AWS", "list"])

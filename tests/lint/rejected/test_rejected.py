@@ -7,6 +7,7 @@ import pytest
 from policygen.lint.rules import registry
 from policygen.reference.data import load
 from policygen.reference.refusals import refused_rules
+from tests.policies import document
 
 ROLE = {"AWS": "arn:aws:iam::123456789012:role/app"}
 KEY_OWNER = {"Effect": "Allow", "Principal": ROLE, "Action": "kms:*", "Resource": "*"}
@@ -19,10 +20,6 @@ PREFIX = {"StringLike": {"s3:prefix": "2026/*"}}
 def allow(action, resource=None, principal=None, **more):
     body = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource, **more}
     return {key: value for key, value in body.items() if value is not None}
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def found(policygen, tmp_path, content, *options):

@@ -6,19 +6,14 @@ from policygen.finding import Severity
 from policygen.lint.linter import lint
 from policygen.lint.rules import registry
 from policygen.policy.model import Kind, Policy
+from tests.policies import allow, policy
 
 OWN = ["arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}"]
 RULES = [rule for rule in registry().values() if rule.group == "wildcards"]
 
 
 def found(*statements, kind=Kind.IDENTITY):
-    return {
-        finding.rule for finding in lint(Policy({"Version": "2012-10-17", "Statement": list(statements)}, kind), RULES)
-    }
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return {finding.rule for finding in lint(policy(*statements, kind=kind), RULES)}
 
 
 def test_what_aws_gives_no_choice_about_is_quiet():
