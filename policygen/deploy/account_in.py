@@ -2,23 +2,24 @@
 
 from dataclasses import replace
 
-from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion
+from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
 from policygen.deploy.desired import arn_name
 from policygen.deploy.state import GroupState, PolicyState, State
 
 
 def account_in(account: Account, state: State) -> Account:
-    """The account with its groups, the memberships of its users and its managed policies as they are in a state."""
+    """The account with its groups and managed policies as they are in a state; for its users see `user_in`."""
     groups = {group.name.lower(): group for group in account.groups}
     policies = {policy.arn: policy for policy in account.policies}
-    users = []
-    for user in account.users:
-        shown = state.users.get(user.name.lower())
-        changed = shown and sorted(map(str.lower, user.groups)) != list(shown.groups)
-        users.append(replace(user, groups=shown.groups) if shown and changed else user)
     groups |= {name: _group(shown) for name, shown in state.groups.items()}
     policies |= {arn: _policy(arn, shown) for arn, shown in state.policies.items()}
-    return replace(account, users=tuple(users), groups=tuple(groups.values()), policies=tuple(policies.values()))
+    return replace(account, groups=tuple(groups.values()), policies=tuple(policies.values()))
+
+
+def user_in(user: User, state: State) -> User:
+    """A user in the groups that it has in a state."""
+    shown = state.users.get(user.name.lower())
+    return user if shown is None or shown.groups == user.groups else replace(user, groups=shown.groups)
 
 
 def _group(shown: GroupState) -> Group:

@@ -9,7 +9,7 @@ from typing import Any
 
 from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account
-from policygen.deploy.account_in import account_in
+from policygen.deploy.account_in import account_in, user_in
 from policygen.deploy.plan import Plan
 from policygen.deploy.state import State
 from policygen.evaluate import compile_policy
@@ -42,17 +42,19 @@ def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
     for step in plan.steps:
         after = step.after(state)
         stacks_after = Stacks(account_in(account, after), stacks)
-        found.append(_effect(_concerned((state, after), (stacks, stacks_after)), plan.desired.account))
+        found.append(_effect(_concerned(account, (state, after), (stacks, stacks_after)), plan.desired.account))
         state, stacks = after, stacks_after
     return tuple(found)
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The names of what a step touched; what it does not touch is the same object."""
+    """The names of groups, policies or users that differ between two states; what no step touched is one object."""
     return sorted(name for name in old.keys() | new.keys() if old.get(name) is not new.get(name))
 
 
-def _concerned(states: tuple[State, State], stacks: tuple[Stacks, Stacks]) -> Iterator[tuple[Stack, Stack]]:
+def _concerned(
+    account: Account, states: tuple[State, State], stacks: tuple[Stacks, Stacks]
+) -> Iterator[tuple[Stack, Stack]]:
     """What groups give before and after, where that differs, users who join or leave, and policies that others have."""
     (before, after), (old, new) = states, stacks
     policies = _changed(before.policies, after.policies)
@@ -64,9 +66,8 @@ def _concerned(states: tuple[State, State], stacks: tuple[Stacks, Stacks]) -> It
         if gave != gives:
             yield gave, gives
     for name in _changed(before.users, after.users):
-        user, then = old.account.user(name), new.account.user(name)
-        if user and then:
-            yield old.of(user), new.of(then)
+        if user := account.user(name):
+            yield old.of(user_in(user, before)), new.of(user_in(user, after))
     known = {f"group/{group.name}" for group in after.groups.values()}
     for arn in policies:
         if arn in before.policies and arn in after.policies:

@@ -1,5 +1,6 @@
 """The operations on groups: creating them, their policies, their members."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -66,7 +67,8 @@ def _member(state: State, arguments: Arguments, change: Callable[[tuple[str, ...
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return tuple(sorted({*names, name}))
+    place = bisect_left(names, name)  # they are in order
+    return names if names[place : place + 1] == (name,) else (*names[:place], name, *names[place:])
 
 
 def _less(names: tuple[str, ...], name: str) -> tuple[str, ...]:

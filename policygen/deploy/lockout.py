@@ -1,7 +1,8 @@
 """Who would be locked out: what the caller and everybody whom a plan touches can still do once it is carried out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -9,11 +10,12 @@ from policygen.access.plain_english import conditions_in_words
 from policygen.access.requests import Person, Scenario, can, of_others, probes, scenarios
 from policygen.access.stack import Stack, Stacks
 from policygen.account.model import Account, Role, User
-from policygen.deploy.account_in import account_in
+from policygen.deploy.account_in import account_in, user_in
 from policygen.deploy.desired import arn_name
 from policygen.deploy.effects import more_access
 from policygen.deploy.operations import Step
 from policygen.deploy.plan import Plan
+from policygen.deploy.state import State
 from policygen.evaluate import CompiledPolicy, CompiledStatement, Decision, Layers, Outcome, compile_policy
 from policygen.evaluate.match import variables_in
 from policygen.policy.model import Policy, once_per_policy
@@ -75,16 +77,18 @@ def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term
     """
     if not plan.steps:
         return Verdict()
+    planned = plan.after()
     before = Stacks(account_in(account, plan.observed))
-    guard = _Guard(plan, account, context, before, Stacks(account_in(account, plan.after()), before))
+    guard = _Guard(plan, planned, account, context, before, Stacks(account_in(account, planned), before))
     lockouts, undecided = _caller(guard, long_term_key)
     more, notes = _users(guard)
     return Verdict((*lockouts, *more, *_roles(guard)), tuple(undecided), notes)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Guard:
     plan: Plan
+    planned: State
     account: Account
     context: Mapping[str, str]
     before: Stacks
@@ -97,9 +101,7 @@ class _Guard:
         """The stack of somebody before the plan and after it."""
         if isinstance(entity, Role):
             return self.before.of(entity), self.after.of(entity)
-        users = (stacks.account.user(entity.name) or entity for stacks in (self.before, self.after))
-        had, has = map(Stacks.of, (self.before, self.after), users)
-        return had, has
+        return self.before.of(user_in(entity, self.plan.observed)), self.after.of(user_in(entity, self.planned))
 
 
 @once_per_policy
@@ -154,11 +156,11 @@ def _keeps_all(had: Stack, has: Stack) -> bool:
 
 def _judged(person: Person, had: Stack, has: Stack, worlds: list[_World]) -> _Found:
     """Whether somebody who can do something now can do nothing but enrol an MFA device afterwards."""
-    before, after, policies = had.layers, has.layers, _all(had, has)
+    layers, policies = (had.layers, has.layers), _all(had, has)
     options, exact = scenarios(person, policies)
 
     def locked(sessions: tuple[str | None, ...], scenario: Scenario) -> tuple[bool | None, Decision | None]:
-        return _locked(person, before, after, sessions, scenario, policies)
+        return _lost(person, layers, probes(person.entity.name, policies), sessions, scenario)
 
     found = _Outcomes(
         [(world, scenario, *locked(world.sessions, scenario)) for world, scenario in product(worlds, options)], exact
@@ -170,7 +172,7 @@ def _judged(person: Person, had: Stack, has: Stack, worlds: list[_World]) -> _Fo
     if found.verdict is None:
         return _Found(None, f" may be locked out, {found.depending()}: {found.because()}")
     enrol = any(
-        can(person.request(action, resource, session, scenario), after)[0]
+        can(person.request(action, resource, session, scenario), has.layers)[0]
         for action, resource in _enrolment(person)
         for world in worlds
         for session in world.sessions
@@ -180,28 +182,28 @@ def _judged(person: Person, had: Stack, has: Stack, worlds: list[_World]) -> _Fo
     return _Found(True, f" can do {nothing} afterwards: {found.because()}")
 
 
-def _locked(
+def _lost(
     person: Person,
-    before: Layers,
-    after: Layers,
+    layers: tuple[Layers, Layers],
+    asks: Iterable[tuple[str, str]],
     sessions: tuple[str | None, ...],
     scenario: Scenario,
-    policies: tuple[CompiledPolicy, ...],
 ) -> tuple[bool | None, Decision | None]:
+    """Whether something that is asked could be done before and nothing can be done afterwards; what denies it."""
+    before, after = layers
     could: bool | None = False
     blame: Decision | None = None
     sure = True
-    for action, resource in probes(person.entity.name, policies):
-        for session in sessions:
-            request = person.request(action, resource, session, scenario)
-            now, decision = can(request, after)
-            if now:
-                return False, None
-            was = could if could else can(request, before)[0]
-            if was is not False:
-                could = was or could or None
-                blame = blame or decision
-            sure = sure and now is False
+    for action, resource, session in ((*ask, session) for ask in asks for session in sessions):
+        request = person.request(action, resource, session, scenario)
+        now, decision = can(request, after)
+        if now:
+            return False, None
+        was = could if could else can(request, before)[0]
+        if was is not False:
+            could = was or could or None
+            blame = blame or decision
+        sure = sure and now is False
     if could is False:
         return False, None
     return (True if could and sure else None), blame
@@ -277,18 +279,13 @@ def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], l
             f"{account.caller.arn} is not a user or role of the snapshot; whether they can undo it is not known"
         ]
     had, has = guard.stacks(entity)
-    person = guard.person(entity, guard.context)
+    layers, person = (had.layers, has.layers), guard.person(entity, guard.context)
     worlds = _worlds(account, entity)
     options, exact = scenarios(person, _all(had, has))
     lost: dict[tuple[bool, str], dict[str, None]] = {}
     for action, resource, more in dict.fromkeys(ask for step in guard.plan.steps for ask in _undo(step, guard.plan)):
         asked = [{**scenario, **dict(more)} for scenario in options]
-
-        def undo(
-            sessions: tuple[str | None, ...], scenario: Scenario, action: str = action, resource: str = resource
-        ) -> tuple[bool | None, Decision | None]:
-            return _undoable(person, had.layers, has.layers, sessions, scenario, (action, resource))
-
+        undo = partial(_lost, person, layers, [(action, resource)])
         found = _Outcomes([(w, s, *undo(w.sessions, s)) for w, s in product(worlds, asked)], exact)
         if found.verdict:
             lost.setdefault((True, f"could not undo it ({found.because()})"), {})[action] = None
@@ -302,30 +299,6 @@ def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], l
         Lockout((entity.name,), certain, f", who applies this, {why}: {', '.join(actions)}")
         for (certain, why), actions in lost.items()
     ], []
-
-
-def _undoable(
-    person: Person,
-    before: Layers,
-    after: Layers,
-    sessions: tuple[str | None, ...],
-    scenario: Scenario,
-    ask: tuple[str, str],
-) -> tuple[bool | None, Decision | None]:
-    """Whether what could be done before cannot be done afterwards; what never could is not lost."""
-    could: bool | None = False
-    sure, blame = True, None
-    for session in sessions:
-        request = person.request(*ask, session, scenario)
-        now, decision = can(request, after)
-        if now:
-            return False, None
-        was = can(request, before)[0]
-        if was is not False:
-            could = was or could or None
-            blame = blame or decision
-        sure = sure and now is False
-    return (False, None) if could is False else (True if could and sure else None, blame)
 
 
 def _worlds(account: Account, entity: User | Role) -> list[_World]:
