@@ -12,6 +12,7 @@ from typing import Any
 
 from policygen.account.interrupt import check
 from policygen.account.snapshot import PARTS
+from policygen.account.target import Target
 from policygen.errors import PolicygenError
 from policygen.reference.partitions import partitions
 
@@ -60,19 +61,6 @@ class AwsError(PolicygenError):
     def denied(self) -> bool:
         """Whether the caller may not make this call."""
         return self.code in _DENIED
-
-
-@dataclass(frozen=True)
-class Target:
-    """How to reach an account; whatever is None is found as every AWS SDK finds it (environment, profile, …)."""
-
-    profile: str | None = None
-    region: str | None = None
-    role_arn: str | None = None
-    """A role to assume first."""
-    endpoint_url: str | None = None
-    partition: str | None = None
-    """The partition that is meant, where no region is configured that would tell."""
 
 
 @dataclass(frozen=True)

@@ -1,101 +1,48 @@
 """`policygen apply`: carry out a plan, after showing it and asking."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from policygen.cli import FAILED, FOUND, OK
-from policygen.cli.connection import (
-    Options,
-    agreed,
-    approving_options,
-    connection_options,
-    note,
-    planning_options,
-    read_context,
-    target,
-)
+from policygen.cli import FAILED, FOUND, OK, connection
+from policygen.cli.connection import Approval, Planning, note
 from policygen.cli.plan import prepare_accounts, show_errors
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
     from policygen.deploy.accounts import JudgedPlan
-    from policygen.recipe.render import Rendered
 
 
 @click.command()
 @click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@planning_options
-@approving_options
-@connection_options
-def command(
-    plan: Path | None,
-    manifest: str,
-    accounts: tuple[str, ...],
-    prune: bool,
-    context: tuple[str, ...],
-    auto_approve: bool,
-    accept_lockout: str | None,
-    journal: Path,
-    profile: str | None,
-    region: str | None,
-    role_arn: str | None,
-    endpoint_url: str | None,
-) -> int:
+@connection.planning
+@connection.approval
+@connection.journal
+def command(plan: Path | None, planning: Planning, approval: Approval, journal: Path) -> int:
     """Bring the manifest's accounts to what it says, or carry out the PLAN that `plan -o` saved.
 
     The plan is shown, you are asked, the account is read once more, each call is written to a journal before it is
     made, and the result is read back. A run that was cut off is finished by running it again, and
     `policygen rollback` takes back what it did.
     """
-    options = (profile, region, role_arn, endpoint_url)
-    if plan and (accounts or prune):
+    if plan and (planning.accounts or planning.prune):
         raise click.UsageError("a saved plan says itself which account it is for and what it prunes")
-    if plan:
-        prepared, failed = [_saved(plan, context, options)], False
-    else:
-        prepared, failed = prepare_accounts(manifest, accounts, prune, context, None, options)
-    code = carry_out(prepared, journal, auto_approve=auto_approve, accepted=accept_lockout or "")
+    prepared, failed = ([_saved(plan, planning)], False) if plan else prepare_accounts(planning)
+    code = carry_out(prepared, journal, approval)
     return FAILED if failed else code
 
 
-def apply_recipe(
-    rendered: "Rendered",
-    groups: tuple[str, ...],
-    *,
-    managed: bool,
-    name: str,
-    create: bool,
-    context: tuple[str, ...],
-    auto_approve: bool,
-    accept_lockout: str | None,
-    journal: Path,
-    profile: str | None,
-    region: str | None,
-    role_arn: str | None,
-    endpoint_url: str | None,
-) -> int:
-    """Plan, show, ask and apply one rendered recipe on some groups; the exit code."""
-    from policygen.account.live import connect
-    from policygen.deploy.accounts import plan_account
-    from policygen.deploy.desired import from_recipe
-
-    desired = from_recipe(rendered, groups, managed=managed, name=name, create=create)
-    connection = connect(target(profile, region, role_arn, endpoint_url, partition=desired.partition), note)
-    prepared = plan_account(connection, desired, (rendered,), context=read_context(context))
-    return carry_out([prepared], journal, auto_approve=auto_approve, accepted=accept_lockout or "")
-
-
-def carry_out(prepared: "list[JudgedPlan]", journal: Path, *, auto_approve: bool, accepted: str) -> int:
+def carry_out(prepared: "list[JudgedPlan]", journal: Path, approval: Approval) -> int:
     """Show the plans, ask, and apply them side by side; the exit code."""
-    if not agreed_to(prepared, auto_approve=auto_approve, accepted=accepted):
+    if not agreed_to(prepared, approval):
         return FOUND
     wanted = [one for one in prepared if one.plan.steps]
-    return _apply(wanted, journal, accepted) if wanted else OK
+    return _apply(wanted, journal, approval.accept_lockout) if wanted else OK
 
 
-def agreed_to(prepared: "list[JudgedPlan]", *, auto_approve: bool, accepted: str) -> bool:
+def agreed_to(prepared: "list[JudgedPlan]", approval: Approval) -> bool:
     """Show what is about to be done, stop at what must not be done, and ask; whether it may be done."""
     from policygen.report.plan import render
 
@@ -107,9 +54,9 @@ def agreed_to(prepared: "list[JudgedPlan]", *, auto_approve: bool, accepted: str
         stop = "nothing was changed: there are errors"
     elif any(one.unlisted for one in prepared):
         stop = "nothing was changed: it is not known whether AWS has every policy to attach"
-    elif any(one.verdict.lockouts for one in prepared) and not accepted:
+    elif any(one.verdict.lockouts for one in prepared) and not approval.accept_lockout:
         stop = "nothing was changed; `--accept-lockout REASON` goes on anyway"
-    elif wanted and not auto_approve and not agreed(_names(wanted)):
+    elif wanted and not approval.ask(_names(wanted)):
         stop = "nothing was changed"
     if stop:
         click.echo(stop, err=True)
@@ -150,14 +97,14 @@ def _outcomes(results: "list[tuple[JudgedPlan, Path | PolicygenError | None]]") 
     return table(("ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"), rows)
 
 
-def _saved(path: Path, context: tuple[str, ...], options: Options) -> "JudgedPlan":
+def _saved(path: Path, planning: Planning) -> "JudgedPlan":
     from policygen.account.live import connect
     from policygen.deploy.accounts import judge_saved
     from policygen.deploy.planfile import load
 
     plan = load(path)
-    connection = connect(target(*options, partition=plan.desired.partition), note)
-    return judge_saved(connection, plan, context=read_context(context))
+    reached = connect(replace(planning.target, partition=plan.desired.partition), note)
+    return judge_saved(reached, plan, context=planning.context)
 
 
 def _names(wanted: "list[JudgedPlan]") -> str:

@@ -1,13 +1,14 @@
 """`policygen audit`: the strategy checked on an account, from files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from policygen.audit.strategy import Category, categories
+from policygen.account.snapshot import PARTS
+from policygen.audit.strategy import Category
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.finding import Severity
 from policygen.report import FORMATS, Report, render
@@ -22,74 +23,47 @@ _FILES = ("authorization-details", "credential-report", "password-policy", "acco
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
-    """A list that is given by repeating the option, by commas, or both."""
-    return tuple(name for text in given for name in text.replace(",", " ").split())
+@dataclass(frozen=True)
+class Options:
+    """What the options say."""
 
-
-_names_option = partial(click.option, multiple=True, callback=_names, shell_complete=completion.audit_rule)
-
-
-def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
-    pairs = [text.partition("=") for text in given]
-    for name, _, _ in pairs:
-        if not name:
-            raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
-    return categories((name, pattern) for name, _, pattern in pairs)
-
-
-def _files(function: Any) -> Any:
-    """An option for each file of a snapshot."""
-    for part in reversed(_FILES):
-        verb = f"get-{part}" if part in ("credential-report", "account-summary") else ""
-        verb = verb or {"password-policy": "get-account-password-policy"}.get(part, "")
-        verb = verb or {"authorization-details": "get-account-authorization-details"}.get(part, f"list-{part}")
-        function = click.option(f"--{part}", type=_FILE, help=f"What `aws iam {verb}` printed.")(function)
-    return function
+    common_groups: tuple[str, ...]
+    categories: tuple[Category, ...]
+    manifest: str | None
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    output_format: str
+    output: Path | None
+    compare: Path | None
+    fail_on: str
+    passed: bool
+    jobs: int
 
 
 @click.command()
 @click.argument(
     "folder", required=False, metavar="[DIR]", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-@_files
-@click.option(
-    "--common-group", "common", multiple=True, metavar="NAME", help="A group that holds everyone; repeatable."
+@options.together(
+    *(click.option(f"--{name}", type=_FILE, help=f"What `{PARTS[name].command}` printed.") for name in _FILES)
 )
 @click.option(
-    "--category",
-    "category",
-    multiple=True,
-    callback=_category_option,
-    metavar="GROUP[=PATTERN]",
-    help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts; repeatable.",
+    "--common-group", "common_groups", multiple=True, metavar="NAME", help="A group that holds everyone; repeatable."
 )
-@click.option("--manifest", "manifest_path", metavar="FILE", help="The manifest; policygen.toml if it is here.")
-@_names_option("--select", "selected", help="Rules, topics and rulesets to run.")
-@_names_option("--ignore", "ignored", help="Rules, topics and rulesets to leave out.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print what is found.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
+@options.categories
+@click.option("--manifest", metavar="FILE", help="The manifest; policygen.toml if it is here.")
+@options.rules("--select", completion.audit_rule, help="Rules, topics and rulesets to run.")
+@options.rules("--ignore", completion.audit_rule, help="Rules, topics and rulesets to leave out.")
+@options.output_format(*FORMATS)
+@options.output
 @click.option(
     "--compare", type=_FILE, metavar="OLD.json", help="An earlier `--format json`: show what is new and fixed."
 )
 @options.fail_on(Severity.SUGGESTION)
-@click.option("--passed", "passes", is_flag=True, help="List what passed, too.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Accounts to audit at a time.")
-def command(
-    folder: Path | None,
-    common: tuple[str, ...],
-    category: tuple[Category, ...],
-    manifest_path: str | None,
-    selected: tuple[str, ...],
-    ignored: tuple[str, ...],
-    form: str,
-    output: Path | None,
-    compare: Path | None,
-    fail_on: str,
-    passes: bool,
-    jobs: int,
-    **files: Path | None,
-) -> int:
+@click.option("--passed", is_flag=True, help="List what passed, too.")
+@options.jobs("Accounts to audit at a time.")
+@options.gather("given", Options)
+def command(folder: Path | None, given: Options, **files: Path | None) -> int:
     """Judge the account whose snapshot is in DIR, or in the files given by option; offline, without credentials.
 
     DIR holds what `policygen snapshot` wrote, or is a folder of such folders, one an account. What was not read makes
@@ -99,20 +73,25 @@ def command(
     from policygen.audit.settings import settings
     from policygen.finding import Result
 
-    given = {name.replace("_", "-"): path for name, path in files.items() if path}
-    manifest = _manifest(manifest_path)
-    decided = settings(manifest, common_groups=common, categories=category, selected=selected, ignored=ignored)
-    outcome = _run(list(_jobs(folder, given)), decided, jobs, passes or compare is not None)
-    compared = _compared(outcome, compare)
+    found = {name.replace("_", "-"): path for name, path in files.items() if path}
+    decided = settings(
+        _manifest(given.manifest),
+        common_groups=given.common_groups,
+        categories=given.categories,
+        selected=given.select,
+        ignored=given.ignore,
+    )
+    outcome = _run(list(_jobs(folder, found)), decided, given.jobs, given.passed or given.compare is not None)
+    compared = _compared(outcome, given.compare)
     report = Report(
-        compared.findings if passes else [f for f in compared.findings if f.result is not Result.PASS],
+        compared.findings if given.passed else [f for f in compared.findings if f.result is not Result.PASS],
         rules=registry(),
         checked=outcome.checked,
-        fail_on=options.threshold(fail_on),
+        fail_on=options.threshold(given.fail_on),
         audit=outcome,
         ended=(*compared.fixed, *compared.gone, *compared.open),
     )
-    _write(render(report, form), output)
+    options.write_output(render(report, given.output_format), given.output, mode=0o600)
     for reason in outcome.unread.values():
         click.echo(f"policygen: {reason}", err=True)
     if outcome.unread:
@@ -158,13 +137,3 @@ def _compared(outcome: "Outcome", old: Path | None) -> "Comparison":
     from policygen.audit.compare import Comparison, compare, read_report
 
     return compare(read_report(old), outcome) if old else Comparison(outcome.findings)
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    from policygen.files import write_text
-
-    write_text(output, click.unstyle(text), mode=0o600)
-    click.echo(f"wrote {output}", err=True)

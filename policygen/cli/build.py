@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 import click
 
-from policygen.cli import FOUND, OK
+from policygen.cli import FOUND, OK, options
 
 
 @click.command()
-@click.option("--manifest", "path", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
+@options.manifest
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff for every file that is not up to date.")
 @click.option("--prune", is_flag=True, help="Remove files from earlier builds that the manifest no longer wants.")
-def command(path: str, check: bool, prune: bool) -> int:
+def command(manifest: str, check: bool, prune: bool) -> int:
     """Write every policy of the manifest into the repository.
 
     Everything is rendered, validated and linted before the first file is touched, and only what changed is written.
@@ -24,8 +24,8 @@ def command(path: str, check: bool, prune: bool) -> int:
 
     if check and prune:
         raise click.UsageError("--check writes nothing, so there is nothing to --prune")
-    manifest = load_manifest(path)
-    build = plan_build(manifest)
+    wanted = load_manifest(manifest)
+    build = plan_build(wanted)
     if build.findings:
         click.echo(render(Report(build.findings, build.sources), "text"), nl=False, err=True)
     if not build.ok:
@@ -38,10 +38,10 @@ def command(path: str, check: bool, prune: bool) -> int:
         for file in stale:
             click.echo(printable_lines(unified(file.before or "", file.after or "", file.path)), nl=False)
         prune_too = " --prune" if any(file.state == "extra" for file in stale) else ""
-        hint = f"; run `policygen build{prune_too}` to mend it" if stale else ""
+        hint = f"; run `policygen build{prune_too}` to fix it" if stale else ""
         click.echo(_counted(file.state for file in build.files) + hint, err=True)
         return FOUND if stale or build.unlisted else OK
-    write_build(manifest, build, prune=prune)
+    write_build(wanted, build, prune=prune)
     done = {"missing": "created", "stale": "updated", "extra": "removed" if prune else "no longer wanted"}
     for file in changes(build):
         click.echo(f"{done[file.state]} {file.path}", err=True)

@@ -12,29 +12,27 @@ if TYPE_CHECKING:
     from policygen.evaluate.compare import Comparison
     from policygen.policy.model import Kind
 
-_FILE = click.Path(dir_okay=False, allow_dash=True)
-
 
 @click.command()
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE)
+@click.argument("old", type=options.POLICY_FILE)
+@click.argument("new", type=options.POLICY_FILE)
 @options.kind
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the verdict.")
-def command(old: str, new: str, kind: "Kind | None", form: str) -> int:
+@options.output_format("text", "json")
+def command(old: str, new: str, kind: "Kind | None", output_format: str) -> int:
     """Say whether the policies of NEW allow anybody anything that those of OLD do not.
 
     Where they do, a request shows it. SCPs, RCPs, boundaries, and policies that only deny are compared on top of
     policies that allow everything. Exit 0 if there is no new access, 1 if there is or if that is unknown.
     """
-    from policygen.cli.reading import read_policies
     from policygen.evaluate import compile_policy
     from policygen.evaluate.compare import Verdict, new_access
+    from policygen.loader.documents import read_policies
 
     before, after = (tuple(map(compile_policy, read_policies(path, kind))) for path in (old, new))
     comparison = new_access(before, after)
     if comparison.note:
         click.echo(comparison.note, err=True)
-    click.echo(_as_json(comparison) if form == "json" else _as_text(comparison))
+    click.echo(_as_json(comparison) if output_format == "json" else _as_text(comparison))
     return OK if comparison.verdict is Verdict.NONE else FOUND
 
 

@@ -14,7 +14,7 @@ def _listed(names: Callable[[click.Context], Iterable[str]]) -> Complete:
     def complete(ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
         try:
             return sorted(name for name in names(ctx) if name.startswith(start))
-        except (PolicygenError, OSError):  # whoever runs the command will read it; a shell that completes has no place
+        except (PolicygenError, OSError):  # running the command shows it; a shell that completes has no place for it
             return []
 
     return complete
@@ -56,7 +56,7 @@ def _accounts(ctx: click.Context) -> Iterable[str]:
     from policygen.configuration import FILE
     from policygen.manifest.model import load_manifest
 
-    path = ctx.params.get("manifest") or ctx.params.get("path") or FILE
+    path = ctx.params.get("manifest") or FILE
     return [account.name for account in load_manifest(path).accounts]
 
 

@@ -2,58 +2,63 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from policygen.adopt.first_manifest import Answers, check, manifest, propose
-from policygen.audit.strategy import Category, categories
-from policygen.cli import FOUND, OK, completion
+from policygen.audit.strategy import Category
+from policygen.cli import FOUND, OK, options
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.shipped import schema_text
 
 
-def _category_option(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[Category, ...]:
-    return categories((name, pattern) for name, _, pattern in (text.partition("=") for text in given))
-
-
 def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> dict[str, Severity]:
     levels = {}
     for text in given:
-        rule, _, level = text.partition("=")
+        rule, level = options.pair(text, "RULE=SEVERITY")
         if level not in list(map(str, Severity)):
             raise click.BadParameter(f"`{text}` is not RULE=SEVERITY; the severities are {', '.join(Severity)}")
         levels[rule] = Severity(level)
     return levels
 
 
+@dataclass(frozen=True)
+class Given:
+    """The answers that are given as options, by the names that they have in `Answers`."""
+
+    account: str | None
+    partition: str | None
+    name: str | None
+    common_group: str | None
+    categories: tuple[Category, ...]
+    enforce_mfa: bool | None
+    rotation_days: int | None
+    unused_days: int | None
+    levels: dict[str, Severity]
+
+
 @click.command()
 @click.argument("output", default="policygen.toml", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--snapshot", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Propose from this.")
-@click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
-@click.option("--partition", metavar="P", shell_complete=completion.partition, help="The AWS partition.")
+@options.account_id
+@options.partition
 @click.option("--name", metavar="NAME", help="What you call the account.")
 @click.option("--common-group", metavar="GROUP", help="The group that holds every user.")
-@click.option(
-    "--category",
-    "categories",
-    multiple=True,
-    callback=_category_option,
-    metavar="GROUP=PATTERN",
-    help="A category group, and the user names that belong to it; machines first, people last; repeatable.",
-)
+@options.categories
 @click.option("--enforce-mfa/--no-enforce-mfa", default=None, help="Deny people everything until they use MFA.")
 @click.option("--rotation-days", type=click.IntRange(1), help="How old an access key may be.")
-@click.option("--unused-days", type=click.IntRange(1), help="How long a credential may rest.")
+@click.option("--unused-days", type=click.IntRange(1), help="How long a credential may be unused.")
 @click.option(
     "--level", "levels", multiple=True, callback=_levels, metavar="RULE=SEVERITY", help="The severity of a rule."
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: take the proposals for what is not given.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given: Any) -> int:
+@options.gather("given", Given)
+def command(output: Path, snapshot: Path | None, yes: bool, force: bool, given: Given) -> int:
     """Ask what the user management strategy leaves to you, and write a commented policygen.toml.
 
     Every question is an option too. With --snapshot the answers are proposed from the account, and the names of groups
@@ -63,7 +68,7 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given
     from policygen.files import write_text
 
     account = read_folder(snapshot) if snapshot else None
-    kept = {key: value for key, value in given.items() if value not in (None, (), {})}
+    kept = {name: value for name, value in vars(given).items() if value not in (None, (), {})}
     answers = replace(propose(account), **kept)
     if not yes:
         answers = _ask(answers, frozenset(kept))
@@ -83,37 +88,35 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, **given
 def _ask(answers: Answers, given: frozenset[str]) -> Answers:
     """The answers, asked for where they were not given as options."""
     if not sys.stdin.isatty():
-        raise PolicygenError("stdin is no terminal, so nothing can be asked; take the proposals with --yes")
-    questions = {
+        raise PolicygenError("stdin is not a terminal, so nothing can be asked; take the proposals with --yes")
+    answered: dict[str, Any] = {}
+    for key, question in {
         "account": "Which AWS account (12 digits)?",
         "name": "What do you call it?",
         "common_group": "Which group holds every user?",
-    }
-    for key, question in questions.items():
+    }.items():
         if key not in given:
-            answer: Any = click.prompt(question, default=getattr(answers, key) or None, err=True)
-            answers = replace(answers, **{key: answer})
+            answered[key] = click.prompt(question, default=getattr(answers, key) or None, err=True)
     if "categories" not in given:
         shown = " ".join(
             f"{category.group}={pattern}" for category in answers.categories for pattern in category.patterns or ("",)
         )
         click.echo("Every user is in exactly one category; `-` for none. Machines first, people last.", err=True)
         text = click.prompt("Which categories, and which user names belong to them?", default=shown, err=True)
-        pairs = (pair.partition("=") for pair in text.split() if pair != "-")
-        answers = replace(answers, categories=categories((name, pattern) for name, _, pattern in pairs))
+        answered["categories"] = options.read_categories(pair for pair in text.split() if pair != "-")
     if "enforce_mfa" not in given:
-        wanted = click.confirm("Deny people everything until they use MFA?", default=answers.enforce_mfa, err=True)
-        answers = replace(answers, enforce_mfa=wanted)
+        question = "Deny people everything until they use MFA?"
+        answered["enforce_mfa"] = click.confirm(question, default=answers.enforce_mfa, err=True)
     for key, question in {
         "rotation_days": "After how many days must an access key be rotated?",
-        "unused_days": "For how many days may a credential rest unused?",
+        "unused_days": "For how many days may a credential be unused?",
     }.items():
         if key not in given:
-            number = click.prompt(question, default=getattr(answers, key), type=click.IntRange(1), err=True)
-            answers = replace(answers, **{key: number})
+            days = click.IntRange(1)
+            answered[key] = click.prompt(question, default=getattr(answers, key), type=days, err=True)
     if "levels" not in given:
-        answers = replace(answers, levels=_ask_levels())
-    return answers
+        answered["levels"] = _ask_levels()
+    return replace(answers, **answered)
 
 
 def _ask_levels() -> dict[str, Severity]:

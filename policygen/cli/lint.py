@@ -3,11 +3,10 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,45 +17,58 @@ from policygen.lint.notices import every_rule
 from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
+from policygen.policy.model import Kind
 from policygen.reference.quotas import places
 from policygen.report import FORMATS, Report, render
 from policygen.rule.select import ids
 
 _PATIENCE = 1.0
 """Seconds after which a person wants to know that something is going on."""
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def _names(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
-    """A list that is given by repeating the option, by commas, or both."""
-    return tuple(name for text in given for name in text.replace(",", " ").split())
+@dataclass(frozen=True)
+class Options:
+    """What the options say."""
 
-
-_names_option = partial(
-    click.option, multiple=True, callback=_names, metavar="RULES", shell_complete=completion.lint_rule
-)
-_file_option = partial(click.option, type=click.Path(dir_okay=False, path_type=Path))
-_choice = click.Choice
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    kind: Kind | None
+    place: str | None
+    together: bool
+    stdin_filename: str
+    config: Path | None
+    exclude: tuple[str, ...]
+    fail_on: str | None
+    baseline: Path | None
+    update_baseline: bool
+    fix: bool
+    diff: bool
+    output_format: str
+    statistics: bool
+    jobs: int
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]", shell_complete=completion.file)
-@_names_option("--select", help="Rules and groups to run (all).")
-@_names_option("--ignore", help="Rules and groups to leave out.")
+@options.rules("--select", completion.lint_rule, help="Rules and groups to run (all).")
+@options.rules("--ignore", completion.lint_rule, help="Rules and groups to leave out.")
 @options.kind
-@click.option("--for", "place", type=_choice(places()), help="Where the policies will live: how long may they be?")
+@click.option("--for", "place", type=click.Choice(places()), help="What the policies are attached to: their quotas.")
 @click.option("--together", is_flag=True, help="One identity holds all these policies: what do they come to?")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
-@_file_option("--config", help="Settings (the policygen.toml or pyproject.toml here or above).")
+@click.option("--config", type=_FILE, help="Settings (the policygen.toml or pyproject.toml here or above).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
 @options.fail_on(None)
-@_file_option("--baseline", help="Report only what is not in this file.")
+@click.option("--baseline", type=_FILE, help="Report only what is not in this file.")
 @click.option("--update-baseline", is_flag=True, help="Put what is found now into the file of --baseline.")
-@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a policy means.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--format", "form", type=_choice(FORMATS), default="text", help="How to print what is found.")
+@options.output_format(*FORMATS)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
-@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes to use for many files.")
-def command(paths: tuple[str, ...], **given: Any) -> int:
+@options.jobs("Processes to use for many files.")
+@options.gather("given", Options)
+def command(paths: tuple[str, ...], given: Options) -> int:
     """Lint policies: files, folders (their .json files), or `-` for stdin; the folder here if nothing is named.
 
     A file holds a policy document, or what `aws iam get-policy-version`, `get-group-policy`, `get-user-policy`,
@@ -65,51 +77,64 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     paths = paths or (".",)
     _check_usage(paths, given)
     settings = _settings(given)
-    how = {"jobs": given["jobs"], "one_identity": given["together"], "stdin_filename": given["stdin_filename"]}
-    run = partial(lint_paths, paths, settings, today=date.today(), watch=_progress, baseline=given["baseline"], **how)
+    run = partial(
+        lint_paths,
+        paths,
+        settings,
+        today=date.today(),
+        jobs=given.jobs,
+        one_identity=given.together,
+        stdin_filename=given.stdin_filename,
+        baseline=given.baseline,
+        watch=_progress,
+    )
     session = run()
-    if given["diff"]:
+    if given.diff:
         return _diff(session)
-    if given["fix"] and _fix(session):
+    if given.fix and _fix(session):
         session = run()
     return _report(session, settings, given)
 
 
-def _check_usage(paths: Sequence[str], given: dict[str, Any]) -> None:
-    if given["statistics"] and given["form"] != "text":
+def _check_usage(paths: Sequence[str], given: Options) -> None:
+    if given.statistics and given.output_format != "text":
         raise click.UsageError("--statistics is text; the summary of --format json counts the rules too")
-    if given["update_baseline"] and not given["baseline"]:
+    if given.update_baseline and not given.baseline:
         raise click.UsageError("--update-baseline writes the file of --baseline; name it")
-    if (given["fix"] or given["diff"]) and "-" in paths:
+    if (given.fix or given.diff) and "-" in paths:
         raise click.UsageError("--fix and --diff are for files, not for stdin")
 
 
-def _settings(given: dict[str, Any]) -> Settings:
+def _settings(given: Options) -> Settings:
     """What the configuration says, as far as the command line does not say otherwise."""
-    config = given["config"]
-    settings = find_settings() if config is None else read_settings(config) or Settings()
-    told = {name: given[name] for name in ("select", "ignore", "kind", "place") if given[name]}
-    ids((*given["select"], *given["ignore"]), every_rule())
-    if given["exclude"]:
-        told["exclude"] = (*settings.exclude, path_patterns(Path.cwd(), given["exclude"]))
-    return replace(settings, **told)
+    settings = find_settings() if given.config is None else read_settings(given.config) or Settings()
+    ids((*given.select, *given.ignore), every_rule())
+    exclude = (path_patterns(Path.cwd(), given.exclude),) if given.exclude else ()
+    return replace(
+        settings,
+        select=given.select or settings.select,
+        ignore=given.ignore or settings.ignore,
+        kind=given.kind or settings.kind,
+        place=given.place or settings.place,
+        exclude=(*settings.exclude, *exclude),
+    )
 
 
-def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
+def _report(session: Session, settings: Settings, given: Options) -> int:
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)
     findings, sources = session.findings, session.sources
-    if given["baseline"]:
+    if given.baseline:
         from policygen.rule.baseline import left_over, write_baseline
 
-        if given["update_baseline"]:
-            write_baseline(given["baseline"], findings, sources)
-        findings = left_over(given["baseline"], findings, sources)
+        if given.update_baseline:
+            write_baseline(given.baseline, findings, sources)
+        findings = left_over(given.baseline, findings, sources)
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
-    fail_on = options.threshold(given["fail_on"] or str(settings.fail_on))
+    fail_on = options.threshold(given.fail_on or str(settings.fail_on))
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
-    form = "statistics" if given["statistics"] else given["form"]
+    form = "statistics" if given.statistics else given.output_format
     if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise
         click.echo(render(report, form), nl=False)
     if any(problem.fails for problem in session.problems):
@@ -118,7 +143,7 @@ def _report(session: Session, settings: Settings, given: dict[str, Any]) -> int:
 
 
 def _fix(session: Session) -> int:
-    """Mend the files; how many there were."""
+    """Fix the files; how many there were."""
     from policygen.files import write_text
     from policygen.lint.fix import fix_files
 

@@ -13,9 +13,9 @@ KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
 @click.command()
 @click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeatable, all must be there.")
 @click.option("--type", "kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
-@options.catalog
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
-def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], format: str) -> None:  # noqa: A002
+@options.catalogs
+@options.output_format("text", "json")
+def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], output_format: str) -> None:
     """Show the recipes of the catalog."""
     from policygen.recipe.catalog import load_catalog
 
@@ -24,7 +24,7 @@ def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], 
         for recipe in load_catalog(*catalogs).values()
         if set(tags) <= set(recipe.tags) and kind in (None, recipe.kind)
     ]
-    if format == "json":
+    if output_format == "json":
         rows = [
             {
                 "name": r.name,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from policygen.cli import FOUND, OK, options
+from policygen.cli import FOUND, OK
 from policygen.cli.render import show_findings
 
 
@@ -32,6 +32,7 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
 
     It renders as it is: `policygen render NAME --catalog DIR --account ID`.
     """
+    from policygen.loader.documents import read_policy
     from policygen.recipe.cases import FILE
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.page import example
@@ -39,7 +40,7 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
 
     if account and not policy:
         raise click.UsageError("--account names the account of the policy in --from FILE, which is missing")
-    paths = scaffold(name, directory, options.policy_file(policy) if policy else None, account)
+    paths = scaffold(name, directory, read_policy(policy) if policy else None, account)
     for path in paths:
         click.echo(f"wrote {path}", err=True)
     cases = directory / name / FILE

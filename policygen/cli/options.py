@@ -1,29 +1,81 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share, each defined once, and what they mean."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli import completion
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
-from policygen.policy.model import Kind, Policy
+from policygen.policy.model import Kind
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from policygen.audit.strategy import Category
+    from policygen.recipe.catalog import Recipe
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
 NEVER = "never"
 """The value of `--fail-on` with which no finding fails a run."""
+POLICY_FILE = click.Path(dir_okay=False, allow_dash=True)
+"""A file of policies, or `-` for stdin."""
 
-kind = click.option(
-    "--type",
-    "kind",
-    type=click.Choice([kind.value for kind in Kind]),
-    callback=lambda _ctx, _option, value: value and Kind(value),
-    help="What the policies are; they mostly show it themselves.",
+
+def gather(parameter: str, into: type) -> Decorator:
+    """Give a command the options that are the fields of a dataclass as one parameter."""
+    names = [field.name for field in fields(into)]
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def gathered(*arguments: Any, **given: Any) -> Any:
+            one = into(**{name: given.pop(name) for name in names})
+            return command(*arguments, **given, **{parameter: one})
+
+        return gathered
+
+    return decorate
+
+
+def together(*decorators: Decorator) -> Decorator:
+    """Several decorators as one, the first of them outermost."""
+
+    def decorate(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+def output_format(*formats: str, help: str = "How to print the result.") -> Decorator:  # noqa: A002
+    """`--format`; the first format is the default."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True, help=help
+    )
+
+
+output = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically."
 )
 
 
-def fail_on(default: Severity | None) -> Callable[[Function], Function]:
+def write_output(text: str, path: Path | None, mode: int = 0o644) -> None:
+    """Print a text, or write it to the file of `-o` and say so on stderr."""
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    from policygen.files import write_text
+
+    write_text(path, click.unstyle(text), mode=mode)
+    click.echo(f"wrote {path}", err=True)
+
+
+def fail_on(default: Severity | None) -> Decorator:
     """`--fail-on`, for `threshold`; without a default it is None unless it is given."""
     return click.option(
         "--fail-on",
@@ -39,7 +91,93 @@ def threshold(fail_on: str) -> Severity | None:
     return None if fail_on == NEVER else Severity(fail_on)
 
 
-catalog = click.option(
+def rules(option: str, complete: completion.Complete, help: str) -> Decorator:  # noqa: A002
+    """A list of rules, given by repeating the option, by commas, or both."""
+    return click.option(option, multiple=True, metavar="RULES", callback=_separated, shell_complete=complete, help=help)
+
+
+def _separated(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for text in given for name in text.replace(",", " ").split())
+
+
+def jobs(help: str) -> Decorator:  # noqa: A002
+    """`--jobs`."""
+    return click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help=help)
+
+
+def pair(text: str, form: str) -> tuple[str, str]:
+    """The key and the value of `KEY=VALUE`; raises click.BadParameter, with the form, for anything else."""
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise click.BadParameter(f"`{text}` is not {form}")
+    return key, value
+
+
+def read_categories(texts: Iterable[str]) -> "tuple[Category, ...]":
+    """The categories of `GROUP=PATTERN` and `GROUP`; raises click.BadParameter where no group is named."""
+    from policygen.audit.strategy import categories
+
+    pairs = [text.partition("=") for text in texts]
+    if not all(group for group, _, _ in pairs):
+        raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
+    return categories((group, pattern) for group, _, pattern in pairs)
+
+
+categories = click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    callback=lambda _ctx, _option, given: read_categories(given),
+    metavar="GROUP[=PATTERN]",
+    help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts; repeatable.",
+)
+
+
+def _context(_ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str | list[str]]:
+    """The values of each key: text as it is, a list as JSON or by repeating the key."""
+    context: dict[str, str | list[str]] = {}
+    for text in given:
+        key, value = pair(text, "KEY=VALUE, such as aws:SourceIp=203.0.113.9")
+        if ":" not in key:
+            raise click.BadParameter(f"`{key}` is not a condition key, such as aws:SourceIp")
+        new = _list(key, value) if value.startswith("[") else value
+        context[key] = [*_listed(context[key]), *_listed(new)] if key in context else new
+    return context
+
+
+def _list(key: str, text: str) -> list[str]:
+    import json
+
+    try:
+        value: list[str] = json.loads(text)
+    except ValueError:
+        raise click.BadParameter(f"the value of `{key}` starts like a list and is not JSON") from None
+    return value
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+context = click.option(
+    "--context",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_context,
+    help="A condition key of the requests, such as aws:SourceIp=ADDRESS; repeat it for several values.",
+)
+
+kind = click.option(
+    "--type",
+    "kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    callback=lambda _ctx, _option, value: value and Kind(value),
+    help="What the policies are; they mostly show it themselves.",
+)
+
+manifest = click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
+
+catalogs = click.option(
     "--catalog",
     "catalogs",
     multiple=True,
@@ -48,44 +186,57 @@ catalog = click.option(
 )
 
 recipe = click.argument("name", shell_complete=completion.recipe)
-account = click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
+account_id = click.option("--account", metavar="ID", help="The AWS account id, 12 digits.")
 partition = click.option(
     "--partition",
     metavar="P",
     shell_complete=completion.partition,
     help="The AWS partition: aws (default), aws-cn, aws-us-gov, …",
 )
-settings = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter; lists by repeating or as JSON."
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What the options say about the parameters of recipes."""
+
+    account: str | None
+    partition: str | None
+    settings: tuple[str, ...]
+    """`KEY=VALUE`, one a parameter."""
+    params: str | None
+    """A file of parameters."""
+    catalogs: tuple[str, ...]
+    """The folders in which recipes are looked for, too."""
+
+    def of(self, recipe: "Recipe", *, without: Collection[str] = ()) -> dict[str, Any]:
+        """The values for a recipe; options win over the file. `without` are the names that it does not have.
+
+        Raises PolicygenError for a broken file or setting.
+        """
+        from policygen.files import read_text
+        from policygen.recipe.parameters import from_file, from_settings
+
+        settings = [text for text in self.settings if text.partition("=")[0] not in without]
+        values: dict[str, Any] = from_file(self.params, read_text(self.params)) if self.params else {}
+        values |= from_settings(recipe.parameters, settings, f"{recipe.name}: ")
+        values |= {k: v for k, v in (("account", self.account), ("partition", self.partition)) if v is not None}
+        return {name: value for name, value in values.items() if name not in without}
+
+
+parameters: Decorator = together(
+    account_id,
+    partition,
+    click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter; lists by repeating or as JSON."
+    ),
+    click.option("--params", metavar="FILE", type=POLICY_FILE, help="Parameters from TOML or JSON."),
+    catalogs,
+    gather("parameters", Parameters),
 )
-params = click.option(
-    "--params", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True), help="Parameters from TOML or JSON."
-)
+"""`--account`, `--partition`, `--set`, `--params` and `--catalog`, as `Parameters`."""
 
 
-def parameters(function: Function) -> Function:
-    """`--account`, `--partition`, `--set` and `--params`, for `given`."""
-    for option in (params, settings, partition, account):
-        function = option(function)
-    return function
-
-
-def given(
-    recipe: Any, account: str | None, partition: str | None, settings: tuple[str, ...], params: str | None
-) -> dict[str, Any]:
-    """The parameter values that the options give for a recipe; options win over the file.
-
-    Raises PolicygenError for a broken file or setting.
-    """
-    from policygen.files import read_text
-    from policygen.recipe.parameters import from_file, from_settings
-
-    values = from_file(params, read_text(params)) if params else {}
-    values |= from_settings(recipe.parameters, settings, f"{recipe.name}: ")
-    return values | {key: value for key, value in (("account", account), ("partition", partition)) if value is not None}
-
-
-def complete(recipe: Any, values: dict[str, Any]) -> dict[str, Any]:
+def complete(recipe: "Recipe", values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values, unless one is missing: then PolicygenError names the option that gives it."""
     for parameter in recipe.parameters:
         if parameter.required and parameter.name not in values:
@@ -94,16 +245,3 @@ def complete(recipe: Any, values: dict[str, Any]) -> dict[str, Any]:
                 f"{recipe.name}: parameter `{parameter.name}` is missing; give {parameter.wanted}, with `{option}`"
             )
     return values
-
-
-def policy_file(path: str, kind: Kind | None = None) -> Policy:
-    """The one policy that a file or stdin holds; raises PolicygenError where it cannot be read or holds not one."""
-    from policygen.files import read_text
-    from policygen.loader.documents import policies
-    from policygen.policy.source import Source
-
-    name = "<stdin>" if path == "-" else path
-    found = list(policies(Source(read_text(path), name), kind))
-    if len(found) != 1:
-        raise PolicygenError(f"{name}: holds {len(found) or 'no'} policies; give a file with one")
-    return found[0]

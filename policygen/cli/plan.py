@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.cli import FAILED, FOUND, OK
-from policygen.cli.connection import Options, connection_options, note, planning_options, read_context, target
+from policygen.cli import FAILED, FOUND, OK, connection, options
+from policygen.cli.connection import Planning, note
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -14,37 +14,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@planning_options
+@connection.planning
 @click.option(
     "--snapshot",
     type=click.Path(path_type=Path, file_okay=False),
     help="Plan on a folder that `policygen snapshot` wrote, without AWS.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply FILE`.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "markdown", "aws-cli"]),
-    default="text",
-    show_default=True,
+@options.output_format(
+    *("text", "json", "markdown", "aws-cli"),
     help="How to print the plan; aws-cli prints the commands that do the same.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit 1 if an account is not as the manifest wants it.")
-@connection_options
-def command(
-    manifest: str,
-    accounts: tuple[str, ...],
-    prune: bool,
-    context: tuple[str, ...],
-    snapshot: Path | None,
-    output: Path | None,
-    output_format: str,
-    exit_code: bool,
-    profile: str | None,
-    region: str | None,
-    role_arn: str | None,
-    endpoint_url: str | None,
-) -> int:
+def command(planning: Planning, snapshot: Path | None, output: Path | None, output_format: str, exit_code: bool) -> int:
     """Show what would change in the manifest's accounts, and change nothing.
 
     Every policy is rendered and linted, the account is read, and the calls are listed in the order in which `apply`
@@ -52,9 +34,7 @@ def command(
     """
     from policygen.report.plan import render
 
-    prepared, failed = prepare_accounts(
-        manifest, accounts, prune, context, snapshot, (profile, region, role_arn, endpoint_url)
-    )
+    prepared, failed = prepare_accounts(planning, snapshot)
     show_errors(prepared)
     if prepared:
         click.echo(render(prepared, output_format), nl=False)
@@ -68,26 +48,19 @@ def command(
     return FOUND if stopped or (exit_code and any(one.plan.steps for one in prepared)) else OK
 
 
-def prepare_accounts(
-    path: str,
-    names: tuple[str, ...],
-    prune: bool,
-    context: tuple[str, ...],
-    snapshot: Path | None,
-    options: Options,
-) -> "tuple[list[JudgedPlan], bool]":
+def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple[list[JudgedPlan], bool]":
     """The plans of the manifest's accounts, side by side, and whether one could not be made; that one is said."""
     from policygen.account.snapshot import read_folder
     from policygen.deploy.accounts import plan_accounts
     from policygen.manifest.model import load_manifest
 
     results = plan_accounts(
-        load_manifest(path),
-        names,
-        prune=prune,
-        context=read_context(context),
+        load_manifest(planning.manifest),
+        planning.accounts,
+        prune=planning.prune,
+        context=planning.context,
         snapshot=read_folder(snapshot) if snapshot else None,
-        target=target(*options),
+        target=planning.target,
         say=note,
     )
     for account, result in results:

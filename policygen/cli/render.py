@@ -1,48 +1,52 @@
 """`policygen render`: one recipe as a policy on stdout."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from policygen.cli import FOUND, OK, options
-from policygen.cli.connection import applying_options
+from policygen.account.target import Target
+from policygen.cli import FOUND, OK, connection, options
+from policygen.cli.connection import Approval, note
 
 if TYPE_CHECKING:
     from policygen.recipe.render import Rendered
 
 
+@dataclass(frozen=True)
+class Applying:
+    """What `--apply` is told."""
+
+    apply: bool
+    groups: tuple[str, ...]
+    create_group: bool
+    managed: bool
+    policy_name: str
+    context: dict[str, Any]
+    approval: Approval
+    journal: Path
+    target: Target
+
+
 @click.command()
 @options.recipe
 @options.parameters
-@options.catalog
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
+@options.output
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff if the file of -o is not up to date.")
 @click.option("--minify", is_flag=True, help="Leave out all white space that JSON does not need.")
-@click.option(
-    "--apply", "applied", is_flag=True, help="Put the policy on the groups of --group, after a plan and a yes."
-)
+@click.option("--apply", is_flag=True, help="Put the policy on the groups of --group, after a plan and a yes.")
 @click.option("--group", "groups", multiple=True, metavar="GROUP", help="With --apply: a group; can be repeated.")
 @click.option("--create-group", is_flag=True, help="With --apply: make the groups that the account does not have.")
 @click.option("--managed", is_flag=True, help="With --apply: as a customer managed policy, not inline.")
 @click.option("--name", "policy_name", default="", help="With --apply: the policy's name, the recipe's unless given.")
-@applying_options
+@options.context
+@connection.approval
+@connection.journal
+@connection.target
+@options.gather("applying", Applying)
 def command(
-    name: str,
-    account: str | None,
-    partition: str | None,
-    settings: tuple[str, ...],
-    params: str | None,
-    catalogs: tuple[str, ...],
-    output: Path | None,
-    check: bool,
-    minify: bool,
-    applied: bool,
-    groups: tuple[str, ...],
-    create_group: bool,
-    managed: bool,
-    policy_name: str,
-    **applying: Any,
+    name: str, parameters: options.Parameters, output: Path | None, check: bool, minify: bool, applying: Applying
 ) -> int:
     """Print the policy of the recipe NAME for an account.
 
@@ -52,25 +56,41 @@ def command(
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
 
-    if applied != bool(groups):
+    if applying.apply != bool(applying.groups):
         raise click.UsageError("--apply and --group GROUP go together")
     if check and not output:
         raise click.UsageError("--check compares with a file; name it with -o FILE")
-    recipe = find_recipe(name, *catalogs)
-    values = options.complete(recipe, options.given(recipe, account, partition, settings, params))
+    recipe = find_recipe(name, *parameters.catalogs)
+    values = options.complete(recipe, parameters.of(recipe))
     rendered = render_recipe(recipe, values, file=str(output or ""))
     show_findings(rendered)
     if not rendered.ok:
         return FOUND
-    if applied:
-        from policygen.cli.apply import apply_recipe
-
-        return apply_recipe(rendered, groups, managed=managed, name=policy_name, create=create_group, **applying)
+    if applying.apply:
+        return _apply(rendered, applying)
     text = rendered.text(minify=minify)
-    if not output:
-        click.echo(text, nl=False)
-        return OK
-    return _compare(output, text) if check else _write(output, text)
+    if check and output:
+        return _compare(output, text)
+    options.write_output(text, output)
+    return OK
+
+
+def _apply(rendered: "Rendered", applying: Applying) -> int:
+    from policygen.account.live import connect
+    from policygen.cli.apply import carry_out
+    from policygen.deploy.accounts import plan_account
+    from policygen.deploy.desired import from_recipe
+
+    desired = from_recipe(
+        rendered,
+        applying.groups,
+        managed=applying.managed,
+        name=applying.policy_name,
+        create=applying.create_group,
+    )
+    reached = connect(replace(applying.target, partition=desired.partition), note)
+    prepared = plan_account(reached, desired, (rendered,), context=applying.context)
+    return carry_out([prepared], applying.journal, applying.approval)
 
 
 def show_findings(rendered: "Rendered") -> None:
@@ -81,14 +101,6 @@ def show_findings(rendered: "Rendered") -> None:
         source = rendered.policy.source
         report = Report(rendered.findings, {source.file: source} if source else {})
         click.echo(render(report, "text"), nl=False, err=True)
-
-
-def _write(output: Path, text: str) -> int:
-    from policygen.files import write_text
-
-    write_text(output, text)
-    click.echo(f"wrote {output}", err=True)
-    return OK
 
 
 def _compare(output: Path, text: str) -> int:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from policygen.cli import completion
+from policygen.cli import completion, options
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.shipped import schema, schema_names, schema_text
 
 
 @click.command()
 @click.argument("name", required=False, shell_complete=completion.schema)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically.")
+@options.output
 def command(name: str | None, output: Path | None) -> None:
     """Print the JSON Schema NAME, or list them all.
 
@@ -29,10 +29,4 @@ def command(name: str | None, output: Path | None) -> None:
     if name not in schema_names():
         hint = did_you_mean(name, schema_names()) or "; `policygen schema` lists them all"
         raise PolicygenError(f"there is no schema `{name}`{hint}")
-    if not output:
-        click.echo(schema_text(name), nl=False)
-        return
-    from policygen.files import write_text
-
-    write_text(output, schema_text(name))
-    click.echo(f"wrote {output}", err=True)
+    options.write_output(schema_text(name), output)

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from policygen.account.snapshot import PARTS
-from policygen.cli.connection import connection_options, note
+from policygen.account.target import Target
+from policygen.cli.connection import note, target
 
 
 @click.command("snapshot")
@@ -15,15 +16,8 @@ from policygen.cli.connection import connection_options, note
 @click.option(
     "--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Read this part only; can be repeated."
 )
-@connection_options
-def command(
-    output: Path,
-    parts: tuple[str, ...],
-    profile: str | None,
-    region: str | None,
-    role_arn: str | None,
-    endpoint_url: str | None,
-) -> int:
+@target
+def command(output: Path, parts: tuple[str, ...], target: Target) -> int:
     """Read an account into a folder, one file a question to AWS, each readable by you alone.
 
     The files are exactly what `aws iam get-account-authorization-details` and its siblings print, so `audit` and
@@ -31,8 +25,7 @@ def command(
     """
     from policygen.account import live, snapshot
 
-    connection = live.connect(live.Target(profile, region, role_arn, endpoint_url), note)
-    answers, denied = live.read(connection, parts or PARTS, lambda part: note(f"reading {part}"))
+    answers, denied = live.read(live.connect(target, note), parts or PARTS, lambda part: note(f"reading {part}"))
     account = snapshot.account(answers)
     for path in snapshot.write(output, answers) if answers else ():
         click.echo(path)

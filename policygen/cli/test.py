@@ -13,28 +13,25 @@ if TYPE_CHECKING:
     from policygen.recipe.catalog import Recipe
     from policygen.recipe.prove import Proof
 
-FORMATS = ("text", "json", "junit")
-
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=completion.recipe)
 @click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case notices.")
 @click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file named.")
 @options.kind
-@options.catalog
-@click.option(
-    "--format", "format", type=click.Choice(FORMATS), default="text", show_default=True, help="What to print."
-)
+@options.catalogs
+@options.output_format("text", "json", "junit")
 def command(
     names: tuple[str, ...],
     mutate: bool,
     cases: Path | None,
     kind: Kind | None,
     catalogs: tuple[str, ...],
-    format: str,  # noqa: A002
+    output_format: str,
 ) -> int:
     """Decide the cases that recipes promise: of all recipes, of those named, or of a policy file with --cases FILE."""
     from policygen.lint.configuration import find_settings
+    from policygen.loader.documents import read_policy
     from policygen.recipe.cases import policy_groups
     from policygen.recipe.catalog import find_recipe, load_catalog
     from policygen.recipe.prove import prove
@@ -44,12 +41,12 @@ def command(
     if cases:
         if len(names) != 1:
             raise click.UsageError("--cases goes with the one policy file that they are about")
-        groups = policy_groups(options.policy_file(names[0], kind), cases, previews)
+        groups = policy_groups(read_policy(names[0], kind), cases, previews)
         proved = [prove(names[0], groups, mutate=mutate)]
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
         proved = [_prove(recipe, mutate, previews) for recipe in recipes]
-    click.echo(proofs.render(proved, format), nl=False)
+    click.echo(proofs.render(proved, output_format), nl=False)
     return OK if all(proof.ok for proof in proved) else FOUND
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from policygen.account.live import Connection, Target, connect
+from policygen.account.live import Connection, connect
 from policygen.account.model import Account
+from policygen.account.target import Target
 from policygen.deploy.apply import apply_plan, check_account, look, with_credentials
 from policygen.deploy.aws_policies import missing, unlisted_of, with_documents
 from policygen.deploy.desired import Desired, from_manifest

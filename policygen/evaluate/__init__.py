@@ -24,7 +24,7 @@ guessed. `Request` itself fills nothing in; `person_request` adds what follows f
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from policygen.evaluate.decide import Decision, Outcome, decide, missing_context
 from policygen.evaluate.explain import Explanation, explain
-from policygen.evaluate.layers import Layers, allow_all, trusting
+from policygen.evaluate.layers import Layers, allow_all, layered, trusting
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import SESSIONS, Request, context_of, person_request
 
@@ -44,6 +44,7 @@ __all__ = [
     "context_of",
     "decide",
     "explain",
+    "layered",
     "missing_context",
     "person_request",
     "trusting",

@@ -1,8 +1,9 @@
 """The policies that have a say in a request, by what they do."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from policygen.errors import PolicygenError
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.policy.model import Kind, Policy
 
@@ -51,6 +52,44 @@ class Layers:
                     yield f"{kind} level {number}", policy
         for policy in self.resource or ():
             yield "resource", policy
+
+
+def layered(
+    policies: Iterable[Policy],
+    own: Layers,
+    *,
+    boundary: Sequence[Policy] = (),
+    session: Sequence[Policy] = (),
+    scps: Sequence[Sequence[Policy]] = (),
+    rcps: Sequence[Sequence[Policy]] = (),
+    resource: Sequence[Policy] = (),
+) -> Layers:
+    """Policies beside the layers that a principal has of its own, each of `policies` in the layer of its kind.
+
+    SCPs and RCPs among `policies` are the lowest level. Raises PolicygenError for two boundaries or session policies.
+    """
+    found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}
+    for policy in policies:
+        found[policy.kind].append(policy)
+    return replace(
+        own,
+        identity=own.identity + _compiled(found[Kind.IDENTITY]),
+        boundary=_only([*found[Kind.BOUNDARY], *boundary], "permissions boundary") or own.boundary,
+        session=_only(session, "session policy"),
+        scps=tuple(map(_compiled, [*scps, *filter(None, [found[Kind.SCP]])])),
+        rcps=tuple(map(_compiled, [*rcps, *filter(None, [found[Kind.RCP]])])),
+        resource=_compiled([*resource, *found[Kind.RESOURCE], *found[Kind.TRUST]]) or None,
+    )
+
+
+def _only(policies: Sequence[Policy], what: str) -> CompiledPolicy | None:
+    if len(policies) > 1:
+        raise PolicygenError(f"there are {len(policies)} policies where one {what} belongs")
+    return next(iter(_compiled(policies)), None)
+
+
+def _compiled(policies: Iterable[Policy]) -> Policies:
+    return tuple(map(compile_policy, policies))
 
 
 def trusting(account: str, partition: str = "aws") -> CompiledPolicy:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from policygen.errors import PolicygenError
+from policygen.files import read_text
 from policygen.policy.arn import parse
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import intersects
@@ -49,6 +51,26 @@ def policies(source: Source, kind: Kind | None = None, previews: Previews = NONE
             raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
         kind_found = kind or found.kind or infer(document)
         yield Policy(document, kind_found, source, found.pointer, found.name, found.account, previews)
+
+
+def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
+    """The policies of a file, or of stdin for `-`, as `policies` reads them.
+
+    Raises PolicygenError for a file that cannot be read and for one without a policy.
+    """
+    name = "<stdin>" if path == "-" else path
+    found = list(policies(Source(read_text(path), name), kind))
+    if not found:
+        raise PolicygenError(f"{name}: holds no policy")
+    return found
+
+
+def read_policy(path: str, kind: Kind | None = None) -> Policy:
+    """The policy of a file, or of stdin for `-`; raises PolicygenError unless the file contains exactly one."""
+    found = read_policies(path, kind)
+    if len(found) > 1:
+        raise PolicygenError(f"{path}: holds {len(found)} policies; give a file with one")
+    return found[0]
 
 
 def infer(document: dict[str, Any]) -> Kind:

@@ -115,7 +115,7 @@ def test_only_yes_goes_on(aws_account, project, answer, code):
 def test_without_a_terminal_nobody_is_asked_and_nothing_done(run, aws_account):
     result = run("apply")
     assert result.code == 2
-    assert "stdin is no terminal, so nobody can be asked; `--auto-approve` goes on without asking" in result.stderr
+    assert "stdin is not a terminal, so nobody can be asked; `--auto-approve` goes on without asking" in result.stderr
     assert aws_account.iam.list_groups()["Groups"] == []
 
 

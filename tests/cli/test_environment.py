@@ -48,7 +48,10 @@ def values(option: click.Option, folder: Path) -> list[str]:
         return [*map(str, paths)]
     if isinstance(option.type, click.IntRange):
         return ["7", "8"]
-    return ["admins=warning", "people=error"]  # also a name, a reason, KEY=VALUE, GROUP=PATTERN and RULE=SEVERITY
+    return [
+        "aws:admins=warning",
+        "aws:people=error",
+    ]  # also a name, a reason, KEY=VALUE, GROUP=PATTERN and RULE=SEVERITY
 
 
 def parsed(command: click.Command, arguments: list[str]) -> dict[str, object]:

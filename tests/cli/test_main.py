@@ -12,7 +12,7 @@ from policygen import __version__
 from policygen.cli import COMMANDS
 
 LIBRARIES = {"jinja2", "jsonschema", "rich", "boto3", "botocore", "policyuniverse", "tomllib"}
-LAYERS = {f"policygen.{name}" for name in ("report", "audit", "account", "manifest", "recipe", "evaluate")}
+LAYERS = {f"policygen.{name}" for name in ("report", "audit", "account.model", "manifest", "recipe", "evaluate")}
 HEAVY = LIBRARIES | LAYERS | {"policygen.lint.rules"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from policygen.account import live, snapshot
+from policygen.account.target import Target
 from policygen.deploy.apply import StaleError, apply_plan, look, read_state, roll_back
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.deploy.journal import read_journal
@@ -119,7 +120,7 @@ def connect(aws_account, proxy, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setattr("policygen.deploy.apply.WAITS", (0, 0.01))
     monkeypatch.setattr("policygen.account.live.READ_TIMEOUT", HANG)
-    return cache(lambda: live.connect(live.Target(endpoint_url=proxy.url)))
+    return cache(lambda: live.connect(Target(endpoint_url=proxy.url)))
 
 
 def plan_of(connection, desired: Desired) -> Plan:
@@ -451,7 +452,7 @@ def test_a_call_that_fails_is_named_with_the_journal_and_the_way_back(
 def test_somebody_who_waits_is_told_for_what(aws_account, connect, proxy, tmp_path, monkeypatch):
     monkeypatch.setattr("policygen.account.live.NOTICE", 0.2)
     said: list[str] = []
-    waiting = live.connect(live.Target(endpoint_url=connect().iam.meta.endpoint_url), said.append)
+    waiting = live.connect(Target(endpoint_url=connect().iam.meta.endpoint_url), said.append)
     proxy.breaks("hang-before", read=0)
     with pytest.raises(PolicygenError, match="iam:GetAccountAuthorizationDetails"):
         look(waiting, desired_of(aws_account))

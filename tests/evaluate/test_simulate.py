@@ -256,7 +256,7 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["--action", "s3:GetObject"], "which policies"),
         (["{policy}", "--action", "s3:*"], "not one action"),
         (["{policy}", *MINE, "--context", "x"], "KEY=VALUE"),
-        (["{policy}", *MINE, "--context", "x=["], "no JSON"),
+        (["{policy}", *MINE, "--context", "aws:x=["], "not JSON"),
         (["{policy}", *MINE, "--principal", "x"], "principal"),
         (["{policy}", *MINE, "--user", "alice"], "go together"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
