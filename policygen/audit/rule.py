@@ -66,13 +66,16 @@ def rule(
     id: str,  # noqa: A002
     severity: Severity,
     *,
-    needs: tuple[str, ...],
+    needs: tuple[str, ...] = ("authorization-details",),
     rulesets: tuple[str, ...] = (),
     default: bool = True,
     marks: str = "",
     cis: str = "",
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule, whose group is the topic that its module is called after."""
+    """Register a function as a rule, whose group is the topic that its module is called after.
+
+    Most rules need nothing but the users, groups, roles and policies.
+    """
 
     def register(check: Check) -> Check:
         topic = check.__module__.rpartition(".")[2].replace("_", "-")

@@ -11,10 +11,8 @@ from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
-_PARTS = ("authorization-details",)
 
-
-@rule("administrator", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), marks="admin")
+@rule("administrator", Severity.SUGGESTION, rulesets=("strategy",), marks="admin")
 def administrator(subject: Subject) -> Iterator[Verdict]:
     """A user or role can do everything: the list of administrators.
 
@@ -48,7 +46,7 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(holder))
 
 
-@rule("redundant-admin", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",), marks="admin")
+@rule("redundant-admin", Severity.SECURITY_WARNING, rulesets=("strategy",), marks="admin")
 def redundant_admin(subject: Subject) -> Iterator[Verdict]:
     """A user is administrator twice.
 

@@ -14,10 +14,8 @@ from policygen.errors import did_you_mean
 from policygen.finding import Entity, Severity
 from policygen.policy.model import Policy
 
-_PARTS = ("authorization-details",)
 
-
-@rule("common-group-missing", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",))
+@rule("common-group-missing", Severity.SECURITY_WARNING, rulesets=("strategy",))
 def common_group_missing(subject: Subject) -> Iterator[Verdict]:
     """A group that should hold everyone, or a category, does not exist.
 
@@ -46,7 +44,7 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
             yield fail(_absent(subject, name), f"there is no such group{hint}", fix=fix)
 
 
-@rule("common-group-without-recipe", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy",), marks="attached")
+@rule("common-group-without-recipe", Severity.SECURITY_WARNING, rulesets=("strategy",), marks="attached")
 def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
     """A common group, or a category, does not carry a policy that the manifest gives it.
 

@@ -8,10 +8,8 @@ from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
-_PARTS = ("authorization-details",)
 
-
-@rule("user-can-escalate", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="groups")
+@rule("user-can-escalate", Severity.ERROR, rulesets=("strategy",), marks="groups")
 def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
     """A user who is not an administrator can become one.
 
@@ -44,7 +42,7 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
     yield from _verdicts(subject, subject.account.users)
 
 
-@rule("role-can-escalate", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="trust")
+@rule("role-can-escalate", Severity.ERROR, rulesets=("strategy",), marks="trust")
 def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
     """A role that is not an administrator's can become one.
 

@@ -15,14 +15,13 @@ from policygen.reference.quotas import account_quota
 from policygen.reference.resources import touched
 from policygen.reference.services import expand
 
-_PARTS = ("authorization-details",)
 _GENERIC = (
     *("group", "group?", "group??", "users", "default", "foo*", "test*"),
     *("tmp*", "temp", "temp?", "misc*", "other*"),
 )
 
 
-@rule("group-without-users", Severity.WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="members")
+@rule("group-without-users", Severity.WARNING, rulesets=("strategy", "scout2"), marks="members")
 def group_without_users(subject: Subject) -> Iterator[Verdict]:
     """A group has no members.
 
@@ -48,7 +47,7 @@ def group_without_users(subject: Subject) -> Iterator[Verdict]:
             yield fail(entity(group), "has no members", fix=fix)
 
 
-@rule("group-with-inline-policy", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("group-with-inline-policy", Severity.WARNING, rulesets=("scout2",), marks="inline")
 def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A group has an inline policy.
 
@@ -66,7 +65,7 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
         yield inline_policies(group, subject.account)
 
 
-@rule("group-name-without-job", Severity.SUGGESTION, needs=_PARTS, default=False)
+@rule("group-name-without-job", Severity.SUGGESTION, default=False)
 def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERIC) -> Iterator[Verdict]:
     """The name of a group says nothing of a job.
 
@@ -88,7 +87,7 @@ def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERI
             yield passed(entity(group))
 
 
-@rule("near-quota", Severity.SUGGESTION, needs=_PARTS, rulesets=("strategy",), marks="attached")
+@rule("near-quota", Severity.SUGGESTION, rulesets=("strategy",), marks="attached")
 def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
     """A group or the account is about to reach a quota of IAM.
 
@@ -121,7 +120,7 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
             yield fail(about, f"has {number} of {limit} {what.lower()}") if near else passed(about)
 
 
-@rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
     """A Deny of what is done to users names a group, and so denies nothing.
 

@@ -10,12 +10,8 @@ from policygen.audit.strategy import Category
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
-_PARTS = ("authorization-details",)
 
-
-@rule(
-    "user-not-in-common-group", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="groups"
-)
+@rule("user-not-in-common-group", Severity.SECURITY_WARNING, rulesets=("strategy", "scout2"), marks="groups")
 def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
     """A user is outside of a group that holds everyone.
 
@@ -60,9 +56,7 @@ _NO_CATEGORY = (
 )
 
 
-@rule(
-    "user-not-in-one-category", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="groups"
-)
+@rule("user-not-in-one-category", Severity.SECURITY_WARNING, rulesets=("strategy", "scout2"), marks="groups")
 def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
     """A user is in no category group, in several, or in another than the user's name says.
 

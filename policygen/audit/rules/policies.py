@@ -16,10 +16,8 @@ from policygen.policy.model import Statement
 from policygen.policy.pattern import matches
 from policygen.reference.resources import is_everything
 
-_PARTS = ("authorization-details",)
 
-
-@rule("inline-policy-with-full-access", Severity.ERROR, needs=_PARTS, rulesets=("strategy",), marks="inline")
+@rule("inline-policy-with-full-access", Severity.ERROR, rulesets=("strategy",), marks="inline")
 def inline_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     """An inline policy makes its holder an administrator.
 
@@ -36,14 +34,7 @@ def inline_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     yield from judge_inline(subject, _full_access, denied=ADMINISTERING)
 
 
-@rule(
-    "managed-policy-with-full-access",
-    Severity.ERROR,
-    needs=_PARTS,
-    rulesets=("scout2",),
-    marks="attachments",
-    cis="2.15",
-)
+@rule("managed-policy-with-full-access", Severity.ERROR, rulesets=("scout2",), marks="attachments", cis="2.15")
 def managed_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     """A managed policy of your own allows every action on every resource.
 
@@ -60,7 +51,7 @@ def managed_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     yield from judge_managed(subject, _full_access, denied=ADMINISTERING)
 
 
-@rule("policy-allows-not-action", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("policy-allows-not-action", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def policy_allows_not_action(subject: Subject) -> Iterator[Verdict]:
     """An Allow with NotAction grants everything but a list.
 
@@ -76,7 +67,7 @@ def policy_allows_not_action(subject: Subject) -> Iterator[Verdict]:
     yield from judge(subject, lambda s: "allows with `NotAction`" if s.allows and s.not_actions else "")
 
 
-@rule("pass-role-on-every-role", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("pass-role-on-every-role", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def pass_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     """Any role may be passed to a service.
 
@@ -98,7 +89,7 @@ def pass_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     yield from _on_every_role(subject, "iam:PassRole")
 
 
-@rule("assume-role-on-every-role", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("assume-role-on-every-role", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     """Any role may be assumed.
 
@@ -116,7 +107,7 @@ def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
     yield from _on_every_role(subject, "sts:AssumeRole")
 
 
-@rule("policy-allows-more-than-assume-role", Severity.WARNING, needs=_PARTS, default=False, marks="inline")
+@rule("policy-allows-more-than-assume-role", Severity.WARNING, default=False, marks="inline")
 def policy_allows_more_than_assume_role(subject: Subject) -> Iterator[Verdict]:
     """A policy allows something else than assuming a role.
 
@@ -133,7 +124,7 @@ def policy_allows_more_than_assume_role(subject: Subject) -> Iterator[Verdict]:
     yield from judge(subject, _more_than_assume_role)
 
 
-@rule("managed-policy-not-attached", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), marks="attachments")
+@rule("managed-policy-not-attached", Severity.SUGGESTION, rulesets=("scout2",), marks="attachments")
 def managed_policy_not_attached(subject: Subject) -> Iterator[Verdict]:
     """A managed policy of your own is attached to nobody, and no permissions boundary.
 
@@ -154,7 +145,7 @@ def managed_policy_not_attached(subject: Subject) -> Iterator[Verdict]:
             yield fail(entity(item), "is attached to nobody", fix=tuple(fix))
 
 
-@rule("support-role-missing", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False, cis="2.16")
+@rule("support-role-missing", Severity.SUGGESTION, rulesets=("scout2",), default=False, cis="2.16")
 def support_role_missing(subject: Subject) -> Iterator[Verdict]:
     """Nobody may open a case with AWS Support.
 
@@ -173,7 +164,7 @@ def support_role_missing(subject: Subject) -> Iterator[Verdict]:
     yield passed(about) if found else fail(about, "`AWSSupportAccess` is attached to nobody", fix=(fix,))
 
 
-@rule("cloudshell-full-access", Severity.SUGGESTION, needs=_PARTS, default=False, marks="attached", cis="2.21")
+@rule("cloudshell-full-access", Severity.SUGGESTION, default=False, marks="attached", cis="2.21")
 def cloudshell_full_access(subject: Subject) -> Iterator[Verdict]:
     """AWSCloudShellFullAccess is attached.
 

@@ -21,13 +21,12 @@ from policygen.policy.model import Condition, Kind, Policy, Statement
 from policygen.policy.principals import named
 from policygen.reference.operators import find_operator
 
-_PARTS = ("authorization-details",)
 _DAY = timedelta(days=1)
 _AWS_OWNED = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that only AWS's services change."""
 
 
-@rule("role-trusted-by-anyone", Severity.ERROR, needs=_PARTS, rulesets=("strategy", "scout2"), marks="trust")
+@rule("role-trusted-by-anyone", Severity.ERROR, rulesets=("strategy", "scout2"), marks="trust")
 def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
     """The trust policy of a role lets anyone on the internet in.
 
@@ -75,13 +74,7 @@ def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(role))
 
 
-@rule(
-    "role-trusted-without-external-id-or-mfa",
-    Severity.SECURITY_WARNING,
-    needs=_PARTS,
-    rulesets=("scout2",),
-    marks="trust",
-)
+@rule("role-trusted-without-external-id-or-mfa", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="trust")
 def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdict]:
     """Another account may assume a role without an external id and without MFA.
 
@@ -105,7 +98,7 @@ def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdic
     )
 
 
-@rule("role-trusted-without-mfa", Severity.WARNING, needs=_PARTS, default=False, marks="trust")
+@rule("role-trusted-without-mfa", Severity.WARNING, default=False, marks="trust")
 def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
     """Users of this account may assume a role without MFA.
 
@@ -125,7 +118,7 @@ def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
     )
 
 
-@rule("role-not-used", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="last used")
+@rule("role-not-used", Severity.WARNING, rulesets=("scout2",), marks="last used")
 def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
     """Nobody has used a role for a long time.
 
@@ -156,7 +149,7 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
             yield passed(entity(role))
 
 
-@rule("role-with-inline-policy", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), marks="inline")
+@rule("role-with-inline-policy", Severity.SUGGESTION, rulesets=("scout2",), marks="inline")
 def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A role has an inline policy.
 

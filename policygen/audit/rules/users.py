@@ -9,19 +9,11 @@ from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
-_PARTS = ("authorization-details",)
 _GROUP = "GROUP_OF_THE_JOB"
 """What a command says where only the reader knows the group."""
 
 
-@rule(
-    "user-with-inline-policy",
-    Severity.WARNING,
-    needs=_PARTS,
-    rulesets=("strategy", "scout2"),
-    marks="inline",
-    cis="2.14",
-)
+@rule("user-with-inline-policy", Severity.WARNING, rulesets=("strategy", "scout2"), marks="inline", cis="2.14")
 def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A user has an inline policy.
 
@@ -39,14 +31,7 @@ def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
         yield inline_policies(user, subject.account, _GROUP)
 
 
-@rule(
-    "user-with-attached-policy",
-    Severity.WARNING,
-    needs=_PARTS,
-    rulesets=("strategy", "scout2"),
-    marks="attached",
-    cis="2.14",
-)
+@rule("user-with-attached-policy", Severity.WARNING, rulesets=("strategy", "scout2"), marks="attached", cis="2.14")
 def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
     """A managed policy is attached to a user.
 
