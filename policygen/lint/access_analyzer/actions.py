@@ -92,7 +92,7 @@ def redundant_action(policy: Policy) -> Objections:
             covered = _covered(names) if len(names) > 1 else {}
             for pair in covered.items():
                 (value, pointer), (wider, _) = statement.picked(element, pair)
-                how = "stands here twice" if value == wider else f"is covered by `{wider}`"
+                how = "is listed twice" if value == wider else f"is covered by `{wider}`"
                 yield pointer, f"`{value}` {how}; remove one of them"
 
 

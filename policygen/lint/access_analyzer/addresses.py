@@ -50,10 +50,8 @@ def improve_ip_range(policy: Policy) -> Objections:
         for value, pointer in condition.values:
             known = _range(value)
             if known and known.ip != known.network.network_address:
-                yield (
-                    pointer,
-                    f"`{value}` is read as `{known.network}`; write that, or `{known.ip}` if one address is meant",
-                )
+                message = f"`{value}` is read as `{known.network}`; write that, or `{known.ip}` if one address is meant"
+                yield pointer, message
 
 
 def _private(policy: Policy, case: tuple[bool, bool, str]) -> Objections:

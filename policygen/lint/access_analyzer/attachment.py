@@ -1,4 +1,4 @@
-"""Resource policies that speak of something else than the resource they are attached to."""
+"""Resource policies about something other than the resource they are attached to."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def unsupported_action_in_policy(policy: Policy) -> Objections:
     service = _attached_to(policy)
     for prefix, action in _prefixes(policy):
         if service and prefix != service:
-            yield action.pointer, f"`{action.value}` is no action on a resource of `{service}`"
+            yield action.pointer, f"`{action.value}` is not an action on a resource of `{service}`"
 
 
 @error("unsupported-resource-arn-in-policy", kinds=(Kind.RESOURCE,))
@@ -40,7 +40,7 @@ def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
     service = _attached_to(policy)
     for entry, arn in _arns(policy):
         if service and arn.service != service and not is_wild(arn.service):
-            yield entry.pointer, f"`{entry.value}` is no resource of `{service}`, which the policy is attached to"
+            yield entry.pointer, f"`{entry.value}` is not a resource of `{service}`, which the policy is attached to"
 
 
 def _attached_to(policy: Policy) -> str:

@@ -28,7 +28,7 @@ _NAMES: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 @error("data-type-mismatch")
 def data_type_mismatch(policy: Policy) -> Objections:
-    """An element holds the wrong type of JSON value.
+    """An element has the wrong type of JSON value.
 
     Why it matters: IAM refuses the policy.
     Instead: give the element the type that the policy grammar asks for.
@@ -83,10 +83,8 @@ def invalid_policy_element(policy: Policy) -> Objections:
     ]
     for pointer, element, known in places:
         for name in element.keys() - known.keys():
-            yield (
-                OfKey(f"{pointer}/{escape(name)}"),
-                f"`{name}` is not an element of the policy language{did_you_mean(name, known)}",
-            )
+            message = f"`{name}` is not an element of the policy language{did_you_mean(name, known)}"
+            yield OfKey(f"{pointer}/{escape(name)}"), message
 
 
 @error("invalid-version")
@@ -226,7 +224,7 @@ def unsupported_element_combination(policy: Policy) -> Objections:
 def unsupported_principal(policy: Policy) -> Objections:
     """An identity policy names a principal.
 
-    Why it matters: IAM refuses it; an identity policy speaks of whoever it is attached to.
+    Why it matters: IAM refuses it; an identity policy is about the identity that it is attached to.
     Instead: remove the element, or make this a resource policy or a trust policy.
 
     Fires on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
@@ -240,7 +238,7 @@ def unsupported_principal(policy: Policy) -> Objections:
 
 @error("unsupported-sid", kinds=tuple(kind for kind in Kind if kind is not Kind.RESOURCE))
 def unsupported_sid(policy: Policy) -> Objections:
-    """A `Sid` holds something else than letters and digits.
+    """A `Sid` contains something other than letters and digits.
 
     Why it matters: IAM refuses the policy.
     Instead: write it without spaces and punctuation: `AllowReadOfLogs`.
@@ -250,7 +248,7 @@ def unsupported_sid(policy: Policy) -> Objections:
     """
     for statement in policy.statements:
         if re.search("[^A-Za-z0-9]", statement.sid):
-            yield f"{statement.pointer}/Sid", f"the Sid `{statement.sid}` may hold letters A-Z, a-z and digits only"
+            yield f"{statement.pointer}/Sid", f"the Sid `{statement.sid}` may contain only letters A-Z, a-z and digits"
 
 
 @suggestion("empty-sid-value")
@@ -349,7 +347,7 @@ def _empty_lists(policy: Policy, name: str) -> Iterator[Element]:
 def redundant_statement(policy: Policy) -> Objections:
     """A statement says the same as an earlier one.
 
-    Why it matters: who changes one of them later will believe that this was all.
+    Why it matters: someone who changes one of them later will not expect the other.
     Instead: remove one of the two.
 
     Fires on: {"Version": "2012-10-17", "Statement": [
@@ -375,7 +373,7 @@ def redundant_statement(policy: Policy) -> Objections:
 
 
 def _sorted(name: str, value: Any) -> Any:
-    """Order and repetition mean nothing in a list, nor does it matter whether one entry stands in a list."""
+    """Order and repetition mean nothing in a list, and a list of one entry means the entry."""
     if isinstance(value, dict):
         return {key: _sorted(name, item) for key, item in value.items()}
     entries = value if isinstance(value, list) else [value]

@@ -30,10 +30,8 @@ def invalid_condition_key_format(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if not _well_formed(condition.key):
-            yield (
-                OfKey(condition.pointer),
-                f"`{condition.key}` is not a condition key; write `service:key`, such as `aws:SourceIp`",
-            )
+            message = f"`{condition.key}` is not a condition key; write `service:key`, such as `aws:SourceIp`"
+            yield OfKey(condition.pointer), message
 
 
 def _well_formed(key: str) -> bool:
@@ -56,7 +54,7 @@ def duplicate_keys_with_different_case(policy: Policy) -> Objections:
         for condition in statement.conditions:
             place = (operator_pointer(condition), condition.key.lower())
             if place in seen:
-                yield OfKey(condition.pointer), f"`{condition.key}` stands here twice in different case; write it once"
+                yield OfKey(condition.pointer), f"`{condition.key}` appears twice in different case; write it once"
             seen.add(place)
 
 
@@ -81,10 +79,8 @@ def invalid_global_condition_key(policy: Policy) -> Objections:
             names = [name for name in load("global_condition_keys")["keys"] if "$" not in name]
             date = load("global_condition_keys")["date"]
             hint = did_you_mean(condition.key, names)
-            yield (
-                OfKey(condition.pointer),
-                f"`{condition.key}` is not a global condition key in AWS's list of {date}{hint}",
-            )
+            message = f"`{condition.key}` is not a global condition key in AWS's list of {date}{hint}"
+            yield OfKey(condition.pointer), message
 
 
 @error("unsupported-global-condition-key")
@@ -140,10 +136,8 @@ def invalid_service_condition_key(policy: Policy) -> Objections:
         if prefix not in services() or find_condition_key(condition.key) or policy.previews.has_service(prefix):
             continue
         hint = did_you_mean(condition.key, condition_key_names(prefix))
-        yield (
-            OfKey(condition.pointer),
-            f"`{condition.key}` is not a condition key of `{prefix}` in AWS's data of {data_date()}{hint}",
-        )
+        message = f"`{condition.key}` is not a condition key of `{prefix}` in AWS's data of {data_date()}{hint}"
+        yield OfKey(condition.pointer), message
 
 
 @error("invalid-service")
@@ -178,7 +172,7 @@ def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """A condition on a tag does not say which tag.
 
     Why it matters: IAM refuses the policy.
-    Instead: the tag's key behind a slash: `aws:ResourceTag/team`.
+    Instead: the tag's key after a slash: `aws:ResourceTag/team`.
 
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringEquals": {"aws:ResourceTag": "blue"}}}
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringEquals": {"aws:ResourceTag/": "blue"}}}
@@ -186,10 +180,8 @@ def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if _lacks_tag_key(condition.key.lower()):
-            yield (
-                OfKey(condition.pointer),
-                f"`{condition.key}` names no tag; write `{condition.key.rstrip('/')}/` and its key",
-            )
+            message = f"`{condition.key}` does not name a tag; write `{condition.key.rstrip('/')}/` and its key"
+            yield OfKey(condition.pointer), message
 
 
 def _lacks_tag_key(key: str) -> bool:
@@ -200,7 +192,7 @@ def _lacks_tag_key(key: str) -> bool:
 def untrustworthy_condition_key(policy: Policy) -> Objections:
     """Access depends on a key that the caller chooses.
 
-    Why it matters: whoever calls can send any value, so the condition keeps nobody out.
+    Why it matters: callers can send any value, so the condition keeps nobody out.
     Instead: decide on who calls (`aws:PrincipalArn`, tags) or from where (`aws:SourceIp`, `aws:SourceVpce`).
 
     Fires on: {…, "Condition": {"StringLike": {"aws:Referer": "https://example.com/*"}}}
@@ -225,10 +217,8 @@ def missing_paired_condition_keys(policy: Policy) -> Objections:
                "StringEquals": {"aws:SourceVpc": "vpc-12345678"}}}
     """
     for condition, partners in _unpaired(policy):
-        yield (
-            condition.pointer,
-            f"`{condition.key}` says little without {' or '.join(f'`{key}`' for key in partners)}; add it",
-        )
+        message = f"`{condition.key}` needs {' or '.join(f'`{key}`' for key in partners)}; add it"
+        yield condition.pointer, message
 
 
 def _unpaired(policy: Policy) -> Iterator[tuple[Condition, list[str]]]:

@@ -13,7 +13,7 @@ from policygen.reference.operators import find_operator
 def equivalent_to_null_false(policy: Policy) -> Objections:
     """A condition matches every value, so it only asks whether the key is there.
 
-    Why it matters: `Null` says it in so many words, and says it for keys of every type.
+    Why it matters: `Null` says so explicitly, and works for keys of every type.
     Instead: `"Null": {"aws:ResourceTag/team": "false"}`.
 
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLike": {"aws:ResourceTag/team": "*"}}}
@@ -28,7 +28,7 @@ def equivalent_to_null_false(policy: Policy) -> Objections:
 def equivalent_to_null_true(policy: Policy) -> Objections:
     """A condition excludes every value, so it only asks whether the key is missing.
 
-    Why it matters: `Null` says it in so many words.
+    Why it matters: `Null` says so explicitly.
     Instead: `"Null": {"aws:ResourceTag/team": "true"}`.
 
     Fires on: {…, "Effect": "Deny", "Action": "ec2:StartInstances",
@@ -74,7 +74,7 @@ def redundant_statement_due_to_wildcard_in_condition(policy: Policy) -> Objectio
 
 
 def _lone_star(policy: Policy, *, negated: bool) -> Iterator[tuple[Condition, str]]:
-    """The conditions that compare a key with every text there is, and where the `*` stands."""
+    """The conditions that compare a key with any text, and the place of the `*`."""
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)
         if operator and operator.family == "String" and operator.wildcards and operator.negated == negated:

@@ -8,7 +8,7 @@ from policygen.policy.pattern import is_wild
 from policygen.reference.condition_keys import ConditionKey, find_condition_key
 from policygen.reference.operators import OPERATORS, Operator, find_operator
 
-# key type → operator families that AWS accepts for it beside its own
+# key type → operator families that AWS accepts for it besides its own
 _ALSO = {
     "String": {"ARN", "Binary"},
     "ARN": {"String"},
@@ -30,7 +30,7 @@ def known(policy: Policy) -> tuple[tuple[Condition, Operator, ConditionKey], ...
 
 
 def operator_pointer(condition: Condition) -> str:
-    """Where the operator of a condition stands: the block of keys under it."""
+    """The place of a condition's operator: the block of keys under it."""
     return condition.pointer[: -len(escape(condition.key)) - 1]
 
 
@@ -39,7 +39,7 @@ def invalid_condition_operator(policy: Policy) -> Objections:
     """A condition operator does not exist.
 
     Why it matters: IAM refuses the policy.
-    Instead: use one of the documented operators, with `IfExists` behind and a set prefix before where wanted.
+    Instead: use one of the documented operators, with a set prefix before it and `IfExists` after it if needed.
 
     Fires on: {…, "Condition": {"StringMatches": {"aws:PrincipalTag/team": "a"}}}
     Quiet on: {…, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a"}}}
@@ -62,10 +62,8 @@ def null_with_if_exists(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if condition.if_exists and condition.operator.lower() == "null":
-            yield (
-                OfKey(operator_pointer(condition)),
-                f"`{condition.text}` does not exist; `Null` alone asks whether a key is there",
-            )
+            message = f"`{condition.text}` does not exist; `Null` alone asks whether a key is present"
+            yield OfKey(operator_pointer(condition)), message
 
 
 @suggestion("null-with-qualifier")
@@ -97,10 +95,8 @@ def type_mismatch(policy: Policy) -> Objections:
     """
     for condition, operator, key in known(policy):
         if operator.family not in {"Null", key.type, *_ALSO.get(key.type, ())}:
-            yield (
-                condition.pointer,
-                f"`{condition.text}` compares {operator.family} values and `{condition.key}` is {key.type}",
-            )
+            message = f"`{condition.text}` compares {operator.family} values and `{condition.key}` is {key.type}"
+            yield condition.pointer, message
 
 
 @error("missing-qualifier")
@@ -131,18 +127,16 @@ def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
     """
     for condition, operator, key in known(policy):
         if condition.qualifier.lower() == "forallvalues" and not key.multivalued and operator.family != "Null":
-            yield (
-                condition.pointer,
-                f"`{condition.key}` has one value; `ForAllValues` is true when it is missing; remove it",
-            )
+            message = f"`{condition.key}` has one value; `ForAllValues` is true when it is missing; remove it"
+            yield condition.pointer, message
 
 
 @security_warning("string-like-operator-with-arn-condition-keys")
 def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
-    """`StringLike` is used on a key that holds an ARN.
+    """`StringLike` is used on a key whose value is an ARN.
 
-    Why it matters: its `*` runs across the colons, so a pattern for one account can match a resource of another.
-    Instead: `ArnLike`, whose wildcards stay inside their segment.
+    Why it matters: its `*` also matches colons, so a pattern for one account can match a resource of another.
+    Instead: `ArnLike`, whose wildcards match within one segment.
 
     Fires on: {…, "Action": "sns:Publish", "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
     Quiet on: {…, "Action": "sns:Publish", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
@@ -155,9 +149,9 @@ def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
 
 @warning("wildcard-without-like-operator")
 def wildcard_without_like_operator(policy: Policy) -> Objections:
-    """A value with a wildcard is compared by an operator that knows no wildcards.
+    """A value with a wildcard is compared by an operator without wildcards.
 
-    Why it matters: the `*` is compared as a letter, so the condition (almost) never matches.
+    Why it matters: the `*` is compared literally, so the condition (almost) never matches.
     Instead: `StringLike`, or `StringNotLike`.
 
     Fires on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:prefix": "home/*"}}}

@@ -1,4 +1,4 @@
-"""Service control policies and resource control policies: what AWS Organizations does not take, and blind spots.
+"""Service control policies and resource control policies: what AWS Organizations refuses, and blind spots.
 
 Source: AWS Organizations User Guide, "SCP syntax", "RCP syntax" (2026-10).
 """
@@ -20,7 +20,7 @@ _SOURCE_KEYS = {"aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceaccount"}
 
 @error("scp-syntax-error-action-wildcard", kinds=(Kind.SCP,))
 def scp_syntax_error_action_wildcard(policy: Policy) -> Objections:
-    """A wildcard stands elsewhere than at the end of an action.
+    """A wildcard is not at the end of an action.
 
     Why it matters: AWS's check reports it as an error; policies are only portable with wildcards at the end.
     Instead: list the actions, or end the entry with the wildcard.
@@ -48,17 +48,15 @@ def scp_syntax_error_principal(policy: Policy) -> Objections:
     for statement in policy.statements:
         for name in ("Principal", "NotPrincipal"):
             if name in statement.body:
-                yield (
-                    f"{statement.pointer}/{name}",
-                    f"an SCP cannot have `{name}`; compare `aws:PrincipalArn` in `Condition`",
-                )
+                message = f"an SCP cannot have `{name}`; compare `aws:PrincipalArn` in `Condition`"
+                yield f"{statement.pointer}/{name}", message
 
 
 @error("rcp-syntax-error-principal", kinds=(Kind.RCP,))
 def rcp_syntax_error_principal(policy: Policy) -> Objections:
     """A resource control policy names a principal.
 
-    Why it matters: AWS Organizations takes `"*"` only.
+    Why it matters: AWS Organizations accepts only `"*"`.
     Instead: `"Principal": "*"`, and compare `aws:PrincipalArn` in `Condition`.
 
     Fires on (rcp): {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"}
@@ -74,9 +72,9 @@ def rcp_syntax_error_principal(policy: Policy) -> Objections:
 
 @error("rcp-syntax-error-allow", kinds=(Kind.RCP,))
 def rcp_syntax_error_allow(policy: Policy) -> Objections:
-    """A resource control policy allows something in particular.
+    """A resource control policy contains an Allow other than the default.
 
-    Why it matters: the only Allow that AWS Organizations takes is its own, of everything.
+    Why it matters: the only Allow that AWS Organizations accepts is its own, of everything.
     Instead: deny what must not happen.
 
     Fires on (rcp): {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::app/*"}
@@ -106,7 +104,7 @@ def rcp_syntax_error_notaction(policy: Policy) -> Objections:
 
 @error("rcp-syntax-error-action", kinds=(Kind.RCP,))
 def rcp_syntax_error_action(policy: Policy) -> Objections:
-    """A resource control policy is about a service that knows no such policies.
+    """A resource control policy is about a service that does not support such policies.
 
     Why it matters: AWS Organizations refuses it; the policy would not protect that service.
     Instead: the services that support resource control policies, by their prefix.
@@ -129,25 +127,25 @@ def _rcp_services() -> frozenset[str]:
 
 @warning("rcp-missing-related-principal-condition-key", kinds=(Kind.RCP,))
 def rcp_missing_related_principal_condition_key(policy: Policy) -> Objections:
-    """A denial of strangers hits AWS's own services as well.
+    """A Deny for principals outside the organization applies to AWS services as well.
 
-    Why it matters: services that act for you belong to no organization, and are denied with the strangers.
+    Why it matters: AWS services that act for you do not belong to the organization, so they are denied too.
     Instead: add `"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}` to the condition.
 
     Fires on: {…, "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"}}}
     Quiet on: {…, "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-123456"},
                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}
     """
-    for statement, condition in _denials_of_strangers(policy, _PRINCIPAL_KEYS):
+    for statement, condition in _denies_of_outsiders(policy, _PRINCIPAL_KEYS):
         if not _compares(statement, "bool", {"aws:principalisawsservice"}, "false"):
             yield condition.pointer, 'this denies AWS\'s services too; add `"aws:PrincipalIsAWSService": "false"`'
 
 
 @warning("rcp-missing-related-service-principal-condition-key", kinds=(Kind.RCP,))
 def rcp_missing_related_service_principal_condition_key(policy: Policy) -> Objections:
-    """A denial of services that act for strangers hits people and roles as well.
+    """A Deny for services that act for other organizations applies to people and roles as well.
 
-    Why it matters: only requests of services have the `aws:Source…` keys; the others are denied for the lack of them.
+    Why it matters: only requests of services have the `aws:Source…` keys; the others are denied because they lack them.
     Instead: add `"Bool": {"aws:PrincipalIsAWSService": "true"}` to the condition.
 
     Fires on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
@@ -155,7 +153,7 @@ def rcp_missing_related_service_principal_condition_key(policy: Policy) -> Objec
     Quiet on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
                "Null": {"aws:SourceAccount": "false"}, "Bool": {"aws:PrincipalIsAWSService": "true"}}}
     """
-    for statement, condition in _denials_of_strangers(policy, _SOURCE_KEYS):
+    for statement, condition in _denies_of_outsiders(policy, _SOURCE_KEYS):
         if not _compares(statement, "bool", {"aws:principalisawsservice"}, "true"):
             yield condition.pointer, 'this denies people and roles too; add `"aws:PrincipalIsAWSService": "true"`'
 
@@ -172,16 +170,14 @@ def rcp_missing_service_condition_key_null_check(policy: Policy) -> Objections:
     Quiet on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
                "Null": {"aws:SourceAccount": "false"}, "Bool": {"aws:PrincipalIsAWSService": "true"}}}
     """
-    for statement, condition in _denials_of_strangers(policy, _SOURCE_KEYS):
+    for statement, condition in _denies_of_outsiders(policy, _SOURCE_KEYS):
         if not _compares(statement, "null", {"aws:sourceaccount", "aws:sourcearn"}, "false"):
-            yield (
-                condition.pointer,
-                f'requests without `{condition.key}` are denied; add `"Null": {{"aws:SourceArn": "false"}}`',
-            )
+            message = f'requests without `{condition.key}` are denied; add `"Null": {{"aws:SourceArn": "false"}}`'
+            yield condition.pointer, message
 
 
-def _denials_of_strangers(policy: Policy, keys: set[str]) -> Iterator[tuple[Statement, Condition]]:
-    """The Deny statements that apply to whoever has not the right value of a key, with that condition."""
+def _denies_of_outsiders(policy: Policy, keys: set[str]) -> Iterator[tuple[Statement, Condition]]:
+    """The Deny statements that apply to callers without the right value of a key, with that condition."""
     for statement in policy.statements:
         if statement.effect == "Deny":
             for condition in statement.conditions:

@@ -23,7 +23,7 @@ _LETTERS = 6
 def wildcard_usage_too_permissive(policy: Policy) -> Objections:
     """A wildcard makes a key that says who calls match nearly anybody.
 
-    Why it matters: whoever controls the free part gets in.
+    Why it matters: anyone who controls the free part gets in.
     Instead: six letters or more before each wildcard (`repo:my-org/app:*`); `AROAEXAMPLE:*` for `aws:userid`; no
     wildcard at all for accounts and organizations.
 
@@ -47,7 +47,7 @@ def wildcard_usage_too_permissive(policy: Policy) -> Objections:
 def variable_usage_too_permissive(policy: Policy) -> Objections:
     """A policy variable makes a key that says who calls match nearly anybody.
 
-    Why it matters: the caller brings the value of the variable along, so it works as a wildcard.
+    Why it matters: the caller supplies the value of the variable, so it works as a wildcard.
     Instead: six letters or more before it, or a fixed value; `AROAEXAMPLE:${…}` for `aws:userid`.
 
     Fires on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
@@ -68,9 +68,9 @@ def _problem(key: str, value: str, free: re.Pattern[str], name: str) -> str:
             value.partition(":") if name == "wildcard" else re.sub(r"\$\{[^}]+\}", "*", value).partition(":")
         )
         fits = colon and (("*" not in left and "?" not in left) or left in {"*", "?"})
-        return "" if fits else f"put the {name} in `{value}` behind the colon: `AROAEXAMPLE:*`"
+        return "" if fits else f"put the {name} in `{value}` after the colon: `AROAEXAMPLE:*`"
     if not key.endswith(":sub"):
-        return f"`{key}` takes no {name}s; write the values that are meant"
+        return f"`{key}` does not accept {name}s; write the values that are meant"
     start = 0
     for match in free.finditer(value):
         if match.start() - start < _LETTERS:

@@ -28,7 +28,7 @@ def each_principal(policy: Policy) -> Iterator[NamedPrincipal]:
 
 @error("missing-principal", kinds=(*RESOURCE, Kind.RCP))
 def missing_principal(policy: Policy) -> Objections:
-    """A statement of a resource policy does not say whom it is about.
+    """A statement of a resource policy does not say who it is about.
 
     Why it matters: the service refuses the policy.
     Instead: add `Principal`.
@@ -39,7 +39,7 @@ def missing_principal(policy: Policy) -> Objections:
     """
     for statement in policy.statements:
         if not statement.body.keys() & {"Principal", "NotPrincipal"}:
-            yield statement.pointer, "the statement has no `Principal`; say whom it is about"
+            yield statement.pointer, "the statement has no `Principal`; say who it is about"
 
 
 @error("invalid-principal-key", kinds=RESOURCE)
@@ -64,7 +64,7 @@ def invalid_principal_key(policy: Policy) -> Objections:
 
 @error("invalid-principal-format", kinds=RESOURCE)
 def invalid_principal_format(policy: Policy) -> Objections:
-    """A principal is written in no form that AWS knows.
+    """A principal is not in a form that AWS knows.
 
     Why it matters: the service refuses the policy.
     Instead: `"*"`, `{"AWS": account or ARN}`, `{"Service": "ec2.amazonaws.com"}`, `{"Federated": …}`.
@@ -104,9 +104,9 @@ def _is_aws_principal(value: str) -> bool:
 
 @error("unsupported-wildcard-in-principal", kinds=RESOURCE)
 def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
-    """A principal holds a wildcard.
+    """A principal contains a wildcard.
 
-    Why it matters: principals are compared as they stand; only a lone `*` means everyone.
+    Why it matters: principals are compared literally; only a lone `*` means everyone.
     Instead: name the principals, or compare `aws:PrincipalArn` with a pattern in `Condition`.
 
     Fires on (trust): {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app-*"}, "Action": "sts:AssumeRole"}
@@ -115,7 +115,7 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     """
     for key, value, pointer in each_principal(policy):
         if key and is_wild(value) and not (key == "AWS" and value == "*"):
-            yield pointer, f"`{value}` is compared as it stands; use `aws:PrincipalArn` in `Condition` for a pattern"
+            yield pointer, f"`{value}` is compared literally; use `aws:PrincipalArn` in `Condition` for a pattern"
 
 
 @error("federated-principal-not-supported", kinds=(Kind.RESOURCE,))
@@ -169,7 +169,7 @@ def _ids(policy: Policy, prefix: str) -> Iterator[NamedPrincipal]:
 
 @security_warning("allow-with-not-principal", kinds=RESOURCE)
 def allow_with_not_principal(policy: Policy) -> Objections:
-    """Everyone but some is allowed.
+    """Everyone except some principals is allowed.
 
     Why it matters: that includes anonymous callers and every other AWS account.
     Instead: list who is allowed in `Principal`.
@@ -221,7 +221,7 @@ def empty_object_principal(policy: Policy) -> Objections:
 
 @error("invalid-service-principal-format")
 def invalid_service_principal_format(policy: Policy) -> Objections:
-    """A condition compares with something that is no service principal.
+    """A condition compares with something that is not a service principal.
 
     Why it matters: the value never matches.
     Instead: `athena.amazonaws.com`, in lower case; `ec2.eu-west-1.amazonaws.com` for `kms:ViaService`.
@@ -236,7 +236,7 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
         wanted = 2 if key == "kms:viaservice" else 1
         if len(labels) != wanted:
             form = f"`service{'.region' * (wanted - 1)}.amazonaws.com`"
-            yield pointer, f"`{value}` is no service principal of the form {form}"
+            yield pointer, f"`{value}` is not a service principal of the form {form}"
 
 
 def invalid_service_in_principal_value(policy: Policy) -> Objections:
@@ -270,15 +270,13 @@ def restrict_access_to_service_principal(policy: Policy) -> Objections:
     """
     for statement, service in _open_services(policy):
         if not _restricted_otherwise(statement):
-            yield (
-                service.pointer,
-                f"anyone can make `{service.value}` do this; compare `aws:SourceArn` or `aws:SourceAccount`",
-            )
+            message = f"anyone can make `{service.value}` do this; compare `aws:SourceArn` or `aws:SourceAccount`"
+            yield service.pointer, message
 
 
 @suggestion("recommended-condition-key-for-service-principal", kinds=(Kind.RESOURCE,))
 def recommended_condition_key_for_service_principal(policy: Policy) -> Objections:
-    """A service is restricted by another key than those made for it.
+    """A service is restricted by a key that is not made for it.
 
     Why it matters: `aws:Referer` and the like are not sent by every service, nor meant for deciding on access.
     Instead: `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
@@ -325,15 +323,13 @@ def unsupported_condition_key_for_service_principal(policy: Policy) -> Objection
             for condition in statement.conditions:
                 asks = condition.if_exists or condition.operator.lower() == "null"
                 if condition.key.lower().startswith(("aws:principalorg", "aws:principalaccount")) and not asks:
-                    yield (
-                        condition.pointer,
-                        f"requests of a service have no `{condition.key}`; use `aws:SourceOrgID` or the like",
-                    )
+                    message = f"requests of a service have no `{condition.key}`; use `aws:SourceOrgID` or the like"
+                    yield condition.pointer, message
 
 
 @suggestion("irrelevant-condition-key-in-policy", kinds=(Kind.RESOURCE,))
 def irrelevant_condition_key_in_policy(policy: Policy) -> Objections:
-    """A resource policy asks for something that is the same for every request it sees.
+    """A resource policy compares something that is the same for every request.
 
     Why it matters: the account of the resource is always the same here; the condition decides nothing.
     Instead: use the key in identity policies, and remove it here.

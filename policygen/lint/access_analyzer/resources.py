@@ -20,7 +20,7 @@ from policygen.reference.services import data_date, is_retired, services
 
 _ACCOUNT = re.compile("[0-9]{12}|aws|cloudfront|")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-# `arn:aws:ssm:*::document/AWS-RunShellScript`: what AWS itself owns has no account
+# `arn:aws:ssm:*::document/AWS-RunShellScript`: what AWS owns has no account
 _OWNED_BY_AWS = {"ssm", "resource-explorer-2"}
 # `arn:aws:logs:*:*:/aws/lambda/app` is to AWS the log group of that name
 _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
@@ -71,7 +71,7 @@ def invalid_arn_prefix(text: str) -> str:
 def missing_arn_field(text: str) -> str:
     """An ARN has fewer than six fields.
 
-    Why it matters: IAM refuses the policy, or the fields mean something else than they seem to.
+    Why it matters: IAM refuses the policy, or the fields do not mean what they seem to.
     Instead: `arn:partition:service:region:account:resource`; a field that the service does not use stays empty.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:app/*"}
@@ -105,7 +105,7 @@ def invalid_partition(arn: Arn) -> str:
 def invalid_arn_service_case(arn: Arn) -> str:
     """The service of an ARN is not written as AWS writes it.
 
-    Why it matters: ARNs are compared case by case, so the entry stands for nothing.
+    Why it matters: ARNs are compared case by case, so the entry matches nothing.
     Instead: write the service in lower case.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::app/*"}
@@ -120,7 +120,7 @@ def invalid_arn_service_case(arn: Arn) -> str:
 @suggestion("wildcard-in-service-name")
 @_of_the_arn
 def wildcard_in_service_name(arn: Arn) -> str:
-    """The service of an ARN holds a wildcard.
+    """The service of an ARN contains a wildcard.
 
     Why it matters: services that AWS adds later are included.
     Instead: write one ARN for each service that is meant.
@@ -128,7 +128,9 @@ def wildcard_in_service_name(arn: Arn) -> str:
     Fires on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*code*::123456789012:*"}
     Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:codecommit:*:123456789012:*"}
     """
-    return f"`{arn.service}` stands for services of the future too; name the services" if is_wild(arn.service) else ""
+    return (
+        f"`{arn.service}` matches services that AWS adds later too; name the services" if is_wild(arn.service) else ""
+    )
 
 
 @error("invalid-arn-region")
@@ -155,7 +157,7 @@ def invalid_arn_region(arn: Arn) -> str:
 def invalid_arn_account(arn: Arn) -> str:
     """The account of an ARN is not a 12-digit number.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: the account ID with its leading zeros, without dashes.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::1234-5678-9012:role/app"}
@@ -164,7 +166,7 @@ def invalid_arn_account(arn: Arn) -> str:
     """
     if not _is_literal(arn.account) or _ACCOUNT.fullmatch(arn.account):
         return ""
-    return f"`{arn.account}` is no account ID; it has 12 digits"
+    return f"`{arn.account}` is not an account ID, which has 12 digits"
 
 
 @error("invalid-arn-resource")
@@ -191,7 +193,7 @@ def invalid_arn_resource(arn: Arn) -> str:
 def arn_region_not_allowed(arn: Arn) -> str:
     """An ARN names a Region although the resource has none.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: leave the field empty: `arn:aws:iam::123456789012:role/app`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam:us-east-1:123456789012:role/app"}
@@ -207,7 +209,7 @@ def arn_region_not_allowed(arn: Arn) -> str:
 def arn_account_not_allowed(arn: Arn) -> str:
     """An ARN names an account although the resource has none.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: leave the field empty: `arn:aws:s3:::app`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3::123456789012:app"}
@@ -223,7 +225,7 @@ def arn_account_not_allowed(arn: Arn) -> str:
 def missing_arn_region(arn: Arn) -> str:
     """An ARN leaves the Region out although the resource has one.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: the Region, or `*` for all of them.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs::123456789012:jobs"}
@@ -240,7 +242,7 @@ def missing_arn_region(arn: Arn) -> str:
 def missing_arn_account(arn: Arn) -> str:
     """An ARN leaves the account out although the resource has one.
 
-    Why it matters: the ARN stands for nothing.
+    Why it matters: the ARN matches nothing.
     Instead: the account ID, or `*` for all of them.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1::jobs"}
@@ -276,7 +278,7 @@ def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
     """The index of each entry that another one covers, and what is said of it."""
     first: dict[str, int] = {}
     found = [
-        (index, f"`{text}` stands here twice; remove one of them")
+        (index, f"`{text}` is listed twice; remove one of them")
         for index, text in enumerate(texts)
         if first.setdefault(text, index) != index
     ]
@@ -289,7 +291,7 @@ def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
 
 
 def _wider(names: dict[str, str]) -> dict[str, str]:
-    """Entry → the first pattern among the others that covers it, given what each entry stands for."""
+    """Entry → the first pattern among the others that covers it, given what each entry means."""
     found: dict[str, str] = {}
     ends = {value: segments(name)[-1] for value, name in names.items()}
     for pattern, value in near_pairs(names, filter(is_wild, names)):

@@ -22,7 +22,7 @@ from policygen.reference.operators import find_operator
 
 @dataclass(frozen=True)
 class _Sensitive:
-    """An action that gives roles away, and the condition keys that say to whom."""
+    """An action that gives roles away, and the condition keys that say to which service."""
 
     rules: str
     """What the ids of its rules start with."""

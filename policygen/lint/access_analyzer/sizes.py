@@ -1,4 +1,4 @@
-"""Policies longer than AWS takes them."""
+"""Policies longer than AWS accepts."""
 
 from policygen.lint.access_analyzer import IDENTITY, error, warning
 from policygen.lint.quotas import place_of
@@ -9,9 +9,9 @@ from policygen.reference.quotas import quotas
 
 @warning("policy-size-exceeds-identity-policy-quota", kinds=IDENTITY)
 def policy_size_exceeds_identity_policy_quota(policy: Policy) -> Objections:
-    """The policy is longer than any identity may have it.
+    """The policy is longer than any identity policy may be.
 
-    Why it matters: neither a managed policy nor the inline policies of a role, which take most, can hold it.
+    Why it matters: neither a managed policy nor the inline policies of a role, which may be the longest, can hold it.
     Instead: write several policies, or fewer and wider entries.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{10240}"}
@@ -23,9 +23,9 @@ def policy_size_exceeds_identity_policy_quota(policy: Policy) -> Objections:
 
 @warning("policy-size-exceeds-resource-policy-quota", kinds=(Kind.RESOURCE,))
 def policy_size_exceeds_resource_policy_quota(policy: Policy) -> Objections:
-    """The policy is longer than a resource may have it.
+    """The policy is longer than a resource policy may be.
 
-    Why it matters: the service refuses it; Amazon S3 takes 20 KB, and most services take less.
+    Why it matters: the service refuses it; Amazon S3 accepts 20 KB, and most services less.
     Instead: write fewer and wider statements, or grant access through identity policies.
 
     Fires on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{20480}"}
@@ -36,7 +36,7 @@ def policy_size_exceeds_resource_policy_quota(policy: Policy) -> Objections:
 
 @warning("policy-size-exceeds-role-trust-policy-quota", kinds=(Kind.TRUST,))
 def policy_size_exceeds_role_trust_policy_quota(policy: Policy) -> Objections:
-    """The trust policy is longer than IAM accepts it.
+    """The trust policy is longer than IAM accepts.
 
     Why it matters: IAM refuses it, unless the quota of the account was raised.
     Instead: trust fewer principals, or a tag or an organization instead of a list.
@@ -49,7 +49,7 @@ def policy_size_exceeds_role_trust_policy_quota(policy: Policy) -> Objections:
 
 @error("policy-size-exceeds-scp-quota", kinds=(Kind.SCP,))
 def policy_size_exceeds_scp_quota(policy: Policy) -> Objections:
-    """The service control policy is longer than AWS Organizations takes it.
+    """The service control policy is longer than AWS Organizations accepts.
 
     Why it matters: AWS Organizations refuses it.
     Instead: write several policies; remove white space outside of strings, which the API counts.
@@ -62,7 +62,7 @@ def policy_size_exceeds_scp_quota(policy: Policy) -> Objections:
 
 @error("policy-size-exceeds-rcp-quota", kinds=(Kind.RCP,))
 def policy_size_exceeds_rcp_quota(policy: Policy) -> Objections:
-    """The resource control policy is longer than AWS Organizations takes it.
+    """The resource control policy is longer than AWS Organizations accepts.
 
     Why it matters: AWS Organizations refuses it.
     Instead: write several policies; remove white space outside of strings, which the API counts.

@@ -41,17 +41,15 @@ def role_trust_policy_syntax_error_notprincipal(policy: Policy) -> Objections:
     """
     for statement in policy.statements:
         if "NotPrincipal" in statement.body:
-            yield (
-                f"{statement.pointer}/NotPrincipal",
-                "a trust policy cannot have `NotPrincipal`; say who in `Principal`",
-            )
+            message = "a trust policy cannot have `NotPrincipal`; say who in `Principal`"
+            yield f"{statement.pointer}/NotPrincipal", message
 
 
 @error("role-trust-policy-unsupported-wildcard-in-principal", kinds=_TRUST)
 def role_trust_policy_unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     """A trust policy trusts everyone.
 
-    Why it matters: anyone in any AWS account could assume the role, but for the conditions.
+    Why it matters: anyone in any AWS account could assume the role, unless the conditions prevent it.
     Instead: name accounts, roles or services.
 
     Fires on (trust): {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
@@ -59,10 +57,8 @@ def role_trust_policy_unsupported_wildcard_in_principal(policy: Policy) -> Objec
     """
     for statement in policy.statements:
         if statement.body.get("Principal") == "*":
-            yield (
-                f"{statement.pointer}/Principal",
-                "a trust policy cannot be about everyone; name who may assume the role",
-            )
+            message = "a trust policy cannot be about everyone; name who may assume the role"
+            yield f"{statement.pointer}/Principal", message
 
 
 @error("role-trust-policy-syntax-error-resource", kinds=_TRUST)
@@ -152,7 +148,7 @@ def missing_action_for_roles_anywhere_trust_policy(policy: Policy) -> Objections
 
 @suggestion("redundant-principal-in-role-trust-policy", kinds=_TRUST)
 def redundant_principal_in_role_trust_policy(policy: Policy) -> Objections:
-    """A session of a role is trusted beside the role itself.
+    """A session of a role is trusted as well as the role itself.
 
     Why it matters: the role includes its sessions; removing the session later will change nothing.
     Instead: remove one of the two.
@@ -177,7 +173,7 @@ def redundant_principal_in_role_trust_policy(policy: Policy) -> Objections:
 
 @security_warning("missing-condition-key-for-oidc-principal", kinds=_TRUST)
 def missing_condition_key_for_oidc_principal(policy: Policy) -> Objections:
-    """An OIDC provider is trusted without a condition on whom it vouches for.
+    """An OIDC provider is trusted without a condition on which of its users may assume the role.
 
     Why it matters: everyone with an account there can assume the role.
     Instead: compare keys of the provider, such as `accounts.google.com:sub`.
@@ -189,14 +185,14 @@ def missing_condition_key_for_oidc_principal(policy: Policy) -> Objections:
     for statement, entry in _federated(policy):
         provider = oidc_provider(entry.value)
         if statement.allows and provider and not any(_keys_of(statement, provider)):
-            yield entry.pointer, f"everyone whom `{provider}` knows can assume the role; compare `{provider}:sub`"
+            yield entry.pointer, f"every user of `{provider}` can assume the role; compare `{provider}:sub`"
 
 
 @security_warning("missing-github-repo-condition-key", kinds=_TRUST)
 def missing_github_repo_condition_key(policy: Policy) -> Objections:
     """GitHub Actions is trusted without a condition on the repository.
 
-    Why it matters: a workflow of anybody's repository can assume the role.
+    Why it matters: a workflow in anyone's repository can assume the role.
     Instead: compare `token.actions.githubusercontent.com:sub` with `repo:my-org/my-repository:…`.
 
     Fires on: {…, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}
@@ -216,7 +212,7 @@ def missing_github_repo_condition_key(policy: Policy) -> Objections:
 def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
     """GitHub Actions is trusted for more than one repository, or for every branch of it.
 
-    Why it matters: whoever can push any branch, or make a repository there, can assume the role.
+    Why it matters: anyone who can push a branch, or create a repository there, can assume the role.
     Instead: `repo:my-org/my-repository:ref:refs/heads/main`, or the branch in
     `token.actions.githubusercontent.com:ref`.
 
@@ -234,10 +230,8 @@ def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
                 for value, pointer in condition.values:
                     repository, _, rest = str(value).removeprefix("repo:").partition(":")
                     if is_wild(repository) or (not by_branch and (is_wild(rest) or not rest)):
-                        yield (
-                            pointer,
-                            f"`{value}` is more than one branch of one repository; name repository and branch",
-                        )
+                        message = f"`{value}` is more than one branch of one repository; name repository and branch"
+                        yield pointer, message
 
 
 @security_warning("foranyvalue-with-audience-claim-type", kinds=_TRUST)
@@ -271,10 +265,8 @@ def confirm_audience_claim_type(policy: Policy) -> Objections:
     """
     for condition, known in _audiences(policy):
         if condition.qualifier and not (known and condition.qualifier.lower() == "foranyvalue"):
-            yield (
-                condition.pointer,
-                f"remove `{condition.qualifier}:` unless the provider sends several `{condition.key}`",
-            )
+            message = f"remove `{condition.qualifier}:` unless the provider sends several `{condition.key}`"
+            yield condition.pointer, message
 
 
 def _audiences(policy: Policy) -> Iterator[tuple[Condition, bool]]:
@@ -293,7 +285,7 @@ def _federated(policy: Policy) -> Iterator[tuple[Statement, NamedPrincipal]]:
 
 
 def _provider_kind(value: str) -> str:
-    """`saml`, `oidc`, or "" for what is no identity provider."""
+    """`saml`, `oidc`, or "" for anything else."""
     arn = parse(value)
     if not arn:
         return "oidc" if _DOMAIN.fullmatch(value) else ""

@@ -30,15 +30,11 @@ def invalid_condition_data_type(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         kinds = {_json_type(value) for value, _ in condition.values}
         if not kinds <= {"text", "number", "boolean"}:
-            yield (
-                condition.pointer,
-                f"`{condition.key}` must be compared with text, a number or a boolean, or a list of them",
-            )
+            message = f"`{condition.key}` must be compared with text, a number or a boolean, or a list of them"
+            yield condition.pointer, message
         elif len(kinds) > 1:
-            yield (
-                condition.pointer,
-                f"the values of `{condition.key}` are of different JSON types; write them as strings",
-            )
+            message = f"the values of `{condition.key}` are of different JSON types; write them as strings"
+            yield condition.pointer, message
 
 
 def _json_type(value: object) -> str:
@@ -66,7 +62,7 @@ def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
 
 @warning("type-mismatch-boolean")
 def type_mismatch_boolean(policy: Policy) -> Objections:
-    """A boolean operator is given something else than `true` or `false`.
+    """A boolean operator is given something other than `true` or `false`.
 
     Why it matters: anything else counts as false.
     Instead: `true` or `false`.
@@ -80,7 +76,7 @@ def type_mismatch_boolean(policy: Policy) -> Objections:
 
 @warning("type-mismatch-number")
 def type_mismatch_number(policy: Policy) -> Objections:
-    """A numeric operator is given something else than a number.
+    """A numeric operator is given something other than a number.
 
     Why it matters: the condition never matches.
     Instead: a number: `"43200"`.
@@ -91,12 +87,12 @@ def type_mismatch_number(policy: Policy) -> Objections:
                "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "43200"}}}
     """
     for value, pointer in _unfit(policy, {"Numeric"}, lambda text: _number(text) is not None):
-        yield pointer, f"`{value}` is no number"
+        yield pointer, f"`{value}` is not a number"
 
 
 @warning("type-mismatch-date")
 def type_mismatch_date(policy: Policy) -> Objections:
-    """A date operator is given something else than a date.
+    """A date operator is given something other than a date.
 
     Why it matters: the condition never matches.
     Instead: `2026-12-31` or `2026-12-31T23:59:59Z`.
@@ -105,7 +101,7 @@ def type_mismatch_date(policy: Policy) -> Objections:
     Quiet on: {…, "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
     """
     for value, pointer in _unfit(policy, {"Date"}, lambda text: _moment(text) is not None):
-        yield pointer, f"`{value}` is no date; write `2026-12-31` or `2026-12-31T23:59:59Z`"
+        yield pointer, f"`{value}` is not a date; write `2026-12-31` or `2026-12-31T23:59:59Z`"
 
 
 @warning("invalid-date-value")
@@ -124,7 +120,7 @@ def invalid_date_value(policy: Policy) -> Objections:
 
 @warning("type-mismatch-string")
 def type_mismatch_string(policy: Policy) -> Objections:
-    """A binary operator is given something else than Base64.
+    """A binary operator is given something other than Base64.
 
     Why it matters: the condition never matches.
     Instead: the bytes in Base64.
@@ -133,7 +129,7 @@ def type_mismatch_string(policy: Policy) -> Objections:
     Quiet on: {…, "Condition": {"BinaryEquals": {"aws:PrincipalTag/key": "QmluYXJ5"}}}
     """
     for value, pointer in _unfit(policy, {"Binary"}, _is_base64):
-        yield pointer, f"`{value}` is no Base64"
+        yield pointer, f"`{value}` is not Base64"
 
 
 @suggestion("redundant-condition-value-num")
@@ -154,7 +150,7 @@ def redundant_condition_value_num(policy: Policy) -> Objections:
             widest = (max if "less" in operator else min)(known, default=None)
             for bound, text, pointer in bounds:
                 if bound is not None and bound != widest:
-                    yield pointer, f"`{text}` does nothing beside `{widest}`; remove one of them"
+                    yield pointer, f"`{text}` does nothing next to `{widest}`; remove one of them"
 
 
 @error("invalid-region")
@@ -174,7 +170,7 @@ def invalid_region(policy: Policy) -> Objections:
 
 @error("invalid-vpc-format")
 def invalid_vpc_format(policy: Policy) -> Objections:
-    """A condition compares with something that is no VPC ID.
+    """A condition compares with something that is not a VPC ID.
 
     Why it matters: the value never matches.
     Instead: `vpc-` and 8 or 17 letters and digits.
@@ -184,12 +180,12 @@ def invalid_vpc_format(policy: Policy) -> Objections:
     """
     for value, pointer in _literals(policy, {"aws:sourcevpc", "aws:ec2instancesourcevpc"}):
         if not re.fullmatch("vpc-([a-z0-9]{8}|[a-z0-9]{17})", value):
-            yield pointer, f"`{value}` is no VPC ID; it is `vpc-` and 8 or 17 letters and digits"
+            yield pointer, f"`{value}` is not a VPC ID: `vpc-` and 8 or 17 letters and digits"
 
 
 @error("invalid-vpce-format")
 def invalid_vpce_format(policy: Policy) -> Objections:
-    """A condition compares with something that is no VPC endpoint ID.
+    """A condition compares with something that is not a VPC endpoint ID.
 
     Why it matters: the value never matches.
     Instead: `vpce-` and 8 or 17 letters and digits.
@@ -199,12 +195,12 @@ def invalid_vpce_format(policy: Policy) -> Objections:
     """
     for value, pointer in _literals(policy, {"aws:sourcevpce"}):
         if not re.fullmatch("vpce-([a-z0-9]{8}|[a-z0-9]{17})", value):
-            yield pointer, f"`{value}` is no VPC endpoint ID; it is `vpce-` and 8 or 17 letters and digits"
+            yield pointer, f"`{value}` is not a VPC endpoint ID: `vpce-` and 8 or 17 letters and digits"
 
 
 @error("invalid-kms-key-value")
 def invalid_kms_key_value(policy: Policy) -> Objections:
-    """A condition compares the key that encrypts an object with something that is no key ARN.
+    """A condition compares the key that encrypts an object with something that is not a key ARN.
 
     Why it matters: S3 compares with the ARN of the key, whatever the request named; the value never matches.
     Instead: `arn:aws:kms:region:account:key/key-id`.
@@ -216,7 +212,7 @@ def invalid_kms_key_value(policy: Policy) -> Objections:
     """
     for value, pointer in _literals(policy, {"s3:x-amz-server-side-encryption-aws-kms-key-id"}):
         if not re.fullmatch(r"arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+", value):
-            yield pointer, f"`{value}` is no key ARN; write `arn:aws:kms:region:account:key/key-id`"
+            yield pointer, f"`{value}` is not a key ARN; write `arn:aws:kms:region:account:key/key-id`"
 
 
 def _literals(policy: Policy, keys: set[str]) -> Iterator[Element]:

@@ -20,7 +20,7 @@ _DEFAULT = re.compile(r"'[^']*'")
 def missing_brace_in_variable(policy: Policy) -> Objections:
     """A policy variable lacks its closing brace.
 
-    Why it matters: it is plain text then, and matches nothing.
+    Why it matters: it is then plain text, and matches nothing.
     Instead: `${aws:username}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username"}
@@ -48,17 +48,17 @@ def empty_variable(policy: Policy) -> Objections:
 
 @error("unsupported-space-in-variable")
 def unsupported_space_in_variable(policy: Policy) -> Objections:
-    """The name of a policy variable holds a space.
+    """The name of a policy variable contains a space.
 
     Why it matters: IAM refuses the policy.
-    Instead: no spaces, but for the one before a default value: `${aws:PrincipalTag/team, 'none'}`.
+    Instead: no spaces, except before a default value: `${aws:PrincipalTag/team, 'none'}`.
 
     Fires on: {…, "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${ aws:username }"}
     Quiet on: {…, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'no team'}/*"}
     """
     for variable, name, pointer in _variables(policy):
         if name.strip() and " " in name.partition(",")[0]:
-            yield pointer, f"the name of the variable `{variable}` may hold no space"
+            yield pointer, f"the name of the variable `{variable}` may not contain a space"
 
 
 @error("missing-quote-in-variable")
@@ -79,7 +79,7 @@ def missing_quote_in_variable(policy: Policy) -> Objections:
 
 @error("variable-unsupported-in-element")
 def variable_unsupported_in_element(policy: Policy) -> Objections:
-    """A policy variable stands where none is replaced.
+    """A policy variable is used where none is replaced.
 
     Why it matters: it is plain text there, and matches nothing.
     Instead: variables work in `Resource`, `NotResource` and the values of conditions.
@@ -115,7 +115,7 @@ def variable_unsupported_in_version(policy: Policy) -> Objections:
 
 @error("invalid-variable-for-operator")
 def invalid_variable_for_operator(policy: Policy) -> Objections:
-    """A policy variable is compared by an operator that takes none.
+    """A policy variable is compared by an operator that does not support variables.
 
     Why it matters: the value is not replaced, so the condition never matches.
     Instead: variables work with the String and Arn operators.
@@ -128,12 +128,12 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
         if operator and operator.family not in {"String", "ARN"}:
             for value, pointer in condition.values:
                 if isinstance(value, str) and _VARIABLE.search(value):
-                    yield pointer, f"`{operator.name}` takes no variables; `{value}` is plain text to it"
+                    yield pointer, f"`{operator.name}` does not support variables; `{value}` is plain text to it"
 
 
 @once_per_policy
 def _texts(policy: Policy) -> list[Element]:
-    """The texts in which IAM replaces variables, where they hold one or what was to be one."""
+    """The texts in which IAM replaces variables, where they contain a variable or the start of one."""
     values = (entry for condition in each_condition(policy) for entry in condition.values)
     return [
         entry for entry in (*each_resource(policy), *values) if isinstance(entry.value, str) and "${" in entry.value
