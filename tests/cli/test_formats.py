@@ -111,3 +111,15 @@ def test_a_page_about_policies_has_a_card_for_each(run):
     assert '<span class="place">1:' in page
     assert "<span>Access analyzer</span>" in page
     assert "Why it matters" in page
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_file_name_and_a_sid_bring_no_markup_of_their_own(policygen, tmp_path, form):
+    name, sid = "<img src=x>|`[a](b).json", "</script><b>|`"
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": sid, **ADMIN}]}
+    (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    result = policygen("lint", str(tmp_path), "--format", form)
+    assert result.code == 1
+    assert "unsupported-sid" in result.stdout
+    assert "<img" not in result.stdout
+    assert "<b>|" not in result.stdout
