@@ -136,44 +136,37 @@ def authorization_details(data: Any) -> dict[str, Any]:
     }
 
 
+def _alike(entry: Entry, kind: str) -> dict[str, Any]:
+    """The fields that users, groups and roles have alike."""
+    return {
+        "name": entry.text(f"{kind}Name"),
+        "path": entry.text("Path", "/"),
+        "id": entry.text(f"{kind}Id", ""),
+        "arn": entry.text("Arn"),
+        "created": entry.date("CreateDate"),
+        "inline": _inline(entry, f"{kind}PolicyList"),
+        "attached": _attached(entry),
+    }
+
+
 def _user(entry: Entry) -> User:
     return User(
-        name=entry.text("UserName"),
-        path=entry.text("Path", "/"),
-        id=entry.text("UserId", ""),
-        arn=entry.text("Arn"),
-        created=entry.date("CreateDate"),
+        **_alike(entry, "User"),
         groups=entry.names("GroupList"),
-        inline=_inline(entry, "UserPolicyList"),
-        attached=_attached(entry),
         boundary=_boundary(entry),
         tags=_tags(entry),
     )
 
 
 def _group(entry: Entry) -> Group:
-    return Group(
-        name=entry.text("GroupName"),
-        path=entry.text("Path", "/"),
-        id=entry.text("GroupId", ""),
-        arn=entry.text("Arn"),
-        created=entry.date("CreateDate"),
-        inline=_inline(entry, "GroupPolicyList"),
-        attached=_attached(entry),
-    )
+    return Group(**_alike(entry, "Group"))
 
 
 def _role(entry: Entry) -> Role:
     used = entry.entry("RoleLastUsed")
     return Role(
-        name=entry.text("RoleName"),
-        path=entry.text("Path", "/"),
-        id=entry.text("RoleId", ""),
-        arn=entry.text("Arn"),
+        **_alike(entry, "Role"),
         trust=entry.document("AssumeRolePolicyDocument"),
-        created=entry.date("CreateDate"),
-        inline=_inline(entry, "RolePolicyList"),
-        attached=_attached(entry),
         boundary=_boundary(entry),
         tags=_tags(entry),
         last_used=used.date("LastUsedDate") if used else None,

@@ -14,7 +14,7 @@ class Category:
     patterns: tuple[str, ...] = ()
 
     def wants(self, user: str) -> bool:
-        """Whether one of the patterns stands for a user's name; IAM compares names without case."""
+        """Whether one of the patterns matches a user's name; IAM compares names without case."""
         return any(matches(pattern.lower(), user.lower()) for pattern in self.patterns)
 
 
@@ -49,6 +49,11 @@ class Strategy:
     exempt: frozenset[str] = frozenset()
     carried: Mapping[str, tuple[Carried, ...]] = field(default_factory=dict)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The common groups, then those of the categories."""
+        return (*self.common_groups, *(category.group for category in self.categories))
+
     def category(self, user: str) -> Category | None:
-        """The first category whose pattern stands for a user's name."""
+        """The first category whose pattern matches a user's name."""
         return next((category for category in self.categories if category.wants(user)), None)

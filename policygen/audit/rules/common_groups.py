@@ -1,4 +1,4 @@
-"""The common groups themselves: that they are there, and that they carry what they should."""
+"""The common groups themselves: whether they exist, and whether they carry what they should."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from policygen.policy.model import Policy
 def common_group_missing(subject: Subject) -> Iterator[Verdict]:
     """A group that should hold everyone, or a category, does not exist.
 
-    Why it matters: nobody can be in it, so nobody has what hangs on it. Often only the name is misspelled; IAM compares
+    Why it matters: nobody can be in it, so nobody has its policies. Often only the name is misspelled; IAM compares
     names without case.
 
     Instead: create the group and attach its policies, or correct the name.
@@ -28,7 +28,7 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"GroupDetailList": [{"GroupName": "AllUsers"}], "common_groups": ["allusers"]}
     Unknown on: {"GroupDetailList": []}
     """
-    wanted = (*subject.strategy.common_groups, *(category.group for category in subject.strategy.categories))
+    wanted = subject.strategy.groups
     if not wanted:
         yield unknown(account_entity(subject.account), NO_COMMON_GROUP)
     for name in wanted:
@@ -36,7 +36,7 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
         if group:
             yield passed(entity(group))
         elif _perhaps_there(subject, name):
-            yield unknown(_absent(subject, name), "the snapshot does not hold the group")
+            yield unknown(_absent(subject, name), "the snapshot does not contain the group")
         else:
             taken = {other.lower() for other in wanted}
             hint = did_you_mean(name, (g.name for g in subject.account.groups if g.name.lower() not in taken))
@@ -62,8 +62,7 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
               "carried": {"AllUsers": {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}}}
     Unknown on: {"GroupDetailList": [{"GroupName": "AllUsers"}], "common_groups": ["AllUsers"]}
     """
-    wanted = (*subject.strategy.common_groups, *(category.group for category in subject.strategy.categories))
-    known = [name for name in wanted if subject.strategy.carried.get(name.lower())]
+    known = [name for name in subject.strategy.groups if subject.strategy.carried.get(name.lower())]
     if not known:
         yield unknown(
             account_entity(subject.account),
@@ -74,11 +73,13 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
         if group:
             yield from (_carries(subject, group, carried) for carried in subject.strategy.carried[name.lower()])
         else:
-            yield unknown(_absent(subject, name), "the snapshot does not hold the group, so what it carries is unknown")
+            yield unknown(
+                _absent(subject, name), "the snapshot does not contain the group, so what it carries is unknown"
+            )
 
 
 def _perhaps_there(subject: Subject, name: str) -> bool:
-    """Whether the account has a group although the snapshot does not hold it, as one read with `--filter` may."""
+    """Whether the account has a group although the snapshot does not contain it, as one read with `--filter` may."""
     summary = subject.account.summary or {}
     return bool(subject.account.members(name)) or (not subject.account.groups and summary.get("Groups") != 0)
 

@@ -19,7 +19,7 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
     and policies that are named are looked up in the account: who is administrator, which role trusts whom, which policy
     one holds oneself. Where a path leads to what no snapshot tells, such as the role of a function, the result is
     unknown. A pass says that none of the publicly known ways in the linter's table of escalations is open, not that
-    there is no other.
+    no other exists.
 
     Instead: name resources that are not more powerful than the user, or take one of the actions in the evidence away.
 
@@ -46,9 +46,9 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
 def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
     """A role that is not an administrator's can become one.
 
-    Why it matters: whoever may assume the role, and whatever instance, function or workflow works with it, is an
+    Why it matters: anyone who may assume the role, and any instance, function or workflow that works with it, is an
     administrator after one or two more calls. It is decided as for users; a role has no user of its own. A pass says
-    that none of the publicly known ways in the linter's table of escalations is open, not that there is no other.
+    that none of the publicly known ways in the linter's table of escalations is open, not that no other exists.
 
     Instead: name resources that are not more powerful than the role, or take one of the actions in the evidence away.
 

@@ -13,10 +13,10 @@ from policygen.finding import Severity
 
 @rule("user-not-in-common-group", Severity.SECURITY_WARNING, rulesets=("strategy", "scout2"), marks="groups")
 def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
-    """A user is outside of a group that holds everyone.
+    """A user is outside of a group that everyone should be in.
 
-    Why it matters: what everyone must have hangs on the common group: managing one's own credentials, and the Deny
-    without MFA. Who is outside escapes both. Several common groups mean all of them.
+    Why it matters: what everyone must have is attached to the common group: managing one's own credentials, and the
+    Deny without MFA. A user outside of it escapes both. Several common groups mean all of them.
 
     Instead: add the user to the group. Say which groups are common with `--common-group`, or `common = true` at
     the group in policygen.toml; users under `exempt` there are left out.
@@ -60,10 +60,10 @@ _NO_CATEGORY = (
 def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
     """A user is in no category group, in several, or in another than the user's name says.
 
-    Why it matters: policies for people (MFA, passwords) must not hit what has no hands, and the other way round. A user
+    Why it matters: policies for people (MFA, passwords) must not apply to machines, and the other way round. A user
     in no category escapes the policies of all of them; one in two gets both, and the stricter Deny stops its work.
 
-    Instead: put each user into exactly one. The first category whose pattern stands for the user's name is the one that
+    Instead: put each user into exactly one. The first category whose pattern matches the user's name is the one that
     the commands lead to; without a pattern only the count is checked.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": []}], "categories": {"Humans": "", "Headless": ""}}
@@ -117,7 +117,7 @@ def _into(subject: Subject, user: User, held: Sequence[Category], wanted: Catego
 
 
 def _as_in_iam(subject: Subject, name: str) -> str:
-    """The group's name as IAM has it, as given where there is no such group yet."""
+    """The group's name as IAM has it, as given if the group does not exist yet."""
     group = subject.account.group(name)
     return group.name if group else name
 

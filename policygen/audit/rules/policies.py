@@ -128,7 +128,7 @@ def policy_allows_more_than_assume_role(subject: Subject) -> Iterator[Verdict]:
 def managed_policy_not_attached(subject: Subject) -> Iterator[Verdict]:
     """A managed policy of your own is attached to nobody, and no permissions boundary.
 
-    Why it matters: whoever may attach it has it without anybody having looked at it for years.
+    Why it matters: anyone who may attach it can use it, although nobody has looked at it for years.
 
     Instead: delete it. The file that it was made from brings it back if ever it is needed.
 
