@@ -45,6 +45,7 @@ class Options:
     fix: bool
     diff: bool
     output_format: str
+    output: Path | None
     statistics: bool
     jobs: int
 
@@ -65,6 +66,7 @@ class Options:
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @options.output_format(*FORMATS)
+@options.output
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @options.jobs("Processes to use for many files.")
 @options.gather("given", Options)
@@ -103,6 +105,8 @@ def _check_usage(paths: Sequence[str], given: Options) -> None:
         raise click.UsageError("--update-baseline writes the file of --baseline; name it")
     if (given.fix or given.diff) and "-" in paths:
         raise click.UsageError("--fix and --diff are for files, not for stdin")
+    if given.diff and given.output:
+        raise click.UsageError("--diff prints changes, and -o writes a report; give one of them")
 
 
 def _settings(given: Options) -> Settings:
@@ -136,7 +140,7 @@ def _report(session: Session, settings: Settings, given: Options) -> int:
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
     form = "statistics" if given.statistics else given.output_format
     if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise
-        click.echo(render(report, form), nl=False)
+        options.write_output(render(report, form), given.output)
     if any(problem.fails for problem in session.problems):
         return FAILED
     return FOUND if report.failed else OK

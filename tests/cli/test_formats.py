@@ -123,3 +123,11 @@ def test_a_file_name_and_a_sid_bring_no_markup_of_their_own(policygen, tmp_path,
     assert "unsupported-sid" in result.stdout
     assert "<img" not in result.stdout
     assert "<b>|" not in result.stdout
+
+
+@pytest.mark.parametrize("command", SUBJECTS)
+def test_a_report_can_be_written_to_a_file(run, command, tmp_path):
+    printed = run(command, "--format", "csv").stdout
+    result = run(command, "--format", "csv", "-o", tmp_path / "report.csv")
+    assert (result.code, result.stdout) == (1, "")
+    assert (tmp_path / "report.csv").read_bytes().decode() == printed

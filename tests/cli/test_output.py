@@ -45,8 +45,10 @@ def arguments(path, folder):
     sketch = {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]}]}
     for part, answer in answers(sketch).items():
         (snapshot / f"{part}.json").write_text(json.dumps(answer))
+    (folder / "policy.json").write_text('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
     return {
         "audit": [snapshot],
+        "lint": [folder / "policy.json"],
         "render": RECIPE,
         "schema": ("recipe",),
         "plan": (*manifest, "--snapshot", snapshot),
