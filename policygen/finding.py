@@ -23,11 +23,11 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Result(StrEnum):
-    """What came of a rule on an entity; `excepted` is a failure that somebody has accepted."""
+    """What came of a rule on an entity; `accepted` is a failure that an `[[accept]]` gives a reason for."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
-    EXCEPTED = "excepted"
+    ACCEPTED = "accepted"
     PASS = "pass"
 
 
@@ -55,7 +55,7 @@ class Finding:
 
     Of an entity of an account: `entity`, whose type is "" where the finding is about a policy, and `account`, the id.
     `evidence` is one fact an item, `fix` one command an item; `destructive` are those that delete something or take
-    it from somebody, which come last. `reason` says why a failure is excepted, `change` what became of it since an
+    it from somebody, which come last. `reason` says why a failure is accepted, `change` what became of it since an
     earlier report: `new` or `still`.
     """
 
@@ -83,7 +83,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether it says that something is wrong: not what is unknown, excepted or passes."""
+        """Whether it says that something is wrong: not what is unknown, accepted or passes."""
         return self.result is Result.FAIL
 
     @property

@@ -140,10 +140,10 @@ partition = {partition}
 
 # Severity and parameters of single rules; a rule that is named here is on.
 {rules}
-# A failure that somebody answers for:
-# [[audit.exceptions]]
+# A finding that is accepted, of the audit or of the linter:
+# [[accept]]
 # rule = "user-with-inline-policy"
-# entity = "user/alice"
+# where = "user/alice"
 # reason = "why it may stay"
 # owner = "who answers for it"
 # until = 2027-12-31

@@ -78,8 +78,8 @@ def _change(key: Key, old: Finding, earlier: Earlier, outcome: Outcome, now: Fin
         return "open", "the rule was not run"
     if now and now.result is Result.UNKNOWN:
         return "open", f"unknown now: {now.message}"
-    if now and now.result is Result.EXCEPTED:
-        return "open", f"excepted now: {now.reason}"
+    if now and now.result is Result.ACCEPTED:
+        return "open", f"accepted now: {now.reason}"
     if earlier.options.get(old.rule) != outcome.options.get(old.rule):
         return "open", "the rule is run with other options now"
     if now:

@@ -11,13 +11,13 @@ from typing import Any
 from policygen.account import snapshot
 from policygen.account.model import Account
 from policygen.audit.commands import NEW_CREDENTIAL_REPORT, destroys
-from policygen.audit.exceptions import lay_over, notices
 from policygen.audit.facts import Facts, facts
 from policygen.audit.result import Verdict, account_entity, unknown
-from policygen.audit.settings import Chosen, Exemption, Settings
+from policygen.audit.settings import Chosen, Settings
 from policygen.audit.subject import Subject
 from policygen.errors import PolicygenError
 from policygen.finding import Entity, Finding, Result, Severity
+from policygen.rule.accept import accept
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class Outcome:
     checked: Mapping[str, int]
     accounts: frozenset[str] = frozenset()
     facts: Mapping[str, Facts] = field(default_factory=dict)
-    used: frozenset[Exemption] = frozenset()
     unread: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each rule was told, by its id; rules that are told nothing are left out."""
@@ -78,20 +77,15 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
     subject = Subject(account, dated, settings.strategy(account.id), told)
     results: dict[str, Counter[Result]] = {chosen.id: Counter() for chosen in settings.chosen}
     found = [finding for chosen in settings.chosen for finding in _findings(chosen, subject, name, results, passes)]
-    kept, used = [], set()
-    for finding, exemption in lay_over(found, settings.exemptions, now.date()):
+    for finding in found:
         results[finding.rule][finding.result] += 1
-        kept.append(finding)
-        if exemption:
-            used.add(exemption)
     known = account.id or name
     return Outcome(
-        tuple(kept),
+        tuple(found),
         results,
         _checked(account),
         frozenset({known}),
-        facts(subject, kept),
-        frozenset(used),
+        facts(subject, found),
         entities={known: _entities(account)},
         reported={known: report.generated if report else None},
     )
@@ -184,22 +178,39 @@ def _checked(account: Account) -> dict[str, int]:
 def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) -> Outcome:
     results: dict[str, Counter[Result]] = {}
     checked: Counter[str] = Counter()
-    used = frozenset(exemption for outcome in outcomes for exemption in outcome.used)
     accounts = frozenset(account for outcome in outcomes for account in outcome.accounts)
     found = [finding for outcome in outcomes for finding in outcome.findings]
-    found += notices(settings, used, accounts, now.date())
     for outcome in outcomes:
         checked.update(outcome.checked)
         for rule, counted in outcome.results.items():
             results.setdefault(rule, Counter()).update(counted)
-    for finding in found[sum(len(outcome.findings) for outcome in outcomes) :]:
-        results.setdefault(finding.rule, Counter())[finding.result] += 1
+    found = _accept(found, settings, accounts, now, results)
     facts_of = {arn: known for outcome in outcomes for arn, known in outcome.facts.items()}
     unread = {name: reason for outcome in outcomes for name, reason in outcome.unread.items()}
     options = {chosen.id: told for chosen in settings.chosen if (told := settings.told(chosen))}
     entities = {account: known for outcome in outcomes for account, known in outcome.entities.items()}
     reported = {account: when for outcome in outcomes for account, when in outcome.reported.items()}
-    return Outcome(tuple(found), results, checked, accounts, facts_of, used, unread, options, entities, now, reported)
+    return Outcome(tuple(found), results, checked, accounts, facts_of, unread, options, entities, now, reported)
+
+
+def _accept(
+    found: Sequence[Finding],
+    settings: Settings,
+    accounts: frozenset[str],
+    now: datetime,
+    results: dict[str, Counter[Result]],
+) -> list[Finding]:
+    """The findings and notices with what is accepted, for the rules and accounts of this run; `results` are counted."""
+    ran = {chosen.id for chosen in settings.chosen}
+    in_force = [one for one in settings.acceptances if one.rule in ran and one.account in ("", *accounts)]
+    marked = accept(found, in_force, now.date())
+    for finding in marked:
+        if finding.result is Result.ACCEPTED:
+            results[finding.rule].subtract([Result.FAIL])
+            results[finding.rule][Result.ACCEPTED] += 1
+    for notice in marked[len(found) :]:
+        results.setdefault(notice.rule, Counter())[notice.result] += 1
+    return marked
 
 
 def _entities(account: Account) -> dict[str, frozenset[str]]:

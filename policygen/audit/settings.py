@@ -1,10 +1,9 @@
-"""What the owner decided: which rules run, how strict they are, who answers for exceptions. `[audit]` as data."""
+"""What the owner decided: which rules run, how strict they are, and what is accepted (`[audit]` and `[[accept]]`)."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policygen.audit.rule import Rule
@@ -12,20 +11,10 @@ from policygen.audit.rules import registry
 from policygen.audit.strategy import Carried, Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
+from policygen.lint.notices import every_rule
 from policygen.manifest.model import Group, Manifest
+from policygen.rule.accept import Acceptance, read_acceptances
 from policygen.rule.select import ids, names, select
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """A failure that somebody answers for. `account` is an id, "" for every account; `entity` may have wildcards."""
-
-    rule: str
-    entity: str
-    reason: str
-    owner: str
-    account: str = ""
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +40,7 @@ class Settings:
     categories: tuple[Category, ...] = ()
     exempt: frozenset[str] = frozenset()
     carried: Mapping[str, Mapping[str, tuple[Carried, ...]]] = field(default_factory=dict)
-    exemptions: tuple[Exemption, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
 
     def strategy(self, account: str | None) -> Strategy:
         """The strategy for the account of an id."""
@@ -98,7 +87,7 @@ def settings(
         tuple(categories or _categories(groups)),
         frozenset(name.lower() for name in manifest.exempt) if manifest else frozenset(),
         _carried(manifest) if manifest else {},
-        tuple(_exemptions(table.get("exceptions", ()), manifest, where)),
+        tuple(_acceptances(manifest)) if manifest else (),
     )
 
 
@@ -167,22 +156,20 @@ def _parameter(rule: Rule, key: str, value: Any, where: _Place) -> Any:
     return tuple(value)
 
 
-def _exemptions(entries: Sequence[Mapping[str, Any]], manifest: Manifest | None, where: _Place) -> Iterable[Exemption]:
-    accounts = {account.name: account.id for account in manifest.accounts} if manifest else {}
-    for index, entry in enumerate(entries):
-        pointer = f"/exceptions/{index}"
-        if entry["rule"] not in registry():
-            hint = did_you_mean(entry["rule"], registry())
-            raise where.error(f"{pointer}/rule", f"there is no rule `{entry['rule']}`{hint}")
-        account = entry.get("account", "")
-        if account and account not in accounts and account not in accounts.values():
-            raise where.error(f"{pointer}/account", f"there is no account `{account}`{did_you_mean(account, accounts)}")
-        until = entry.get("until")
-        if until is not None and type(until) is not date:
-            raise where.error(f"{pointer}/until", "`until` must be a day, such as 2027-12-31, without quotes")
-        yield Exemption(
-            entry["rule"], entry["entity"], entry["reason"], entry["owner"], accounts.get(account, account), until
-        )
+def _acceptances(manifest: Manifest) -> Iterator[Acceptance]:
+    """The manifest's acceptances of findings about accounts, which are named by their ids."""
+    accounts = {account.name: account.id for account in manifest.accounts}
+    entries = manifest.source.data.get("accept", ())
+    for at, one in read_acceptances(entries, manifest.source, manifest.folder, registry(), every_rule):
+        if one.account not in ("", *accounts, *accounts.values()):
+            hint = did_you_mean(one.account, accounts)
+            raise manifest.source.error(f"{at}/account", f"there is no account `{one.account}`{hint}")
+        if not one.owner:
+            raise manifest.source.error(at, f"nobody answers for `{one.rule}` on `{one.where}`; add an `owner`")
+        if one.actions:
+            problem = f"`{one.rule}` is not about a set of actions; remove `actions`"
+            raise manifest.source.error(f"{at}/actions", problem)
+        yield replace(one, account=accounts.get(one.account, one.account), of_account=True)
 
 
 def _carried(manifest: Manifest) -> dict[str, dict[str, tuple[Carried, ...]]]:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -111,7 +111,8 @@ def _check_usage(paths: Sequence[str], given: Options) -> None:
 
 def _settings(given: Options) -> Settings:
     """What the configuration says, as far as the command line does not say otherwise."""
-    settings = find_settings() if given.config is None else read_settings(given.config) or Settings()
+    named = given.config
+    settings = read_settings(named, _account_rules) or Settings() if named else find_settings(_account_rules)
     ids((*given.select, *given.ignore), every_rule())
     exclude = (path_patterns(Path.cwd(), given.exclude),) if given.exclude else ()
     return replace(
@@ -122,6 +123,12 @@ def _settings(given: Options) -> Settings:
         place=given.place or settings.place,
         exclude=(*settings.exclude, *exclude),
     )
+
+
+def _account_rules() -> Container[str]:
+    from policygen.audit.rules import registry
+
+    return registry()
 
 
 def _report(session: Session, settings: Settings, given: Options) -> int:

@@ -1,51 +1,53 @@
 """The settings of `lint` from the tables `lint` and `accept` of the configuration file."""
 
 import os
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policygen.configuration import configuration_files, read_configuration
-from policygen.errors import PolicygenError, did_you_mean
+from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.lint.notices import every_rule
 from policygen.lint.settings import PathSettings, Settings, Severities
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind, escape
 from policygen.policy.previews import Previews
-from policygen.rule.accept import Acceptance
+from policygen.rule.accept import Acceptance, read_acceptances
 from policygen.rule.select import ids
 
 if TYPE_CHECKING:
     from policygen.toml import TomlSource
 
+AccountRules = Callable[[], Container[str]]
 _TABLES = ("lint", "accept")
 
 
-def find_settings() -> Settings:
+def find_settings(account_rules: AccountRules | None = None) -> Settings:
     """The settings of the nearest configuration file that contains any; the defaults if there is none.
 
     Raises PolicygenError as `read_settings`.
     """
-    return next(filter(None, map(read_settings, configuration_files())), Settings())
+    found = (read_settings(path, account_rules) for path in configuration_files())
+    return next(filter(None, found), Settings())
 
 
-def read_settings(path: Path) -> Settings | None:
+def read_settings(path: Path, account_rules: AccountRules | None = None) -> Settings | None:
     """The settings in a file, None if it contains none.
 
-    Raises PolicygenError with `file:line` for whatever is wrong with it.
+    `account_rules` gives the ids of the rules about accounts, which an `[[accept]]` may name, too; without it any name
+    may be one of those. Raises PolicygenError with `file:line` for whatever is wrong with it.
     """
     source = read_configuration(path, os.path.relpath(path))
     tables = {name: source.data[name] for name in _TABLES if name in source.data}
-    return _Reader(source, path.parent.absolute()).settings(tables) if tables else None
+    return _Reader(source, path.parent.absolute(), account_rules).settings(tables) if tables else None
 
 
 class _Reader:
     """Reads one file; each error names the line that it is about."""
 
-    def __init__(self, source: "TomlSource", folder: Path) -> None:
-        self.source, self.folder = source, folder
+    def __init__(self, source: "TomlSource", folder: Path, account_rules: AccountRules | None) -> None:
+        self.source, self.folder, self.account_rules = source, folder, account_rules
 
     def settings(self, tables: Mapping[str, Any]) -> Settings:
         from policygen.policy.schema import violations
@@ -62,7 +64,7 @@ class _Reader:
             exclude=(path_patterns(self.folder, lint.get("exclude", ())),),
             previews=Previews(frozenset(lint.get("extra_actions", ())), frozenset(lint.get("extra_services", ()))),
             paths=tuple(self._path(pattern, table) for pattern, table in lint.get("per_path", {}).items()),
-            acceptances=tuple(self._acceptance(n, entry) for n, entry in enumerate(tables.get("accept", ()))),
+            acceptances=tuple(self._acceptances(tables.get("accept", ()))),
         )
 
     def _names(self, table: Mapping[str, Any], key: str, at: str) -> tuple[str, ...]:
@@ -88,13 +90,9 @@ class _Reader:
         severity = self._severities(table, at)
         return PathSettings(patterns, ignored, severity, Kind(kind) if kind else None, table.get("for"))
 
-    def _acceptance(self, number: int, entry: Mapping[str, Any]) -> Acceptance:
-        at = f"/accept/{number}"
-        if entry["rule"] not in (known := every_rule()):
-            raise self.source.error(
-                f"{at}/rule", f"no rule is called `{entry['rule']}`{did_you_mean(entry['rule'], known)}"
-            )
-        until = entry.get("until")
-        if until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
-            raise self.source.error(f"{at}/until", f"until must be a date without quotes, `2027-01-31`, not `{until}`")
-        return Acceptance.of(entry, self.source.file, self.source.line(at))
+    def _acceptances(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Acceptance]:
+        for at, acceptance in read_acceptances(entries, self.source, self.folder, every_rule(), self.account_rules):
+            if acceptance.account:
+                problem = f"`{acceptance.rule}` is about policies in files, not about accounts; remove `account`"
+                raise self.source.error(f"{at}/account", problem)
+            yield acceptance

@@ -17,7 +17,7 @@ from policygen.loader.documents import policies
 from policygen.loader.paths import Input, Problem, find, read, stdin
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
-from policygen.rule.accept import NOTICES, accept
+from policygen.rule.accept import accept
 
 _SHOWN = 3
 
@@ -28,7 +28,8 @@ class Session:
 
     outcomes: Sequence[Outcome]
     findings: Sequence[Finding]
-    """Without those that are accepted."""
+    """Those that are accepted left out."""
+    accepted: int
     problems: Sequence[Problem]
 
     @cached_property
@@ -40,12 +41,6 @@ class Session:
     def policies(self) -> int:
         """How many policies there were."""
         return sum(outcome.policies for outcome in self.outcomes)
-
-    @property
-    def accepted(self) -> int:
-        """How many findings were accepted."""
-        found = sum(len(outcome.findings) for outcome in self.outcomes)
-        return found - sum(finding.rule not in NOTICES for finding in self.findings)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -82,7 +77,9 @@ def lint_paths(
     problems += _without_policy(paths, outcomes, problems)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     acceptances = settings.in_force([outcome.file for outcome in outcomes], paths)
-    return Session(outcomes, accept(findings, acceptances, today, settings.accepts_in), problems)
+    findings = accept(findings, acceptances, today)
+    left = [finding for finding in findings if finding.fails]
+    return Session(outcomes, left, len(findings) - len(left), problems)
 
 
 def _together(outcomes: Sequence[Outcome], items: Sequence[Input], settings: Settings) -> list[Outcome]:

@@ -9,7 +9,7 @@ from policygen.finding import Severity
 from policygen.lint.notices import NOTICES, every_rule
 from policygen.lint.rule import Rule
 from policygen.lint.rules import registry
-from policygen.loader.gitignore import PathPatterns, absolute, path_patterns
+from policygen.loader.gitignore import PathPatterns, absolute
 from policygen.policy.model import Kind
 from policygen.policy.previews import NONE, Previews
 from policygen.rule.accept import Acceptance
@@ -70,10 +70,6 @@ class Settings:
             kind = kind or Kind(place)
         return Scope(_rules(self.select, ignored, severity), kind, place, self.previews)
 
-    def accepts_in(self, acceptance: Acceptance, file: str) -> bool:
-        """Whether an acceptance speaks of a file."""
-        return _pattern(self.folder, acceptance.file).cover(file)
-
     def in_force(self, files: Sequence[str], paths: Sequence[str] = ()) -> list[Acceptance]:
         """The acceptances that a run can judge, given the files that it read and the paths that it was told.
 
@@ -82,18 +78,15 @@ class Settings:
         """
         above = [f"{absolute(path).rstrip('/')}/" for path in paths]
         everywhere = f"{absolute(self.folder)}/".startswith(tuple(above))
-        return [a for a in self.acceptances if self._judges(a, files) or (everywhere and not self._read(a, files))]
+        return [a for a in self.acceptances if self._judges(a, files) or (everywhere and not any(map(a.covers, files)))]
 
     def _judges(self, acceptance: Acceptance, files: Sequence[str]) -> bool:
-        read, named = self._read(acceptance, files), acceptance.file.strip("/")
+        read, named = [file for file in files if acceptance.covers(file)], acceptance.path.strip("/")
         if not read:
-            one = "/" in acceptance.file.rstrip("/") and not any(wildcard in named for wildcard in "*?[")
+            one = "/" in acceptance.path.rstrip("/") and not any(wildcard in named for wildcard in "*?[")
             return one and not (self.folder / named).exists()
         ran = (rule.id for file in read for rule in self.scope(file).rules)
         return acceptance.rule in NOTICES or acceptance.rule in ran
-
-    def _read(self, acceptance: Acceptance, files: Sequence[str]) -> list[str]:
-        return [file for file in files if self.accepts_in(acceptance, file)]
 
 
 @lru_cache
@@ -103,8 +96,3 @@ def _rules(wanted: tuple[str, ...], ignored: tuple[str, ...], severity: Severiti
         replace(rule, severity=given.get(rule.id) or given.get(rule.group) or rule.severity)
         for rule in select(registry(), ids(wanted, known), ids(ignored, known))
     )
-
-
-@lru_cache
-def _pattern(folder: Path, line: str) -> PathPatterns:
-    return path_patterns(folder, [line])

@@ -65,7 +65,7 @@ class Report:
 
     @property
     def violations(self) -> list[Finding]:
-        """The findings that say that something is wrong: not what is unknown, excepted or passes."""
+        """The findings that say that something is wrong: not what is unknown, accepted or passes."""
         return [finding for finding in self.findings if finding.fails]
 
     @property
@@ -108,12 +108,12 @@ def count(number: int, plural: str) -> str:
 def summary(report: Report) -> str:
     """One line: `3 findings (1 error, 2 warnings) in 10 policies; 2 more accepted or in the baseline`.
 
-    Of accounts: `5 failures, 3 unknown, 1 excepted in 1 account, 12 users`.
+    Of accounts: `5 failures, 3 unknown, 1 accepted in 1 account, 12 users`.
     """
     if report.audit:
         totals = {result: sum(counted.get(result, 0) for counted in report.results.values()) for result in Result}
         said = [count(totals[Result.FAIL], "failures")]
-        said += [f"{totals[result]} {result}" for result in (Result.UNKNOWN, Result.EXCEPTED) if totals[result]]
+        said += [f"{totals[result]} {result}" for result in (Result.UNKNOWN, Result.ACCEPTED) if totals[result]]
         looked = ", ".join(count(number, plural) for plural, number in report.checked.items() if number)
         return f"{', '.join(said)} in {looked}"
     severities = [count(number, f"{severity}s") for severity, number in tally(report.findings).items() if number]

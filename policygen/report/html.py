@@ -99,7 +99,7 @@ def _finding(finding: Finding, menu: Menu) -> Iterator[str]:
     if finding.change == "new":
         yield ' <span class="new">new</span>'
     if finding.reason:
-        yield f'<p class="reason">excepted: {_inline(finding.reason)}</p>'
+        yield f'<p class="reason">accepted: {_inline(finding.reason)}</p>'
     if finding.evidence:
         yield "<ul>" + "".join(f"<li>{_inline(fact)}</li>" for fact in finding.evidence) + "</ul>"
     for command in finding.fix:

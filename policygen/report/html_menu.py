@@ -9,7 +9,7 @@ from policygen.audit.rule import TOPICS, AboutAccounts
 from policygen.finding import Finding, Result, Severity
 from policygen.report import Report, count
 
-KINDS = (*map(str, Severity), "unknown", "excepted", "pass")
+KINDS = (*map(str, Severity), "unknown", "accepted", "pass")
 """What can be filtered: failures by severity, and the other results."""
 
 Card = Sequence[Finding]

@@ -113,11 +113,11 @@ def _logical(finding: Finding) -> dict[str, Any]:
 
 def _entity(finding: Finding) -> dict[str, Any]:
     """What an audit says beyond a finding; only failures have a level (SARIF 2.1.0, 3.27.9 and 3.27.10)."""
-    kinds = {Result.FAIL: "fail", Result.EXCEPTED: "fail", Result.UNKNOWN: "open", Result.PASS: "pass"}
+    kinds = {Result.FAIL: "fail", Result.ACCEPTED: "fail", Result.UNKNOWN: "open", Result.PASS: "pass"}
     more: dict[str, Any] = {"kind": kinds[finding.result]}
     if more["kind"] != "fail":
         more["level"] = "none"
-    if finding.result is Result.EXCEPTED:
+    if finding.result is Result.ACCEPTED:
         more["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.reason}]
     if finding.change:
         more["baselineState"] = {"new": "new", "still": "unchanged"}[finding.change]

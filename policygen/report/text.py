@@ -13,7 +13,7 @@ from policygen.report.excerpt import BESIDE, WIDTH, excerpt
 
 _SHOWN = 20
 """Entities that are listed under a rule; the other formats have them all."""
-_MARK = {Result.FAIL: "✗", Result.UNKNOWN: "?", Result.EXCEPTED: "~", Result.PASS: "✓"}
+_MARK = {Result.FAIL: "✗", Result.UNKNOWN: "?", Result.ACCEPTED: "~", Result.PASS: "✓"}
 _ENDED = {"fixed": ("✓", "green"), "gone": ("-", "yellow"), "open": ("?", "yellow")}
 """What became of failures of the earlier report: the mark and the colour."""
 
@@ -92,7 +92,7 @@ def _entity(finding: Finding, *, many: bool) -> Iterator[str]:
     about = click.style(printable(f"{f'{home(finding)} ' if many else ''}{finding.entity}"), bold=True)
     yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
     if finding.reason:
-        yield f"      excepted: {printable(finding.reason)}"
+        yield f"      accepted: {printable(finding.reason)}"
     yield from (f"      {printable(fact)}" for fact in finding.evidence)
     yield from _commands(finding.fix, finding.destructive)
 

@@ -73,30 +73,41 @@ def test_every_result_is_counted_and_passes_are_listed_on_demand(account, audit)
     folder = account(SKETCH)
     rule = "user-with-inline-policy"
     summary = json.loads(audit(folder, "--select", rule, "--format", "json").stdout)["summary"]
-    assert summary["rules"] == {rule: {"fail": 1, "unknown": 0, "excepted": 0, "pass": 1}}
+    assert summary["rules"] == {rule: {"fail": 1, "unknown": 0, "accepted": 0, "pass": 1}}
     listed = results(audit(folder, "--select", rule, "--format", "json", "--passed"))
     assert listed == {(rule, "alice"): "fail", (rule, "bob"): "pass"}
 
 
 def test_an_exception_needs_somebody_who_answers_for_it_and_ends(account, audit, manifest):
     folder = account(SKETCH)
-    entry = '[[audit.exceptions]]\nrule = "user-with-inline-policy"\nentity = "user/al*"\nreason = "until Q3"\n'
+    entry = '[[accept]]\nrule = "user-with-inline-policy"\nwhere = "user/al*"\nreason = "until Q3"\n'
     manifest(entry)
-    assert "the exception has no `owner`; add it" in audit(folder).stderr
+    assert "nobody answers for `user-with-inline-policy` on `user/al*`; add an `owner`" in audit(folder).stderr
     manifest(f'{entry}owner = "sec@example.com"\nuntil = 2999-12-31\n')
     run = audit(folder, "--select", "user-with-inline-policy")
     assert run.code == 0
-    assert "excepted: until Q3 (sec@example.com until 2999-12-31)" in run.stdout
+    assert "accepted: until Q3 (sec@example.com until 2999-12-31)" in run.stdout
     manifest(f'{entry}owner = "sec@example.com"\nuntil = 2020-01-01\n')
     found = results(audit(folder, "--select", "user-with-inline-policy", "--format", "json"))
     assert found[("user-with-inline-policy", "alice")] == "fail"
-    assert ("expired-exception", "user-with-inline-policy on user/al*") in found
+    assert ("expired-accept", "user-with-inline-policy on user/al*") in found
 
 
 def test_an_exception_that_meets_nothing_is_reported(account, audit, manifest):
-    manifest('[[audit.exceptions]]\nrule = "user-with-inline-policy"\nentity = "user/zoe"\nreason = "r"\nowner = "o"\n')
+    manifest('[[accept]]\nrule = "user-with-inline-policy"\nwhere = "user/zoe"\nreason = "r"\nowner = "o"\n')
     found = results(audit(account(SKETCH), "--select", "user-with-inline-policy", "--format", "json"))
-    assert ("stale-exception", "user-with-inline-policy on user/zoe") in found
+    assert ("stale-accept", "user-with-inline-policy on user/zoe") in found
+
+
+def test_an_acceptance_is_read_by_the_command_that_runs_its_rule(account, audit, manifest, policygen):
+    folder, both = account(SKETCH), '[[accept]]\nrule = "{}"\nwhere = "{}"\nreason = "r"\nowner = "o"\n'
+    manifest(both.format("redundant-action", "a.json") + both.format("user-with-inline-policy", "user/alice"))
+    assert audit(folder, "--select", "user-with-inline-policy").code == 0
+    assert "no rule is called" not in policygen("lint").stderr
+    manifest(both.format("redundnt-action", "a.json"))
+    for run in (audit(folder), policygen("lint")):
+        assert run.code == 2
+        assert "no rule is called `redundnt-action`" in run.stderr
 
 
 def test_the_common_group_must_carry_the_recipes_of_the_manifest(account, audit, manifest):

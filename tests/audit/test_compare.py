@@ -106,8 +106,7 @@ def test_an_exception_and_another_option_fix_nothing(compared, tmp_path):
     (tmp_path / "none.toml").write_text(accounts, encoding="utf-8")
     assert ended(compared(old, old, *rule, before=before)) == {("access-key-not-rotated", "ada"): "open"}
     manifest.write_text(
-        f'{accounts}[[audit.exceptions]]\nrule = "access-key-not-rotated"\nentity = "user/ada"\n'
-        'reason = "r"\nowner = "o"\n',
+        f'{accounts}[[accept]]\nrule = "access-key-not-rotated"\nwhere = "user/ada"\nreason = "r"\nowner = "o"\n',
         encoding="utf-8",
     )
     assert ended(compared(old, old, *rule, before=before)) == {("access-key-not-rotated", "ada"): "open"}

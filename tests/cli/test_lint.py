@@ -358,7 +358,7 @@ def test_statistics_count_the_rules(folder, policygen):
 
 
 def test_an_accepted_finding_is_counted_and_not_shown(folder, policygen):
-    accept = '[[accept]]\nrule = "redundant-action"\nfile = "a.json"\nstatement = "Twice"\nreason = "why"\n'
+    accept = '[[accept]]\nrule = "redundant-action"\nwhere = "a.json#Twice"\nreason = "why"\n'
     (folder(a=REDUNDANT) / "policygen.toml").write_text(accept)
     expected = "no findings in 1 policy, 1 file; 1 more accepted or in the baseline\n"
     assert policygen("lint") == (0, expected, "")
@@ -367,7 +367,7 @@ def test_an_accepted_finding_is_counted_and_not_shown(folder, policygen):
 def test_a_finding_that_grew_after_it_was_accepted_fails_the_run(folder, lint, monkeypatch):
     monkeypatch.setenv("POLICYGEN_LINT_SELECT", "wildcards")
     statement = {"Sid": "Stop", "Effect": "Allow", "Action": ["ec2:StopInstances"], "Resource": "*"}
-    accept = '[[accept]]\nrule = "write-on-every-resource"\nfile = "a.json"\nreason = "why"\nstatement = "Stop"\n'
+    accept = '[[accept]]\nrule = "write-on-every-resource"\nwhere = "a.json#Stop"\nreason = "why"\n'
     root = folder(a=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     (root / "policygen.toml").write_text(f'{accept}actions = ["ec2:StopInstances"]\n')
     assert lint()[:2] == (0, [])
@@ -379,13 +379,13 @@ def test_a_finding_that_grew_after_it_was_accepted_fails_the_run(folder, lint, m
 
 
 def test_an_acceptance_of_nothing_fails_the_run(folder, lint):
-    accept = '[[accept]]\nrule = "redundant-action"\nfile = "a.json"\nstatement = "Gone"\nreason = "why"\n'
+    accept = '[[accept]]\nrule = "redundant-action"\nwhere = "a.json#Gone"\nreason = "why"\n'
     (folder(a=CLEAN) / "policygen.toml").write_text(accept)
     assert lint()[:2] == (1, [("policygen.toml", "stale-accept", "")])
 
 
 def test_an_acceptance_that_has_expired_fails_the_run(folder, lint):
-    accept = '[[accept]]\nrule = "redundant-action"\nfile = "a.json"\nreason = "why"\nuntil = 2020-01-31\n'
+    accept = '[[accept]]\nrule = "redundant-action"\nwhere = "a.json"\nreason = "why"\nuntil = 2020-01-31\n'
     (folder(a=REDUNDANT) / "policygen.toml").write_text(accept)
     assert [rule for _, rule, _ in lint()[1]] == ["redundant-action", "expired-accept"]
 
@@ -452,7 +452,7 @@ def test_diff_shows_what_fix_does_and_fix_does_it(folder, policygen):
 
 def test_fix_leaves_an_accepted_finding_and_a_container_alone(folder, policygen):
     root = folder(a=REDUNDANT, b={"PolicyVersion": {"Document": REDUNDANT}})
-    (root / "policygen.toml").write_text('[[accept]]\nrule = "redundant-action"\nfile = "a.json"\nreason = "why"\n')
+    (root / "policygen.toml").write_text('[[accept]]\nrule = "redundant-action"\nwhere = "a.json"\nreason = "why"\n')
     before = [(root / name).read_text() for name in ("a.json", "b.json")]
     assert policygen("lint", "--fix").code == 1
     assert json.loads((root / "a.json").read_text()) == json.loads(before[0])

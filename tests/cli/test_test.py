@@ -263,7 +263,7 @@ LOOSE = TEMPLATE.replace('"s3:GetObject", "s3:ListBucket"', '"s3:*"').replace("r
 ACCEPT = """
 [[accept]]
 rule = "{rule}"
-statement = "ReadReports"
+where = "#ReadReports"
 reason = "The tests want it so."
 """
 

@@ -27,8 +27,7 @@ severity = { missing-version = "suggestion" }
 
 [[accept]]
 rule = "redundant-resource"
-file = "old/*.json"
-statement = "All"
+where = "old/*.json#All"
 reason = "it reads better"
 until = 2027-01-31
 """
@@ -39,9 +38,9 @@ def settings(tmp_path, monkeypatch):
     """`settings(text)`: what a policygen.toml in the current folder says."""
     monkeypatch.chdir(tmp_path)
 
-    def read(text, name="policygen.toml"):
+    def read(text, name="policygen.toml", **known):
         (tmp_path / name).write_text(text)
-        return read_settings(tmp_path / name)
+        return read_settings(tmp_path / name, **known)
 
     return read
 
@@ -84,12 +83,12 @@ def test_an_acceptance_is_judged_where_its_rule_ran_on_its_file(settings, tmp_pa
 
 @pytest.mark.parametrize(("file", "judged"), [("p/gone.json", 1), ("/gone.json", 1), ("gone.json", 0), ("p/*.json", 0)])
 def test_an_acceptance_that_names_one_file_is_judged_when_that_is_gone(settings, file, judged):
-    said = settings(f'[[accept]]\nrule = "redundant-action"\nfile = "{file}"\nreason = "r"')
+    said = settings(f'[[accept]]\nrule = "redundant-action"\nwhere = "{file}"\nreason = "r"')
     assert len(said.in_force([])) == judged
 
 
 def test_an_acceptance_of_a_file_that_was_not_read_is_not_judged(settings, tmp_path):
-    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "/there.json"\nreason = "r"')
+    said = settings('[[accept]]\nrule = "redundant-action"\nwhere = "/there.json"\nreason = "r"')
     (tmp_path / "there.json").touch()
     assert said.in_force([]) == []
     assert said.in_force(["deep/there.json"], ["deep"]) == []
@@ -97,7 +96,7 @@ def test_an_acceptance_of_a_file_that_was_not_read_is_not_judged(settings, tmp_p
 
 @pytest.mark.parametrize("path", [".", "..", "/"])
 def test_every_acceptance_is_judged_by_a_run_that_looks_everywhere(settings, path):
-    said = settings('[[accept]]\nrule = "redundant-action"\nfile = "*.json"\nreason = "r"')
+    said = settings('[[accept]]\nrule = "redundant-action"\nwhere = "*.json"\nreason = "r"')
     assert len(said.in_force([], [path])) == 1
 
 
@@ -112,7 +111,7 @@ def test_pyproject_has_the_same_tables(settings):
 
 
 NAMELESS = "no rule and no group is called"
-ACCEPT = '[[accept]]\nrule = "redundant-action"\nfile = "a"\n'
+ACCEPT = '[[accept]]\nrule = "redundant-action"\nwhere = "a"\n'
 
 
 @pytest.mark.parametrize(
@@ -134,15 +133,20 @@ ACCEPT = '[[accept]]\nrule = "redundant-action"\nfile = "a"\n'
         ),
         ("[lint.per_path.x]\ntype = 'user'", 2, "`type` must be `identity`"),
         (ACCEPT, 1, "the accepted finding has no `reason`; add it"),
-        ('[[accept]]\nrule = "x"\nfile = "a"\nreason = "r"', 2, "no rule is called `x`"),
-        ('[[accept]]\nrule = "wildcards"\nfile = "a"\nreason = "r"', 2, "no rule is called `wildcards`"),
+        ('[[accept]]\nrule = "x"\nwhere = "a"\nreason = "r"', 2, "no rule is called `x`"),
+        ('[[accept]]\nrule = "wildcards"\nwhere = "a"\nreason = "r"', 2, "no rule is called `wildcards`"),
         (ACCEPT + 'reason = "r"\nuntil = "soon"', 5, "until must be a date without quotes, `2027-01-31`, not `soon`"),
+        (
+            ACCEPT + 'reason = "r"\naccount = "a"',
+            5,
+            "`redundant-action` is about policies in files, not about accounts",
+        ),
         ("[lint", 1, "not TOML: "),
     ],
 )
 def test_a_mistake_is_said_with_its_line(settings, text, line, message):
     with pytest.raises(PolicygenError) as caught:
-        settings(text)
+        settings(text, account_rules=set)
     assert str(caught.value).startswith(f"policygen.toml:{line}: {message}")
 
 

@@ -247,7 +247,7 @@ VALID: dict[str, dict[str, Any]] = {
         "notes": "",
         "sources": [{"title": "t", "url": "https://aws.example"}],
         "replaces": [{"name": "n", "differs": "d"}],
-        "accept": [{"rule": "r", "statement": "S", "reason": "r"}],
+        "accept": [{"rule": "r", "where": "#S", "reason": "r"}],
         "parameters": {
             "a": {"type": "string", "description": "d", "format": "arn", "resource-type": "iam:role", "default": ""},
             "b": {"type": "integer", "description": "d", "minimum": 1, "maximum": 2.5, "required": False},
