@@ -12,9 +12,9 @@ import click
 
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.lint.configuration import find_settings, read_settings
-from policygen.lint.lint_paths import Session, lint_paths
+from policygen.lint.lint_file import LintedFile
+from policygen.lint.lint_paths import LintRun, lint_paths
 from policygen.lint.notices import every_rule
-from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind
@@ -131,7 +131,7 @@ def _account_rules() -> Container[str]:
     return registry()
 
 
-def _report(session: Session, settings: Settings, given: Options) -> int:
+def _report(session: LintRun, settings: Settings, given: Options) -> int:
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)
     findings, sources = session.findings, session.sources
@@ -153,7 +153,7 @@ def _report(session: Session, settings: Settings, given: Options) -> int:
     return FOUND if report.failed else OK
 
 
-def _fix(session: Session) -> int:
+def _fix(session: LintRun) -> int:
     """Fix the files; how many there were."""
     from policygen.files import write_text
     from policygen.lint.fix import fix_files
@@ -165,7 +165,7 @@ def _fix(session: Session) -> int:
     return len(changes)
 
 
-def _diff(session: Session) -> int:
+def _diff(session: LintRun) -> int:
     from policygen.diff import unified
     from policygen.lint.fix import fix_files
 
@@ -179,7 +179,7 @@ def _diff(session: Session) -> int:
     return FOUND if changes else OK
 
 
-def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+def _progress(outcomes: Iterable[LintedFile], total: int) -> Iterator[LintedFile]:
     """Counts files on stderr when a person watches and it takes long."""
     if not sys.stderr.isatty():
         yield from outcomes

@@ -1,17 +1,15 @@
-"""One run of the linter: paths in, everything that it came to out."""
+"""One run of the linter: the files of some paths, in several processes if there are many, and what is accepted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
-from policygen.lint.jobs import check_all
+from policygen.lint.lint_file import LintedFile, lint_file, lint_held
 from policygen.lint.linter import in_order
-from policygen.lint.one_identity import lint_held
-from policygen.lint.run import Outcome
 from policygen.lint.settings import Settings
 from policygen.loader.documents import policies
 from policygen.loader.paths import Input, Problem, find, read, stdin
@@ -20,13 +18,15 @@ from policygen.policy.source import Source
 from policygen.rule.accept import accept
 
 _SHOWN = 3
+_CHUNK = 64
+"""Files that a process is given at once: fewer are not worth a process."""
 
 
 @dataclass(frozen=True)
-class Session:
+class LintRun:
     """What a run came to."""
 
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[LintedFile]
     findings: Sequence[Finding]
     """Those that are accepted left out."""
     accepted: int
@@ -57,8 +57,8 @@ def lint_paths(
     one_identity: bool = False,
     stdin_filename: str = "<stdin>",
     baseline: Path | None = None,
-    watch: Callable[[Iterable[Outcome], int], Iterable[Outcome]] = lambda outcomes, total: outcomes,
-) -> Session:
+    watch: Callable[[Iterable[LintedFile], int], Iterable[LintedFile]] = lambda outcomes, total: outcomes,
+) -> LintRun:
     """Lint files, folders and, for `-`, stdin.
 
     `one_identity` says that the same user, group or role holds all the policies. `baseline` is passed over in folders.
@@ -69,7 +69,7 @@ def lint_paths(
     if baseline:
         own = baseline.resolve()
         items = [item for item in items if item.named or Path(item.file).resolve() != own]
-    outcomes = list(watch(check_all(items, settings, jobs), len(items)))
+    outcomes = list(watch(_lint_files(items, settings, jobs), len(items)))
     if one_identity:
         outcomes = _together(outcomes, items, settings)
     problems = [problem for problem in found if isinstance(problem, Problem)]
@@ -79,10 +79,32 @@ def lint_paths(
     acceptances = settings.in_force([outcome.file for outcome in outcomes], paths)
     findings = accept(findings, acceptances, today)
     left = [finding for finding in findings if finding.fails]
-    return Session(outcomes, left, len(findings) - len(left), problems)
+    return LintRun(outcomes, left, len(findings) - len(left), problems)
 
 
-def _together(outcomes: Sequence[Outcome], items: Sequence[Input], settings: Settings) -> list[Outcome]:
+def _lint_files(items: Sequence[Input], settings: Settings, jobs: int) -> Iterator[LintedFile]:
+    """Each file linted, in the order of the files; raises PolicygenError if a process dies."""
+    jobs = min(jobs, -(-len(items) // _CHUNK))
+    if jobs <= 1:
+        yield from (_lint_file(settings, item) for item in items)
+        return
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        # Ctrl-C is for the process that the user sees
+        with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+            yield from pool.map(partial(_lint_file, settings), items, chunksize=_CHUNK)
+    except BrokenProcessPool:
+        raise PolicygenError("a process of --jobs died, perhaps for want of memory; try fewer") from None
+
+
+def _lint_file(settings: Settings, item: Input) -> LintedFile:
+    return lint_file(item, settings.scope(item.file))
+
+
+def _together(outcomes: Sequence[LintedFile], items: Sequence[Input], settings: Settings) -> list[LintedFile]:
     """The outcomes with what the policies of all files come to together, each finding with the file where it stands."""
     held = [policy for item in items for policy in _policies(item, settings)]
     sources = {policy.file: policy.source for policy in held}
@@ -107,7 +129,7 @@ def _policies(item: Input, settings: Settings) -> list[Policy]:
         return []
 
 
-def _without_policy(paths: Sequence[str], outcomes: Sequence[Outcome], problems: Sequence[Problem]) -> list[Problem]:
+def _without_policy(paths: Sequence[str], outcomes: Sequence[LintedFile], problems: Sequence[Problem]) -> list[Problem]:
     """What is said of files in folders that hold no policy; a run that found none at all has failed."""
     files = [o.file for o in outcomes if not (o.policies or o.findings or o.problems)]
     shown = ", ".join(files[:_SHOWN]) + (f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policygen.lint.run import check
+from policygen.lint.lint_file import lint_file
 from policygen.lint.settings import Settings
 from policygen.loader.paths import Input
 from policygen.policy.model import Kind
@@ -40,7 +40,7 @@ DOCUMENTS = st.fixed_dictionaries(
 def lint(content, kind=None):
     """Everything that was said of a file; a rule that fails is said as a problem."""
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    outcome = check(Input("f.json", text=data), SCOPES[kind])
+    outcome = lint_file(Input("f.json", text=data), SCOPES[kind])
     assert all("holds no policy" in str(problem) for problem in outcome.problems)
     return outcome.findings
 

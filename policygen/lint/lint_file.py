@@ -1,14 +1,15 @@
-"""Lint one file: read it, find its policies, run the rules, and keep going whatever goes wrong with one of them."""
+"""Lint one file: find its policies, run the rules on each and on those of one identity, whatever goes wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policygen.access.budget import too_much
 from policygen.errors import PolicygenError
 from policygen.finding import Finding
+from policygen.lint.escalation.findings import across
 from policygen.lint.linter import in_order, lint
 from policygen.lint.notices import not_a_policy_finding, syntax_finding, too_long_finding
-from policygen.lint.one_identity import lint_owned
+from policygen.lint.quotas import exceeding, exceeding_together
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
 from policygen.loader.documents import policies
@@ -23,7 +24,7 @@ LONGEST = 102_400
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LintedFile:
     """What linting one file came to."""
 
     file: str
@@ -34,7 +35,7 @@ class Outcome:
     """The text, where there are findings in it to be shown."""
 
 
-def check(item: Input, scope: Scope) -> Outcome:
+def lint_file(item: Input, scope: Scope) -> LintedFile:
     """Lint a file with the rules of a scope."""
     source = None
     try:
@@ -42,11 +43,11 @@ def check(item: Input, scope: Scope) -> Outcome:
         found = list(policies(source, scope.kind, scope.previews))
         missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)]
     except JsonSyntaxError as error:
-        return Outcome(item.file, (syntax_finding(error),), source=source)
+        return LintedFile(item.file, (syntax_finding(error),), source=source)
     except PolicygenError as error:
-        return Outcome(item.file, problems=(Problem(str(error)),))
+        return LintedFile(item.file, problems=(Problem(str(error)),))
     if not found and not missed and item.named:
-        return Outcome(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
+        return LintedFile(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
     too_long = [len(source.text) > LONGEST and policy.size > LONGEST for policy in found]
     findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
@@ -58,9 +59,9 @@ def check(item: Input, scope: Scope) -> Outcome:
             findings += lint(policy, rules)
         except RuleFailedError:
             findings += _one_by_one(policy, rules, problems)
-    findings += lint_owned([policy for policy in held if not too_much(policy)], scope)
+    findings += _of_owners([policy for policy in held if not too_much(policy)], scope)
     text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
-    return Outcome(item.file, tuple(in_order(findings)), len(found), tuple(problems), text)
+    return LintedFile(item.file, tuple(in_order(findings)), len(found), tuple(problems), text)
 
 
 def _measures(rule: Rule) -> bool:
@@ -76,3 +77,25 @@ def _one_by_one(policy: Policy, rules: Sequence[Rule], problems: list[Problem]) 
         except RuleFailedError as error:
             problems.append(Problem(f"{error}; this is a bug in policygen, please report it"))
     return findings
+
+
+def _of_owners(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
+    """What the policies of each owner in a file allow together, and whether they exceed a quota."""
+    owned: dict[str, list[Policy]] = {}
+    for policy in policies:
+        if policy.name.startswith(("user/", "group/", "role/")):
+            owned.setdefault("/".join(policy.name.split("/")[:2]), []).append(policy)
+    found = [finding for held in owned.values() if len(held) > 1 for finding in across(held)]
+    return _selected([*found, *exceeding(policies, scope.place)], scope)
+
+
+def lint_held(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
+    """What policies that are attached to one identity allow only together, and whether they exceed a quota."""
+    found = across(policies)
+    return _selected([*found, *exceeding_together(policies, scope.place)] if scope.place else found, scope)
+
+
+def _selected(findings: Sequence[Finding], scope: Scope) -> list[Finding]:
+    """The findings of rules that a scope selects, with the severities that they have there."""
+    severities = {rule.id: rule.severity for rule in scope.rules} if findings else {}
+    return [replace(f, severity=severities[f.rule]) for f in findings if f.rule in severities]
