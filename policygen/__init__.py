@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from policygen.deploy.accounts import JudgedPlan
+    from policygen.deploy.judged_plan import JudgedPlan
     from policygen.evaluate import CompiledPolicy, Decision
     from policygen.evaluate.compare import Comparison
     from policygen.finding import Finding

@@ -12,7 +12,7 @@ from policygen.cli.plan import prepare_accounts, show_errors
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.deploy.accounts import JudgedPlan
+    from policygen.deploy.judged_plan import JudgedPlan
 
 
 @click.command()
@@ -99,7 +99,7 @@ def _outcomes(results: "list[tuple[JudgedPlan, Path | PolicygenError | None]]") 
 
 def _saved(path: Path, planning: Planning) -> "JudgedPlan":
     from policygen.account.live import connect
-    from policygen.deploy.accounts import judge_saved
+    from policygen.deploy.judged_plan import judge_saved
     from policygen.deploy.planfile import load
 
     plan = load(path)

@@ -10,7 +10,7 @@ from policygen.cli.connection import Planning, note
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
-    from policygen.deploy.accounts import JudgedPlan
+    from policygen.deploy.judged_plan import JudgedPlan
 
 
 @click.command()

@@ -78,8 +78,8 @@ def command(
 def _apply(rendered: "Rendered", applying: Applying) -> int:
     from policygen.account.live import connect
     from policygen.cli.apply import carry_out
-    from policygen.deploy.accounts import plan_account
     from policygen.deploy.desired import from_recipe
+    from policygen.deploy.judged_plan import plan_account
 
     desired = from_recipe(
         rendered,

@@ -25,9 +25,9 @@ def command(journal: Path, context: dict[str, Any], approval: Approval, target: 
     """
     from policygen.account.interrupt import stoppable
     from policygen.account.live import connect
-    from policygen.deploy.accounts import plan_rollback
     from policygen.deploy.apply import roll_back
     from policygen.deploy.journal import EmptyJournalError, read_journal
+    from policygen.deploy.judged_plan import plan_rollback
 
     try:
         past = read_journal(journal)

@@ -1,28 +1,19 @@
-"""Plan the accounts of a manifest, side by side: what to do, what each step gives, who would be locked out."""
+"""Plan and apply the accounts of a manifest, side by side."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from policygen.account.live import Connection, connect
+from policygen.account.live import connect
 from policygen.account.model import Account
 from policygen.account.target import Target
-from policygen.deploy.apply import apply_plan, check_account, look, with_credentials
-from policygen.deploy.aws_policies import missing, unlisted_of, with_documents
-from policygen.deploy.desired import Desired, from_manifest
-from policygen.deploy.effects import Effect, effects
-from policygen.deploy.journal import Past
-from policygen.deploy.lockout import Verdict, judge
-from policygen.deploy.plan import Plan, make_plan
-from policygen.deploy.quotas import check
-from policygen.deploy.rollback import undo
-from policygen.deploy.state import observe
+from policygen.deploy.apply import apply_plan
+from policygen.deploy.desired import from_manifest
+from policygen.deploy.judged_plan import JudgedPlan, plan_account
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.finding import Finding, Severity
 from policygen.manifest import model
-from policygen.recipe.render import Rendered
 
 JOBS = 8
 """Accounts that are worked on at once."""
@@ -30,24 +21,6 @@ JOBS = 8
 Key = TypeVar("Key")
 Result = TypeVar("Result")
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class JudgedPlan:
-    """The plan of one account and what speaks against it."""
-
-    name: str
-    """The manifest's name of the account, or its id."""
-    plan: Plan
-    caller: str
-    verdict: Verdict
-    errors: tuple[Finding, ...] = ()
-    """What the linter says of the policies, errors only."""
-    connection: Connection | None = None
-    effects: tuple[Effect | None, ...] = ()
-    """What each step gives and takes."""
-    unlisted: tuple[str, ...] = ()
-    """A sentence for each AWS policy that is to be attached and that nobody here knows to exist."""
 
 
 def plan_accounts(
@@ -77,7 +50,7 @@ def plan_accounts(
     def planned(account: model.Account) -> JudgedPlan:
         desired, rendered = from_manifest(manifest, account)
         if snapshot:
-            return _plan_snapshot(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
+            return plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
         own = replace(
             given,
             profile=given.profile or account.profile,
@@ -100,99 +73,6 @@ def chosen_accounts(manifest: model.Manifest, names: tuple[str, ...]) -> tuple[m
             raise PolicygenError(f"{manifest.source.file} has no account `{name}`{did_you_mean(name, known)}")
     chosen = {known[name].name for name in names}
     return tuple(account for account in manifest.accounts if account.name in chosen or not names)
-
-
-def plan_account(
-    connection: Connection,
-    desired: Desired,
-    rendered: Sequence[Rendered] = (),
-    *,
-    name: str = "",
-    prune: bool = False,
-    context: Mapping[str, str],
-) -> JudgedPlan:
-    """Read the account and plan; the credential report is read only if there is something to do.
-
-    Raises PolicygenError where it is another account, cannot be read, or the plan cannot be made.
-    """
-    account, unread = with_documents(connection, look(connection, desired), desired)
-    plan = _plan(account, desired, prune=prune)
-    return _live(connection, account, plan, context, name=name, errors=_errors(rendered), unread=unread)
-
-
-def _plan_snapshot(
-    account: Account,
-    desired: Desired,
-    rendered: Sequence[Rendered] = (),
-    *,
-    name: str = "",
-    prune: bool = False,
-    context: Mapping[str, str],
-) -> JudgedPlan:
-    """Plan on a snapshot. Raises PolicygenError as `plan_account` does."""
-    if "authorization-details" not in account.parts:
-        raise PolicygenError("the snapshot has no authorization-details.json, without which nothing can be planned")
-    check_account(account, desired)
-    plan = _plan(account, desired, prune=prune)
-    unread = tuple(f"the snapshot does not hold what the policy `{arn}` says" for arn in missing(account, desired))
-    verdict = _with(judge(plan, account, context=context), unread if plan.steps else ())
-    name = name or desired.account
-    unlisted = unlisted_of(account, desired)
-    shown = effects(plan, account)
-    return JudgedPlan(name, plan, _caller(account), verdict, _errors(rendered), effects=shown, unlisted=unlisted)
-
-
-def judge_saved(connection: Connection, plan: Plan, *, context: Mapping[str, str]) -> JudgedPlan:
-    """A saved plan, judged on the account as it is now; whether it is stale shows when it is applied.
-
-    Raises PolicygenError where it is for another account, or the account cannot be read.
-    """
-    account, unread = with_documents(connection, look(connection, plan.desired), plan.desired)
-    return _live(connection, account, plan, context, unread=unread)
-
-
-def plan_rollback(connection: Connection, past: Past, *, context: Mapping[str, str]) -> JudgedPlan:
-    """The way back from a run, as a plan for the account as it is now, judged as any other.
-
-    Raises PolicygenError where it is another account, cannot be read, or a quota would be broken.
-    """
-    held = replace(past.desired, groups=())  # whether AWS has what the run meant to attach does not matter any more
-    account, unread = with_documents(connection, look(connection, past.desired), held)
-    state, summary = observe(account, past.desired), account.summary or {}
-    steps, left = undo(past.steps, state)
-    check(state, steps, summary)
-    plan = Plan(past.desired, state, summary, False, tuple(steps), tuple(left))
-    return replace(_live(connection, account, plan, context, unread=unread), unlisted=())
-
-
-def _live(
-    connection: Connection,
-    account: Account,
-    plan: Plan,
-    context: Mapping[str, str],
-    *,
-    name: str = "",
-    errors: tuple[Finding, ...] = (),
-    unread: tuple[str, ...] = (),
-) -> JudgedPlan:
-    """A plan for the account behind a connection, judged; who has MFA is read only if there is something to do."""
-    if plan.steps:
-        account = with_credentials(connection, account)
-    verdict = judge(plan, account, context=context, long_term_key=connection.long_term_key)
-    return JudgedPlan(
-        name or plan.desired.account,
-        plan,
-        _caller(account),
-        _with(verdict, unread),
-        errors,
-        connection,
-        effects(plan, account),
-        unlisted_of(account, plan.desired),
-    )
-
-
-def _with(verdict: Verdict, unread: tuple[str, ...]) -> Verdict:
-    return replace(verdict, undecided=(*verdict.undecided, *unread))
 
 
 def apply_accounts(
@@ -227,15 +107,3 @@ def side_by_side(
         return list(pool.map(guarded, keys))
     finally:  # on Ctrl-C nobody waits for calls that are in flight
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _plan(account: Account, desired: Desired, *, prune: bool) -> Plan:
-    return make_plan(desired, observe(account, desired), account.summary or {}, prune=prune)
-
-
-def _caller(account: Account) -> str:
-    return account.caller.arn if account.caller else ""
-
-
-def _errors(rendered: Sequence[Rendered]) -> tuple[Finding, ...]:
-    return tuple(f for result in rendered for f in result.findings if f.severity is Severity.ERROR)

@@ -99,105 +99,89 @@ def _undo_put(arguments: Arguments, before: Document | None, state: State) -> Un
     return (Call("PutGroupPolicy", target | {"PolicyDocument": before}, now),)
 
 
-def _undo_attach(arguments: Arguments, before: Document | None, state: State) -> Undone:
-    group = state.group(arguments["GroupName"])
-    if group is None or arguments["PolicyArn"] not in group.attached:
-        return ()
-    return (Call("DetachGroupPolicy", arguments),)
+def _reversed_by(
+    inverse: str, there: Callable[[GroupState, Arguments], bool], without_group: Undone = ()
+) -> Callable[[Arguments, Document | None, State], Undone]:
+    """Undo with a call of another operation with the same arguments, where the effect is still there."""
+
+    def undo(arguments: Arguments, before: Document | None, state: State) -> Undone:
+        group = state.group(arguments["GroupName"])
+        if group is None:
+            return without_group
+        return (Call(inverse, arguments),) if there(group, arguments) else ()
+
+    return undo
 
 
-def _undo_detach(arguments: Arguments, before: Document | None, state: State) -> Undone:
-    group = state.group(arguments["GroupName"])
-    if group is None:
-        return "its group is gone by now"
-    if arguments["PolicyArn"] in group.attached:
-        return ()
-    return (Call("AttachGroupPolicy", arguments),)
-
-
-def _undo_join(arguments: Arguments, before: Document | None, state: State) -> Undone:
-    group = state.group(arguments["GroupName"])
-    if group is None or arguments["UserName"].lower() not in group.members:
-        return ()
-    return (Call("RemoveUserFromGroup", arguments),)
-
+_INLINE_SIZE = Quota(
+    "GroupPolicySizeQuota",
+    "characters of inline policies on group {GroupName}",
+    lambda state, arguments: sum(map(size, _group(state, arguments).inline.values())),
+)
+_ATTACHED = Quota(
+    "AttachedPoliciesPerGroupQuota",
+    "managed policies on group {GroupName}",
+    lambda state, arguments: len(_group(state, arguments).attached),
+)
+_GROUPS_OF_USER = Quota(
+    "GroupsPerUserQuota",
+    "groups of user {UserName}",
+    lambda state, arguments: len(state.users[arguments["UserName"].lower()].groups),
+)
 
 GROUP_OPERATIONS: Mapping[str, Operation] = {
     "CreateGroup": Operation(
-        arguments=("Path", "GroupName"),
-        effect=_create_group,
-        undo=_undo_create_group,
-        undone_with=("iam:DeleteGroup",),
+        ("Path", "GroupName"),
         verb="create",
         rank=Rank.CREATE_GROUP,
+        effect=_create_group,
+        inverse=("DeleteGroup",),
+        undo=_undo_create_group,
         quotas=(Quota("GroupsQuota", "groups in the account", lambda state, _: len(state.groups), "Groups"),),
     ),
-    "DeleteGroup": Operation(
-        arguments=("GroupName",),
-        effect=_delete_group,
-        undone_with=("iam:CreateGroup",),
-        verb="delete",
-    ),
+    "DeleteGroup": Operation(("GroupName",), verb="delete", effect=_delete_group, inverse=("CreateGroup",)),
     "PutGroupPolicy": Operation(
-        arguments=("GroupName", "PolicyName", "PolicyDocument"),
+        ("GroupName", "PolicyName", "PolicyDocument"),
         effect=_put_group_policy,
+        inverse=("PutGroupPolicy", "DeleteGroupPolicy"),
         undo=_undo_put,
-        undone_with=("iam:PutGroupPolicy", "iam:DeleteGroupPolicy"),
-        quotas=(
-            Quota(
-                "GroupPolicySizeQuota",
-                "characters of inline policies on group {GroupName}",
-                lambda state, arguments: sum(map(size, _group(state, arguments).inline.values())),
-            ),
-        ),
+        quotas=(_INLINE_SIZE,),
     ),
     "DeleteGroupPolicy": Operation(
-        arguments=("GroupName", "PolicyName"),
-        effect=_delete_group_policy,
-        undone_with=("iam:PutGroupPolicy",),
-        verb="delete",
+        ("GroupName", "PolicyName"), verb="delete", effect=_delete_group_policy, inverse=("PutGroupPolicy",)
     ),
     "AttachGroupPolicy": Operation(
-        arguments=("GroupName", "PolicyArn"),
-        effect=_attach,
-        undo=_undo_attach,
-        undone_with=("iam:DetachGroupPolicy",),
+        ("GroupName", "PolicyArn"),
         verb="attach",
-        quotas=(
-            Quota(
-                "AttachedPoliciesPerGroupQuota",
-                "managed policies on group {GroupName}",
-                lambda state, arguments: len(_group(state, arguments).attached),
-            ),
-        ),
+        effect=_attach,
+        inverse=("DetachGroupPolicy",),
+        undo=_reversed_by("DetachGroupPolicy", lambda group, arguments: arguments["PolicyArn"] in group.attached),
+        quotas=(_ATTACHED,),
     ),
     "DetachGroupPolicy": Operation(
-        arguments=("GroupName", "PolicyArn"),
-        effect=_detach,
-        undo=_undo_detach,
-        undone_with=("iam:AttachGroupPolicy",),
+        ("GroupName", "PolicyArn"),
         verb="detach",
         rank=Rank.LOSE,
-    ),
-    "AddUserToGroup": Operation(
-        arguments=("GroupName", "UserName"),
-        effect=_join,
-        undo=_undo_join,
-        undone_with=("iam:RemoveUserFromGroup",),
-        verb="put",
-        rank=Rank.JOIN,
-        quotas=(
-            Quota(
-                "GroupsPerUserQuota",
-                "groups of user {UserName}",
-                lambda state, arguments: len(state.users[arguments["UserName"].lower()].groups),
-            ),
+        effect=_detach,
+        inverse=("AttachGroupPolicy",),
+        undo=_reversed_by(
+            "AttachGroupPolicy",
+            lambda group, arguments: arguments["PolicyArn"] not in group.attached,
+            without_group="its group is gone by now",
         ),
     ),
+    "AddUserToGroup": Operation(
+        ("GroupName", "UserName"),
+        verb="put",
+        rank=Rank.JOIN,
+        effect=_join,
+        inverse=("RemoveUserFromGroup",),
+        undo=_reversed_by(
+            "RemoveUserFromGroup", lambda group, arguments: arguments["UserName"].lower() in group.members
+        ),
+        quotas=(_GROUPS_OF_USER,),
+    ),
     "RemoveUserFromGroup": Operation(
-        arguments=("GroupName", "UserName"),
-        effect=_leave,
-        undone_with=("iam:AddUserToGroup",),
-        verb="remove",
+        ("GroupName", "UserName"), verb="remove", effect=_leave, inverse=("AddUserToGroup",)
     ),
 }

@@ -333,8 +333,8 @@ def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, s
     else:
         resource = plan.observed.arn(arguments)
     attached = (("iam:policyarn", arguments["PolicyArn"]),) if name and "PolicyArn" in arguments else ()
-    for action in step.record.undone_with:
-        yield action, resource, attached
+    for operation in step.record.inverse:
+        yield f"iam:{operation}", resource, attached
 
 
 def _enrolment(person: Person) -> Iterator[tuple[str, str]]:

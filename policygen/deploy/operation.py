@@ -60,8 +60,8 @@ class Operation:
     arguments: tuple[str, ...]
     effect: Callable[[State, Arguments], State]
     """The state after the call; the state before must be one that the call fits."""
-    undone_with: tuple[str, ...]
-    """The actions that undoing it takes."""
+    inverse: tuple[str, ...]
+    """The operations that undo it; somebody who may not call them could not undo it."""
     undo: Callable[[Arguments, Document | None, State], Undone] | None = None
     """What undoes a call, given the document that it replaced or removed and the state of the account by now.
 

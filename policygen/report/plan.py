@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from policygen.deploy.accounts import JudgedPlan
 from policygen.deploy.effects import Effect
+from policygen.deploy.judged_plan import JudgedPlan
 from policygen.deploy.operations import Step
 from policygen.deploy.planfile import to_data
 from policygen.diff import unified
