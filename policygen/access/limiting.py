@@ -6,8 +6,7 @@ from policygen.access.administrators import about_policies, admitted, denies_all
 from policygen.policy.arn import arn_covers
 from policygen.policy.model import Condition
 from policygen.policy.pattern import covers
-from policygen.reference.condition_keys import find_condition_key
-from policygen.reference.curated import key_scopes
+from policygen.reference.condition_keys import find_condition_key, limits_reach
 from policygen.reference.operators import find_operator
 
 _NEVER_MISSING = frozenset({"iam:passedtoservice", "iam:awsservicename"})
@@ -20,7 +19,7 @@ _ANY_ARN = "arn:*:*:*:*:*"
 def narrowed(conditions: Sequence[Condition], action: str = "") -> bool:
     """Whether the conditions of an Allow limit what it reaches; in requests for one action, if that is given.
 
-    One of them must demand something of the resource or of the request's content (`curated.key_scopes`): not of who
+    One of them must demand something of the resource or of what the request contains (`limits_reach`): not of who
     asks, from where, when, or with MFA. That a tag is there is such a demand, however it is written. Those on the ARN
     of a policy limit if together they let none through that makes an administrator.
     """
@@ -44,7 +43,7 @@ def narrowed_deny(conditions: Sequence[Condition], action: str = "") -> bool:
 
 def _narrows(condition: Condition) -> bool:
     key = condition.key.lower()
-    if not key_scopes(key) or (_passes_without(condition) and key not in _NEVER_MISSING):
+    if not limits_reach(key) or (_passes_without(condition) and key not in _NEVER_MISSING):
         return False
     there = presence(condition)
     if there is not None or condition.operator.lower() == "null":
@@ -61,7 +60,7 @@ def _narrows_deny(condition: Condition) -> bool:
         return there or "tag/" not in key
     if condition.qualifier.lower() == "foranyvalue" and not condition.if_exists:
         return True  # what lacks the key is not denied
-    return not (_negated(condition) and key_scopes(key))
+    return not (_negated(condition) and limits_reach(key))
 
 
 def presence(condition: Condition) -> bool | None:

@@ -16,8 +16,7 @@ from policygen.access.limiting import narrowed
 from policygen.policy.arn import segments
 from policygen.policy.model import Element, Kind, Policy, Statement, once_per_policy
 from policygen.policy.pattern import is_wild
-from policygen.reference.curated import sensitive_actions
-from policygen.reference.escalation import exposes_resources
+from policygen.reference.escalation import exposes_resources, sensitive_actions
 from policygen.reference.resources import covered, covered_somewhere, is_everything, touched
 from policygen.reference.services import AccessLevel, Action, expand, find_action
 

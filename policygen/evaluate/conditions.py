@@ -11,9 +11,8 @@ from policygen.evaluate.match import Context
 from policygen.evaluate.operators import COMPARISONS, Comparison
 from policygen.policy.model import Condition, Element
 from policygen.reference.operators import OPERATORS, find_operator
+from policygen.reference.quotas import longest_document
 
-_LONGEST = 131_072
-"""Characters of a policy (IAM API, `CreatePolicy`, PolicyDocument: 1 to 131,072)."""
 ContextTest = Callable[[Context], bool]
 
 
@@ -46,8 +45,9 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
 
 def check_length(elements: Iterable[Element], pointer: str) -> None:
     """Raises RefusedError for a text that is longer than any policy may be."""
-    if any(isinstance(element.value, str) and len(element.value) > _LONGEST for element in elements):
-        raise RefusedError(f"a text of more than {_LONGEST:,} characters at {pointer}")
+    longest = longest_document("iam-api")
+    if any(isinstance(element.value, str) and len(element.value) > longest for element in elements):
+        raise RefusedError(f"a text of more than {longest:,} characters at {pointer}")
 
 
 def text(value: Any, pointer: str = "") -> str:

@@ -17,10 +17,8 @@ from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
+from policygen.reference.quotas import longest_document
 from policygen.rule.rule import RuleFailedError
-
-LONGEST = 102_400
-"""Characters, white space left out: the most that any service takes (Amazon OpenSearch Service, domain policies)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
         return LintedFile(item.file, problems=(Problem(str(error)),))
     if not found and not missed and item.named:
         return LintedFile(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
-    too_long = [len(source.text) > LONGEST and policy.size > LONGEST for policy in found]
+    longest = longest_document("any-service")
+    too_long = [len(source.text) > longest and policy.size > longest for policy in found]
     findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []

@@ -52,6 +52,15 @@ def always_present() -> frozenset[str]:
 
 
 @cache
+def limits_reach(key: str) -> bool:
+    """Whether a condition on this key (lower case) limits what is reached, not only who reaches it and when."""
+    data = load("condition_scope")
+    if key.startswith("aws:"):
+        return any(matches(pattern, key) for pattern in data["global_scopes"])
+    return key not in data["circumstances"]
+
+
+@cache
 def _keys(prefix: str) -> Mapping[str, ConditionKey]:
     listed = _global() if prefix == "aws" else _of_services(prefix)
     return {key.name: key for key in (_key(*entry) for entry in listed)}

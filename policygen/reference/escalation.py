@@ -1,6 +1,6 @@
-"""The known ways from the permissions of a policy to more permissions, and what exposes credentials and resources."""
+"""The known ways from some permissions to more, and the actions on permissions, credentials and resources of others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -59,3 +59,10 @@ def returns_credentials() -> Collection[str]:
 def exposes_resources() -> Collection[str]:
     """The actions that can open a resource to other accounts or to the public."""
     return dict.fromkeys(load("exposing_actions")["exposes_resources"])
+
+
+@cache
+def sensitive_actions() -> Mapping[str, str]:
+    """Action → `roles`, `credentials` or `permissions`, for those whose access level does not show it."""
+    data = load("sensitive_actions")
+    return {action: kind for kind in ("roles", "credentials", "permissions") for action in data[kind]}

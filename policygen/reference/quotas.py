@@ -58,6 +58,11 @@ def quotas() -> Mapping[str, Quota]:
     }
 
 
+def longest_document(accepted_by: str) -> int:
+    """The most characters that `iam-api` accepts as a document, or that `any-service` accepts without white space."""
+    return int(load("quotas")["documents"][accepted_by]["limit"])
+
+
 def places() -> tuple[str, ...]:
     """The quotas of places for which a policy can be meant, as in `lint --for PLACE`."""
     return tuple(load("quotas")["places"])

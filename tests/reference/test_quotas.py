@@ -12,12 +12,21 @@ from typing import Any
 import policygen
 from policygen.lint.rules import registry
 from policygen.reference.data import load
-from policygen.reference.quotas import account_quotas, places, quotas
+from policygen.reference.quotas import account_quotas, longest_document, places, quotas
 from policygen.shipped import schema
 
 PACKAGE = Path(policygen.__file__).parent
 DATA = PACKAGE / "reference" / "data"
-LIMITS = {limit for limit in (*account_quotas().values(), *(q.limit for q in quotas().values())) if limit >= 1000}
+DOCUMENTS = load("quotas")["documents"]
+LIMITS = {
+    limit
+    for limit in (
+        *account_quotas().values(),
+        *(quota.limit for quota in quotas().values()),
+        *map(longest_document, DOCUMENTS),
+    )
+    if limit >= 1000
+}
 """Those that nobody writes for another reason."""
 
 
@@ -33,6 +42,7 @@ def test_the_file_says_where_its_numbers_come_from_and_when():
     data = load("quotas")
     assert data["source"] and all(url.startswith("https://docs.aws.amazon.com/") for url in data["urls"])
     assert date.fromisoformat(data["date"]) <= date.today()
+    assert all(entry["source"] for entry in DOCUMENTS.values())
 
 
 def test_no_other_data_and_no_code_repeats_a_quota():

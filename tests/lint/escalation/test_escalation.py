@@ -7,8 +7,7 @@ from policygen.lint.escalation.findings import across
 from policygen.lint.linter import lint
 from policygen.lint.rules import registry
 from policygen.policy.model import Kind
-from policygen.reference.curated import sensitive_actions
-from policygen.reference.escalation import exposes_resources, paths, returns_credentials
+from policygen.reference.escalation import exposes_resources, paths, returns_credentials, sensitive_actions
 from policygen.reference.services import find_action
 from tests.policies import allow, policy
 
