@@ -1,15 +1,13 @@
 """What a change of policies gives and takes, statement by statement, in words."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from policygen.access.plain_english import describe
 from policygen.account.model import Document
+from policygen.policy.meaning import as_text, listed, normal_entries, normal_statement
 from policygen.policy.model import Policy, Statement
-
-_SETS = ("Action", "NotAction", "Resource", "NotResource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +18,6 @@ class Change:
     denial: bool
     """Whether a Deny statement comes or goes."""
     words: str
-
-
-def normal(document: Document) -> Any:
-    """The document with everything that IAM reads alike made alike: one or many, order, the case of actions."""
-    statements = document.get("Statement", [])
-    listed = statements if isinstance(statements, list) else [statements]
-    rest = {key: value for key, value in document.items() if key != "Statement"}
-    return rest | {"Statement": sorted(map(_normal_statement, listed), key=_text)}
-
-
-def same(left: Document, right: Document) -> bool:
-    """Whether two documents mean the same word by word."""
-    return left == right or bool(normal(left) == normal(right))
 
 
 def changes(before: Document | None, after: Document | None) -> list[Change]:
@@ -70,7 +55,7 @@ def _pairs(gone: list[Statement], come: list[Statement]) -> Iterator[tuple[State
 
 def _changed(was: Statement | None, now: Statement | None) -> list[Change]:
     if was and now and (element := _only_difference(was, now)):
-        before, after = (_listed(statement.body[element]) for statement in (was, now))
+        before, after = (listed(statement.body[element]) for statement in (was, now))
         lost, gained = _without(before, after, element), _without(after, before, element)
         parts = ((was, lost, False), (now, gained, True))
         return [_change(Statement(s.body | {element: values}, s.pointer), came) for s, values, came in parts if values]
@@ -85,51 +70,17 @@ def _change(statement: Statement, came: bool) -> Change:
 
 def _only_difference(was: Statement, now: Statement) -> str:
     """The one element of actions or resources in which two statements differ, "" if they differ otherwise."""
-    left, right = _normal_statement(was.body), _normal_statement(now.body)
+    left, right = (normal_statement(one.body, typed=True) for one in (was, now))
     differing = [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
     return differing[0] if len(differing) == 1 and differing[0] in ("Action", "Resource") else ""
 
 
 def _by_meaning(document: Document | None) -> dict[str, Statement]:
     statements = Policy(dict(document)).statements if document else ()
-    return {_text(_normal_statement(statement.body, sid=False)): statement for statement in statements}
-
-
-def _normal_statement(body: Any, *, sid: bool = True) -> Any:
-    if not isinstance(body, Mapping):
-        return body
-    result = {key: value for key, value in body.items() if sid or key != "Sid"}
-    for key in _SETS:
-        if key in result:
-            result[key] = sorted(set(_normal_values(key, _listed(result[key]))))
-    if isinstance(result.get("Condition"), Mapping):
-        result["Condition"] = {
-            operator: {key: sorted(_unique(_listed(values)), key=_text) for key, values in keys.items()}
-            if isinstance(keys, Mapping)
-            else keys
-            for operator, keys in result["Condition"].items()
-        }
-    return result
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _unique(values: Iterable[Any]) -> list[Any]:
-    return list({_text(value): value for value in values}.values())
+    return {as_text(normal_statement(statement.body, sid=False, typed=True)): statement for statement in statements}
 
 
 def _without(values: list[Any], others: list[Any], element: str) -> list[Any]:
     """The values that are not among the others; the case of an action does not count."""
-    known = set(_normal_values(element, others))
-    return [value for value in values if not known.issuperset(_normal_values(element, [value]))]
-
-
-def _normal_values(element: str, values: list[Any]) -> list[str]:
-    texts = map(_text, values)
-    return [text.lower() if element.endswith("Action") else text for text in texts]
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    known = set(normal_entries(element, others))
+    return [value for value in values if not known.issuperset(normal_entries(element, [value]))]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from policygen.account.model import Document
-from policygen.deploy.difference import same
 from policygen.deploy.operation import Arguments, Call, Operation, Quota, Rank, Undone
 from policygen.deploy.state import GroupState, State, UserState
 from policygen.policy.canonical import size
+from policygen.policy.meaning import same
 
 
 def _group(state: State, arguments: Arguments) -> GroupState:

@@ -12,13 +12,14 @@ from functools import reduce
 
 from policygen.account.model import Document
 from policygen.deploy.desired import OWN_PATH, Desired, DesiredGroup, DesiredPolicy, arn_name, arn_path
-from policygen.deploy.difference import Change, changes, has_deny, same
+from policygen.deploy.difference import Change, changes, has_deny
 from policygen.deploy.members import memberships
 from policygen.deploy.operation import Rank
 from policygen.deploy.operations import Step
 from policygen.deploy.quotas import check
 from policygen.deploy.state import GroupState, State
 from policygen.errors import PolicygenError
+from policygen.policy.meaning import same
 from policygen.reference.quotas import account_quota
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from policygen.account.model import Document
 from policygen.deploy.desired import arn_name, arn_path
-from policygen.deploy.difference import same
 from policygen.deploy.operation import Arguments, Call, Operation, Quota, Rank, Undone
 from policygen.deploy.state import PolicyState, State, VersionState
 from policygen.policy.canonical import size
+from policygen.policy.meaning import same
 
 
 def _create_policy(state: State, arguments: Arguments) -> State:

@@ -9,7 +9,7 @@ from typing import Any
 
 from policygen.account.model import Account, Document, ManagedPolicy
 from policygen.deploy.desired import OWN_PATH, Desired
-from policygen.deploy.difference import normal, same
+from policygen.policy.meaning import normal, same
 
 
 @dataclass(frozen=True, slots=True)

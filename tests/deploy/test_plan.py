@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
-from policygen.deploy.difference import normal
 from policygen.deploy.operations import Step
 from policygen.deploy.plan import make_plan
 from policygen.deploy.planfile import dumps, load
@@ -14,6 +13,7 @@ from policygen.deploy.rollback import undo
 from policygen.deploy.state import GroupState, State, observe
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
+from policygen.policy.meaning import normal
 from policygen.policy.model import Policy
 from tests.policies import document
 

@@ -8,6 +8,7 @@ from typing import Any
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
 from policygen.lint.rule import Objections, OfKey
+from policygen.policy.meaning import as_text, normal_statement
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
 from policygen.reference.refusals import accepted_actions, refusal
 
@@ -366,16 +367,7 @@ def redundant_statement(policy: Policy) -> Objections:
     for group in alike.values():
         seen: dict[str, str] = {}
         for statement in group if len(group) > 1 else ():
-            meaning = json.dumps({k: _sorted(k, v) for k, v in statement.body.items() if k != "Sid"}, sort_keys=True)
+            meaning = as_text(normal_statement(statement.body, sid=False))
             if meaning in seen:
                 yield statement.pointer, f"the statement says the same as `{seen[meaning]}`; remove one of them"
             seen.setdefault(meaning, statement.sid or statement.pointer)
-
-
-def _sorted(name: str, value: Any) -> Any:
-    """Order and repetition mean nothing in a list, and a list of one entry means the entry."""
-    if isinstance(value, dict):
-        return {key: _sorted(name, item) for key, item in value.items()}
-    entries = value if isinstance(value, list) else [value]
-    entries = [entry if isinstance(entry, str) else json.dumps(entry, sort_keys=True) for entry in entries]
-    return sorted({entry.lower() for entry in entries} if name.endswith("Action") else set(entries))
