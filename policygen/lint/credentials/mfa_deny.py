@@ -22,12 +22,7 @@ _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid", "aws:username")
 
 
-@rule(
-    "mfa-deny-misses-access-keys",
-    Severity.SECURITY_WARNING,
-    group="credentials",
-    kinds=_KINDS,
-)
+@rule("mfa-deny-misses-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     """A deny of what is done without MFA does not hold for access keys.
 
@@ -83,12 +78,7 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
                 yield condition.pointer, f"{message}; write it so that a missing key is not enough"
 
 
-@rule(
-    "mfa-deny-exempts-credentials",
-    Severity.SECURITY_WARNING,
-    group="credentials",
-    kinds=_KINDS,
-)
+@rule("mfa-deny-exempts-credentials", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts actions that defeat it.
 
@@ -111,12 +101,7 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
                 yield entry.pointer, OfActions(message, exempt)
 
 
-@rule(
-    "mfa-deny-exempts-change-password",
-    Severity.SUGGESTION,
-    group="credentials",
-    kinds=_KINDS,
-)
+@rule("mfa-deny-exempts-change-password", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the change of the password.
 
@@ -135,12 +120,7 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
                 yield entry.pointer, "`iam:ChangePassword` is exempt from the need of MFA; take it out of `NotAction`"
 
 
-@rule(
-    "mfa-deny-exempts-enrolment-of-others",
-    Severity.SUGGESTION,
-    group="credentials",
-    kinds=_KINDS,
-)
+@rule("mfa-deny-exempts-enrolment-of-others", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
     """A deny of what is done without MFA exempts the enrolment of devices for any user.
 
@@ -165,12 +145,7 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
                 yield entry.pointer, f"{message}; deny it with the own user as `NotResource`"
 
 
-@rule(
-    "mfa-deny-blocks-enrolment",
-    Severity.WARNING,
-    group="credentials",
-    kinds=(Kind.IDENTITY,),
-)
+@rule("mfa-deny-blocks-enrolment", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY,))
 def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     """The policy lets users enrol MFA and denies part of that until they have enrolled.
 

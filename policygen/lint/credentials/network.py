@@ -9,12 +9,7 @@ _ORIGIN = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip")
 _UNCONTROLLABLE = {"sts:getcalleridentity", "sts:getsessiontoken"}
 
 
-@rule(
-    "origin-deny-passes-missing-key",
-    Severity.SECURITY_WARNING,
-    group="credentials",
-    kinds=_KINDS,
-)
+@rule("origin-deny-passes-missing-key", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def origin_deny_passes_missing_key(policy: Policy) -> Objections:
     """A deny of requests from elsewhere lets through what does not say where it comes from.
 
