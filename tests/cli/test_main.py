@@ -22,7 +22,10 @@ def loaded(*arguments: str) -> set[str]:
         "try: main()\n"
         "except SystemExit: print(*sorted(sys.modules), file=sys.stderr)"
     )
-    run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    # coverage would load modules of its own
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    command = [sys.executable, "-c", code, *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return set(run.stderr.split())
 
 
