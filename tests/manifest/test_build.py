@@ -127,7 +127,7 @@ def test_check_shows_every_stale_missing_and_extra_file(policygen, repository):
     assert '+        "iam:ChangePassword",' in stdout
     assert "--- /dev/null\n+++ b/policies/china/AllUsers/self-manage.json" in stdout
     assert "--- a/policies/china/AllUsers/enforce-mfa.json\n+++ /dev/null" in stdout
-    assert stderr == "1 missing, 1 stale, 2 extra, 1 fresh; run `policygen build --prune` to mend it\n"
+    assert stderr == "1 missing, 1 stale, 2 extra, 1 fresh; run `policygen build --prune` to fix it\n"
     assert files(folder) == before
 
 
