@@ -15,7 +15,7 @@ ROOT_USER = "<root_account>"
 
 @dataclass(frozen=True, slots=True)
 class InlinePolicy:
-    """A policy that lives inside one user, group or role."""
+    """A policy that is part of one user, group or role."""
 
     name: str
     document: Document

@@ -185,7 +185,7 @@ def _managed(entry: Entry) -> ManagedPolicy:
         for version in entry.entries("PolicyVersionList")
     )
     if sum(version.is_default for version in versions) != 1:
-        raise ShapeError(f"`{entry.place}/PolicyVersionList` has not exactly one default version")
+        raise ShapeError(f"`{entry.place}/PolicyVersionList` does not have exactly one default version")
     arn = entry.text("Arn")
     return ManagedPolicy(
         name=entry.text("PolicyName", arn.rpartition("/")[2]),
@@ -243,7 +243,7 @@ def _rows(text: str) -> tuple[Credentials, ...]:
 
 def _row(row: dict[str, str | None], line: int) -> Credentials:
     if None in row or any(value is None for value in row.values()):
-        raise ShapeError(f"line {line} has not as many fields as the report has columns")
+        raise ShapeError(f"line {line} does not have as many fields as the report has columns")
 
     def when(column: str) -> datetime | None:
         return date(row.get(column) or "", f"{column}` of line {line}: `{row.get(column)}")

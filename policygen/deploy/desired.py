@@ -31,7 +31,7 @@ class DesiredGroup:
     policies: tuple[DesiredPolicy, ...] = ()
     path: str = "/"
     create: bool = True
-    """Whether to create it if the account has it not; otherwise that is an error."""
+    """Whether to create it if the account does not have it; otherwise that is an error."""
     members: tuple[str, ...] = ()
     common: bool = False
     """Every user who is not exempt belongs to it."""

@@ -24,7 +24,7 @@ _ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allo
 
 @dataclass(frozen=True)
 class Effect:
-    """What a step changes about the rights of groups, of users who come and go, and of whoever else has the policy."""
+    """What a step changes about the rights of groups, of users who come and go, and of anyone else with the policy."""
 
     gives: str = ""
     """A request that is allowed afterwards and was not: `iam:ChangePassword` on an ARN; "" if there is none."""

@@ -1,6 +1,6 @@
 """What a manifest wants of its accounts, for the engines that roll out by themselves: CloudFormation and Terraform.
 
-The document is rendered for one account and says "this account" and "this partition" wherever that account's stand, so
+The document is rendered for one account and says "this account" and "this partition" in place of its own, so
 one template serves a whole organization.
 """
 
@@ -133,7 +133,7 @@ def _inline(group: DesiredGroup) -> list[DesiredPolicy]:
 
 
 def _here(desired: Desired, account: str, partition: str) -> Callable[[str], str]:
-    """A function that replaces the account's id, and the partition in ARNs, by what stands for them in a template."""
+    """A function that replaces the account's id, and the partition in ARNs, by how a template refers to them."""
     number = re.compile(rf"(?<!\d){desired.account}(?!\d)")
     arn = re.compile(rf"\barn:{re.escape(desired.partition)}:")
     return lambda text: arn.sub(lambda _: f"arn:{partition}:", number.sub(lambda _: account, text))

@@ -1,4 +1,4 @@
-"""The journal of a run: what each step is about to do, what stood there before, and what came of it."""
+"""The journal of a run: what each step is about to do, what it replaces, and what came of it."""
 
 import errno
 import json
@@ -42,7 +42,7 @@ class Journal:
         line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry}, ensure_ascii=False)
         with _writing(self.path):
             descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            with open(descriptor, "a+b") as file:  # noqa: PTH123 (a descriptor is no path)
+            with open(descriptor, "a+b") as file:  # noqa: PTH123 (a descriptor is not a path)
                 if file.tell():
                     file.seek(-1, os.SEEK_END)
                     line = line if file.read(1) == b"\n" else "\n" + line  # a full disk or a kill cut the last line
@@ -90,7 +90,7 @@ def read_journal(path: Path) -> Past:
     """What a journal tells. A line that was cut off is passed over, with a note, where the others tell every step.
 
     A step is announced before its call is made, so one whose announcement is cut off was never begun.
-    Raises EmptyJournalError where nothing was begun, and PolicygenError where the file is no journal, or where a
+    Raises EmptyJournalError where nothing was begun, and PolicygenError where the file is not a journal, or where a
     damaged line is all that told of a step.
     """
     text = path.read_text(encoding="utf-8", errors="replace")

@@ -1,8 +1,8 @@
 """The plan: the ordered calls that take an account from what it is to what it should be. A pure function.
 
 The order keeps a promise: what anybody may do before and after, they may do at every moment in between. Everything
-is made before it is used; whoever gains does so before anybody loses; rights to enrol stand before a Deny that asks
-for MFA; a policy is replaced in one call, never deleted and written again. Only policies that both give and take
+is made before it is used; people gain rights before anybody loses them; the right to enrol comes before a Deny that
+asks for MFA; a policy is replaced in one call, never deleted and written again. Only policies that both give and take
 can break it, and then a remark says so.
 """
 

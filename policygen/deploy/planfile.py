@@ -39,7 +39,7 @@ def dumps(plan: Plan) -> str:
 def load(path: Path) -> Plan:
     """The plan of a file.
 
-    Raises PolicygenError where the file is no plan, or its steps are not those that its own desired and observed
+    Raises PolicygenError where the file is not a plan, or its steps are not those that its own desired and observed
     state ask for, which is so when somebody edited it.
     """
     from policygen.policy.schema import violations

@@ -170,7 +170,7 @@ def _without(*keys: str) -> dict:
         (
             "authorization-details",
             _without("Policies", "0", "PolicyVersionList"),
-            "has not exactly one default version",
+            "does not have exactly one default version",
         ),
         ("authorization-details", DETAILS | {"UserDetailList": [7]}, "/UserDetailList/0 is not a JSON object"),
         ("authorization-details", "[" * 100_000, "nested too deeply"),
@@ -207,7 +207,7 @@ def test_a_folder_with_a_misspelt_file_is_told_the_name(tmp_path):
 
 def test_a_report_whose_line_is_cut_off_is_refused(tmp_path):
     (tmp_path / "credential-report.csv").write_text(REPORT[:-30])
-    with pytest.raises(PolicygenError, match="line 3 has not as many fields"):
+    with pytest.raises(PolicygenError, match="line 3 does not have as many fields"):
         snapshot.read_folder(tmp_path)
 
 
