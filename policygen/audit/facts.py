@@ -13,7 +13,7 @@ FACTS = (
     *("groups", "members", "trust", "inline", "attached", "admin", "password", "mfa", "keys"),
     *("last used", "attachments", "version"),
 )
-"""The names of facts, as `Rule.marks` says them."""
+"""The names of facts, as `AboutAccounts.marks` has them."""
 
 Facts = Mapping[str, str]
 """The name of a fact → its value in words."""

@@ -66,7 +66,7 @@ def settings(
     selected: Sequence[str] = (),
     ignored: Sequence[str] = (),
 ) -> Settings:
-    """The settings of a manifest; what is given beside it wins over what stands there, and `ignored` adds to it.
+    """The settings of a manifest; arguments win over it, and `ignored` adds to it.
 
     Raises PolicygenError, with `file:line`, for names, types and dates that are not what they should be.
     """
@@ -92,14 +92,14 @@ def settings(
 
 
 def _categories(groups: Iterable[Group]) -> list[Category]:
-    """The manifest's categories; the default one takes whom no pattern stands for, so it comes last."""
+    """The manifest's categories; the default one takes users that no pattern matches, so it comes last."""
     named = [Category(group.name, group.category) for group in groups if group.category]
     return named + [Category(group.name, (*group.category, "*")) for group in groups if group.default_category]
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in the manifest a mistake stands; nowhere, if the command line made it."""
+    """The manifest that a mistake is in; None if it was made on the command line."""
 
     manifest: Manifest | None
 

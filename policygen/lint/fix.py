@@ -1,4 +1,4 @@
-"""Mend what can be mended without changing what a policy means: duplicates, roundabout conditions, layout."""
+"""Fix what can be fixed without changing what a policy means: duplicates, roundabout conditions, layout."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ class Change:
 
 
 def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Change]:
-    """What mending would change in files, given what was found in them."""
+    """What fixing the findings would change in files."""
     for file in files:
         try:
             source = read(Input(file))
@@ -38,7 +38,7 @@ def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Cha
 def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
     """The canonical text of a policy, without what the findings object to where that is sure to change no decision.
 
-    None for a text that is no bare policy document, or could not be written: it is left alone.
+    None for a text that is not a bare policy document, or could not be written: it is left alone.
     """
     try:
         document = source.data
@@ -47,28 +47,28 @@ def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
     if not isinstance(document, dict) or not is_document(document):
         return None
     text = dumps(fix(document, findings))
-    # half a surrogate pair, which JSON can escape, is no text that a file could hold
+    # a file cannot contain half a surrogate pair, which JSON can escape
     return text if text.isascii() or text.encode("utf-8", "ignore").decode("utf-8") == text else None
 
 
 def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
-    """A copy of the document, mended. A finding only says where to look; what is done is proven on the spot."""
+    """A copy of the document, fixed. A finding only says where to look; each change is checked for itself."""
     fixed: dict[str, Any] = copy.deepcopy(dict(document))
     for finding in findings:
-        if mend := _MENDERS.get(finding.rule):
+        if change := _FIXES.get(finding.rule):
             body = fixed.get("Statement")
             tokens = [token.replace("~1", "/").replace("~0", "~") for token in finding.pointer.split("/")[2:]]
             if isinstance(body, list) and tokens and tokens[0].isdigit() and int(tokens[0]) < len(body):
                 body = body[int(tokens.pop(0))]
             if isinstance(body, dict):
-                mend(body, tokens)
+                change(body, tokens)
     return fixed
 
 
 def _drop_covered(general: Callable[[str, str], bool]) -> Callable[[dict[str, Any], list[str]], None]:
     """Drop each entry of a list that another one covers; of two that cover each other the first one stays."""
 
-    def mend(statement: dict[str, Any], tokens: list[str]) -> None:
+    def change(statement: dict[str, Any], tokens: list[str]) -> None:
         entries = statement.get(tokens[0]) if tokens else None
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             return
@@ -80,7 +80,7 @@ def _drop_covered(general: Callable[[str, str], bool]) -> Callable[[dict[str, An
                 kept.remove(entry)
         statement[tokens[0]] = kept
 
-    return mend
+    return change
 
 
 def _action_covers(general: str, specific: str) -> bool:
@@ -88,14 +88,14 @@ def _action_covers(general: str, specific: str) -> bool:
 
 
 def _resource_covers(general: str, specific: str) -> bool:
-    # what a policy variable stands for is not known here, and may hold wildcards of its own
+    # the value of a policy variable is not known here, and may contain wildcards
     return general == specific or ("${" not in general + specific and arn_covers(general, specific))
 
 
 def _null(operator: str, value: str) -> Callable[[dict[str, Any], list[str]], None]:
-    """Say `Null` instead of likening a key to `*`, if the condition block does not say something of it already."""
+    """Write `Null` instead of comparing a key with `*`, unless the condition block already contains one for the key."""
 
-    def mend(statement: dict[str, Any], tokens: list[str]) -> None:
+    def change(statement: dict[str, Any], tokens: list[str]) -> None:
         block = statement.get("Condition")
         if not isinstance(block, dict) or len(tokens) < 3 or tokens[0] != "Condition" or tokens[1].lower() != operator:
             return
@@ -109,7 +109,7 @@ def _null(operator: str, value: str) -> Callable[[dict[str, Any], list[str]], No
         if not keys:
             del block[tokens[1]]
 
-    return mend
+    return change
 
 
 def _has_star(values: Any) -> bool:
@@ -118,11 +118,11 @@ def _has_star(values: Any) -> bool:
     return "*" in values and all(isinstance(value, str) for value in values)
 
 
-_MENDERS: Mapping[str, Callable[[dict[str, Any], list[str]], None]] = {
+_FIXES: Mapping[str, Callable[[dict[str, Any], list[str]], None]] = {
     "redundant-action": _drop_covered(_action_covers),
     "redundant-resource": _drop_covered(_resource_covers),
     "equivalent-to-null-false": _null("stringlike", "false"),
     "equivalent-to-null-true": _null("stringnotlike", "true"),
 }
-FIXABLE = frozenset(_MENDERS)
-"""The rules whose findings can be mended."""
+FIXABLE = frozenset(_FIXES)
+"""The rules whose findings can be fixed."""

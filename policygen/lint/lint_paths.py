@@ -105,7 +105,7 @@ def _lint_file(settings: Settings, item: Input) -> LintedFile:
 
 
 def _together(outcomes: Sequence[LintedFile], items: Sequence[Input], settings: Settings) -> list[LintedFile]:
-    """The outcomes with what the policies of all files come to together, each finding with the file where it stands."""
+    """The files with the findings about their policies together, each in the file that it points to."""
     held = [policy for item in items for policy in _policies(item, settings)]
     sources = {policy.file: policy.source for policy in held}
     found: dict[str, list[Finding]] = {}

@@ -34,12 +34,12 @@ Instead: split it, or use fewer patterns.""",
 Why it matters: AWS refuses it, and a text made to be slow to judge must not hold up the others.
 
 Instead: split it.""",
-    "schema": """A rendered policy has not the form that IAM asks for.
+    "schema": """A rendered policy does not match IAM's JSON schema.
 
-Why it matters: IAM refuses it. The rules of the linter say so of a policy in a file, each under its own name; the
-policy of a recipe is held against its JSON schema before they look at it.
+Why it matters: IAM refuses it. For a policy in a file, rules of the linter report the same, each under its own name;
+the policy of a recipe is checked against the schema first.
 
-Instead: mend the recipe's template.""",
+Instead: fix the recipe's template.""",
 }
 
 NOTICES: Mapping[str, Rule] = {

@@ -9,7 +9,7 @@ from policygen.lint.texts import every_text
 from policygen.policy.model import Policy
 
 _VARIABLE = r"\$\{(?!\s*(?:[^\s:,{}]+:[^\s:,{}][^,{}]*(?:,[^{}]*)?|[*?$]?)\s*\})[^{}]*\}"
-"""`${…}` that is no condition key (`aws:username`, `www.amazon.com:user_id`), and no escaped `*`, `?` or `$`."""
+"""`${…}` that is neither a condition key (`aws:username`, `www.amazon.com:user_id`) nor an escaped `*`, `?` or `$`."""
 
 _FORMS = (
     _VARIABLE,

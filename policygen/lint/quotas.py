@@ -1,4 +1,4 @@
-"""Whether policies are short enough for the place where they live, counted as AWS counts."""
+"""Whether policies exceed the quotas of what they are attached to, counted as AWS counts."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ _ADVICE = "list fewer actions or merge statements, or split it"
 
 @rule(_RULE, Severity.ERROR, group="quotas", kinds=(Kind.IDENTITY, Kind.BOUNDARY))
 def policy_exceeds_quota(policy: Policy) -> Objections:
-    """The policy is longer than AWS accepts it where it lives, or one too many there.
+    """The policy exceeds a size or count quota of what it is attached to.
 
-    Why it matters: AWS refuses it, though only when it is applied. Where it lives is what `lint --for` says; else what
-    the file tells, such as the output of `get-account-authorization-details`; a boundary is always a managed policy.
+    Why it matters: AWS refuses it, though only when it is applied. `lint --for` says what it is attached to; else
+    the file does, such as the output of `get-account-authorization-details`; a boundary is always a managed policy.
     Inline policies of one user, group or role count together, and with `--together` those of all files. Of managed
     policies `--together --for managed` counts how many there are: a group takes ten.
 
@@ -53,8 +53,8 @@ def policy_exceeds_managed_policy_quota(policy: Policy) -> Objections:
 def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Finding]:
     """Policies too long for a place that the user names, and inline policies of one owner too long together.
 
-    `place` is a name of `reference.quotas`, as in `lint --for group-inline`; None means where the policies' names say
-    that they live. With a place the rules of this group are not to be run: each policy is measured here.
+    `place` is a name of `reference.quotas`, as in `lint --for group-inline`; None means what the policies' names say
+    that they are attached to. With a place the rules of this group are not to be run: each policy is measured here.
     """
     found: list[Finding] = []
     for together in _together(policies):

@@ -36,9 +36,9 @@ class Scope:
 
     rules: tuple[Rule, ...]
     kind: Kind | None = None
-    """What its policies are; None where they are to show it."""
+    """What its policies are; None if they show it themselves."""
     place: str | None = None
-    """Where they will live, a name of `reference.quotas`; None where they are to show it."""
+    """What they are attached to, a name of `reference.quotas`; None if they show it themselves."""
     previews: Previews = NONE
 
 

@@ -10,7 +10,7 @@ from policygen.policy.model import escape
 def every_text(value: Any, pointer: str = "", *, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """The keys and texts of a JSON value, each with its JSON Pointer; a key with the place of what it leads to.
 
-    What stands under a key of `without` is left out, the key itself is not.
+    The value of a key in `without` is left out, the key itself is not.
     """
     if isinstance(value, str):
         yield value, pointer

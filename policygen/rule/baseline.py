@@ -18,11 +18,11 @@ from policygen.policy.source import Source
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _LARGEST = 1000
-"""Characters of a value beyond which it is no single entry any more."""
+"""Characters of a value beyond which it is not a single entry."""
 
 
 def write_baseline(path: Path, findings: Sequence[Finding], sources: Mapping[str, Source]) -> None:
-    """Put down findings: a line each, sorted, so that a diff shows what was fixed and what was added."""
+    """Write findings down: a line each, sorted, so that a diff shows what was fixed and what was added."""
     marks = zip(fingerprints(findings, sources), findings, strict=True)
     entries = sorted(json.dumps({"file": f.file, "rule": f.rule, "fingerprint": mark}) for mark, f in marks)
     lines = ",".join(f"\n    {entry}" for entry in entries)
@@ -37,7 +37,7 @@ def left_over(path: Path, findings: Sequence[Finding], sources: Mapping[str, Sou
 
 def _read(path: Path) -> set[str]:
     if not path.exists():
-        raise PolicygenError(f"{path}: there is no such baseline; write it with --update-baseline")
+        raise PolicygenError(f"{path}: the baseline does not exist; write it with --update-baseline")
     data = Source(read_text(path), str(path)).data
     try:
         if data["version"] == 1:
