@@ -21,7 +21,7 @@ GROUPS = {
         "show": "Show one recipe: parameters, statements, sizes, sources.",
         "render": "Print the policy of a recipe for an account.",
         "test": "Decide the cases of recipes; find mutants that they miss.",
-        "new": "Scaffold a recipe.",
+        "new": "Scaffold a recipe or a rule.",
     },
     "Check": {
         "lint": "Find what is wrong with policies in files, in folders, on stdin.",

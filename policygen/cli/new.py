@@ -1,4 +1,4 @@
-"""`policygen new recipe`: scaffold a recipe."""
+"""`policygen new`: scaffold a recipe or a rule."""
 
 from pathlib import Path
 
@@ -51,3 +51,27 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
     rendered = example(find_recipe(name, directory), {"account": account} if account else {})
     show_findings(rendered)
     return OK if rendered.ok else FOUND
+
+
+@command.command()
+@click.argument("name", metavar="ID")
+@click.option("--subject", type=click.Choice(["policy", "account"]), default="policy", help="What the rule is about.")
+@click.option(
+    "--group", required=True, help="The group of a rule about policies, or the topic of a rule about accounts."
+)
+def rule(name: str, subject: str, group: str) -> None:
+    """Scaffold the rule ID in a checkout of policygen, with examples that fail until it is written."""
+    from policygen.rule.scaffold import scaffold
+
+    if subject == "account":
+        from policygen.audit.rules import registry as about_accounts
+
+        path = scaffold(name, group, about_accounts(), about_accounts=True)
+    else:
+        from policygen.lint.rules import registry as about_policies
+
+        path = scaffold(name, group, about_policies(), about_accounts=False)
+    tests = "tests/audit/test_rules.py" if subject == "account" else "tests/lint/test_rules.py"
+    click.echo(f"added {name} at the end of {path}", err=True)
+    click.echo(f"write it and its examples; until then `make test ARGS='{tests} -k {name}'` fails", err=True)
+    click.echo("then run `make format docs`, which sorts the imports and writes the page of the rule", err=True)
