@@ -1,10 +1,10 @@
-"""What people and machines read: one module a format, each with one function `render(report) -> str`."""
+"""Reports of findings: one module per format, each with a function `render(report) -> str`."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policygen.finding import Finding, Result, Severity
 from policygen.policy.source import Source
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from policygen.audit.run import Outcome
 
 FORMATS = ("text", "json", "markdown", "github", "junit", "sarif", "csv", "html")
-"""The formats of a report of findings, for every command that reports any; each is the module of its name."""
+"""The formats of a report of findings; each is the name of its module."""
 
 COLOUR = {
     Severity.ERROR: "red",
@@ -28,19 +28,20 @@ CHANGES = {
     "gone": "Gone since the earlier report",
     "open": "Unsettled since the earlier report",
 }
-"""What became of a failure of the earlier report that does not fail now → how reports call it."""
+"""What became of a failure in the earlier report that no longer fails → its heading in reports."""
 
 _TIME = "%Y-%m-%d %H:%M UTC"
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
 class Report:
     """What a run found, about policies in files or about accounts.
 
-    `sources` are the texts that the findings point into, by file; `rules` those that may be named; `checked` what was
-    looked at, in the plural (`{"policies": 3}`), and `files` by name; `suppressed` how many findings were accepted or
-    in the baseline. `audit` is what an audit came to, and `ended` what failed in the report that it is compared with
-    and does not fail now: `change` says whether it is `fixed`, `gone` or still `open`, `reason` why it is not fixed.
+    `sources` are the texts that the findings point into, by file; `rules` are all rules by id; `checked` counts what
+    was checked, in the plural (`{"policies": 3}`), and `files` names it; `suppressed` counts the findings that were
+    accepted or in the baseline. `audit` is the outcome of an audit. `ended` are the failures in an earlier report that
+    no longer fail: `change` says whether each is `fixed`, `gone` or still `open`, `reason` why it is not fixed.
     """
 
     findings: Sequence[Finding]
@@ -50,7 +51,7 @@ class Report:
     files: Sequence[str] = ()
     suppressed: int = 0
     fail_on: Severity | None = Severity.SUGGESTION
-    """The mildest severity that fails the run; None where none does."""
+    """The mildest severity that fails the run; None if none does."""
     audit: "Outcome | None" = None
     ended: Sequence[Finding] = ()
 
@@ -60,17 +61,17 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether the run has failed, in every format."""
+        """Whether any finding fails the run."""
         return any(map(self.fails, self.findings))
 
     @property
     def violations(self) -> list[Finding]:
-        """The findings that say that something is wrong: not what is unknown, accepted or passes."""
+        """The findings that fail: not those that are unknown, accepted or a pass."""
         return [finding for finding in self.findings if finding.fails]
 
     @property
     def results(self) -> Mapping[str, Mapping[Result, int]]:
-        """How often each rule came to each result; where nothing was audited, only violations are counted."""
+        """How often each rule had each result; without an audit, only violations are counted."""
         if self.audit:
             return self.audit.results
         counted = Counter(finding.rule for finding in self.findings).most_common()
@@ -78,7 +79,7 @@ class Report:
 
     @property
     def accounts(self) -> list[str]:
-        """The ids of the accounts that were looked at."""
+        """The ids of the accounts that were audited."""
         return sorted(self.audit.accounts) if self.audit else []
 
     def changed(self, change: str) -> list[Finding]:
@@ -87,9 +88,9 @@ class Report:
 
 
 def render(report: Report, form: str) -> str:
-    """The report in one of FORMATS, with a final newline; the text has ANSI colours, which click takes out again."""
+    """The report in one of FORMATS, with a final newline; text has ANSI colours, which click strips where needed."""
     show: Callable[[Report], str] = import_module(f"policygen.report.{form}").render
-    # a name that is not UTF-8, or half a surrogate pair in a policy, has no other way out
+    # file names that are not UTF-8 and lone surrogates in policies cannot be encoded in any other way
     return show(report).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -108,14 +109,14 @@ def count(number: int, plural: str) -> str:
 def summary(report: Report) -> str:
     """One line: `3 findings (1 error, 2 warnings) in 10 policies; 2 more accepted or in the baseline`.
 
-    Of accounts: `5 failures, 3 unknown, 1 accepted in 1 account, 12 users`.
+    For an audit: `5 failures, 3 unknown, 1 accepted in 1 account, 12 users`.
     """
     if report.audit:
         totals = {result: sum(counted.get(result, 0) for counted in report.results.values()) for result in Result}
         said = [count(totals[Result.FAIL], "failures")]
         said += [f"{totals[result]} {result}" for result in (Result.UNKNOWN, Result.ACCEPTED) if totals[result]]
-        looked = ", ".join(count(number, plural) for plural, number in report.checked.items() if number)
-        return f"{', '.join(said)} in {looked}"
+        checked = ", ".join(count(number, plural) for plural, number in report.checked.items() if number)
+        return f"{', '.join(said)} in {checked}"
     severities = [count(number, f"{severity}s") for severity, number in tally(report.findings).items() if number]
     line = count(len(report.findings), "findings") + f" ({', '.join(severities)})" if severities else "no findings"
     if report.checked:
@@ -124,7 +125,7 @@ def summary(report: Report) -> str:
 
 
 def dates(report: Report) -> str:
-    """`audited 2026-11-25; credential report: 2026-11-25 08:00 UTC`, "" where nothing is known."""
+    """`audited 2026-11-25; credential report: 2026-11-25 08:00 UTC`; "" if no date is known."""
     if not report.audit:
         return ""
     made = sorted({f"{when:{_TIME}}" if when else "without a date" for when in report.audit.reported.values()})
@@ -139,34 +140,37 @@ def home(finding: Finding) -> str:
 
 
 def place(finding: Finding) -> str:
-    """Where in its policy the finding is: `4:69 in SomeSid`."""
+    """The place of the finding in its policy: `4:69 in SomeSid`."""
     where = f"{finding.line}:{finding.column}" if finding.line else finding.pointer
     return f"{where}{f' in {finding.sid}' if finding.sid else ''}"
 
 
-def by_policy(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
-    """The findings by file and policy, in the order in which these come first."""
-    result: dict[tuple[str, str], list[Finding]] = {}
+def grouped(findings: Iterable[Finding], key: Callable[[Finding], _Key]) -> dict[_Key, list[Finding]]:
+    """The findings by a key, in the order in which each key first appears."""
+    groups: dict[_Key, list[Finding]] = {}
     for finding in findings:
-        result.setdefault((finding.file, finding.policy), []).append(finding)
-    return result
+        groups.setdefault(key(finding), []).append(finding)
+    return groups
+
+
+def by_policy(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    """The findings by file and policy."""
+    return grouped(findings, lambda finding: (finding.file, finding.policy))
 
 
 def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings of each rule: those that fail first, the worst severity first."""
-    rules: dict[str, list[Finding]] = {}
-    for finding in findings:
-        rules.setdefault(finding.rule, []).append(finding)
-    return sorted(rules.values(), key=lambda found: (not any(f.fails for f in found), found[0].severity.rank))
+    """The findings of each rule: rules with failures first, then by severity."""
+    rules = grouped(findings, lambda finding: finding.rule).values()
+    return sorted(rules, key=lambda found: (not any(f.fails for f in found), found[0].severity.rank))
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that a terminal might obey, or cannot show, escaped (`\x1b`, `\u202e`)."""
+    r"""The text with control and other unprintable characters escaped (`\x1b`, `\u202e`), safe for a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def printable_lines(text: str) -> str:
-    """The same for a text of several lines, which stay lines."""
+    """Like `printable`, but keeps line breaks."""
     return "\n".join(map(printable, text.split("\n")))

@@ -1,4 +1,4 @@
-"""A report for spreadsheets: RFC 4180, a finding a line."""
+"""A report for spreadsheets: RFC 4180, one finding per row."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ _ACCOUNTS = (
 
 
 def render(report: Report) -> str:
-    """A line of column names, then the findings in the order given."""
+    """A header row, then the findings in the order given."""
     columns = _ACCOUNTS if report.audit else _POLICIES
     text = io.StringIO()
     writer = csv.writer(text)
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
 
 
 def _accounts(report: Report, finding: Finding) -> dict[str, object]:
-    """The cells that are not fields of a finding."""
+    """The columns of an audit that are not fields of a finding."""
     if not report.audit:
         return {}
     about, made = finding.entity, report.audit.reported.get(finding.account)
@@ -38,6 +38,6 @@ def _accounts(report: Report, finding: Finding) -> dict[str, object]:
 
 
 def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula, as it would `=HYPERLINK(…)` (OWASP, "CSV Injection")."""
+    """The value, quoted if a spreadsheet would run it as a formula, like `=HYPERLINK(…)` (OWASP, "CSV Injection")."""
     text = "\n".join(map(printable, value)) if isinstance(value, tuple) else printable(str(value))
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

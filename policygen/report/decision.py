@@ -1,4 +1,4 @@
-"""A decision for people and machines: what came of a request, and what each statement had to do with it."""
+"""A decision for people and machines: its outcome, and the part that each statement played in it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -51,7 +51,7 @@ def request_as_json(request: Request) -> dict[str, Any]:
 
 
 def as_lines(decisions: Sequence[Decision]) -> str:
-    """A line for each of many decisions, and what they assume, with ANSI colours."""
+    """One line per decision, then what the decisions assume, with ANSI colours."""
     lines = []
     for decision in decisions:
         asked = f"{decision.request.action} on {decision.request.resource}"
@@ -67,7 +67,7 @@ def _coloured(outcome: Outcome, width: int = 0) -> str:
 
 
 def _headline(decision: Decision) -> str:
-    """Why the decision is so, and by which statements."""
+    """The reason for the decision, and the statements that decided."""
     by = [f"{_place(s)}{f' {s.sid}' if s.sid else ''}" for s in decision.statements[:_NAMED]]
     more = len(decision.statements) - _NAMED
     by += [f"{more} more"] if more > 0 else []
@@ -75,7 +75,7 @@ def _headline(decision: Decision) -> str:
 
 
 def as_text(decision: Decision, explanations: list[Explanation]) -> str:
-    """The decision, each statement's part in it, and the keys that the question left open, with ANSI colours."""
+    """The decision, each statement's part in it, and the condition keys without a value, with ANSI colours."""
     parts = [f"{_coloured(decision.outcome)}: {_headline(decision)}", ""]
     parts += [_explained(explanation) for explanation in explanations]
     if odd := odd_resource(decision.request):
@@ -84,7 +84,10 @@ def as_text(decision: Decision, explanations: list[Explanation]) -> str:
         parts += ["", f"assumed: {printable(decision.assumed)}"]
     if decision.missing_context:
         keys = ", ".join(decision.missing_context)
-        parts += ["", f"the policies also look at these keys, which the request leaves open: {printable(keys)}"]
+        parts += [
+            "",
+            f"the policies also use these condition keys, which the request gives no value: {printable(keys)}",
+        ]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -95,21 +98,18 @@ def _explained(explanation: Explanation) -> str:
     what = "matches" if explanation.matches else f"no match: {explanation.why}"
     head = f"{statement.statement.effect:<5} {layer}{_place(statement)}{sid}: {what}"
     notes = [
-        f"      `{condition.text}` of `{condition.key}` matched because the key is missing"
+        f"      `{condition.text}` on `{condition.key}` matched because the key is missing"
         for condition in explanation.absent
     ]
     return "\n".join([click.style(printable(head), bold=explanation.matches), *map(printable, notes)])
 
 
 def _place(statement: CompiledStatement) -> str:
-    """The position in the text that a person can open, or else the pointer."""
+    """`file:line:column`, or the policy's name and the JSON Pointer if the policy is not from a file."""
     policy = statement.policy
-    span = policy.span(statement.pointer)
-    return (
-        f"{policy.file}:{span.line}:{span.column}"
-        if span and policy.file
-        else f"{_holder(statement)}{statement.pointer}"
-    )
+    if policy.file and (span := policy.span(statement.pointer)):
+        return f"{policy.file}:{span.line}:{span.column}"
+    return f"{_holder(statement)}{statement.pointer}"
 
 
 def _holder(statement: CompiledStatement) -> str:

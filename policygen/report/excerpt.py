@@ -1,4 +1,4 @@
-"""The line of a file that a finding is about, with a caret under the place; a long line is cut around it."""
+"""The line of a file that a finding is about, with carets under the place; long lines are cut."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from policygen.policy.source import Source
 from policygen.report import COLOUR, printable
 
 WIDTH = 100
-"""Characters of a line that are shown at most: policies are often one long line."""
+"""The most characters of a line that are shown: policies are often one long line."""
 BESIDE = 13
-"""Columns for the number of the line, and for the dots where it is cut."""
+"""Columns for the line number, and for the ellipses where the line is cut."""
 
 
 def excerpt(finding: Finding, source: Source, width: int) -> Iterator[str]:
-    """Two lines for a terminal: as many characters of the finding's line as fit, and the caret."""
+    """Two lines for a terminal: as much of the finding's line as fits, and the carets."""
     line = source.line(finding.line)
     start = finding.column - 1
     end = min(finding.end_column - 1, len(line)) if finding.end_line == finding.line else len(line.rstrip())
@@ -31,7 +31,7 @@ def excerpt(finding: Finding, source: Source, width: int) -> Iterator[str]:
 
 
 def _cells(text: str) -> int:
-    """How many columns a terminal gives to the text."""
+    """How many columns the text takes up on a terminal."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width

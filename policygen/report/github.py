@@ -1,4 +1,4 @@
-"""A report for GitHub Actions: one annotation a finding.
+"""A report for GitHub Actions: one annotation per finding.
 
 Source: GitHub Docs, "Workflow commands for GitHub Actions"; the escapes are those of actions/toolkit.
 """
@@ -15,7 +15,7 @@ _COMMAND = {
 
 
 def render(report: Report) -> str:
-    """A workflow command a line, and the summary in the last line. What was accepted or passed needs no annotation."""
+    """One workflow command per failure or unknown result, and the summary in the last line."""
     shown = (finding for finding in report.findings if finding.result in (Result.FAIL, Result.UNKNOWN))
     return "".join(f"{line}\n" for line in (*map(_annotation, shown), summary(report)))
 
@@ -24,7 +24,7 @@ def _annotation(finding: Finding) -> str:
     properties: dict[str, str | int] = {} if finding.of_account else {"file": finding.file}
     if finding.line:
         properties |= {"line": finding.line, "col": finding.column}
-    if finding.line and finding.end_line == finding.line:  # columns only count on one line
+    if finding.line and finding.end_line == finding.line:  # GitHub ignores columns across several lines
         properties |= {"endLine": finding.end_line, "endColumn": max(finding.column, finding.end_column - 1)}
     elif finding.end_line:
         properties |= {"endLine": finding.end_line}
@@ -36,7 +36,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    # a line of the log that begins with `::` is a command, no matter who wrote it
+    # GitHub runs any line of the log that begins with `::`, so line breaks must be escaped
     return printable(text).replace("%", "%25")
 
 

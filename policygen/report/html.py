@@ -1,7 +1,7 @@
-"""A report as one HTML file that needs no network, no server and, but for search, sort and copying, no JavaScript.
+"""A report as one HTML file that needs no network and no server, and JavaScript only for search, sort and copying.
 
-A Content-Security-Policy allows this file's own style and script, by their hashes, and nothing else. Everything that
-AWS or a user named is escaped text. Only policies and entities with findings are shown.
+A Content-Security-Policy allows only this file's own style and script, by their hashes. Every name that comes from AWS
+or from a user is escaped. Only policies and entities with findings are shown.
 """
 
 import base64
@@ -14,7 +14,7 @@ from string import Template
 
 from policygen import __version__
 from policygen.finding import Entity, Finding, Result
-from policygen.report import CHANGES, Report, count, dates, home, place, printable, summary
+from policygen.report import CHANGES, Report, count, dates, grouped, home, place, printable, summary
 from policygen.report.html_menu import Card, Menu, inputs, kind, menu_of, navigation, rank, style
 
 
@@ -46,22 +46,17 @@ def _accounts(ids: Sequence[str]) -> str:
 
 def _cards(report: Report) -> list[Card]:
     """The findings by entity or policy: worst first, then by name."""
-    cards: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        about = _entity(finding)
-        cards.setdefault((home(finding), about.type, about.name), []).append(finding)
-    for findings in cards.values():
-        findings.sort(key=rank)
-    return sorted(cards.values(), key=lambda found: (rank(found[0]), _entity(found[0]).name.lower()))
+    cards = grouped(sorted(report.findings, key=rank), lambda found: (home(found), str(_entity(found)))).values()
+    return sorted(cards, key=lambda found: (rank(found[0]), _entity(found[0]).name.lower()))
 
 
 def _entity(finding: Finding) -> Entity:
-    """What the finding is about; a policy is named by its file."""
+    """The entity of the finding; a policy is named after its file."""
     return finding.entity if finding.of_account else Entity("policy", f"{finding.file} {finding.policy}".strip())
 
 
 def _about(report: Report, rule: str, number: int) -> str:
-    """What a rule is about; shown when it is chosen."""
+    """The documentation and counts of a rule, shown when it is selected."""
     counted = report.results.get(rule, {})
     said = ", ".join(f"{counted.get(result, 0)} {result}" for result in Result if counted.get(result, 0))
     said = said if report.audit else count(counted.get(Result.FAIL, 0), "findings")
@@ -71,7 +66,7 @@ def _about(report: Report, rule: str, number: int) -> str:
 
 
 def _card(findings: Card, menu: Menu) -> str:
-    """One entity with its facts, or one policy, and its findings."""
+    """One entity with its facts, or one policy, and the findings."""
     first, about = findings[0], _entity(findings[0])
     kinds = "".join(map(str, sorted({rank(finding) for finding in findings})))
     rules = (f"r{menu.rules[finding.rule]} t{menu.topic(finding.rule)}" for finding in findings)
@@ -125,7 +120,7 @@ def _prose(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    """Escaped text; what is in backticks is code."""
+    """The text escaped, with what is in backticks as code."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", _text(text))
 
 

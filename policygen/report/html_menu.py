@@ -1,4 +1,4 @@
-"""The menu of the HTML report: filters by rule, topic and severity that need only CSS."""
+"""The menu of the HTML report: filters by rule, topic and severity in pure CSS."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from policygen.finding import Finding, Result, Severity
 from policygen.report import Report, count
 
 KINDS = (*map(str, Severity), "unknown", "accepted", "pass")
-"""What can be filtered: failures by severity, and the other results."""
+"""The kinds of findings to filter by: failures by severity, and the other results."""
 
 Card = Sequence[Finding]
 """The findings about one entity or policy."""
@@ -22,13 +22,13 @@ def kind(finding: Finding) -> str:
 
 
 def rank(finding: Finding) -> int:
-    """0 for the worst."""
+    """The position in KINDS, 0 for the worst."""
     return KINDS.index(kind(finding))
 
 
 @dataclass(frozen=True)
 class Menu:
-    """Every rule and topic of a report, with the number that its classes and inputs have (`r3`, `t1`)."""
+    """Every rule and topic of a report, with the number used in its classes and inputs (`r3`, `t1`)."""
 
     report: Report
     cards: Sequence[Card]
@@ -42,7 +42,7 @@ class Menu:
 
 
 def menu_of(report: Report, cards: Sequence[Card]) -> Menu:
-    """The menu for a report: the rules that ran and those that found something."""
+    """The menu of a report: the rules that ran and those that found something."""
     by_topic: dict[str, list[str]] = {}
     rules = dict.fromkeys([*report.results, *(finding.rule for finding in report.findings)])
     for rule in rules:
@@ -60,7 +60,7 @@ def _topic(report: Report, rule: str) -> str:
 
 
 def inputs(menu: Menu) -> Iterator[str]:
-    """What the CSS looks at, before everything else since `~` sees only what comes later; labels move them."""
+    """The inputs whose state the CSS reads. They come first, since `~` only selects later siblings."""
     yield from (f'<input type="checkbox" id="k{rank}" checked>' for rank in _counted(menu.report))
     yield '<input type="radio" name="rule" id="all" checked>'
     for topic, rules in menu.by_topic.items():
@@ -69,12 +69,12 @@ def inputs(menu: Menu) -> Iterator[str]:
 
 
 def _counted(report: Report) -> dict[int, int]:
-    """How many findings there are of each kind, by its place in KINDS, those without left out."""
+    """How many findings there are of each kind, by rank; kinds without findings are left out."""
     return dict(sorted(Counter(map(rank, report.findings)).items()))
 
 
 def navigation(menu: Menu) -> Iterator[str]:
-    """An entry for every rule, under that of its topic, with badges; and one for every kind of finding."""
+    """An entry for every kind of finding, and one for every topic and its rules, with badges."""
     worst: dict[str, int] = {}
     for finding in menu.report.violations:
         worst[finding.rule] = min(rank(finding), worst.get(finding.rule, len(KINDS)))
@@ -93,21 +93,21 @@ def navigation(menu: Menu) -> Iterator[str]:
 
 
 def _badge(report: Report, rules: Sequence[str], worst: Mapping[str, int]) -> str:
-    """How many failures there are, in the colour of the worst; else whether anything is unknown."""
+    """The number of failures, in the colour of the worst; without failures, `?` if anything is unknown."""
     counted = sum((Counter(report.results.get(rule, {})) for rule in rules), Counter[Result]())
     failed, unsure = counted[Result.FAIL], counted[Result.UNKNOWN]
     index = min((worst[rule] for rule in rules if rule in worst), default=0)
     colour, badge = (KINDS[index], str(failed)) if failed else ("unknown", "?") if unsure else ("pass", "✓")
     if not counted.total():
-        colour, badge = "unknown", "–"  # nothing was there to be looked at
+        colour, badge = "unknown", "–"  # there was nothing to check
     words = f"{failed} of {counted.total()} fail" if report.audit else count(failed, "findings")
     return f'<b class="{colour}" title="{words}{f", {unsure} unknown" if unsure else ""}">{badge}</b>'
 
 
 def style(menu: Menu) -> Iterator[str]:
-    """The CSS that makes the menu work: a rule shows its entities, marks its finding and the fact that it is about.
+    """The CSS behind the menu: a selected rule shows its entities, and highlights its findings and the fact it checks.
 
-    Every selector ends in a class of its own, so that a browser looks at each card only for what it has.
+    Every selector ends in a class of its own, so that browsers match each card only against the classes it has.
     """
     radios = ["all", *(f"r{number}" for number in menu.rules.values()), *(f"t{n}" for n in menu.topics.values())]
     for name in radios:

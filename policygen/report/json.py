@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """One JSON object, a finding a line, pure ASCII."""
+    """One JSON object in pure ASCII, with one finding per line."""
     findings = ",".join(f"\n    {_json(finding)}" for finding in report.findings)
     summary: dict[str, Any] = {
         "findings": len(report.findings),
@@ -29,12 +29,12 @@ def render(report: Report) -> str:
 
 
 def _counted(report: Report, counted: Mapping[Result, int]) -> Any:
-    """A number for a rule on policies, which only fail; the number of each result for a rule on accounts."""
+    """The number of failures of a rule about policies; the number of each result of a rule about accounts."""
     return {result: counted.get(result, 0) for result in Result} if report.audit else counted[Result.FAIL]
 
 
 def _audit(audit: "Outcome", ended: Sequence[Finding]) -> dict[str, Any]:
-    """When the audit ran and on which data, with what each rule was told."""
+    """When the audit ran, the age of its data, and the options of each rule."""
     reported = {account: when.isoformat() if when else None for account, when in audit.reported.items()}
     dates = {"audited": f"{audit.now:%Y-%m-%d}", "credential_reports": reported}
     return dates | {"options": audit.options, "ended": list(ended)}
@@ -50,7 +50,7 @@ _OF_POLICY = _FIELDS[: _FIELDS.index("result")]
 
 
 def _shallow(shown: Finding | Entity) -> dict[str, Any]:
-    """The fields as they are: `asdict` copies all of them, which takes longer than writing them."""
+    """The fields without copies: `asdict` copies every value, which takes longer than writing them."""
     if isinstance(shown, Entity):
         return asdict(shown)
     return {name: getattr(shown, name) for name in (_FIELDS if shown.of_account else _OF_POLICY)}

@@ -1,4 +1,4 @@
-"""A report for build servers that read JUnit XML: a suite a file or account, a test a finding."""
+"""A report for build servers that read JUnit XML: one suite per file or account, one test per finding."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -7,16 +7,16 @@ from policygen.finding import Finding, Result
 from policygen.report import Report, home, printable
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot write (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
+"""Characters that XML 1.0 does not allow (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
 
 
 def render(report: Report) -> str:
-    """XML with a suite for everything that was looked at; where nothing was found, a suite has one passed test.
+    """XML with a suite for every file or account checked; a suite without findings has one passed test.
 
-    What does not fail the run is a passed test that says so: build servers fail on any failed one. What is unknown is a
-    skipped test.
+    A finding that does not fail the run is a passed test with output, since build servers fail on any failed test. An
+    unknown result is a skipped test.
     """
-    suites: dict[str, list[Finding]] = {looked_at: [] for looked_at in (*report.files, *report.accounts)}
+    suites: dict[str, list[Finding]] = {checked: [] for checked in (*report.files, *report.accounts)}
     for finding in report.findings:
         suites.setdefault(home(finding), []).append(finding)
     root = _element("testsuites", name="policygen", tests=0, failures=sum(map(report.fails, report.findings)), errors=0)

@@ -1,4 +1,4 @@
-"""A report for pull requests and wikis: a table for each file or rule, in which only our own Markdown is obeyed."""
+"""A report for pull requests and wikis: one table per file or rule; Markdown in names and messages is escaped."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -69,15 +69,15 @@ def _entity(finding: Finding, *, many: bool) -> str:
 
 
 def prose(text: str) -> str:
-    """A message: what is in backticks stays code, everything else that Markdown or HTML might obey is escaped."""
+    """A message in which backticks still mean code, and every other Markdown or HTML character is escaped."""
     parts = text.split("`")
-    if len(parts) % 2 == 0:  # a backtick without its pair
+    if len(parts) % 2 == 0:  # an unpaired backtick
         return _literal(text)
     return "".join(code(part) if index % 2 else _literal(part) for index, part in enumerate(parts))
 
 
 def code(text: str) -> str:
-    """A text as code, whatever is in it."""
+    """Any text as code."""
     text = printable(text)
     if not text:
         return ""
@@ -87,5 +87,5 @@ def code(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Every character that may have a meaning as the entity that has none, on one line."""
+    """The text on one line, with special characters as HTML entities."""
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", printable(text))

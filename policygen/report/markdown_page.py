@@ -1,4 +1,4 @@
-"""A Markdown page for people: laid out on a terminal, unchanged in a file or a pipe."""
+"""A Markdown page for people: formatted on a terminal, unchanged in a file or a pipe."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show(page: str) -> str:
-    """The page as it should be written to stdout."""
+    """The page to write to stdout."""
     safe = printable_lines(page)
     if not sys.stdout.isatty():
         return safe
@@ -24,7 +24,7 @@ def show(page: str) -> str:
 
 
 def _laid_out(page: str) -> "Markdown":
-    """The page with tables that cut nothing off: the first column, which names things, in full, the others folded."""
+    """The page with tables whose cells are never cut off: the first column does not wrap, the others do."""
     from rich.markdown import Markdown, TableElement
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""A plan as people read it: in a terminal, in a pull request, or as the commands that would do the same."""
+"""A plan for people: on a terminal, in a pull request, or as the equivalent AWS CLI commands."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
 
 
 def tally(one: JudgedPlan) -> str:
-    """The steps counted: how many give rights, take rights and add members, and of how many that is not known."""
+    """The number of steps, and how many grant or remove rights, have an unknown effect, or add members."""
     plan, found = one.plan, [effect for effect in one.effects if effect]
     if not plan.steps:
         return "nothing to do"
@@ -59,7 +59,7 @@ def _text(one: JudgedPlan) -> Iterator[str]:
         for change in step.changes:
             yield f"     {printable(change.words)}"
         for sign, words in _effect_in_words(one, number):
-            # loosening is what a reviewer must not miss
+            # red for what grants rights: that is what a reviewer must not miss
             yield click.style(f"     {sign} {printable(words)}", fg={"+": "red", "-": "green", "?": "yellow"}.get(sign))
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
@@ -74,7 +74,7 @@ def _text(one: JudgedPlan) -> Iterator[str]:
 
 
 def _effect_in_words(one: JudgedPlan, number: int) -> Iterator[tuple[str, str]]:
-    """A sign and a sentence for each thing that a step does to the rights of the people concerned."""
+    """A sign and a sentence for each effect of a step on somebody's rights."""
     effect = one.effects[number - 1]
     if effect is None:
         return

@@ -1,4 +1,4 @@
-"""The proofs of recipes by their cases: for people, for scripts, for build servers."""
+"""The results of a recipe's cases: for people, scripts and build servers."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from policygen.recipe.prove import Failure, Proof, Survivor, full_name
 from policygen.report import count, printable
 from policygen.report.junit import document
 
-_NO_CASES = "promises nothing: write cases.toml"
-_EQUIVALENT = "no request of a user is decided otherwise than by the policy itself"
+_NO_CASES = "has no cases: write cases.toml"
+_EQUIVALENT = "decides every request of a user as the policy itself does"
 
 
 def render(proofs: Sequence[Proof], form: str) -> str:
-    """The proofs as `text`, `json` or `junit`, with a final newline; the text has ANSI colours, for click to strip."""
+    """The proofs as `text`, `json` or `junit`, with a final newline; text has ANSI colours, for click to strip."""
     return {"text": _text, "json": _json, "junit": _junit}[form](proofs)
 
 
@@ -27,11 +27,8 @@ def _text(proofs: Sequence[Proof]) -> str:
             lines += ["", click.style(f"FAILED {proof.name}: {printable(failure.case.name)}", fg="red", bold=True)]
             lines += [f"  {label:9} {printable(text)}" for label, text in _details(failure)]
         for survivor in proof.survivors:
-            lines += [
-                "",
-                click.style(f"SURVIVES {proof.name}: {_change(survivor)}", fg="red", bold=True),
-                survivor.diff,
-            ]
+            head = click.style(f"SURVIVES {proof.name}: {_change(survivor)}", fg="red", bold=True)
+            lines += ["", head, survivor.diff]
         for survivor in proof.equivalent:
             lines += ["", f"equivalent {proof.name}: {_change(survivor)}", f"  {_EQUIVALENT}"]
     return "\n".join([*lines, "", _summary(proofs), ""])
@@ -44,9 +41,9 @@ def _line(proof: Proof, width: int) -> Iterator[str]:
         counted += f", {len(proof.survivors)} of {count(proof.mutants, 'mutants')} not noticed"
     yield f"{proof.name:{width}}  {counted}  {verdict}"
     if proof.open_keys:
-        yield f"{'':{width}}  left open by some case: {', '.join(proof.open_keys)}"
+        yield f"{'':{width}}  not set in every case: {', '.join(proof.open_keys)}"
     if proof.of_aws:
-        yield f"{'':{width}}  names a policy of AWS: there is nothing to decide"
+        yield f"{'':{width}}  refers to an AWS managed policy: there is nothing to decide"
     elif proof.promises_nothing:
         yield f"{'':{width}}  {_NO_CASES}"
 
@@ -62,7 +59,7 @@ def _details(failure: Failure) -> Iterator[tuple[str, str]]:
     if failure.group:
         yield "group", failure.group
     if failure.others:
-        yield "and", f"{count(failure.others, 'requests')} more of this case"
+        yield "and", f"{count(failure.others, 'requests')} more in this case"
 
 
 def _change(survivor: Survivor) -> str:

@@ -1,8 +1,9 @@
-"""One rule as a person reads it: on the terminal, and as a page of the documentation."""
+"""One rule for people: on the terminal, and as a page of the documentation."""
 
 import json
 import re
 from collections.abc import Iterator
+from textwrap import indent
 from typing import Any
 
 import click
@@ -16,13 +17,13 @@ _LABEL = re.compile(r"\n+^(Why it matters:|Instead:) *", re.MULTILINE)
 
 
 def text(rule: Rule[Any]) -> str:
-    """What `explain` prints."""
+    """The text that `policygen explain` prints."""
     parts = [
         f"{click.style(rule.id, bold=True)}  {_about(rule).replace('`', '')}",
         rule.documentation,
         *_parameters(rule),
     ]
-    parts += [f"{_heading(example)}:\n\n{_indented(example.text)}" for example in rule.examples]
+    parts += [f"{_heading(example)}:\n\n{indent(example.text, '    ')}" for example in rule.examples]
     return "\n\n".join(parts) + "\n"
 
 
@@ -35,7 +36,7 @@ def markdown(rule: Rule[Any]) -> str:
 
 
 def _about(rule: Rule[Any]) -> str:
-    """Severity, group, and what the rule looks at."""
+    """The severity and group of the rule, and what it checks."""
     about = _policies(rule) if isinstance(rule.about, AboutPolicies) else _accounts(rule)
     return " · ".join((f"`{rule.severity}`", *about))
 
@@ -71,7 +72,3 @@ def _parameters(rule: Rule[Any]) -> list[str]:
 def _heading(example: Example) -> str:
     unsaid = example.kind in ("", Kind.IDENTITY)
     return example.verdict if unsaid else f"{example.verdict} ({example.kind})"
-
-
-def _indented(block: str) -> str:
-    return "\n".join(f"    {line}" for line in block.splitlines())

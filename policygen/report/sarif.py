@@ -1,7 +1,7 @@
 """A report for code scanning: SARIF 2.1.0, each result with a fingerprint that survives moved lines.
 
 Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; GitHub Docs, "SARIF support for code
-scanning" (2026-11), which says what becomes of `security-severity`, `primaryLocationLineHash` and the category.
+scanning" (2026-11), on `security-severity`, `primaryLocationLineHash` and the category.
 """
 
 import json
@@ -11,35 +11,28 @@ from urllib.parse import quote
 
 from policygen import __version__
 from policygen.finding import Finding, Result, Severity
-from policygen.report import Report, home
+from policygen.report import Report, grouped, home
 from policygen.rule.baseline import fingerprints
 
-_LEVEL = {
-    Severity.ERROR: "error",
-    Severity.SECURITY_WARNING: "warning",
-    Severity.WARNING: "warning",
-    Severity.SUGGESTION: "note",
+_LEVELS = {
+    Severity.ERROR: ("error", "9.0"),
+    Severity.SECURITY_WARNING: ("warning", "7.0"),
+    Severity.WARNING: ("warning", "4.0"),
+    Severity.SUGGESTION: ("note", "2.0"),
 }
-_SECURITY_SEVERITY = {
-    Severity.ERROR: "9.0",
-    Severity.SECURITY_WARNING: "7.0",
-    Severity.WARNING: "4.0",
-    Severity.SUGGESTION: "2.0",
-}
-"""The least that GitHub calls critical, high and medium, and something that it calls low."""
+"""SARIF's level, and the lowest `security-severity` that GitHub calls critical, high and medium; any for low."""
 
 _SECURITY = frozenset(("wildcards", "escalation", "credentials"))
-"""Groups of rules that are about security whatever their severity; errors and security warnings are in any group."""
+"""Groups of rules that are about security at any severity; errors and security warnings always are."""
 
 
 def render(report: Report) -> str:
-    """One run of one tool, with the help of the rules that found something."""
-    named = list(dict.fromkeys(finding.rule for finding in report.findings))
-    severities: dict[str, Severity] = {}
-    for finding in report.findings:
-        severities[finding.rule] = min(finding.severity, severities.get(finding.rule, finding.severity), key=_rank)
-    rules = [_rule(rule, severities[rule], report) for rule in named]
+    """One run of one tool, with the documentation of the rules that found something."""
+    found = grouped(report.findings, lambda finding: finding.rule)
+    severities = (min((f.severity for f in findings), key=lambda one: one.rank) for findings in found.values())
+    rules = [_rule(rule, severity, report) for rule, severity in zip(found, severities, strict=True)]
     prints = fingerprints(report.findings, report.sources)
+    named = list(found)
     results = [_result(f, named.index(f.rule), mark) for f, mark in zip(report.findings, prints, strict=True)]
     log = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -56,18 +49,14 @@ def render(report: Report) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rank(severity: Severity) -> int:
-    return severity.rank
-
-
 def _category(report: Report) -> str:
-    """What a later upload replaces: GitHub takes what ends in `/` for a category, and keeps one run of each."""
+    """GitHub's category, an id that ends in `/`: a later upload replaces the earlier one of its category."""
     one = report.accounts if len(report.accounts) == 1 else ()
     return "/".join(("policygen", "audit" if report.audit else "lint", *one, ""))
 
 
 def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noqa: A002
-    """The rule with the worst severity of its findings, which the user may have made another than its own."""
+    """A rule with the worst severity of its findings, since the user may have changed its own."""
     rule = report.rules.get(id)
     group = rule.group if rule else ""
     grave = severity in (Severity.ERROR, Severity.SECURITY_WARNING) or group in _SECURITY
@@ -79,8 +68,8 @@ def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noq
         "shortDescription": {"text": rule.summary if rule else id},
         "fullDescription": {"text": documentation.partition("\n\nInstead:")[0]},
         "help": {"text": documentation, "markdown": documentation},
-        "defaultConfiguration": {"level": _LEVEL[severity]},
-        "properties": {"tags": tags, "security-severity": _SECURITY_SEVERITY[severity]},
+        "defaultConfiguration": {"level": _LEVELS[severity][0]},
+        "properties": {"tags": tags, "security-severity": _LEVELS[severity][1]},
     }
 
 
@@ -96,7 +85,7 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": _LEVEL[finding.severity],
+        "level": _LEVELS[finding.severity][0],
         "message": {"text": finding.message},
         "locations": [place] if place else [],
         "partialFingerprints": {"policygen/v1": mark, "primaryLocationLineHash": mark},
@@ -106,13 +95,13 @@ def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:
 
 
 def _logical(finding: Finding) -> dict[str, Any]:
-    """The entity; two accounts may have users of one name."""
+    """The entity, by ARN or account, since two accounts may have users with the same name."""
     name = finding.entity.arn or f"{home(finding)}/{finding.entity}"
     return {"name": finding.entity.name, "fullyQualifiedName": name, "kind": finding.entity.type}
 
 
 def _entity(finding: Finding) -> dict[str, Any]:
-    """What an audit says beyond a finding; only failures have a level (SARIF 2.1.0, 3.27.9 and 3.27.10)."""
+    """The properties of an audit's result; only failures have a level (SARIF 2.1.0, 3.27.9 and 3.27.10)."""
     kinds = {Result.FAIL: "fail", Result.ACCEPTED: "fail", Result.UNKNOWN: "open", Result.PASS: "pass"}
     more: dict[str, Any] = {"kind": kinds[finding.result]}
     if more["kind"] != "fail":
@@ -131,7 +120,7 @@ def _entity(finding: Finding) -> dict[str, Any]:
 
 
 def _artifact(file: str) -> dict[str, str]:
-    # surrogates stand for the bytes of a name that is not UTF-8, and are quoted as those
+    # surrogates in a name that is not UTF-8 are quoted as the bytes that they encode
     path = quote(file, errors="surrogateescape")
     if Path(file).is_absolute():
         return {"uri": f"file://{path}"}

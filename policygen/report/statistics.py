@@ -1,4 +1,4 @@
-"""A report that only counts: a rule a line, the most frequent first."""
+"""A report that only counts: one line per rule, the most frequent first."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""A table for people: as wide as the terminal, or as wide as it needs to be in a file or a pipe."""
+"""A table for people: as wide as the terminal, or as wide as its content in a file or a pipe."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from policygen.report import printable
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The rows under their headers, in aligned columns; cells are plain text, never markup or codes for a terminal."""
+    """The rows under their headers, in aligned columns; cells are plain text, without markup or terminal codes."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

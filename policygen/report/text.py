@@ -1,4 +1,4 @@
-"""A report for people: of policies by file, with the place in the line; of accounts by rule, with what to do."""
+"""A report for people: policies by file, with the place in the line; accounts by rule, with the commands that help."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -8,14 +8,26 @@ import click
 
 from policygen.finding import Finding, Result
 from policygen.policy.source import Source
-from policygen.report import CHANGES, COLOUR, Report, by_policy, by_rule, dates, home, place, printable, summary
+from policygen.report import (
+    CHANGES,
+    COLOUR,
+    Report,
+    by_policy,
+    by_rule,
+    dates,
+    grouped,
+    home,
+    place,
+    printable,
+    summary,
+)
 from policygen.report.excerpt import BESIDE, WIDTH, excerpt
 
 _SHOWN = 20
-"""Entities that are listed under a rule; the other formats have them all."""
+"""The most entities that are listed under a rule; other formats list them all."""
 _MARK = {Result.FAIL: "✗", Result.UNKNOWN: "?", Result.ACCEPTED: "~", Result.PASS: "✓"}
 _ENDED = {"fixed": ("✓", "green"), "gone": ("-", "yellow"), "open": ("?", "yellow")}
-"""What became of failures of the earlier report: the mark and the colour."""
+"""The mark and the colour of failures in the earlier report, by what became of them."""
 
 
 def render(report: Report) -> str:
@@ -29,7 +41,7 @@ def render(report: Report) -> str:
 def _policies(report: Report) -> Iterator[str]:
     """The findings in the order given, under their file and policy.
 
-    Lines of policies are cut to the terminal, since a caret below a line that the terminal breaks points nowhere.
+    Excerpts are cut to the width of the terminal: under a wrapped line the caret would point to the wrong place.
     """
     width = max(BESIDE, min(WIDTH, get_terminal_size((WIDTH + BESIDE, 0)).columns - BESIDE))
     for (file, policy), findings in by_policy(report.findings).items():
@@ -41,13 +53,13 @@ def _policies(report: Report) -> Iterator[str]:
 
 
 def _in_place(findings: Sequence[Finding], source: Source | None, width: int) -> Iterator[str]:
-    """The findings of one place, and the place once below them."""
+    """The findings at one place, and its excerpt once below them."""
     for finding in findings:
         said = (printable(place(finding)), _severity(finding), printable(finding.message))
         yield "  " + "  ".join(filter(None, (*said, click.style(finding.rule, dim=True))))
     worst = min(findings, key=lambda finding: finding.severity.rank)
-    of_all_of_it = not worst.pointer and worst.end_line > worst.line
-    if source and worst.line and not of_all_of_it:
+    whole_policy = not worst.pointer and worst.end_line > worst.line
+    if source and worst.line and not whole_policy:
         yield from excerpt(worst, source, width)
 
 
@@ -56,7 +68,7 @@ def _severity(finding: Finding) -> str:
 
 
 def _accounts(report: Report) -> Iterator[str]:
-    """Failures first, worst severity first; what is unknown at the end, once for each thing that is missing."""
+    """Failures first, by severity; unknown results after them, grouped by what is missing."""
     for findings in by_rule(report.findings):
         known = [finding for finding in findings if finding.result is not Result.UNKNOWN]
         if known:
@@ -104,12 +116,9 @@ def _commands(fix: Iterable[str], destructive: Iterable[str] = ()) -> Iterator[s
 
 
 def _unknown(findings: Sequence[Finding]) -> Iterator[str]:
-    by_reason: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
-    for finding in findings:
-        by_reason.setdefault((finding.message, finding.fix), []).append(finding)
     if findings:
         yield click.style("unknown", fg="yellow", bold=True)
-    for (message, fix), same in by_reason.items():
+    for (message, fix), same in grouped(findings, lambda finding: (finding.message, finding.fix)).items():
         rules = list(dict.fromkeys(finding.rule for finding in same))
         about = f" ({', '.join(printable(str(f.entity)) for f in same[:3])}{', …' if len(same) > 3 else ''})"
         yield f"  ? {printable(message)}{'' if same[0].entity.type == 'account' else about}: {', '.join(rules)}"

@@ -68,7 +68,7 @@ def test_where_nothing_can_be_said_about_a_policy_the_author_is_told_to_write_ca
     assert "write recipes/odd/cases.toml: without cases `policygen test odd` fails" in stderr
     code, stdout, _ = policygen("test", "odd", "--catalog", "recipes")
     assert code == 1
-    assert "promises nothing: write cases.toml" in stdout
+    assert "has no cases: write cases.toml" in stdout
     assert stdout.endswith("0 cases in 1 recipe: 1 recipe without cases\n")
 
 
