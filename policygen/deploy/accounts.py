@@ -1,9 +1,10 @@
 """Plan and apply the accounts of a manifest, side by side."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TypeVar
 
 from policygen.account.live import connect
@@ -95,15 +96,31 @@ def side_by_side(
     keys: Iterable[Key], work: Callable[[Key], Result], jobs: int = JOBS
 ) -> list[tuple[Key, Result | PolicygenError]]:
     """The work on each key in threads, in the order of the keys; one's failure leaves the others alone."""
+    results = [(key, Future[Result | PolicygenError]()) for key in keys]
+    waiting = iter(results)
+    turn = Lock()
 
-    def guarded(key: Key) -> tuple[Key, Result | PolicygenError]:
-        try:
-            return key, work(key)
-        except PolicygenError as error:
-            return key, error
+    def run() -> None:
+        while True:
+            with turn:
+                one = next(waiting, None)
+            if one is None:
+                return
+            key, future = one
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work(key))
+            except PolicygenError as error:
+                future.set_result(error)
+            except BaseException as error:
+                future.set_exception(error)
 
-    pool = ThreadPoolExecutor(max_workers=jobs)
+    for _ in range(min(jobs, len(results))):
+        # those of a ThreadPoolExecutor are joined at exit, so that Ctrl-C would wait for a call that is never answered
+        Thread(target=run, daemon=True).start()
     try:
-        return list(pool.map(guarded, keys))
-    finally:  # on Ctrl-C nobody waits for calls that are in flight
-        pool.shutdown(wait=False, cancel_futures=True)
+        return [(key, future.result()) for key, future in results]
+    finally:
+        for _, future in results:
+            future.cancel()

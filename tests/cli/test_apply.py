@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -384,3 +386,28 @@ def test_a_run_that_meant_to_attach_what_aws_does_not_have_can_be_taken_back(run
     assert aws_account.iam.list_groups()["Groups"] == []
     told = json.loads(journals(project)[-1].read_text().splitlines()[0])
     assert told["caller"].startswith(f"arn:aws:sts::{aws_account.id}:")
+
+
+def test_ctrl_c_does_not_wait_for_an_answer_that_never_comes(tmp_path):
+    accounts = '[accounts.prod]\nid = "123456789012"\n[accounts.staging]\nid = "111122223333"\n'
+    (tmp_path / "policygen.toml").write_text(f'{accounts}[groups.AllUsers]\nrecipes = ["enforce-tls"]\n')
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    environment = kept | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "policygen", "plan", "--endpoint-url", url]
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            silent.accept()  # a call is in flight
+            process.send_signal(signal.SIGINT)
+            try:
+                _, said = process.communicate(timeout=20)
+            finally:
+                process.kill()
+    assert (process.returncode, said.splitlines()[-1]) == (2, "policygen: interrupted")
