@@ -43,9 +43,9 @@ Document = Mapping[str, Any] | str
 
 
 def load_catalog(*directories: "str | Path") -> "dict[str, Recipe]":
-    """The recipes that ship with policygen, and those of the folders given, by name.
+    """The recipes that ship with policygen and those in the folders given, by name.
 
-    Raises PolicygenError for a folder that does not exist, a broken recipe, or one name in two catalogs.
+    Raises PolicygenError for a folder that does not exist, a broken recipe, or two recipes with the same name.
     """
     from policygen.recipe.catalog import load_catalog as load
 
@@ -63,9 +63,9 @@ def render(
     """Render a recipe for an account.
 
     `account` is 12 digits, `parameters` are the recipe's own by name, `catalogs` are folders with further recipes.
-    Returns a `Rendered`: `policy.document` (the JSON as Python values), `text()` (canonical JSON), `findings` (what
-    schema and linter say) and `ok` (whether none of them is an error). Raises PolicygenError for an unknown recipe or
-    a parameter that is unknown, missing or of the wrong type.
+    Returns a `Rendered`: `policy.document` (the parsed JSON), `text()` (canonical JSON), `findings` (of schema and
+    linter) and `ok` (whether none of them is an error). Raises PolicygenError for an unknown recipe, an unknown or
+    missing parameter, and an invalid value.
     """
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
@@ -75,7 +75,7 @@ def render(
 
 
 def lint_policy(document: Document, *, kind: str = "identity", file: str = "") -> "list[Finding]":
-    """The findings of every rule about one policy document, in the order of the document.
+    """The findings of all rules about one policy document, in the order of the document.
 
     Findings have a line and column if `document` is JSON text. `kind` is `identity`, `boundary`, `scp`, `rcp`,
     `resource` or `trust`. Raises PolicygenError for text that is not a JSON object, and for an unknown kind.
@@ -104,11 +104,11 @@ def simulate(
 ) -> "Decision":
     """Decide one request, as IAM would.
 
-    `policies` are the identity policies of the principal, its groups' among them; `scps` and `rcps` have one entry for
-    each level, from the root of the organization to the account. `principal` is `user/NAME`, `role/NAME/SESSION`,
-    `root` or an ARN, `session` is `mfa`, `no-mfa` or `long-term-key`, `context` has condition keys with a text or a
-    list of texts. Returns a `Decision`: `outcome` (`allow`, `explicit-deny`, `implicit-deny` or `unknown`), `reason`
-    and `statements`. Raises PolicygenError for an action, key or principal that does not exist.
+    `policies` are the identity policies of the principal, including those of its groups; `scps` and `rcps` have one
+    entry for each level, from the root of the organization to the account. `principal` is `user/NAME`,
+    `role/NAME/SESSION`, `root` or an ARN; `session` is `mfa`, `no-mfa` or `long-term-key`; `context` maps condition
+    keys to a text or a list of texts. Returns a `Decision`: `outcome` (`allow`, `explicit-deny`, `implicit-deny` or
+    `unknown`), `reason` and `statements`. Raises PolicygenError for an action, key or principal that does not exist.
     """
     from policygen.evaluate import Layers, decide, person_request
     from policygen.evaluate.known import check_action, check_keys
@@ -141,9 +141,9 @@ def compare(
 ) -> "Comparison":
     """Whether the new policies together allow a request that the old ones together do not.
 
-    Returns a `Comparison`: `verdict` (`none`, `found` or `unknown`), `witness` (a request that shows new
-    access) and `reason` (why the verdict is unknown). `kind` is that of `lint_policy`. Raises PolicygenError for text
-    that is not a JSON object, and for an unknown kind.
+    Returns a `Comparison`: `verdict` (`none`, `found` or `unknown`), `witness` (a request that is newly allowed) and
+    `reason` (why the verdict is unknown). `kind` is as for `lint_policy`. Raises PolicygenError for text that is not a
+    JSON object, and for an unknown kind.
     """
     from policygen.evaluate.compare import new_access
 
@@ -153,11 +153,11 @@ def compare(
 def audit_accounts(
     snapshots: "Iterable[str | Path]", *, manifest: "str | Path | None" = None, executor: "Executor | None" = None
 ) -> "list[Finding]":
-    """Audit accounts from the folders that `policygen snapshot` wrote, one folder for each account.
+    """Audit accounts from the folders that `policygen snapshot` wrote, one folder per account.
 
-    The manifest says what the groups, categories and exceptions should be. Passes are left out; what a snapshot does
-    not contain is a finding whose `result` is `unknown`. The work can be given to any `concurrent.futures.Executor`.
-    Raises PolicygenError for a folder that is not a snapshot, a manifest that cannot be read, and if no snapshot can.
+    The manifest defines the groups, categories and exceptions. Passes are left out; what a snapshot does not contain
+    is a finding whose `result` is `unknown`. `executor` can be any `concurrent.futures.Executor`. Raises
+    PolicygenError for a folder that is not a snapshot, for a manifest that cannot be read, and if no snapshot can.
     """
     from pathlib import Path
 
@@ -171,7 +171,7 @@ def audit_accounts(
         if job := job_of(folder):
             jobs.append(job)
         else:
-            read_folder(folder)  # says what is wrong with it
+            read_folder(folder)  # raises PolicygenError with the reason
     return list(audit_all(jobs, settings(load_manifest(manifest) if manifest else None), executor).findings)
 
 
@@ -182,13 +182,13 @@ def plan(
     prune: bool = False,
     context: Mapping[str, str] | None = None,
 ) -> "list[JudgedPlan]":
-    """Plan what would change in the accounts of a manifest, from the folders that `policygen snapshot` wrote.
+    """Plan the changes to the accounts of a manifest, from the folders that `policygen snapshot` wrote.
 
-    Returns a `JudgedPlan` for each snapshot: `name` of the account, `plan.steps`, `errors` (the linter's, about the
-    policies), `verdict` (who would be locked out) and `effects` (what each step grants and removes). Only accounts with
-    a snapshot are planned. `prune` also removes what the manifest no longer contains; `context` has condition keys of
-    the people who sign in, for the verdict. Raises PolicygenError for a manifest or a snapshot that cannot be read, and
-    for a snapshot of an account that is not in the manifest.
+    Returns a `JudgedPlan` for each snapshot: `name` of the account, `plan.steps`, `errors` (the linter's findings about
+    the policies), `verdict` (who would be locked out) and `effects` (what each step grants and removes). `prune` also
+    removes what the manifest no longer contains; `context` has condition keys of the people who sign in, for the
+    verdict. Raises PolicygenError for a manifest or a snapshot that cannot be read, and for a snapshot of an account
+    that is not in the manifest.
     """
     from pathlib import Path
 

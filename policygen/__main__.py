@@ -1,4 +1,4 @@
-"""`policygen` as a process of its own: what the installed script calls, and `python -m policygen`."""
+"""The entry point of the installed `policygen` script and of `python -m policygen`."""
 
 from policygen.cli import main as run
 

@@ -1,4 +1,4 @@
-"""The configuration file, policygen.toml or [tool.policygen] in pyproject.toml: found and parsed once."""
+"""Find and parse the configuration file: policygen.toml, or [tool.policygen] in pyproject.toml."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 FILE = "policygen.toml"
 _PYPROJECT, _ROOT = "pyproject.toml", "/tool/policygen"
 _IN_PYPROJECT = ("lint", "accept")
-"""The tables that pyproject.toml may contain: a manifest is a file of its own."""
+"""The tables that pyproject.toml may contain; a manifest is always a file of its own."""
 
 
 def configuration_files() -> Iterator[Path]:
-    """The files that may contain settings, nearest first, from the current folder up to the top of the repository."""
+    """The configuration files from the current folder up to the top of the repository, nearest first."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         yield from (path for name in (FILE, _PYPROJECT) if (path := folder / name).is_file())
         if (folder / ".git").exists():
@@ -26,17 +26,17 @@ def configuration_files() -> Iterator[Path]:
 
 
 def read_configuration(path: Path, name: str) -> "TomlSource":
-    """The tables of a file, which messages call `name`. The readers of the tables check what is in them.
+    """The tables of a file, which messages call `name`; the readers of the tables check their content.
 
     Raises PolicygenError, with `file:line`, for a file that is not TOML and for a table that does not belong in it.
     """
-    from policygen.toml import TomlSource  # most folders have no such file
+    from policygen.toml import TomlSource  # slow to import, and most folders have no such file
 
     text = read_text(path)
     if path.name != _PYPROJECT:
         source, known = TomlSource(text, name), shipped.schema("policygen")["properties"]
     else:
-        # parsing takes longer than linting a policy
+        # parsing a pyproject.toml takes longer than linting a policy
         source, known = TomlSource(text if "policygen" in text else "", name, _ROOT), _IN_PYPROJECT
     for table in source.data:
         if table not in known:

@@ -4,7 +4,7 @@ from difflib import unified_diff
 
 
 def unified(before: str, after: str, name: str) -> str:
-    """A unified diff with `a/` and `b/` names as git prints it; `/dev/null` stands for a text that is not there."""
+    """A unified diff as git prints it, with `a/` and `b/` in front of names, and `/dev/null` for a missing text."""
     lines = unified_diff(
         before.splitlines(keepends=True),
         after.splitlines(keepends=True),

@@ -1,23 +1,23 @@
-"""What the user did wrong, said in one sentence; and turns of phrase that messages share."""
+"""The error for a user's mistake, and phrases that messages share."""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
 _COMPARED = 5
-"""Names that are compared letter by letter: those that share most pairs of letters. There are hundreds."""
+"""How many of the hundreds of names are compared letter by letter: those that share the most pairs of letters."""
 
 
 class PolicygenError(Exception):
-    """A problem that the user can fix: one sentence, lower case, that says what, where and what to do.
+    """A problem that the user can fix: one lower-case sentence that says what is wrong, where, and what to do.
 
-    The command line prints it on stderr and exits 2.
+    The command line prints it on stderr and exits with 2.
     """
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """The tail of a message about a mistyped name: "; did you mean `x`?", or nothing if no name comes near.
+    """The end of a message about a mistyped name: "; did you mean `x`?", or "" if no name is similar.
 
-    A name in which two neighbouring letters changed places comes before any other.
+    A name with two adjacent letters swapped wins over any other.
     """
     from difflib import SequenceMatcher
     from heapq import nlargest
@@ -43,13 +43,13 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _pairs(name: str) -> frozenset[str]:
-    """Each two letters that are side by side, whatever their case; the ends count as letters."""
+    """The pairs of adjacent letters, ignoring case; the ends count as letters."""
     text = f" {name} ".lower()
     return frozenset([text[at : at + 2] for at in range(len(text) - 1)])
 
 
 def some(names: Iterable[str], most: int = 3) -> str:
-    """`a`, `b`, `c` and 5 more; each name once, in backticks."""
+    """The names as "`a`, `b`, `c` and 5 more", each once, in backticks."""
     quoted = [f"`{name}`" for name in dict.fromkeys(names)]
     if len(quoted) > most:
         return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"

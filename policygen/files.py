@@ -1,4 +1,4 @@
-"""Read and write files so that nothing is ever half-written."""
+"""Read text files, and write them so that none is ever half-written."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from policygen.errors import PolicygenError
 
 
 def read_text(path: str | Path) -> str:
-    """The UTF-8 text of a file, or of stdin for `-`; raises PolicygenError where it is not text."""
+    """The UTF-8 text of a file, or of stdin for `-`; raises PolicygenError if it is not UTF-8."""
     if str(path) == "-":
         import sys
 
@@ -23,7 +23,7 @@ def read_text(path: str | Path) -> str:
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Put a text into a file, all of it or nothing; `mode` is for a new file, an old one keeps its own."""
+    """Write a text to a file, all or nothing; `mode` applies to a new file, an existing file keeps its mode."""
     staged = stage_text(path, text, mode=mode)
     try:
         staged.replace(path)
@@ -33,9 +33,9 @@ def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
 
 
 def stage_text(path: Path, text: str, *, mode: int = 0o644) -> Path:
-    """A hidden file beside `path` that holds the text, safely on disk and ready to replace it.
+    """Write a text to a hidden file next to `path`, ready to replace it; return the hidden file.
 
-    Raises PolicygenError, naming `path`, where it cannot be written.
+    Raises PolicygenError, naming `path`, if it cannot be written.
     """
     staged = None
     try:

@@ -1,4 +1,4 @@
-"""A finding: what a rule says about a place in a policy or about an entity of an account."""
+"""A finding: what a rule says about a place in a policy, or about an entity of an account."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Result(StrEnum):
-    """What came of a rule on an entity; `accepted` is a failure that an `[[accept]]` gives a reason for."""
+    """The result of a rule for an entity; `accepted` is a failure that an `[[accept]]` gives a reason for."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -45,18 +45,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule says of one place in a policy or of one entity.
+    """What one rule says about one place in a policy, or about one entity of an account.
 
-    Of a policy: `pointer` is the JSON Pointer inside the policy document ("" for the whole of it); `line` and `column`
-    count from 1 in `file`, the end is exclusive, and all four are 0 where the policy came from no file. `policy` says
-    which policy of the file it is, where the file tells (`group/Admins/inline`); `sid` is the statement's Sid.
-    `context` is a digest of the statement or policy that the finding is true of, for fingerprints. `actions` are those
-    that it speaks of as a set, where it does, for acceptances. No report shows either.
+    About a policy: `pointer` is a JSON Pointer into the policy document ("" for all of it); `line` and `column` count
+    from 1 in `file`, the end is exclusive, and all four are 0 if the policy is not from a file. `policy` names one of
+    several policies in a file (`group/Admins/inline`); `sid` is the statement's Sid. `context` is a digest of the
+    statement or policy, for fingerprints; `actions` are the actions that the finding is about as a set, for
+    acceptances. No report shows either.
 
-    Of an entity of an account: `entity`, whose type is "" where the finding is about a policy, and `account`, the id.
-    `evidence` is one fact an item, `fix` one command an item; `destructive` are those that delete something or take
-    it from somebody, which come last. `reason` says why a failure is accepted, `change` what became of it since an
-    earlier report: `new` or `still`.
+    About an account: `entity`, whose type is "" in a finding about a policy, and `account`, its id. `evidence` has one
+    fact per item, `fix` one command per item; `destructive` are the commands that delete something or take access away,
+    which come last. `reason` says why a failure is accepted; `change` is `new` or `still` after an earlier report.
     """
 
     rule: str
@@ -83,7 +82,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether it says that something is wrong: not what is unknown, accepted or passes."""
+        """Whether it is a failure: not unknown, accepted or a pass."""
         return self.result is Result.FAIL
 
     @property
@@ -93,10 +92,10 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """`file:line:column`, as far as it is known."""
+        """`file:line:column`, or just the file if the line is not known."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The worst severity among the findings; None where there are none."""
+    """The worst severity among the findings; None if there are none."""
     return min((finding.severity for finding in findings), key=lambda severity: severity.rank, default=None)

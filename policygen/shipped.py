@@ -1,4 +1,4 @@
-"""What ships beside the code: the catalog and the schemas, inside an installed package or beside it in a checkout."""
+"""The catalog and the schemas that ship with the code: inside an installed package, or next to it in a checkout."""
 
 import json
 from functools import cache
@@ -7,11 +7,10 @@ from typing import Any
 
 
 def folder(name: str) -> Path:
-    """The folder `recipes` or `schemas` that belongs to this very code.
+    """The folder `recipes` or `schemas` of the running code.
 
-    A wheel holds it inside the package. An editable install leaves copies in site-packages that go stale, but the
-    package itself is then imported from the checkout, so a path from `__file__` never finds them; a lookup by package
-    name (`importlib.resources`) could.
+    In a wheel it is inside the package. An editable install leaves stale copies in site-packages, which a lookup by
+    package name (`importlib.resources`) could find; a path relative to `__file__` never does.
     """
     packaged = Path(__file__).parent / name
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / name
@@ -29,7 +28,7 @@ def schema_names() -> list[str]:
 
 
 def schema_text(name: str) -> str:
-    """A schema as JSON with all those that it refers to inside of it: one file that needs no other and no network."""
+    """A schema as JSON with all the schemas that it refers to included, so that it needs no other file."""
     parts: dict[str, Any] = {}
     whole: dict[str, Any] = _inside(schema(name), "#", parts)
     if parts:
@@ -38,7 +37,7 @@ def schema_text(name: str) -> str:
 
 
 def _inside(value: Any, root: str, parts: dict[str, Any]) -> Any:
-    """The value with references into other schemas turned to `parts`, where these are put; `root` is its own place."""
+    """The value with references to other schemas turned into ones to `parts`, which this fills; `root` is its own."""
     if isinstance(value, list):
         return [_inside(item, root, parts) for item in value]
     if not isinstance(value, dict):

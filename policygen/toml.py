@@ -1,4 +1,4 @@
-"""A TOML text that knows the line of each of its keys."""
+"""A TOML text with the line of each of its keys, for messages."""
 
 import re
 import tomllib
@@ -18,23 +18,23 @@ _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'""")
 
 @dataclass(frozen=True, eq=False)
 class TomlSource:
-    """A TOML text and the name under which the user knows it."""
+    """A TOML text, and the file name that messages use."""
 
     text: str
     file: str
     root: str = ""
-    """The JSON Pointer of the table that is read. All other pointers start there."""
+    """The JSON Pointer of the table to read; all other pointers are relative to it."""
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """The parsed table, empty if there is none; raises PolicygenError with `file:line` for what is not TOML."""
+        """The parsed table, empty if it does not exist; raises PolicygenError with `file:line` if this is not TOML."""
         table: Any = self._parsed()
         for key in self.root.split("/")[1:]:
             table = table.get(key) if isinstance(table, dict) else None
         return table if isinstance(table, dict) else {}
 
     def error(self, pointer: str, message: str) -> PolicygenError:
-        """The error about the value under a JSON Pointer: `policygen.toml:3: message`."""
+        """The error about the value at a JSON Pointer: `policygen.toml:3: message`."""
         return PolicygenError(f"{self.file}:{self.line(pointer)}: {message}")
 
     def _parsed(self) -> dict[str, Any]:
@@ -50,10 +50,10 @@ class TomlSource:
         except RecursionError:
             raise PolicygenError(f"{self.file}: nested too deeply") from None
         except ValueError:
-            raise PolicygenError(f"{self.file}: holds a number of thousands of digits; shorten it") from None
+            raise PolicygenError(f"{self.file}: contains a number with thousands of digits; shorten it") from None
 
     def line(self, pointer: str) -> int:
-        """The line, from 1, of the value under a JSON Pointer; of its nearest ancestor where it has none of its own."""
+        """The line, from 1, of the value at a JSON Pointer, or of its nearest ancestor that has a line."""
         pointer = self.root + pointer
         while pointer not in self._lines and pointer:
             pointer = pointer.rpartition("/")[0]
@@ -61,11 +61,11 @@ class TomlSource:
 
     @cached_property
     def _lines(self) -> dict[str, int]:
-        """Headers and keys at the start of a line; keys inside of inline tables share the line of the table."""
+        """JSON Pointer → line, of headers and keys at the start of a line; keys of inline tables have no line."""
         lines: dict[str, int] = {}
         counts: dict[str, int] = {}
         table = ""
-        text = _LONG.sub(lambda string: "\n" * string[0].count("\n"), self.text)  # a text contains no keys
+        text = _LONG.sub(lambda string: "\n" * string[0].count("\n"), self.text)  # long strings may look like keys
         for number, line in enumerate(text.split("\n"), 1):
             if header := _TABLE.fullmatch(line):
                 table = self._table(header[2], counts, is_array=header[1] == "[[")
@@ -76,7 +76,7 @@ class TomlSource:
 
     @staticmethod
     def _table(name: str, counts: dict[str, int], *, is_array: bool) -> str:
-        """The pointer of a table; the name of an array of tables means its newest entry."""
+        """The pointer of a table; for an array of tables, of its latest entry."""
         pointer = ""
         parts = _PART.findall(name)
         for position, part in enumerate(parts):

@@ -1,1 +1,1 @@
-"""The manifest, policygen.toml: accounts, groups, recipes; build."""
+"""The manifest, policygen.toml: its accounts, groups and recipes, and the files built from it."""

@@ -1,4 +1,4 @@
-"""Build: write every policy of a manifest to a file, and find the files that are stale or no longer wanted."""
+"""Build: write every policy of a manifest to a file, and find files that are stale or no longer needed."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import unlisted
 
 RECORD = "policygen.build.json"
-"""Beside the manifest: the files that build wrote, each with the SHA-256 of its content."""
+"""The record next to the manifest: the files that build wrote, each with the SHA-256 of its content."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = ("account", "account_id", "partition", "group", "recipe")
@@ -27,7 +27,7 @@ _PLACEHOLDERS = ("account", "account_id", "partition", "group", "recipe")
 
 @dataclass(frozen=True)
 class File:
-    """One file of the repository as it is and as the manifest wants it; None where there is, or should be, none."""
+    """One file of the repository before and after a build; None if it does not exist."""
 
     path: str
     before: str | None
@@ -45,7 +45,7 @@ class File:
 
 @dataclass(frozen=True)
 class Build:
-    """What a build would do: every file, and the findings of schema and linter about the policies."""
+    """What a build would do: all files, and the findings about their policies."""
 
     files: tuple[File, ...]
     findings: tuple[Finding, ...]
@@ -53,14 +53,14 @@ class Build:
     ok: bool
     """Whether no policy has an error."""
     unlisted: tuple[str, ...] = ()
-    """A sentence for each AWS policy that a group attaches and that the data of AWS's policies does not list."""
+    """A sentence for each AWS managed policy of a group that the list of AWS managed policies does not contain."""
 
 
 def plan_build(manifest: Manifest) -> Build:
-    """Render every policy of the manifest and compare it with the repository; writes nothing.
+    """Render every policy of the manifest and compare it with the repository; write nothing.
 
-    Raises PolicygenError for two policies with one path, a path outside of the manifest's folder, and whatever
-    `carried` raises: a green build is one that `plan` does not refuse.
+    Raises PolicygenError for two policies with the same path, a path outside of the manifest's folder, and anything
+    that `carried` raises, so that `plan` never refuses what was built.
     """
     rendered = _render_all(manifest)
     texts = {path: result.text() for path, result in rendered.items()}
@@ -80,14 +80,15 @@ def _unlisted(rendered: Mapping[str, Rendered]) -> Iterator[str]:
 
 
 def write_build(manifest: Manifest, build: Build, *, prune: bool) -> None:
-    """Bring the repository to what the build wants, only what changed: all files are staged before any is replaced.
+    """Write the files that changed, all or none: all are staged before any is replaced.
 
-    Extra files go only with `prune`, and only if nobody has changed them since they were written. Raises
-    PolicygenError for one that was changed, before anything is written.
+    `prune` also deletes extra files. Raises PolicygenError, before anything is written, for an extra file that was
+    changed by hand.
     """
     record = _read_record(manifest.folder)
     extra = [file for file in build.files if file.state == "extra"]
-    for file in extra if prune else ():
+    pruned = extra if prune else []
+    for file in pruned:
         if _digest(file.before or "") != record[file.path]:
             raise PolicygenError(f"{file.path}: was changed by hand since it was built; remove it yourself")
     changed = {file.path: file.after for file in build.files if file.state in ("missing", "stale") and file.after}
@@ -96,7 +97,7 @@ def write_build(manifest: Manifest, build: Build, *, prune: bool) -> None:
     if wanted != record:
         changed[RECORD] = _record_text(wanted)
     _replace_all(manifest.folder, changed)
-    for file in extra if prune else ():
+    for file in pruned:
         (manifest.folder / file.path).unlink()
 
 
@@ -120,7 +121,7 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
     folded: set[str] = set()
     for policy in carried(manifest, partial(_path, manifest)):
         if policy.file.casefold() in folded:
-            message = f"two policies have the path `{policy.file}`; the pattern needs more placeholders"
+            message = f"two policies have the path `{policy.file}`; `output` needs more placeholders"
             raise manifest.source.error("/output", message)
         folded.add(policy.file.casefold())
         rendered[policy.file] = policy.rendered
@@ -129,7 +130,7 @@ def _render_all(manifest: Manifest) -> dict[str, Rendered]:
 
 def _check_output(manifest: Manifest) -> None:
     if not manifest.output.isprintable():
-        raise manifest.source.error("/output", "`output` contains a control character; leave it out")
+        raise manifest.source.error("/output", "`output` contains a control character; remove it")
     for name in _PLACEHOLDER.findall(manifest.output):
         if name not in _PLACEHOLDERS:
             raise manifest.source.error(
@@ -149,9 +150,9 @@ def _path(manifest: Manifest, account: Account, group: Group, recipe: str) -> st
     path = Path(normpath(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output)))
     root = manifest.folder.resolve()
     if path.is_absolute() or not (root / path).resolve().is_relative_to(root):
-        raise manifest.source.error("/output", f"the path `{path}` leaves the folder of the manifest")
+        raise manifest.source.error("/output", f"the path `{path}` is outside of the manifest's folder")
     if path.as_posix().casefold() in (Path(manifest.source.file).name.casefold(), RECORD):
-        raise manifest.source.error("/output", f"the path `{path}` is that of a file that build itself reads")
+        raise manifest.source.error("/output", f"the path `{path}` is that of the manifest or of build's record")
     return path.as_posix()
 
 
@@ -167,13 +168,13 @@ def _read_record(folder: Path) -> dict[str, str]:
         files = json.loads(read_text(path))["files"]
         return {str(name): str(digest) for name, digest in files.items() if _inside(folder, str(name))}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise PolicygenError(f"{path}: is not what build wrote; restore it, or remove it and build again") from None
+        raise PolicygenError(f"{path}: is damaged; restore it, or remove it and build again") from None
 
 
 def _inside(folder: Path, name: str) -> bool:
-    """A record is a file of the repository like any other, so it may say anything: never reach out of the folder."""
+    """Whether a file of the record exists. Anybody can edit the record, so its paths must not leave the folder."""
     if not (folder / name).resolve().is_relative_to(folder.resolve()):
-        raise PolicygenError(f"{folder / RECORD}: the path `{name}` leaves the folder of the manifest")
+        raise PolicygenError(f"{folder / RECORD}: the path `{name}` is outside of the manifest's folder")
     return (folder / name).exists()
 
 
@@ -186,5 +187,5 @@ def _digest(text: str) -> str:
 
 
 def changes(build: Build) -> Iterator[File]:
-    """The files that are not as the manifest wants them."""
+    """The files that a build would change."""
     return (file for file in build.files if file.state != "fresh")

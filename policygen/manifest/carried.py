@@ -1,4 +1,4 @@
-"""What the groups of a manifest carry: every recipe rendered for its group, refused where a group cannot carry it."""
+"""The policies of a manifest's groups: every recipe rendered for its group, and refused if a group cannot have it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _ELSEWHERE = {"scp": "AWS Organizations", "rcp": "AWS Organizations", "boundary"
 
 @dataclass(frozen=True)
 class Carried:
-    """One policy that a group carries in one account, and the name that its findings have."""
+    """One policy of a group in one account, and the file that its findings name."""
 
     account: Account
     group: Group
@@ -25,12 +25,12 @@ class Carried:
 
 
 def check_carried(recipe: Recipe) -> None:
-    """Raise PolicygenError, with the reason, unless the members of a group can make use of a recipe's policy."""
+    """Raise PolicygenError, with the reason, unless a recipe's policy works for the members of a group."""
     if recipe.kind not in ("identity", "managed"):
         where = _ELSEWHERE.get(recipe.kind, "resources")
-        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which goes on {where}; no group can carry it")
+        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which is for {where}; a group cannot have it")
     if "user" not in recipe.principals:
-        raise PolicygenError(f"`{recipe.name}` works on {' and '.join(recipe.principals)} only; a group holds users")
+        raise PolicygenError(f"`{recipe.name}` only works for {' and '.join(recipe.principals)}; groups contain users")
 
 
 def carried(
@@ -40,12 +40,11 @@ def carried(
     account: Account | None = None,
     check: bool = True,
 ) -> list[Carried]:
-    """Every policy that the manifest's groups carry, in one account or in all, in the order of the manifest.
+    """Every policy of the manifest's groups, in one account or in all, in the order of the manifest.
 
-    `name` gives the file that findings name; without `check`, schema and linter are not asked. Raises PolicygenError,
-    with `file:line`, for a recipe that does not exist or cannot be rendered, and for what no group can carry: by its
-    kind, its principals, its length, because it is one too many, or because no group of the account can have the
-    policy attached.
+    `name` returns the file that findings name; without `check`, policies are neither validated nor linted. Raises
+    PolicygenError, with `file:line`, for a recipe that does not exist or cannot be rendered, and for a policy that a
+    group cannot have: because of its kind, its principals or a quota, or because it does not exist in the account.
     """
     recipes = _recipes(manifest)
     found = []
@@ -67,14 +66,14 @@ def carried(
 
 
 def attached_arn(account: Account, name: str) -> str:
-    """The ARN of a managed policy that a group's `attach` names; raises PolicygenError as `resolve` does."""
+    """The ARN of a managed policy in a group's `attach`; raises PolicygenError like `resolve`."""
     return resolve(name, partition=account.partition, account=account.id)
 
 
 def unlisted_policies(manifest: Manifest) -> Iterator[str]:
-    """A sentence for each of AWS's policies that a group attaches and that the data of their names does not list.
+    """A sentence for each AWS managed policy of a group that the list of AWS managed policies does not contain.
 
-    Raises PolicygenError, with `file:line`, for one that no group of the account can have attached.
+    Raises PolicygenError, with `file:line`, for a policy that cannot be attached to a group of the account.
     """
     for account, group, arn in _attached(manifest):
         if why := unlisted(arn):
@@ -95,7 +94,7 @@ def _attached(manifest: Manifest) -> list[tuple[Account, Group, str]]:
 
 
 def _recipes(manifest: Manifest) -> dict[str, Recipe]:
-    """Every recipe that a group carries, by name, read once."""
+    """Every recipe of a group, by name, read once."""
     recipes: dict[str, Recipe] = {}
     for group in manifest.groups:
         for name in group.recipes:
@@ -109,7 +108,7 @@ def _recipes(manifest: Manifest) -> dict[str, Recipe]:
 
 
 def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Account]) -> Iterator[tuple[Group, str]]:
-    """Groups that IAM would reject: their policies are too long, too many, or two of them have one name."""
+    """Groups that IAM would reject: their policies are too long or too many, or two of them have the same name."""
     for account in accounts:
         shared: dict[str, Carried] = {}
         for group in manifest.groups:
@@ -120,7 +119,6 @@ def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Ac
 
 
 def _too_much(account: Account, group: Group, own: Iterable[Carried]) -> Iterator[str]:
-    """What exceeds the quotas that AWS does not raise."""
     attached = {attached_arn(account, name) for name in group.attach}
     characters = 0
     for policy in (one.rendered for one in own):
@@ -131,26 +129,26 @@ def _too_much(account: Account, group: Group, own: Iterable[Carried]) -> Iterato
         else:
             attached.add(policy.recipe.name)
             yield from _too_long(f"`{policy.recipe.name}`", policy.policy.size, "managed")
-    yield from _too_long("its policies", characters, "group-inline")
+    yield from _too_long("inline policies", characters, "group-inline")
     most = account_quotas()["AttachedPoliciesPerGroupQuota"]
     if len(attached) > most:
-        yield f"carries {len(attached)} managed policies; IAM accepts {most}"
+        yield f"has {len(attached)} managed policies; IAM accepts {most}"
 
 
 def _too_long(what: str, characters: int, place: str) -> Iterator[str]:
     quota = quotas()[place]
     if characters > quota.limit:
-        yield f"carries {what} with {characters:,} characters; {quota.where} may have {quota.limit:,}"
+        yield f"has {what} with {characters:,} characters; {quota.where} may have {quota.limit:,}"
 
 
 def _at_odds(own: Iterable[Carried], shared: dict[str, Carried]) -> Iterator[str]:
-    """A managed policy of an account is one policy, whichever groups carry it."""
+    """Recipes whose managed policy, of which an account has one for all groups, differs between groups."""
     for one in own:
         name = one.rendered.recipe.name
         if one.group.managed and one.rendered.recipe.kind != "managed":
             other = shared.setdefault(name, one)
             if other.rendered.policy.document != one.rendered.policy.document:
-                yield f"makes another managed policy of `{name}` than group `{other.group.name}`; make one inline"
+                yield f"needs another managed policy `{name}` than group `{other.group.name}`; make one of them inline"
 
 
 def _pointer(group: Group) -> str:

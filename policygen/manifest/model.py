@@ -1,4 +1,4 @@
-"""policygen.toml as data: the accounts, groups and recipes that of a repository."""
+"""policygen.toml as data: accounts, groups and their recipes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ DEFAULT_OUTPUT = "policies/{account}/{group}/{recipe}.json"
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account: the name by which the manifest knows it, and its parameters by recipe."""
+    """An AWS account: its name in the manifest, and its parameters by recipe."""
 
     name: str
     id: str
@@ -29,7 +29,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Group:
-    """An IAM group: the recipes that it carries, in which accounts, its parameters by recipe, and who belongs to it.
+    """An IAM group: its accounts, recipes, parameters by recipe, and members.
 
     `category` are patterns of user names; each user belongs to one category, or else to the default one.
     """
@@ -63,7 +63,7 @@ class Manifest:
     def wanted(self) -> Iterator[tuple[Account, Group, str, dict[str, Any]]]:
         """Each policy of the manifest: account, group, recipe, parameters.
 
-        A parameter of the group wins over one of the account, that over the manifest's own.
+        Parameters of the group override those of the account, which override those of the manifest.
         """
         for account in self.accounts:
             for group in self.groups:
@@ -79,9 +79,8 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     """Read a manifest; raises PolicygenError with `file:line` for anything that is wrong with it."""
     path = Path(path)
     if not path.exists():
-        raise PolicygenError(
-            f"{path}: the manifest does not exist; `policygen init` writes one, `--manifest FILE` names it"
-        )
+        hint = "`policygen init` writes one, `--manifest FILE` names another"
+        raise PolicygenError(f"{path}: the manifest does not exist; {hint}")
     source = read_configuration(path, str(path))
     data = source.data
     _check(source, data)
@@ -105,7 +104,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
 
 
 def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A table as the fields of a frozen dataclass; the schema has checked that it contains no other keys."""
+    """A table as the fields of a frozen dataclass; the schema allows no other keys."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
@@ -131,7 +130,7 @@ def _check(source: TomlSource, data: Mapping[str, Any]) -> None:
 
 
 def _check_groups(source: TomlSource, data: Mapping[str, Any]) -> None:
-    """IAM compares the names of groups without case, and a user has one default category at most."""
+    """Check that names differ by more than case, which IAM ignores, and that at most one category is the default."""
     seen: dict[str, str] = {}
     default = ""
     for name, group in data["groups"].items():
@@ -140,12 +139,12 @@ def _check_groups(source: TomlSource, data: Mapping[str, Any]) -> None:
         seen[name.lower()] = name
         if group.get("default_category"):
             if default:
-                raise source.error(f"/groups/{name}", f"`{default}` is the default category already")
+                raise source.error(f"/groups/{name}", f"`{default}` already is the default category")
             default = name
 
 
 def _check_parameters(source: TomlSource, data: Mapping[str, Any]) -> None:
-    """Parameters for a recipe that no group carries are a mistake, most often a misspelling."""
+    """Check that parameters are for recipes in use: others are mistakes, mostly misspellings."""
     carried = {recipe for group in data["groups"].values() for recipe in group.get("recipes", ())}
     tables = {"": data} | {f"/accounts/{name}": entry for name, entry in data["accounts"].items()}
     tables |= {f"/groups/{escape(name)}": entry for name, entry in data["groups"].items()}

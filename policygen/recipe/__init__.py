@@ -1,1 +1,1 @@
-"""Recipes: catalog, parameters, rendering, cases, mutation, scaffolding."""
+"""Recipes: catalog, parameters, templates, cases, mutants, scaffolding."""

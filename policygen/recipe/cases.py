@@ -1,4 +1,4 @@
-"""Cases: the decisions that a recipe promises, as requests that the evaluator can decide."""
+"""Cases: the decisions that a recipe promises, as requests for the evaluator."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,22 +33,22 @@ from policygen.toml import TomlSource
 
 FILE = "cases.toml"
 _OF_A_RESOURCE = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)
-"""The kinds of policies that belong to the account of the resource, so that this account is known."""
+"""The kinds of policies that belong to the resource's account, so the account of the recipe owns the resource."""
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One promise: requests that are all decided alike."""
+    """One promise: a decision, and the requests that must all be decided that way."""
 
     name: str
     decision: Outcome
     sid: str
-    """The Sid of a statement that must be among those that decide; "" where any may."""
+    """The Sid of a statement that must be among the deciding ones; "" for any."""
     requests: tuple[Request, ...]
 
     def wrong(self, layers: Layers) -> Iterator[Decision]:
-        """The decisions on its requests that are not as promised."""
+        """The decisions that are not as promised."""
         for request in self.requests:
             decision = decide(request, layers)
             sids = {statement.sid for statement in decision.statements}
@@ -56,7 +56,7 @@ class Case:
                 yield decision
 
     def open_keys(self, layers: Layers) -> set[str]:
-        """The condition keys that the policies look at for its requests and that the case says nothing about."""
+        """The condition keys that the policies use for these requests and that the case does not set."""
         return {key for request in self.requests for key in missing_context(request, layers)}
 
 
@@ -65,7 +65,7 @@ class Group:
     """Cases that share one policy: a recipe with certain parameters, or a policy from a file."""
 
     name: str
-    """What they have in common, "" for the first group of a file."""
+    """What the cases have in common; "" for the first group of a file."""
     policy: Policy
     account: str
     partition: str
@@ -74,50 +74,46 @@ class Group:
     cases: tuple[Case, ...]
 
     def layers(self, policy: Policy | None = None) -> Layers:
-        """The policy, or another in its place, in the layer of its kind.
+        """The group's policy, or another in its place, in the layer of its kind.
 
-        Resources trust the account, so that only the policies of the principal count; what merely limits is put
-        between the principal and a policy that allows everything.
+        Resources trust the account, so that only the principal's policies count. Boundaries, SCPs and RCPs only limit,
+        so the principal then has a policy that allows everything.
         """
         compiled = compile_policy(policy or self.policy)
         everything = allow_all()
         resource = (trusting(self.account, self.partition),)
-        beside = (compiled, everything) if self.allow_all else (compiled,)
+        policies = (compiled, everything) if self.allow_all else (compiled,)
         match self.policy.kind:
             case Kind.BOUNDARY:
                 return Layers((everything,), boundary=compiled, resource=resource)
             case Kind.SCP:
-                return Layers((everything,), scps=(beside,), resource=resource)
+                return Layers((everything,), scps=(policies,), resource=resource)
             case Kind.RCP:
                 return Layers((everything,), rcps=((compiled,),), resource=resource)
             case Kind.RESOURCE | Kind.TRUST:
                 return Layers((everything,) if self.allow_all else (), resource=(compiled,))
-        return Layers(beside, resource=resource)
+        return Layers(policies, resource=resource)
 
 
 def recipe_groups(recipe: Recipe, previews: Previews = NONE) -> list[Group]:
-    """The cases of a recipe, group by group, each with the policy rendered for it.
+    """The cases of a recipe, group by group, each group with the policy rendered for it.
 
-    Raises PolicygenError, naming file and line, for whatever is wrong with `cases.toml`; a recipe without one has no
-    groups, and so has one that only refers to a policy of AWS.
+    A recipe without `cases.toml`, or one that only refers to an AWS managed policy, has no groups. Raises
+    PolicygenError with `file:line` for anything that is wrong with `cases.toml`.
     """
     if recipe.kind == "managed" or not (recipe.folder / FILE).exists():
         return []
     source = read_toml(recipe.folder, FILE)
-
-    def render(values: Mapping[str, Any]) -> Policy:
-        return render_recipe(recipe, values, check=False).policy
-
-    return list(_groups(source, render, previews))
+    return list(_groups(source, lambda values: render_recipe(recipe, values, check=False).policy, previews))
 
 
 def policy_groups(policy: Policy, path: Path, previews: Previews = NONE) -> list[Group]:
-    """The cases of a file for one policy; raises PolicygenError as `recipe_groups`, and for a group with parameters."""
+    """The cases of a file for one policy; raises PolicygenError like `recipe_groups`, and for parameters."""
     source = read_toml(path.parent, path.name)
 
     def render(values: Mapping[str, Any]) -> Policy:
         if extra := values.keys() - {"account", "partition"}:
-            raise PolicygenError(f"{path}: the policy of a file has no parameters, such as `{sorted(extra)[0]}`")
+            raise PolicygenError(f"{path}: a policy from a file has no parameters; remove `{sorted(extra)[0]}`")
         return policy
 
     return list(_groups(source, render, previews))
@@ -146,7 +142,7 @@ def _groups(source: TomlSource, render: Callable[[Mapping[str, Any]], Policy], p
 def _case(
     source: TomlSource, pointer: str, case: Mapping[str, Any], known: Mapping[str, str], owner: str, previews: Previews
 ) -> Case:
-    """One case; `owner` has the resources whose ARN names no account, unless the case says who has."""
+    """One case; `owner` is the account of resources whose owner neither the ARN nor the case names."""
     try:
         filled = _fill(case, known)
         actions = list(_actions(filled.get("actions", [filled.get("action")]), filled.get("except", ()), previews))
@@ -171,22 +167,19 @@ def _case(
 
 
 def _tells_owner(case: Mapping[str, Any], resource: str) -> bool:
-    """Whether the context of a case or the ARN says which account owns the resource."""
+    """Whether the ARN or the context of a case names the account that owns the resource."""
     return bool(owner_in(resource, "")) or "aws:resourceaccount" in map(str.lower, case.get("context", ()))
 
 
 def _actions(wanted: Iterable[str], left_out: Iterable[str], previews: Previews) -> Iterator[str]:
-    """Each action, a wildcard being every action of AWS that it matches and that is not left out.
+    """The actions as written; each pattern becomes every AWS action that it matches, except those left out.
 
-    Raises PolicygenError for an action that does not exist and a wildcard that matches none.
+    Raises PolicygenError for an action that does not exist and for a pattern that matches no action.
     """
-    excepted = {str(action) for pattern in left_out for action in _existing(pattern, previews)}
+    excepted = {action for pattern in left_out for action in _existing(pattern, previews)}
     for pattern in wanted:
-        if "*" in pattern:
-            yield from (action for action in _existing(pattern, previews) if action not in excepted)
-        else:
-            check_action(pattern, previews)
-            yield pattern
+        found = _existing(pattern, previews)
+        yield from (action for action in found if action not in excepted) if "*" in pattern else (pattern,)
 
 
 def _existing(pattern: str, previews: Previews) -> list[str]:
@@ -194,12 +187,12 @@ def _existing(pattern: str, previews: Previews) -> list[str]:
         check_action(pattern, previews)
     found = [str(action) for action in expand(pattern)]
     if "*" in pattern and not found:
-        raise PolicygenError(f"`{pattern}` matches no action of AWS")
+        raise PolicygenError(f"`{pattern}` matches no AWS action")
     return found
 
 
 def _fill(value: Any, known: Mapping[str, str]) -> Any:
-    """The value with `{{ account }}` and `{{ partition }}` in its texts filled in."""
+    """The value with `{{ account }}` and `{{ partition }}` replaced in all its texts."""
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda name: _known(name[1], known), value)
     if isinstance(value, list):
@@ -211,5 +204,5 @@ def _fill(value: Any, known: Mapping[str, str]) -> Any:
 
 def _known(name: str, known: Mapping[str, str]) -> str:
     if name not in known:
-        raise PolicygenError(f"`{{{{ {name} }}}}` means nothing in a case{did_you_mean(name, known)}")
+        raise PolicygenError(f"`{{{{ {name} }}}}` is not a placeholder for cases{did_you_mean(name, known)}")
     return known[name]

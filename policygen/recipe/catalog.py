@@ -1,4 +1,4 @@
-"""The catalog: folders of recipes, the ones that ship with policygen and a user's own."""
+"""The catalog: folders of recipes, those that ship with policygen and a user's own."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _MAX_BYTES = 262_144
 
 @dataclass(frozen=True)
 class Recipe:
-    """One recipe: its `recipe.toml`, and the text of its template."""
+    """One recipe: its `recipe.toml` and the text of its template."""
 
     name: str
     folder: Path
@@ -34,22 +34,22 @@ class Recipe:
 
     @property
     def title(self) -> str:
-        """A few words, as in a list."""
+        """A few words, for lists."""
         return str(self.metadata["title"])
 
     @property
     def summary(self) -> str:
-        """What the policy does, in a sentence or two."""
+        """What the policy does, in one or two sentences."""
         return str(self.metadata["summary"])
 
     @property
     def kind(self) -> str:
-        """`identity`, `boundary`, `scp`, `rcp`, `resource`, or `managed` for one of AWS's own policies."""
+        """`identity`, `boundary`, `scp`, `rcp`, `resource`, or `managed` for an AWS managed policy."""
         return str(self.metadata["kind"])
 
     @property
     def principals(self) -> tuple[str, ...]:
-        """Whom the policy works on: `user`, `role`."""
+        """The principals that the policy works for: `user`, `role`."""
         return tuple(self.metadata["principals"])
 
     @property
@@ -59,31 +59,31 @@ class Recipe:
 
     @property
     def acceptances(self) -> tuple[Acceptance, ...]:
-        """The findings about its policy that it accepts, each with a reason."""
+        """The findings about the policy that the recipe accepts, each with a reason."""
         return tuple(Acceptance.of(entry) for entry in self.metadata.get("accept", ()))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Its own parameters behind the two that every recipe has, `account` and `partition`."""
+        """`account` and `partition`, which every recipe has, then its own parameters."""
         own = self.metadata.get("parameters", {})
         return (*COMMON, *(Parameter(name, schema) for name, schema in own.items()))
 
 
 def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
-    """Every recipe that ships, and those of the directories, by name.
+    """The recipes that ship with policygen and those in the directories, by name.
 
-    Raises PolicygenError for a folder that is not a catalog, a broken recipe, or two recipes with one name.
+    Raises PolicygenError for a folder that does not exist, a broken recipe, or two recipes with the same name.
     """
     return {name: _load(path) for name, path in sorted(_folders(directories).items())}
 
 
 def recipe_names(*directories: str | Path) -> list[str]:
-    """The names of those recipes, without reading any; raises PolicygenError for the folders and names of them."""
+    """The names of these recipes, without reading them; raises PolicygenError for wrong folders and names."""
     return sorted(_folders(directories))
 
 
 def find_recipe(name: str, *directories: str | Path) -> Recipe:
-    """One recipe by its name, without reading the others; raises PolicygenError where there is none, or two."""
+    """One recipe by name, without reading the others; raises PolicygenError if there is none, or two."""
     folders = _folders(directories)
     if name not in folders:
         hint = did_you_mean(name, folders) or "; `policygen list` shows them all"
@@ -92,11 +92,11 @@ def find_recipe(name: str, *directories: str | Path) -> Recipe:
 
 
 def read_inside(directory: Path, name: str) -> str:
-    """The text of a file of a recipe; raises PolicygenError where it is unreadable or leads out of the folder."""
+    """The text of a recipe's file; raises PolicygenError if it cannot be read or is outside of the folder."""
     path = directory / name
     if not path.resolve().is_relative_to(directory.resolve()):
         raise PolicygenError(f"{path}: leads out of its recipe's folder")
-    if not path.is_file():  # a pipe or a device would hang the read
+    if not path.is_file():  # reading a pipe or a device would never end
         raise PolicygenError(f"{path}: {'is not a file' if path.exists() else 'does not exist'}")
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
@@ -109,7 +109,7 @@ def read_inside(directory: Path, name: str) -> str:
 
 
 def read_toml(directory: Path, name: str) -> TomlSource:
-    """A TOML file of a recipe; raises PolicygenError as `read_inside`."""
+    """A recipe's TOML file; raises PolicygenError like `read_inside`."""
     return TomlSource(read_inside(directory, name), str(directory / name))
 
 
@@ -124,20 +124,20 @@ def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
             if not NAME.fullmatch(path.name):
                 raise PolicygenError(f"{path}: a recipe's name is lower-case words with hyphens between them")
             if path.name in found and not path.samefile(found[path.name]):
-                raise PolicygenError(f"{path}: there is a recipe `{path.name}` in {found[path.name].parent} already")
+                raise PolicygenError(f"{path}: there already is a recipe `{path.name}` in {found[path.name].parent}")
             found[path.name] = path
     return found
 
 
 def _load(path: Path) -> Recipe:
     source = read_toml(path, "recipe.toml")
-    if path.parent != folder("recipes"):  # ours are held against it by the tests, not by every user
+    if path.parent != folder("recipes"):  # the tests check our own, so users do not wait for it
         check_toml(source, "recipe")
     return Recipe(path.name, path, source, read_inside(path, template.FILE))
 
 
 def verify(recipe: Recipe) -> None:
-    """Check what rendering does not come across: unused parameters, and examples and defaults against their schema.
+    """Check what rendering does not: that all parameters are used, and that defaults and examples match their schema.
 
     Raises PolicygenError with `file:line`.
     """
@@ -145,7 +145,7 @@ def verify(recipe: Recipe) -> None:
     for parameter in recipe.parameters[len(COMMON) :]:
         pointer, subject = f"/parameters/{parameter.name}", f"parameter `{parameter.name}`"
         if parameter.name not in used:
-            raise recipe.source.error(pointer, f"{subject} is declared, and the template does not use it")
+            raise recipe.source.error(pointer, f"{subject} is declared, but the template does not use it")
         defaults = [parameter.default] if "default" in parameter.schema else []
         for value in (*defaults, *parameter.schema.get("examples", ())):
             for _, problem in problems([parameter], {parameter.name: value}):

@@ -1,4 +1,4 @@
-"""First cases for a policy that has none: what it decides today about a request for each statement, to be read."""
+"""First cases for a policy without any: what it decides today on a request for each statement, for review."""
 
 import json
 import re
@@ -18,16 +18,16 @@ _UNTOUCHED = ("s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:ListUsers", "
 _USER = "user/alice"
 _WORDS = {Outcome.ALLOW: "is allowed", Outcome.EXPLICIT_DENY: "is denied", Outcome.IMPLICIT_DENY: "is not allowed"}
 _HEAD = """# What the policy decides today, written by `policygen new recipe`: check that each case is what you want,
-# and add what must never be allowed. `policygen test --mutate` shows what no case notices.
+# and add what must never be allowed. `policygen test --mutate` shows changes that no case would notice.
 """
 _KEY_OF_PRINCIPAL = re.compile(r"aws:(principal|userid|username)", re.IGNORECASE)
 _PLAIN = re.compile(r"arn:[^\r\n{}?]+|\*")
 
 
 def first_cases(policy: Policy, account: str | None) -> str:
-    """The text of a `cases.toml` for a policy, "" where nothing can be said about it.
+    """The text of a `cases.toml` for a policy; "" if none of its decisions is certain.
 
-    `account` is the one that becomes a placeholder in the recipe; cases are decided for the account of all examples.
+    `account` becomes a placeholder in the recipe; the cases are decided for the account of all examples.
     """
     policy = Policy(json.loads(for_account(json.dumps(policy.document), account, "aws", ACCOUNT)), policy.kind)
     only_denies = not any(statement.allows for statement in policy.statements)
@@ -48,13 +48,13 @@ def first_cases(policy: Policy, account: str | None) -> str:
 
 
 def for_account(text: str, account: str | None, new_partition: str, new_account: str) -> str:
-    """The text of a policy with another partition in every ARN, and another account wherever it names `account`."""
+    """The text of a policy with another partition in every ARN, and another account in place of `account`."""
     text = re.sub(r'"arn:aws[a-z-]*:', f'"arn:{new_partition}:', text)
     return re.sub(rf"(?<!\d){account}(?!\d)", new_account, text) if account else text
 
 
 def _candidates(policy: Policy) -> Iterator[dict[str, Any]]:
-    """The arguments of a request for each statement, and of one that no statement names."""
+    """The arguments of requests for each statement, and of one request that no statement names."""
     named = set[str]()
     for statement in policy.statements:
         found = [action for entry in statement.actions for action in expand(entry.value)]
@@ -63,13 +63,9 @@ def _candidates(policy: Policy) -> Iterator[dict[str, Any]]:
         if not found or not principal:
             continue
         for resource in _resources(statement):
-            yield {
-                "principal": principal,
-                "action": str(found[0]),
-                "resource": resource,
-                "context": _context(statement),
-            }
-            yield {"principal": principal, "action": str(found[0]), "resource": resource, "context": {}}
+            asked = {"principal": principal, "action": str(found[0]), "resource": resource}
+            yield {**asked, "context": _context(statement)}
+            yield {**asked, "context": {}}
     for action in _UNTOUCHED:
         if action not in named:
             yield {"principal": _USER, "action": action, "resource": "*", "context": {}}
@@ -77,7 +73,7 @@ def _candidates(policy: Policy) -> Iterator[dict[str, Any]]:
 
 
 def _resources(statement: Statement) -> Iterator[str]:
-    """An example for each Resource entry; `*` where there is none."""
+    """An example for each Resource entry; `*` if there is none."""
     entries = [entry.value for entry in statement.resources] or ["*"]
     for entry in entries:
         filled = re.sub(r"\$\{aws:username\}", "alice", entry, flags=re.IGNORECASE)
@@ -90,7 +86,7 @@ def _resources(statement: Statement) -> Iterator[str]:
 
 
 def _principal(statement: Statement) -> str:
-    """Somebody whom the statement names, as a case can name them; "" where there is nobody."""
+    """A principal that the statement names, as cases write it; "" if there is none."""
     names = named(statement, "AWS")
     for name in names:
         if re.fullmatch(r"\d{12}", name):
@@ -103,7 +99,7 @@ def _principal(statement: Statement) -> str:
 
 
 def _context(statement: Statement) -> Mapping[str, Any]:
-    """Values that meet the conditions of a statement, as far as they say outright what they want."""
+    """Values that meet the conditions of a statement, where a condition names a plain value."""
     context: dict[str, Any] = {}
     for condition in statement.conditions:
         value = condition.values[0].value if condition.values else None
@@ -120,7 +116,7 @@ def _context(statement: Statement) -> Mapping[str, Any]:
 
 
 def _case(asked: Mapping[str, Any], decision: Decision, *, placeholder: bool) -> str:
-    """The lines of a case below its head."""
+    """The lines of a case below `[[case]]`."""
 
     def toml(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False).replace("arn:aws:", "arn:{{ partition }}:")

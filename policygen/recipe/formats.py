@@ -1,6 +1,6 @@
-"""The formats that a recipe's parameters can ask for, beyond JSON Schema: what each accepts and says when it does not.
+"""The formats for recipes' parameters, beyond JSON Schema: what each accepts, and its message for what it does not.
 
-What goes into an ARN cannot contain `*`, `?`, `${` or `/` unless its format is made for it.
+Values that go into an ARN cannot contain `*`, `?`, `${` or `/` unless their format allows it.
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ from policygen.errors import did_you_mean
 from policygen.policy.arn import parse
 
 _NOT = "is not"
-"""The problem of a text that is not what is wanted, and nothing more can be said."""
+"""The problem of a text that does not have the format, if there is nothing more to say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format; `problem` takes a text and gives "", what is wrong with it ("`x` …"), or just `_NOT`."""
+    """A format; `problem` returns "" for a valid text, else the rest of a sentence about it, or `_NOT`."""
 
     wanted: str
     example: str
@@ -42,7 +42,7 @@ def _region(text: str) -> str:
 
 
 def _cidr(text: str) -> str:
-    """A block for aws:SourceIp, which shows public addresses only (IAM User Guide, "aws:SourceIp")."""
+    """A block for aws:SourceIp, which only has public addresses (IAM User Guide, "aws:SourceIp")."""
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:
@@ -51,7 +51,7 @@ def _cidr(text: str) -> str:
         return "has no prefix length"
     if network.prefixlen == 0:
         return "lets in every address"
-    # documentation ranges count as private for Python, and are in every example
+    # Python calls the ranges for documentation private, but all examples use them
     if network.is_multicast or (not network.is_global and not _is_documentation(network)):
         return "is not a public range, and only public addresses reach aws:SourceIp"
     return "" if str(network) == text else f"is written `{network}` in full"
@@ -70,7 +70,7 @@ def _arn(text: str) -> str:
     if arn is None:
         return "does not have the six parts of an ARN"
     if re.search(r"[*?\s]|\$\{", text):
-        return "holds a wildcard, a variable or a space"
+        return "contains a wildcard, a variable or a space"
     if problem := _partition(arn.partition):
         return f"has a partition that {problem}"
     if not re.fullmatch(r"[a-z0-9-]+", arn.service) or not arn.resource:
@@ -149,11 +149,11 @@ FORMATS: dict[str, Format] = {
         "a tag value of letters, digits, spaces and `_.:/=+-@`, at most 256", "Apollo", _pattern(r"[\w .:/=+@-]{0,256}")
     ),
 }
-"""Name → format, for recipes and for the documentation."""
+"""Name → format."""
 
 
 def foreign(text: str, partition: str) -> str:
-    """Why an ARN or a service principal cannot mean anything in a partition; "" for what can, and for other texts."""
+    """Why an ARN or a service principal does not exist in a partition; "" if it does, and for other texts."""
     from policygen.reference.partitions import partitions
     from policygen.reference.service_principals import partitions_of, split_service_principal
 
@@ -164,12 +164,12 @@ def foreign(text: str, partition: str) -> str:
             f"is an ARN of the partition `{arn.partition}`, and the policy is for `{partition}`; did you mean `{own}`?"
         )
     if split_service_principal(text) and partition not in partitions_of(text):
-        return f"is not a service principal of the partition `{partition}`; those end in `.amazonaws.com` mostly"
+        return f"is not a service principal of the partition `{partition}`; most of those end in `.amazonaws.com`"
     return ""
 
 
 def problem(name: str, text: str) -> str:
-    """What is wrong with a text under a format, as the end of a sentence that names the text; "" for nothing."""
+    """Why a text does not have a format, as the rest of a sentence that starts with the text; "" if it does."""
     known = FORMATS[name]
     fault = known.problem(text)
     if fault == _NOT:

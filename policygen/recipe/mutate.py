@@ -1,10 +1,10 @@
-"""Mutants: a policy with one mistake in it, to see whether the cases would notice.
+"""Mutants: copies of a policy with one mistake each, to see whether the cases would notice.
 
-Source of the kinds of mistake: the ways in which published IAM policies went wrong, and what a slip of the hand does.
+The kinds of mistake are those of published IAM policies, and simple slips.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,14 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed policy, and what was changed in which statement."""
+    """A changed policy, and the change, such as `DenyAllWithoutMFA: Bool for BoolIfExists`."""
 
     change: str
-    """`DenyAllWithoutMFA: Bool for BoolIfExists`, say."""
     policy: Policy
 
 
 def mutants(policy: Policy) -> Iterator[Mutant]:
-    """The policies with one mistake of these kinds in them."""
+    """The mutants of a policy, statement by statement."""
     for statement in policy.statements:
         name = statement.sid or statement.pointer
         yield Mutant(f"{name}: left out", _without(policy, statement))
@@ -77,7 +76,7 @@ def _condition_changes(body: Body, text: str, key: str) -> Iterator[tuple[str, B
 
 
 def _other_values(text: str, value: Any) -> Iterator[str]:
-    """Numbers one up and one down, the other truth value."""
+    """A number plus and minus one, or the opposite boolean."""
     plain = str(value).lower()
     if "Numeric" in text and plain.lstrip("-").isdigit():
         yield str(int(plain) + 1)
@@ -87,13 +86,13 @@ def _other_values(text: str, value: Any) -> Iterator[str]:
 
 
 def _opposite(text: str) -> str:
-    """The operator as written, with its prefix and suffix, replaced by its opposite; "" if it has none."""
+    """The opposite operator, with the same qualifier and `IfExists`; "" if there is none."""
     name = text.rpartition(":")[2].removesuffix("IfExists")
     return text.replace(name, other.name) if (other := opposite(name)) else ""
 
 
 def _condition(body: Body, text: str, key: str, values: list[Any] | None, operator: str = "") -> Body:
-    """The statement with other values under a key, under another operator, or (None) without the key."""
+    """The statement with other values for a key, with another operator for it, or (None) without it."""
     changed = copy.deepcopy(body)
     conditions = changed["Condition"]
     del conditions[text][key]
@@ -107,13 +106,12 @@ def _condition(body: Body, text: str, key: str, values: list[Any] | None, operat
 
 
 def _everything(resource: str) -> str:
-    """An ARN that no longer says which one of its type: `arn:aws:iam::123456789012:user/*`."""
+    """The ARN of every resource of the same type: `arn:aws:iam::123456789012:user/*`."""
     head, slash, _ = resource.rpartition("/")
     return f"{head}/*" if slash else "*"
 
 
 def _service(action: str) -> str:
-    """Every action of the service."""
     return action.partition(":")[0] + ":*" if ":" in action else "*"
 
 
@@ -130,5 +128,4 @@ def _with(policy: Policy, statement: Statement, body: Body) -> Policy:
 
 
 def _policy(policy: Policy, statements: list[Body]) -> Policy:
-    document: Mapping[str, Any] = {**policy.document, "Statement": statements}
-    return Policy(dict(document), policy.kind, name=policy.name)
+    return Policy({**policy.document, "Statement": statements}, policy.kind, name=policy.name)

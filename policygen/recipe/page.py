@@ -1,4 +1,4 @@
-"""A recipe's page: everything an administrator wants to know before using it, as Markdown and as data."""
+"""A recipe's page: what an administrator wants to know before using it, as Markdown and as data."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ ACCOUNT = "123456789012"
 
 
 def example(recipe: Recipe, given: dict[str, Any]) -> Rendered:
-    """The recipe with the parameters given; a required one that is missing takes its first example."""
+    """The recipe rendered with the parameters given, and with the first example of each missing required one."""
     values: dict[str, Any] = {"account": ACCOUNT}
     for parameter in recipe.parameters[len(COMMON) :]:
         if parameter.required and parameter.schema.get("examples"):
@@ -24,7 +24,7 @@ def example(recipe: Recipe, given: dict[str, Any]) -> Rendered:
 
 
 def page(rendered: Rendered) -> str:
-    """The page of a recipe with the policy that it gives, ending in a newline."""
+    """The page of a rendered recipe as Markdown, with a final newline."""
     recipe = rendered.recipe
     sections = [
         f"# {recipe.name}\n\n**{recipe.title}.** {recipe.summary}",
@@ -46,7 +46,7 @@ def page(rendered: Rendered) -> str:
 
 
 def data(rendered: Rendered) -> dict[str, Any]:
-    """The same for scripts: what `recipe.toml` says, the values taken, the policy, its statements in words, sizes."""
+    """The page for scripts: the content of `recipe.toml`, the parameters' values, the policy and its sizes."""
     recipe = rendered.recipe
     parameters = {
         parameter.name: {**parameter.schema, "required": parameter.required} for parameter in recipe.parameters
@@ -69,15 +69,15 @@ def data(rendered: Rendered) -> dict[str, Any]:
 
 
 class Size(NamedTuple):
-    """How much of a quota a policy takes up."""
+    """The size of a policy, and the quota that applies to it."""
 
     quota: Quota
     characters: int
 
 
 def sizes(rendered: Rendered) -> list[Size]:
-    """The size of the policy against each quota of IAM; empty for a kind without a quota."""
-    # of resources' policies each service has its own quota
+    """The size of the policy for each IAM quota that applies to its kind."""
+    # each service has its own quota for resource-based policies
     kind = rendered.recipe.kind
     measured = (quota for quota in quotas().values() if kind in quota.kinds and kind != "resource")
     return [Size(quota, quota.measure(rendered.policy)) for quota in measured]
@@ -114,7 +114,7 @@ def _says(rendered: Rendered) -> str:
 
 
 def _code(text: str) -> str:
-    """The words of a statement; Markdown must not take the stars of a pattern for emphasis."""
+    """The text with its asterisks escaped, which Markdown would take for emphasis."""
     return text.replace("*", "\\*")
 
 

@@ -1,4 +1,4 @@
-"""Parameters: what a user gives, checked against the recipe's JSON Schema, with a sentence for everything wrong."""
+"""Parameters: what a user gives, checked against the recipe's JSON Schema, with a message for each mistake."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from policygen.toml import TomlSource
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a recipe: its name and the table that declares it."""
+    """One parameter of a recipe: its name, and its table in `recipe.toml`."""
 
     name: str
     schema: Mapping[str, Any]
@@ -28,12 +28,12 @@ class Parameter:
 
     @property
     def default(self) -> Any:
-        """The value where none is given; None for a parameter that may be left out."""
+        """The value if none is given; None if the parameter may be left out."""
         return self.schema.get("default")
 
     @property
     def wanted(self) -> str:
-        """What to give, as in "give … such as …"."""
+        """A description of the values, as in "give … such as …"."""
         return _wanted(self.schema) + _example(self.schema)
 
 
@@ -44,13 +44,13 @@ COMMON = (
         {"type": "string", "format": "partition", "default": "aws", "description": "The AWS partition of the account."},
     ),
 )
-"""What every recipe knows without declaring it."""
+"""The parameters of every recipe."""
 
 
 def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     """The value of every parameter: as given, or its default.
 
-    Raises PolicygenError for an unknown, missing or ill-typed parameter; `where` (the recipe) ends up in the message.
+    Raises PolicygenError for an unknown or missing parameter and for an invalid value; messages start with `where`.
     """
     known = {parameter.name: parameter for parameter in parameters}
     for name in given:
@@ -69,7 +69,7 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
 
 
 def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, text, what is wrong) for each text that means nothing in the partition that the policy is for."""
+    """(parameter, text, problem) for each ARN or service principal that is not from the policy's partition."""
     for name, value in values.items():
         for text in value if isinstance(value, list) else [value]:
             fault = foreign(text, values["partition"]) if isinstance(text, str) and "partition" in values else ""
@@ -78,7 +78,7 @@ def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _plain(value: Any, parameter: Parameter) -> Any:
-    """A tuple as a list, a moment of TOML as text, a number that JSON Schema takes for whole (`8.0`) as an `int`."""
+    """The value as JSON has it: tuples as lists, TOML's dates as text, whole numbers (`8.0`) as `int`."""
     if isinstance(value, date | time):
         return value.isoformat()
     if parameter.schema["type"] == "integer" and isinstance(value, float) and value.is_integer():
@@ -87,16 +87,17 @@ def _plain(value: Any, parameter: Parameter) -> Any:
 
 
 def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the schemas of the parameters object to, as (parameter, sentence that quotes the value)."""
+    """(parameter, sentence that quotes the value) for each value that does not match its schema."""
     schemas = {parameter.name: _json_schema(parameter.schema) for parameter in parameters}
     for error in _validator_class()({"properties": schemas}, format_checker=_formats()).iter_errors(values):
         yield str(error.absolute_path[0]), _sentence(error)
 
 
 def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], where: str = "") -> dict[str, Any]:
-    """The values of `key=value` settings: lists by repeating the key or as one JSON value.
+    """The values of `NAME=VALUE` settings; a list is a repeated name or one JSON value.
 
-    Raises PolicygenError for a setting without `=`, an unknown key, a scalar given twice, or a value of another type.
+    Raises PolicygenError for a setting without `=`, an unknown name, a value of the wrong type, and a second value for
+    a parameter that is not a list.
     """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
@@ -109,21 +110,21 @@ def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], wher
         parameter = known[name]
         value = _typed(parameter, text, where)
         if name in values and parameter.schema["type"] != "array":
-            raise PolicygenError(f"{where}parameter `{name}` is given twice, and takes one value")
+            raise PolicygenError(f"{where}parameter `{name}` is given twice, but takes one value")
         values[name] = [*values[name], *value] if name in values else value
     return values
 
 
 def from_file(path: str, text: str) -> dict[str, Any]:
-    """The table of a parameter file: TOML, or JSON where the name ends in `.json` or the text starts with `{`.
+    """The parameters in a file: TOML, or JSON if the name ends in `.json` or the text starts with `{`.
 
-    Raises PolicygenError with `file:line` for what is neither.
+    Raises PolicygenError with `file:line` for anything else.
     """
     name = "<stdin>" if path == "-" else path
     is_json = Path(path).suffix == ".json" or text.lstrip().startswith("{")
     values = Source(text, name).data if is_json else TomlSource(text, name).data
     if not isinstance(values, dict):
-        raise PolicygenError(f"{name}: does not hold a table of parameters")
+        raise PolicygenError(f"{name}: does not contain a table of parameters")
     return values
 
 
@@ -164,12 +165,12 @@ def _validator_class() -> Any:
 
 
 def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The declaration without the keywords that mean something else in JSON Schema."""
+    """The parameter's schema without `required`, which has another meaning in JSON Schema."""
     return {key: value for key, value in schema.items() if key != "required"}
 
 
 def _sentence(error: Any) -> str:
-    """A violation as "`given` is …; give … such as …"."""
+    """The message for a violation: "`given` is …; give … such as …"."""
     text = error.instance if isinstance(error.instance, str) else json.dumps(error.instance, default=str)
     given = f"`{text if len(text) <= 80 else text[:79] + '…'}`"
     schema = error.schema

@@ -1,4 +1,4 @@
-"""Prove recipes: decide every case, and look for mutants that no case notices."""
+"""Prove recipes: decide every case, and find the mutants that no case notices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class Failure:
     decision: Decision
     """The first decision that is not as promised."""
     others: int
-    """How many more requests of the case are decided otherwise than promised."""
+    """How many more decisions of the case are not as promised."""
 
 
 @dataclass(frozen=True)
@@ -33,53 +33,53 @@ class Survivor:
     group: Group
     mutant: Mutant
     equivalent: bool
-    """Whether it decides every request of a user as the policy does, so that no case could notice it."""
+    """Whether it decides every request of a user as the policy does, so that no case can notice it."""
 
     @property
     def diff(self) -> str:
-        """What the mutant changes, as a unified diff of the policies."""
+        """The unified diff between the policy and the mutant."""
         name = self.group.policy.file or "policy"
         return unified(dumps(self.group.policy.document), dumps(self.mutant.policy.document), name)
 
 
 @dataclass(frozen=True)
 class Proof:
-    """The result of the cases of one recipe or file."""
+    """The results of the cases of one recipe or file."""
 
     name: str
     cases: tuple[str, ...]
-    """Their names, behind that of their group where it has one."""
+    """The full names of the cases."""
     requests: int
     failures: tuple[Failure, ...]
     open_keys: tuple[str, ...]
-    """Condition keys that the policy looks at and that some case leaves open, neither given nor said to be absent."""
+    """The condition keys that the policy uses and that some case neither sets nor declares absent."""
     mutants: int = 0
     survivors: tuple[Survivor, ...] = ()
     equivalent: tuple[Survivor, ...] = ()
-    """Survivors that nothing could notice."""
+    """The survivors that no case can notice."""
     of_aws: bool = False
-    """Whether it only refers to a policy of AWS, so that there is nothing to promise."""
+    """Whether the recipe only refers to an AWS managed policy, so there is nothing to promise."""
 
     @property
     def ok(self) -> bool:
-        """Whether something is promised, every promise is kept and every mutant noticed that can be."""
+        """Whether there are cases, all are as promised, and they notice every mutant that can be noticed."""
         return not self.promises_nothing and not self.failures and not self.survivors
 
     @property
     def promises_nothing(self) -> bool:
-        """Whether there are no cases where there should be."""
+        """Whether cases are missing."""
         return not self.cases and not self.of_aws
 
 
 def full_name(group: str, case: Case) -> str:
-    """`sessions of at most 8 hours: a stolen key cannot …`."""
+    """The name of a case behind that of its group: `sessions of at most 8 hours: a stolen key cannot …`."""
     return f"{group}: {case.name}" if group else case.name
 
 
 def prove(name: str, groups: Iterable[Group], *, mutate: bool = False, of_aws: bool = False) -> Proof:
-    """Decide the cases of all groups; with `mutate`, also look for the mutants that they do not notice.
+    """Decide the cases of all groups; with `mutate`, if none fails, also find the mutants that they do not notice.
 
-    `of_aws` says that there is only the name of a policy of AWS, about which there is nothing to promise.
+    `of_aws` says that the recipe only refers to an AWS managed policy, so it needs no cases.
     """
     groups = list(groups)
     names = tuple(full_name(group.name, case) for group in groups for case in group.cases)
@@ -110,7 +110,7 @@ def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
 
 
 def _is_equivalent(group: Group, mutated: Layers) -> bool:
-    """Whether the mutant is shown to decide every request alike; policies of resources are not compared."""
+    """Whether the mutant provably decides every request alike; resource-based policies are not compared."""
     kind = group.policy.kind
     if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
         return False
@@ -119,14 +119,14 @@ def _is_equivalent(group: Group, mutated: Layers) -> bool:
 
 
 def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
-    """The policies of a kind, under which a request is allowed where one allows it and none denies it."""
+    """The policies of a kind in the layers."""
     if kind is Kind.BOUNDARY:
         return (layers.boundary,) if layers.boundary else ()
     return layers.scps[0] if kind is Kind.SCP else layers.identity
 
 
 def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:
-    """Raises PolicygenError for an acceptance that the policy of no group needs, or that does not name every action."""
+    """Raise PolicygenError for an `[[accept]]` that no group's policy needs, or that does not name every action."""
     found = [finding for group in groups for finding in lint(group.policy)]
     open_ = [finding for finding in found if not any(one.accepts(finding) for one in recipe.acceptances)]
     for index, acceptance in enumerate(recipe.acceptances):

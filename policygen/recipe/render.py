@@ -1,4 +1,4 @@
-"""Render a recipe: parameters in, a policy out that has been validated against its schema and linted."""
+"""Render a recipe: parameters in, a validated and linted policy out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Rendered:
     recipe: Recipe
     parameters: Mapping[str, Any]
     policy: Policy
-    """The document; for a `managed` recipe `{"PolicyArn": …}`, a reference that no schema and no rule looks at."""
+    """The policy; for a `managed` recipe `{"PolicyArn": …}`, which is neither validated nor linted."""
     findings: tuple[Finding, ...]
-    """The findings of schema and linter, without those that the recipe accepts."""
+    """The findings of schema and linter, except those that the recipe accepts."""
 
     @property
     def ok(self) -> bool:
@@ -36,15 +36,15 @@ class Rendered:
 
 
 def render_recipe(recipe: Recipe, given: Mapping[str, Any], *, file: str = "", check: bool = True) -> Rendered:
-    """A recipe with parameters (`account` among them) as a policy, checked by schema and linter unless told otherwise.
+    """Render a recipe with the parameters given, which include `account`; with `check`, validate and lint the policy.
 
-    `file` is the name that findings carry, the recipe's own unless given. Raises PolicygenError for a parameter that
-    is unknown, missing or ill-typed, and for a template that is broken.
+    Findings name `file`, or the recipe if that is "". Raises PolicygenError for an unknown or missing parameter, for an
+    invalid value, and for a broken template.
     """
     parameters = resolve(recipe.parameters, given, f"{recipe.name}: ")
     document = template.render(recipe.template, parameters, str(recipe.folder / template.FILE))
     if not isinstance(document, dict):
-        raise PolicygenError(f"{recipe.folder / template.FILE}: gives no JSON object")
+        raise PolicygenError(f"{recipe.folder / template.FILE}: does not render to a JSON object")
     if recipe.kind == "managed":
         _check_reference(recipe, document)
         return Rendered(recipe, parameters, Policy(document, source=None), ())
@@ -57,17 +57,17 @@ def _findings(recipe: Recipe, policy: Policy) -> list[Finding]:
     from policygen.lint.linter import lint
     from policygen.policy.schema import validate
 
-    # what is accepted with some parameters may not be found with others: `policygen test` looks for stale acceptances
+    # an unused `[[accept]]` is fine here, since other parameters may need it: `policygen test` finds stale ones
     accepted = recipe.acceptances
     return validate(policy) or [found for found in lint(policy) if not any(one.accepts(found) for one in accepted)]
 
 
 def _check_partition(recipe: Recipe, value: Any, partition: str) -> None:
-    """Raises PolicygenError for an ARN or a service principal that the template takes from another partition."""
+    """Raise PolicygenError for an ARN or a service principal of another partition."""
     from policygen.recipe.formats import foreign
 
     if isinstance(value, str) and (fault := foreign(value, partition)):
-        raise PolicygenError(f"{recipe.folder / template.FILE}: gives `{value}`, which {fault}")
+        raise PolicygenError(f"{recipe.folder / template.FILE}: renders `{value}`, which {fault}")
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _check_partition(recipe, part, partition)
 
@@ -76,7 +76,7 @@ def _check_reference(recipe: Recipe, document: Mapping[str, Any]) -> None:
     from policygen.recipe.formats import problem
 
     arn = document.get("PolicyArn")
-    where = f'{recipe.folder / template.FILE}: a managed recipe gives `{{"PolicyArn": …}}`'
+    where = f'{recipe.folder / template.FILE}: a managed recipe must render `{{"PolicyArn": …}}`'
     if not isinstance(arn, str) or len(document) != 1:
         raise PolicygenError(where)
     if fault := problem("arn", arn):

@@ -1,4 +1,4 @@
-"""Scaffold a recipe: a folder that renders, and that passes its own checks, from nothing or from a policy."""
+"""Scaffold a recipe that renders and passes its own tests, from scratch or from a policy."""
 
 import json
 import re
@@ -30,7 +30,7 @@ _START: dict[str, Any] = {
     ],
 }
 _SCHEMAS = {"recipe": "policygen.recipe.schema.json", "cases": "policygen.cases.schema.json"}
-"""The schemas that editors check a recipe's files by, in the catalog's folder under names that `lint` passes over."""
+"""The schemas for editors, in the folder of the catalog; `lint` ignores files with these names."""
 
 _METADATA = """#:schema ../policygen.recipe.schema.json
 title = {title}
@@ -45,7 +45,7 @@ url = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html"
 """
 
 _CASES = """#:schema ../policygen.cases.schema.json
-# what the policy promises; `policygen test` decides each case and compares
+# What the policy promises; `policygen test` decides each case and compares.
 
 [[case]]
 name = "users read their own user"
@@ -79,17 +79,16 @@ decision = "implicit-deny"
 
 
 def scaffold(name: str, directory: Path, policy: Policy | None, account: str | None) -> list[Path]:
-    """Write a new recipe into a catalog folder; gives the files written.
+    """Write a new recipe into a catalog folder; return the files written.
 
-    With a policy, its text becomes the template, in which the partition of each ARN and the account, wherever it
-    appears, are placeholders; `cases.toml` says what it decides today, and is left out where nothing can be said.
-    Raises PolicygenError for a name that is taken or not allowed, a trust policy, and an account that is not 12
-    digits or that the policy never names.
+    A policy becomes the template, with placeholders for the account and for the partition of each ARN; `cases.toml`
+    then says what the policy decides today, and is left out if none of its decisions is certain. Raises PolicygenError
+    for a name that is taken or not allowed, a trust policy, and an account that is not 12 digits or not in the policy.
     """
     folder = directory / name
     _check_name(name, folder)
     if policy and policy.kind is Kind.TRUST:
-        raise PolicygenError(f"{policy.file}: is the trust policy of a role, and no recipe is of that kind")
+        raise PolicygenError(f"{policy.file}: is the trust policy of a role; recipes cannot be of that kind")
     if account and (fault := problem("account-id", account)):
         raise PolicygenError(f"account `{account}` {fault}")
     text = dumps(policy.document if policy else _START)
@@ -99,7 +98,7 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
     files = {
         "recipe.toml": _METADATA.format(
             title=_toml(name.replace("-", " ").capitalize()),
-            summary=_toml("Say in a sentence what it lets people do."),
+            summary=_toml("Say in a sentence what the policy lets people do."),
             kind=policy.kind if policy else Kind.IDENTITY,
             principals='["user"]' if "${aws:username}" in text else '["user", "role"]',
         ),
@@ -124,7 +123,7 @@ def _check_name(name: str, folder: Path) -> None:
 
 
 def _template(text: str, account: str | None) -> str:
-    """The policy's text as a template: what Jinja would take for its own stays text, partition and account go."""
+    """The policy's text as a template: Jinja's own marks are escaped, partition and account become placeholders."""
     text = re.sub(r"\{\{|\{%|\{#", lambda mark: f'{{{{ "{mark[0]}" }}}}', text)
     return for_account(text, account, "{{ partition }}", "{{ account }}")
 

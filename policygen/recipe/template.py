@@ -1,8 +1,8 @@
-"""The template language of `policy.json.j2`: JSON with Jinja2, made so small that a template is data, never code.
+"""The template language of `policy.json.j2`: JSON with a subset of Jinja2 so small that templates are safe to run.
 
-Every value enters as JSON. A string is escaped for the inside of the quotes that the author wrote, any other value is
-written as JSON outside of them; a value on the wrong side of the quotes is an error, so no value can change the
-structure. Templates call nothing, import nothing and end: their syntax is a short list, output and time are bounded.
+Every value is written as JSON: strings inside the quotes of the template, other values outside. A value on the wrong
+side of the quotes is an error, so no value can change the structure of the policy. Templates cannot call or import
+anything, and they end: their syntax is a short list, and output and time are limited.
 """
 
 import json
@@ -33,7 +33,7 @@ _SYNTAX = (
 )
 _FILTERS = ("join", "length", "sort", "unique", "lower", "default")
 
-# Control characters cannot appear in a template, nor in a value once it is JSON, so nobody can forge these marks.
+# Neither templates nor values written as JSON can contain control characters, so nobody can forge these marks.
 _TEXT, _TEXT_END, _VALUE, _VALUE_END, _LINE, _LINE_END = "\1\2\3\4\5\6"
 _MARKS = re.compile(f"[{_TEXT}{_TEXT_END}{_VALUE}{_VALUE_END}]|{_LINE}([0-9]+){_LINE_END}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -42,18 +42,18 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class TemplateError(PolicygenError):
-    """A template that is broken, or that does not give JSON; says `file:line` and the cause."""
+    """A template that is broken or does not render to JSON, with `file:line` and the cause."""
 
 
 def render(source: str, values: Mapping[str, Any], file: str = FILE) -> Any:
-    """The JSON that a template gives for the values, parsed strictly.
+    """The parsed JSON that a template renders to.
 
-    `values` holds everything the template may name. Raises TemplateError for whatever is wrong with the template.
+    The template can only use the names in `values`. Raises TemplateError for anything that is wrong with it.
     """
     template = _compile(source, file, frozenset(values))
     raw = _run(template, values, file)
     _check_sides(raw, file)
-    # a comma that ends a list is blanked, not cut, so that offsets keep their meaning
+    # a trailing comma is replaced by a space, not removed, so that offsets stay the same
     text = _STRING_OR_LAST_COMMA.sub(lambda part: " " if part[0] == "," else part[0], _MARKS.sub("", raw))
     parsed = Source(text, file)
     try:
@@ -64,7 +64,7 @@ def render(source: str, values: Mapping[str, Any], file: str = FILE) -> Any:
 
 
 def names(source: str, file: str = FILE) -> frozenset[str]:
-    """The names that a template uses without defining them: its parameters."""
+    """The parameters of a template: the names that it uses without defining them."""
     return frozenset(name.name for name in _undefined(_parse(source, file)))
 
 
@@ -83,19 +83,19 @@ class _Environment(SandboxedEnvironment):
 
 
 def _finalize(value: Any) -> str:
-    """What `{{ value }}` writes, between marks that tell on which side of the quotes it belongs."""
+    """The output of `{{ value }}`, between marks that say on which side of the quotes it belongs."""
     if isinstance(value, Undefined):
         value._fail_with_undefined_error()
     if isinstance(value, str):
         return f"{_TEXT}{json.dumps(value)[1:-1]}{_TEXT_END}"
     if isinstance(value, list | tuple) and not all(isinstance(item, str | int | float) for item in value):
-        raise TypeError("only lists of plain values can be written")
+        raise TypeError("a list can only contain texts, numbers and booleans")
     return f"{_VALUE}{json.dumps(value, allow_nan=False)}{_VALUE_END}"
 
 
 @pass_context
 def _bounded(context: Context, values: Any) -> Iterator[Any]:
-    """What every `for` loops over: the values, until time is up."""
+    """The values of a `for` loop, until time is up."""
     deadline = context.resolve("_deadline")
     for value in values:
         if time.monotonic() > deadline:
@@ -141,7 +141,7 @@ def _compile(source: str, file: str, known: frozenset[str]) -> Template:
 
 
 def _undefined(tree: nodes.Template) -> list[nodes.Name]:
-    """The names that are read and that no `for` or `set` anywhere in the template writes."""
+    """The names that no `for` or `set` in the template defines."""
     found = list(tree.find_all(nodes.Name))
     written = {name.name for name in found if name.ctx == "store"} | {"loop"}
     return [name for name in found if name.ctx == "load" and name.name not in written]
@@ -152,7 +152,7 @@ def _parse(source: str, file: str) -> nodes.Template:
         raise TemplateError(f"{file}: is longer than {_MAX_SOURCE} characters")
     if forbidden := _FORBIDDEN.search(source):
         line = source.count("\n", 0, forbidden.start()) + 1
-        raise TemplateError(f"{file}:{line}: holds a control character")
+        raise TemplateError(f"{file}:{line}: contains a control character")
     try:
         tree = _ENVIRONMENT.parse(source, file, file)
     except TemplateSyntaxError as error:
@@ -186,13 +186,13 @@ def _run(template: Template, values: Mapping[str, Any], file: str) -> str:
             length += len(chunk)
             if length > _MAX_OUTPUT:
                 raise ValueError(f"the template writes more than {_MAX_OUTPUT} characters")
-    except Exception as error:  # whatever a template makes Python raise is the template's fault
+    except Exception as error:  # any exception of Python's is the template's fault
         raise TemplateError(f"{file}{_line_in(error, file)}: {error}") from error
     return "".join(chunks)
 
 
 def _line_in(error: Exception, file: str) -> str:
-    """`:line` of the template in which an exception rose; Jinja writes the template's lines into the traceback."""
+    """`:line` of the template where an exception was raised; Jinja puts the template's lines into the traceback."""
     line, frame = 0, error.__traceback__
     while frame:
         if frame.tb_frame.f_code.co_filename == file:
@@ -202,7 +202,7 @@ def _line_in(error: Exception, file: str) -> str:
 
 
 def _check_sides(raw: str, file: str) -> None:
-    """Every string must be inside quotes of the template, everything with a structure outside of them."""
+    """Raise TemplateError unless strings are inside the quotes of the template, and lists and objects outside."""
     for match in re.finditer(rf"\\({_TEXT}|{_VALUE})", raw):
         raise TemplateError(f"{file}:{_last_line(raw[: match.start()])}: a value follows a backslash")
     for match in _STRING.finditer(raw):
@@ -215,13 +215,13 @@ def _check_sides(raw: str, file: str) -> None:
 
 
 def _last_line(raw: str) -> int:
-    """The template line at the end of a piece of raw output."""
+    """The line of the template at the end of a piece of raw output."""
     lines = re.findall(f"{_LINE}([0-9]+){_LINE_END}", raw)
     return int(lines[-1]) if lines else 1
 
 
 def _line_of(raw: str, offset: int) -> int:
-    """The template line of an offset in the output once the marks are gone."""
+    """The line of the template for an offset in the output without marks."""
     clean = end = 0
     for mark in _MARKS.finditer(raw):
         clean += mark.start() - end

@@ -334,9 +334,9 @@ class TestRender:
     @pytest.mark.parametrize(
         ("kind", "principals", "says"),
         [
-            ("scp", "user", "is of kind scp, which goes on AWS Organizations; no group can carry it"),
-            ("boundary", "user", "is of kind boundary, which goes on single users and roles; no group can carry it"),
-            ("identity", "role", "works on role only; a group holds users"),
+            ("scp", "user", "is of kind scp, which is for AWS Organizations; a group cannot have it"),
+            ("boundary", "user", "is of kind boundary, which is for single users and roles; a group cannot have it"),
+            ("identity", "role", "only works for role; groups contain users"),
         ],
     )
     def test_what_no_group_can_carry_is_refused(self, run, make_recipe, tmp_path, kind, principals, says):

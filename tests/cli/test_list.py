@@ -37,7 +37,7 @@ def test_a_recipe_of_your_own_shadows_none_of_ours(policygen, make_recipe, tmp_p
     make_recipe("quarantine", "{}")
     code, _, stderr = policygen("list", "--catalog", tmp_path)
     assert code == 2
-    assert "there is a recipe `quarantine` in" in stderr
+    assert "there already is a recipe `quarantine` in" in stderr
 
 
 def test_codes_for_a_terminal_in_a_title_are_shown_and_not_obeyed(policygen, make_recipe, tmp_path):

@@ -129,7 +129,7 @@ def test_check_shows_what_is_stale_and_writes_nothing(policygen, tmp_path):
         ),
         (
             ["enforce-mfa", *ACCOUNT, "--set", "max_session_hours=8", "--set", "max_session_hours=9"],
-            "enforce-mfa: parameter `max_session_hours` is given twice, and takes one value",
+            "enforce-mfa: parameter `max_session_hours` is given twice, but takes one value",
         ),
         (
             ["enforce-mfa", *ACCOUNT, "--set", "extra_exempt_actions=iam:ChangePasword"],
@@ -165,8 +165,8 @@ def test_an_unknown_partition_is_refused_with_those_there_are(policygen):
         ("broken.json", '{"a": ', "broken.json:1:6: not JSON"),
         ("twice.json", '{"include": [], "include": ["mfa"]}', "twice.json:1:17: the key `include` appears twice"),
         ("digits.json", '{"include": ' + "9" * 5000 + "}", "digits.json:1:1: "),
-        ("digits.toml", "include = " + "9" * 5000, "digits.toml: holds a number of thousands of digits"),
-        ("list.json", "[1]", "does not hold a table of parameters"),
+        ("digits.toml", "include = " + "9" * 5000, "digits.toml: contains a number with thousands of digits"),
+        ("list.json", "[1]", "does not contain a table of parameters"),
         ("latin.toml", b'a = "\xe9"', "is not UTF-8 text"),
     ],
 )

@@ -223,10 +223,10 @@ def test_junit_has_a_test_a_case(policygen, reports):
     ("cases", "sentence"),
     [
         (CASES.replace("GetObject", "G?t"), "cases.toml:4: `s3:G?t` is not an action that a request can have"),
-        (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` matches no action of AWS"),
+        (CASES.replace("s3:GetObject", "s3:Nothing*"), "cases.toml:2: `s3:Nothing*` matches no AWS action"),
         (
             CASES.replace("{{ partition }}", "{{ partion }}"),
-            "cases.toml:2: `{{ partion }}` means nothing in a case; did",
+            "cases.toml:2: `{{ partion }}` is not a placeholder for cases; did",
         ),
         (CASES.replace("s3:PutObject", "s3:PutObjct"), "no action `s3:PutObjct`; did you mean `s3:PutObject`?"),
         (CASES.replace("aws:SecureTransport", "aws:SecureTransprt"), "did you mean `aws:securetransport`?"),
@@ -256,7 +256,7 @@ def test_what_rendering_does_not_come_across_is_checked_too(policygen, make_reci
     make_recipe("idle", TEMPLATE, unused)
     code, _, stderr = policygen("test", "idle", "--catalog", tmp_path)
     assert code == 2
-    assert "recipe.toml:8: parameter `x` is declared, and the template does not use it" in stderr
+    assert "recipe.toml:8: parameter `x` is declared, but the template does not use it" in stderr
 
 
 LOOSE = TEMPLATE.replace('"s3:GetObject", "s3:ListBucket"', '"s3:*"').replace("reports/*", "*")

@@ -215,11 +215,11 @@ BAD = {
     ),
     "leaving the folder": (
         'output = "../{account}/{group}/{recipe}.json"\n' + MANIFEST,
-        "leaves the folder of the manifest",
+        "is outside of the manifest's folder",
     ),
     "an absolute path": (
         'output = "/tmp/{account}/{group}/{recipe}.json"\n' + MANIFEST,
-        "leaves the folder of the manifest",
+        "is outside of the manifest's folder",
     ),
     "placeholder": (
         'output = "{acount}/{recipe}.json"\n' + MANIFEST,
@@ -231,7 +231,7 @@ BAD = {
     ),
     "the manifest itself": (
         'output = "./policygen.toml"\n' + MANIFEST,
-        "policygen.toml:1: the path `policygen.toml` is that of a file that build itself reads",
+        "policygen.toml:1: the path `policygen.toml` is that of the manifest or of build's record",
     ),
     "a control character": (
         'output = "{recipe}\\u0000"\n' + MANIFEST,
@@ -280,7 +280,7 @@ def test_a_link_out_of_the_folder_is_not_followed(policygen, repository, tmp_pat
     folder = repository(MANIFEST)
     outside = tmp_path_factory.mktemp("outside")
     (folder / "policies").symlink_to(outside)
-    assert "leaves the folder of the manifest" in policygen("build").stderr
+    assert "is outside of the manifest's folder" in policygen("build").stderr
     assert list(outside.iterdir()) == []
 
 

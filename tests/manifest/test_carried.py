@@ -55,13 +55,13 @@ def refusal(policygen, make_recipe, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", ["boundary", "scp", "rcp", "resource"])
 def test_only_what_users_can_have_goes_on_a_group(refusal, make_recipe, kind):
     make_recipe("mine", statement(), kind=kind)
-    assert f"`mine` is of kind {kind}, which goes on " in refusal(MANIFEST)
+    assert f"`mine` is of kind {kind}, which is for " in refusal(MANIFEST)
 
 
 def test_a_recipe_for_roles_does_not_go_on_a_group_of_users(refusal, make_recipe):
     recipe = make_recipe("mine", statement()) / "recipe.toml"
     recipe.write_text(recipe.read_text().replace('principals = ["user"]', 'principals = ["role"]'))
-    assert "policygen.toml:6: `mine` works on role only; a group holds users" in refusal(MANIFEST)
+    assert "policygen.toml:6: `mine` only works for role; groups contain users" in refusal(MANIFEST)
 
 
 def test_the_inline_policies_of_a_group_have_one_quota_together(refusal, make_recipe):
@@ -69,13 +69,13 @@ def test_the_inline_policies_of_a_group_have_one_quota_together(refusal, make_re
     make_recipe("mine", statement(half))
     make_recipe("yours", statement(half))
     sentence = refusal(MANIFEST.replace('["mine"]', '["mine", "yours"]'))
-    assert "group `Team` in account `prod` carries its policies with 5," in sentence
+    assert "group `Team` in account `prod` has inline policies with 5," in sentence
     assert "all inline policies of a group together may have 5,120" in sentence
 
 
 def test_a_managed_policy_has_a_quota_of_its_own(refusal, make_recipe):
     make_recipe("mine", statement(quotas()["managed"].limit))
-    assert "carries `mine` with 6,2" in refusal(MANIFEST + "managed = true\n")
+    assert "has `mine` with 6,2" in refusal(MANIFEST + "managed = true\n")
 
 
 @pytest.mark.parametrize("more", ["managed = true", 'attach = ["arn:aws:iam::123456789012:policy/own"]'])
@@ -83,7 +83,7 @@ def test_a_group_takes_so_many_managed_policies(refusal, make_recipe, more):
     make_recipe("mine", statement())
     listed = more[:-1].replace("attach = [", f"attach = [{ATTACHED}, ") + "]" if "attach" in more else ""
     manifest = MANIFEST + (listed or f"{more}\nattach = [{ATTACHED}]") + "\n"
-    assert "carries 11 managed policies; IAM accepts 10" in refusal(manifest)
+    assert "has 11 managed policies; IAM accepts 10" in refusal(manifest)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_two_groups_cannot_make_two_policies_of_one_managed_policy(refusal, make
     make_recipe("mine", statement().replace(":::b/", ":::{{ bucket }}/"), parameter)
     manifest = MANIFEST + 'managed = true\n[groups.Other]\nmanaged = true\nrecipes = ["mine"]\n'
     sentence = refusal(manifest + 'parameters.mine.bucket = "c"\n')
-    assert "group `Other` in account `prod` makes another managed policy of `mine` than group `Team`" in sentence
+    assert "group `Other` in account `prod` needs another managed policy `mine` than group `Team`" in sentence
 
 
 def test_what_fits_exactly_is_built_and_planned(policygen, make_recipe, tmp_path, monkeypatch):

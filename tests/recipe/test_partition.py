@@ -57,7 +57,7 @@ def test_a_service_principal_of_another_partition_is_refused(render):
 
 def test_a_template_that_writes_the_partition_out_is_refused_elsewhere(render):
     run = render("aws-cn", "arn:aws-cn:iam::123456789012:role/sec", "ec2.amazonaws.com.cn", own="aws")
-    assert run.code == 2 and "policy.json.j2: gives `arn:aws:iam::*:role/app`" in run.stderr
+    assert run.code == 2 and "policy.json.j2: renders `arn:aws:iam::*:role/app`" in run.stderr
 
 
 def test_what_fits_the_partition_is_rendered(render):

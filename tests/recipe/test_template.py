@@ -77,7 +77,7 @@ def test_a_text_outside_of_quotes_is_refused_whatever_it_is(text):
         ('{\n"a": {{ 1 // 0 }}}', "policy.json.j2:2: integer division or modulo by zero"),
         ('{"a": "{{ account | upper }}"}', "policy.json.j2:1: there is no filter `upper`"),
         ("{% if account %}", "policy.json.j2:1: unexpected end of template"),
-        ('{"a": "\x07"}', "policy.json.j2:1: holds a control character"),
+        ('{"a": "\x07"}', "policy.json.j2:1: contains a control character"),
     ],
 )
 def test_a_broken_template_names_line_and_cause(template, sentence):
