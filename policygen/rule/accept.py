@@ -102,6 +102,11 @@ class Acceptance:
             return self.covers(finding.file) and f"{finding.pointer}/".startswith(f"{statement}/")
         return self.covers(finding.file) and statement in ("", finding.sid)
 
+    def may_fit(self, finding: Finding) -> bool:
+        """Whether its rule could not tell, in an account that it is about: then it may still match something."""
+        unknown = finding.rule == self.rule and finding.result is Result.UNKNOWN
+        return unknown and self.account in ("", finding.account)
+
     def accepts(self, finding: Finding) -> bool:
         """Whether it is about a finding, and names each of the actions that the finding is about."""
         return self.fits(finding) and not self.missing([finding]) and bool(self.actions) <= bool(finding.actions)
@@ -142,7 +147,11 @@ def accept(findings: Sequence[Finding], acceptances: Sequence[Acceptance], today
             for finding in found:
                 if one.accepts(finding):
                     accepted.setdefault(id(finding), one)
-    notices = [_notice(one, today, found, accepted) for one, found in zip(acceptances, fitting, strict=True)]
+    notices = [
+        _notice(one, today, found, accepted)
+        for one, found in zip(acceptances, fitting, strict=True)
+        if found or not any(map(one.may_fit, findings))
+    ]
     marked = (_marked(finding, accepted[id(finding)]) if id(finding) in accepted else finding for finding in findings)
     return [*marked, *filter(None, notices)]
 

@@ -99,6 +99,14 @@ def test_an_exception_that_meets_nothing_is_reported(account, audit, manifest):
     assert ("stale-accept", "user-with-inline-policy on user/zoe") in found
 
 
+def test_an_exception_about_something_unknown_is_not_stale(account, audit, manifest):
+    manifest('[[accept]]\nrule = "user-without-mfa"\nwhere = "user/*"\nreason = "r"\nowner = "o"\n')
+    run = audit(account(SKETCH), "--select", "user-without-mfa", "--format", "json")
+    found = results(run)
+    assert {result for (rule, _), result in found.items() if rule == "user-without-mfa"} == {"unknown"}
+    assert not [rule for rule, _ in found if rule == "stale-accept"]
+
+
 def test_an_acceptance_is_read_by_the_command_that_runs_its_rule(account, audit, manifest, policygen):
     folder, both = account(SKETCH), '[[accept]]\nrule = "{}"\nwhere = "{}"\nreason = "r"\nowner = "o"\n'
     manifest(both.format("redundant-action", "a.json") + both.format("user-with-inline-policy", "user/alice"))
