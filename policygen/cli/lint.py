@@ -40,6 +40,7 @@ class Options:
     config: Path | None
     exclude: tuple[str, ...]
     fail_on: str | None
+    exit_zero: bool
     baseline: Path | None
     update_baseline: bool
     fix: bool
@@ -61,6 +62,7 @@ class Options:
 @click.option("--config", type=_FILE, help="Settings (the policygen.toml or pyproject.toml here or above).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
 @options.fail_on(None)
+@click.option("--exit-zero", is_flag=True, hidden=True)  # what scripts written before `--fail-on never` say
 @click.option("--baseline", type=_FILE, help="Report only what is not in this file.")
 @click.option("--update-baseline", is_flag=True, help="Put what is found now into the file of --baseline.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
@@ -143,7 +145,7 @@ def _report(session: LintRun, settings: Settings, given: Options) -> int:
         findings = left_over(given.baseline, findings, sources)
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
-    fail_on = options.threshold(given.fail_on or str(settings.fail_on))
+    fail_on = options.threshold(options.NEVER if given.exit_zero else given.fail_on or str(settings.fail_on))
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
     form = "statistics" if given.statistics else given.output_format
     if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise

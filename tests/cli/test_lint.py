@@ -520,3 +520,10 @@ def test_the_baseline_of_a_run_is_not_looked_for_policies(policygen, tmp_path):
     assert policygen("lint", tmp_path, "--baseline", baseline, "--update-baseline").code == 0
     run = policygen("lint", tmp_path, "--baseline", baseline)
     assert run.code == 0 and "known.json" not in run.stderr
+
+
+def test_scripts_that_say_exit_zero_are_understood(folder, policygen):
+    folder(a={"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Gett*", "Resource": "*"}]})
+    assert policygen("lint", "a.json").code == 1
+    assert policygen("lint", "a.json", "--exit-zero").code == 0
+    assert "--exit-zero" not in policygen("lint", "--help").stdout
