@@ -8,7 +8,7 @@ from policygen.finding import Finding
 from policygen.lint.notices import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule
 from policygen.lint.rules import registry
-from policygen.policy.model import Policy, once_per_policy
+from policygen.policy.model import Policy, Statement, once_per_policy
 from policygen.rule.baseline import context
 
 
@@ -25,10 +25,13 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
     for rule in registry().values() if rules is None else rules:
         if policy.kind not in rule.about.kinds:
             continue
-        for pointer, message in rule.run(policy, policy.file or "a policy"):
-            findings.append(_finding(rule, policy, pointer, message))
-            if rule.about.decisive:
-                decided.add(pointer)
+        try:
+            for pointer, message in rule.check(policy):
+                findings.append(_finding(rule, policy, pointer, message))
+                if rule.about.decisive:
+                    decided.add(pointer)
+        except Exception as error:
+            raise rule.failed(policy.file or "a policy", error) from error
     if decided:
         decisive = {rule.id for rule in registry().values() if rule.about.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
@@ -52,15 +55,21 @@ def _about(policy: Policy, pointer: str) -> tuple[str, str]:
     """The Sid and the digest of the statement that a place is in; of any other place, the digest of the policy."""
     parts = pointer.split("/", 3)
     known = _statements(policy)
-    return known.get("/".join(parts[:3])) or known.get("/".join(parts[:2])) or ("", _whole(policy))
+    statement = known.get("/".join(parts[:3])) or known.get("/".join(parts[:2]))
+    digests = _digests(policy)
+    place = statement.pointer if statement else ""
+    if place not in digests:
+        digests[place] = context(statement.body if statement else policy.document)
+    return statement.sid if statement else "", digests[place]
 
 
 @once_per_policy
-def _statements(policy: Policy) -> dict[str, tuple[str, str]]:
-    """Pointer of a statement → its Sid and digest."""
-    return {statement.pointer: (statement.sid, context(statement.body)) for statement in policy.statements}
+def _statements(policy: Policy) -> dict[str, Statement]:
+    """Pointer of a statement → the statement."""
+    return {statement.pointer: statement for statement in policy.statements}
 
 
 @once_per_policy
-def _whole(policy: Policy) -> str:
-    return context(policy.document)
+def _digests(policy: Policy) -> dict[str, str]:
+    """Pointer of a statement, "" for the whole policy → its digest; filled for the places of findings."""
+    return {}

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
-from policygen.lint.texts import every_text
+from policygen.lint.texts import distinct_texts, every_text
 from policygen.policy.model import Policy
 
 _VARIABLE = r"\$\{(?!\s*(?:[^\s:,{}]+:[^\s:,{}][^,{}]*(?:,[^{}]*)?|[*?$]?)\s*\})[^{}]*\}"
@@ -51,6 +51,8 @@ def left_over_placeholder(policy: Policy) -> Objections:
                "Resource": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username, 'nobody'}"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/${*}/a"}
     """
+    if not any(map(_left_over, distinct_texts(policy))):
+        return
     seen: set[str] = set()
     for written, pointer in every_text(policy.document, without=_FREE):
         if (found := _left_over(written)) and str(pointer) not in seen:

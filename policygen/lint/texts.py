@@ -4,7 +4,28 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from policygen.lint.rule import OfKey
-from policygen.policy.model import escape
+from policygen.policy.model import Policy, escape, once_per_policy
+
+
+@once_per_policy
+def distinct_texts(policy: Policy) -> frozenset[str]:
+    """The keys and texts of a policy document, without their places: few policies have one that a rule objects to."""
+    return frozenset(_texts(policy.document))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, str):  # most lists hold texts alone
+                yield item
+            else:
+                yield from _texts(item)
 
 
 def every_text(value: Any, pointer: str = "", *, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:

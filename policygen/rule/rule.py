@@ -100,7 +100,11 @@ class Rule(Generic[Subject]):
         try:
             yield from self.check(subject, **parameters)
         except Exception as error:
-            raise RuleFailedError(f"rule {self.id} failed on {place}: {error!r}") from error
+            raise self.failed(place, error) from error
+
+    def failed(self, place: str, error: Exception) -> RuleFailedError:
+        """The error to raise when the check raises on a subject."""
+        return RuleFailedError(f"rule {self.id} failed on {place}: {error!r}")
 
 
 def add(rule: Rule[Subject], registry: dict[str, Rule[Subject]]) -> None:

@@ -2,7 +2,7 @@
 
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
-from policygen.lint.texts import every_text
+from policygen.lint.texts import distinct_texts, every_text
 from policygen.policy.characters import foreign, named
 from policygen.policy.model import Kind, Policy
 from policygen.reference.refusals import refusal
@@ -25,12 +25,12 @@ def unsupported_character(policy: Policy) -> Objections:
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/caf\\u00e9/*"}
     Quiet on (resource): {…, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/\\u5831\\u544a/*"}
     """
-    if _is_plain(policy):
+    above_latin = policy.kind in _OF_IAM
+    if _is_plain(policy) or not any(foreign(text, above_latin=above_latin) for text in distinct_texts(policy)):
         return
     for text, pointer in every_text(policy.document):
-        found = foreign(text, above_latin=policy.kind in _OF_IAM)
-        if found:
-            says = f"; {refusal('unsupported-character')}" if policy.kind in _OF_IAM and ord(found) > 0xFF else ""
+        if found := foreign(text, above_latin=above_latin):
+            says = f"; {refusal('unsupported-character')}" if above_latin and ord(found) > 0xFF else ""
             shown = "".join(c if c.isprintable() and c.isascii() else f"<U+{ord(c):04X}>" for c in text)
             yield pointer, f"`{shown}` holds {named(found)}; type it again{says}"
 
