@@ -9,12 +9,12 @@ from types import FrameType
 
 from policygen.errors import PolicygenError
 
-_asked = threading.Event()  # a signal is the process's, and so is this
-_NOTICE = b"stopping after the call in flight; once more ends at once\n"
+_asked = threading.Event()  # global, because a signal concerns the whole process
+_NOTICE = b"stopping after the call in flight; interrupt again to end at once\n"
 
 
 class InterruptedRunError(PolicygenError):
-    """Somebody asked the run to stop."""
+    """The run was asked to stop."""
 
     def __init__(self) -> None:
         super().__init__("interrupted")
@@ -22,9 +22,9 @@ class InterruptedRunError(PolicygenError):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Inside, the first SIGINT or SIGTERM lets `check` raise in every thread; a second one ends the process at once.
+    """Inside, the first SIGINT or SIGTERM makes `check` raise in every thread; a second one ends the process at once.
 
-    The journal bears both. Where signals cannot be handled, outside the main thread, they do what they did before.
+    The journal survives both. Outside the main thread Python cannot handle signals, so their effect is unchanged there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -39,13 +39,13 @@ def stoppable() -> Iterator[None]:
 
 
 def check() -> None:
-    """Raise InterruptedRunError if a signal came."""
+    """Raise InterruptedRunError if a signal has arrived."""
     if _asked.is_set():
         raise InterruptedRunError
 
 
 def pause(seconds: float) -> None:
-    """Wait, but not past a signal: raises InterruptedRunError."""
+    """Wait; raise InterruptedRunError as soon as a signal arrives."""
     if _asked.wait(seconds):
         raise InterruptedRunError
 
@@ -54,5 +54,5 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     _asked.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    with suppress(OSError):  # a closed stderr changes nothing about the stop
+    with suppress(OSError):  # the run stops even if stderr is closed
         os.write(2, _NOTICE)

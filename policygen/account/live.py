@@ -1,4 +1,4 @@
-"""An account read from AWS: the answers that `snapshot` keeps as files, with as few calls as IAM allows."""
+"""Read an account from AWS: the answers that `snapshot` stores as files, with as few calls as IAM allows."""
 
 import base64
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from policygen.account.interrupt import check
 from policygen.account.snapshot import PARTS
@@ -17,29 +17,28 @@ from policygen.errors import PolicygenError
 from policygen.reference.partitions import partitions
 
 PAGE = 1000
-"""Items a page, the most that IAM gives (IAM API Reference, `MaxItems`)."""
+"""Items per page, the most that IAM allows (IAM API Reference, `MaxItems`)."""
 REPORT_WAIT = 60.0
 """Seconds to wait for AWS to write a credential report."""
-_ATTEMPTS = (
-    10  # IAM throttles by account: better to wait than to give up, unless the user's configuration says how long
-)
+_ATTEMPTS = 10
+"""Unless the user's configuration says otherwise; IAM throttles by account, and waiting is better than giving up."""
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30
-"""Seconds until one attempt is given up. With ten attempts and the pauses between them, a call ends in 7 minutes."""
+"""Seconds until an attempt is given up. With ten attempts and the pauses between them, a call takes up to 7 minutes."""
 NOTICE = 10.0
-"""Seconds after which somebody who waits for an answer is told for what."""
+"""Seconds after which the user is told which answer is being waited for."""
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _CLOCK = {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}
 _CLOCK_WORDS = ("Signature expired", "Signature not yet current")
-"""How the message of SignatureDoesNotMatch begins where the time is the reason (IAM and STS, as of November 2026)."""
+"""How the message of SignatureDoesNotMatch begins if the clock is the reason (IAM and STS, as of November 2026)."""
 _ANSWER = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<\w*Response[\s>/]")
-"""How every answer of IAM and STS begins (IAM API Reference; errors are in an `ErrorResponse`)."""
+"""The beginning of every answer of IAM and STS (IAM API Reference; errors are in an `ErrorResponse`)."""
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
-
 Say = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 def _silent(_text: str) -> None:
@@ -47,9 +46,9 @@ def _silent(_text: str) -> None:
 
 
 class AwsError(PolicygenError):
-    """AWS refused a call, or did not answer; `code` is AWS's error code, "" where no answer came.
+    """AWS refused a call or did not answer; `code` is AWS's error code, "" if there was no answer.
 
-    `certain` says that the call had no effect: AWS refused it at the first attempt, so that no earlier one was lost.
+    `certain` means that the call surely had no effect: AWS refused the first attempt, so none can have succeeded.
     """
 
     def __init__(self, message: str, code: str = "", *, certain: bool = False) -> None:
@@ -59,7 +58,7 @@ class AwsError(PolicygenError):
 
     @property
     def denied(self) -> bool:
-        """Whether the caller may not make this call."""
+        """Whether the caller is not allowed to make this call."""
         return self.code in _DENIED
 
 
@@ -70,42 +69,41 @@ class Connection:
     iam: Any
     sts: Any
     long_term_key: bool | None = None
-    """Whether the credentials are a user's access key, which never carries MFA."""
+    """Whether the credentials are a user's access key, whose requests never carry MFA."""
     say: Say = _silent
-    """Hears what is being waited for."""
+    """Called with messages about what is being waited for."""
 
     def call(self, operation: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Make one IAM call, named as IAM names it: `PutGroupPolicy`. Raises AwsError."""
+        """Make one IAM call by its name in the API (`PutGroupPolicy`) and return the answer. Raises AwsError."""
         from botocore import xform_name
 
         method = getattr(self.iam, xform_name(operation))
-        answer: dict[str, Any] = _translated(f"iam:{operation}", lambda: method(**(arguments or {})), self.say)
-        return answer
+        return self._answer(operation, lambda: method(**(arguments or {})))
 
-    def pages(self, operation: str, **arguments: Any) -> dict[str, Any]:
+    def pages(self, operation: str) -> dict[str, Any]:
         """All pages of an IAM call as one answer, as the AWS CLI prints it. Raises AwsError."""
         from botocore import xform_name
 
-        pages = self.iam.get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": PAGE})
-        answer: dict[str, Any] = _translated(f"iam:{operation}", pages.build_full_result, self.say)
-        return answer
+        pages = self.iam.get_paginator(xform_name(operation)).paginate(PaginationConfig={"PageSize": PAGE})
+        return self._answer(operation, pages.build_full_result)
 
-    def without_secrets(self, operation: str, answer: Any) -> Any:
-        """An answer without the fields that AWS's own description of the operation marks as sensitive.
+    def _answer(self, operation: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The answer without the fields that AWS's own description of the operation marks as sensitive.
 
-        AWS itself leaves them out of what it lists; servers that emulate it return seeds of MFA devices.
+        AWS itself does not list them, but servers that emulate AWS return the seeds of MFA devices.
         """
-        return _without_secrets(answer, self.iam.meta.service_model.operation_model(operation).output_shape)
+        answer = _translated(f"iam:{operation}", ask, self.say)
+        return _plain(_without_secrets(answer, self.iam.meta.service_model.operation_model(operation).output_shape))
 
     def caller(self) -> dict[str, Any]:
-        """Who the credentials belong to. Raises AwsError."""
+        """The principal that the credentials belong to. Raises AwsError."""
         return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity, self.say))
 
 
 def connect(target: Target, say: Say = _silent) -> Connection:
-    """Clients for an account, with boto3's own adaptive retries; `say` hears what is being waited for.
+    """Clients for an account, with boto3's adaptive retries; `say` is called with what is being waited for.
 
-    Raises PolicygenError where boto3 is not installed, and AwsError where the profile or the role cannot be used.
+    Raises PolicygenError if boto3 is not installed, and AwsError if the profile or the role cannot be used.
     """
     try:
         import boto3
@@ -133,13 +131,12 @@ def connect(target: Target, say: Say = _silent) -> Connection:
         long_term = None if credentials is None else credentials.token is None
         return Connection(_client(session, "iam", options), _client(session, "sts", options), long_term, say)
 
-    connection: Connection = _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients, say)
-    return connection
+    return _translated("sts:AssumeRole" if target.role_arn else "the configuration", clients, say)
 
 
 @cache
 def _descriptions(data_path: str | None) -> Any:
-    """The descriptions of AWS's services: a megabyte that a hundred accounts side by side read once."""
+    """The loader of botocore's service descriptions: a megabyte that is read once for any number of accounts."""
     from botocore.loaders import create_loader
 
     return create_loader(data_path)
@@ -147,7 +144,7 @@ def _descriptions(data_path: str | None) -> Any:
 
 def _client(session: Any, service: str, options: Mapping[str, Any]) -> Any:
     client = session.client(service, **options)
-    client.meta.events.register(f"before-send.{service}", _go_on)
+    client.meta.events.register(f"before-send.{service}", lambda **_: check())  # no attempt after a signal
     client.meta.events.register(f"before-parse.{service}", _only_answers)
     return client
 
@@ -160,9 +157,9 @@ def _assumed(sts: Any, role_arn: str) -> Any:
 
 
 def _region(configured: str | None, partition: str | None) -> str:
-    """The configured region, unless it is another partition's; then one of the partition's own.
+    """The configured region if it is in the partition, otherwise one that is.
 
-    IAM is one per partition, but its endpoint is found by region, and many a pipeline sets `us-east-1` for all.
+    IAM is global in a partition, but SDKs find its endpoint by region, and many pipelines set `us-east-1` everywhere.
     """
     own = partitions().get(partition or "aws", ())
     foreign = partition and any(configured in regions for regions in partitions().values() if regions != own)
@@ -171,15 +168,10 @@ def _region(configured: str | None, partition: str | None) -> str:
     return "us-east-1" if "us-east-1" in own else next(iter(own), "us-east-1")
 
 
-def _go_on(**_: object) -> None:
-    """Before each attempt of a call: none is made after a signal."""
-    check()
-
-
 def _only_answers(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:
-    """Raise AwsError for a page of a proxy or portal, which botocore may take for an answer or stumble over.
+    """Raise AwsError for a page from a proxy or portal, which botocore may mistake for an answer or fail to parse.
 
-    Those that say that a server is not there are emptied: botocore then tries again and tells their status.
+    The body of a server error is emptied, so that botocore retries and reports the status.
     """
     status, body = response_dict["status_code"], response_dict["body"]
     if _ANSWER.match(body):
@@ -190,17 +182,17 @@ def _only_answers(response_dict: dict[str, Any], operation_model: Any, **_: obje
     what = f"{operation_model.service_model.service_id.lower()}:{operation_model.name}"
     kind = response_dict["headers"].get("content-type", "no type")
     raise AwsError(
-        f"the answer to {what} does not come from AWS (HTTP status {status}, {_line(kind)}); sign in to the proxy in "
-        "between, or check the endpoint"
+        f"the answer to {what} does not come from AWS (HTTP status {status}, {_line(kind)}); sign in to your "
+        "proxy, or check the endpoint"
     )
 
 
 def read(
     connection: Connection, parts: Iterable[str] = PARTS, progress: Callable[[str], None] = lambda part: None
 ) -> tuple[dict[str, Any], dict[str, AwsError]]:
-    """The answers to the questions of the parts, and the error for each part that AWS denied.
+    """AWS's answers for the parts, and the error for each part that the caller may not read.
 
-    `progress` hears the name of each part before it is read. Raises AwsError for anything but a denial.
+    `progress` is called with the name of each part before it is read. Raises AwsError for any other error.
     """
     answers: dict[str, Any] = {}
     denied: dict[str, AwsError] = {}
@@ -209,8 +201,7 @@ def read(
             continue
         progress(part)
         try:
-            answer = _READERS[part](connection)
-            answers[part] = connection.without_secrets(_OPERATIONS[part], answer) if part in _OPERATIONS else answer
+            answers[part] = _READERS[part](connection)
         except AwsError as error:
             if not error.denied:
                 raise
@@ -224,13 +215,13 @@ def _credential_report(connection: Connection) -> dict[str, Any]:
         if time.monotonic() > deadline:
             raise AwsError(f"AWS has not written the credential report within {REPORT_WAIT:.0f} seconds; try again")
         time.sleep(1)
-    answer = _plain(connection.call("GetCredentialReport"))
+    answer = connection.call("GetCredentialReport")
     return answer | {"Content": base64.b64encode(answer["Content"]).decode()}
 
 
 def _password_policy(connection: Connection) -> dict[str, Any]:
     try:
-        return _plain(connection.call("GetAccountPasswordPolicy"))
+        return connection.call("GetAccountPasswordPolicy")
     except AwsError as error:
         if error.code != "NoSuchEntity":
             raise
@@ -242,28 +233,20 @@ _READERS: Mapping[str, Callable[[Connection], dict[str, Any]]] = {
     "authorization-details": lambda connection: connection.pages("GetAccountAuthorizationDetails"),
     "credential-report": _credential_report,
     "password-policy": _password_policy,
-    "account-summary": lambda connection: _plain(connection.call("GetAccountSummary")),
+    "account-summary": lambda connection: connection.call("GetAccountSummary"),
     "virtual-mfa-devices": lambda connection: connection.pages("ListVirtualMFADevices"),
 }
-_OPERATIONS: Mapping[str, str] = {
-    "authorization-details": "GetAccountAuthorizationDetails",
-    "credential-report": "GetCredentialReport",
-    "password-policy": "GetAccountPasswordPolicy",
-    "account-summary": "GetAccountSummary",
-    "virtual-mfa-devices": "ListVirtualMFADevices",
-}
-"""Part → the operation of IAM whose answer it is."""
 
 
 def _without_secrets(value: Any, shape: Any) -> Any:
-    """A value of a shape of botocore's, without members whose shapes are marked as sensitive."""
-    if isinstance(value, dict) and shape.type_name == "structure":
+    """A value without the members that its botocore shape marks as sensitive."""
+    if isinstance(value, dict) and shape and shape.type_name == "structure":
         return {
             key: _without_secrets(item, shape.members[key]) if key in shape.members else item
             for key, item in value.items()
             if key not in shape.members or not shape.members[key].metadata.get("sensitive")
         }
-    if isinstance(value, list) and shape.type_name == "list":
+    if isinstance(value, list) and shape and shape.type_name == "list":
         return [_without_secrets(item, shape.member) for item in value]
     return value
 
@@ -274,7 +257,7 @@ def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _waited_for(what: str, say: Say) -> Iterator[None]:
-    """Inside, somebody who waits long is told for what."""
+    """Inside, the user is told what is being waited for if it takes long."""
     timer = threading.Timer(NOTICE, say, [f"waiting for an answer to {what}"])
     timer.daemon = True
     timer.start()
@@ -284,8 +267,8 @@ def _waited_for(what: str, say: Say) -> Iterator[None]:
         timer.cancel()
 
 
-def _translated(what: str, call: Callable[[], Any], say: Say = _silent) -> Any:
-    """The result of a call to boto3, or AwsError in the user's words."""
+def _translated(what: str, call: Callable[[], Result], say: Say) -> Result:
+    """The result of a call to boto3; its errors become AwsErrors that tell the user what to do."""
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
@@ -309,9 +292,9 @@ def _translated(what: str, call: Callable[[], Any], say: Say = _silent) -> Any:
     except (CredentialRetrievalError, TokenRetrievalError) as error:
         raise AwsError(f"the AWS credentials could not be fetched ({_line(error)}); sign in again") from None
     except ProfileNotFound as error:
-        raise AwsError(f"{_line(error)}; `aws configure list-profiles` lists those there are") from None
+        raise AwsError(f"{_line(error)}; `aws configure list-profiles` lists the existing ones") from None
     except ResponseParserError:
-        raise AwsError(f"the answer to {what} makes no sense; is that endpoint AWS's?") from None
+        raise AwsError(f"the answer to {what} cannot be parsed; is the endpoint really one of AWS?") from None
     except (HTTPClientError, NotReachedError) as error:
         raise AwsError(f"{what} got no answer: {_line(error)}") from None
     except (BotoCoreError, ValueError) as error:
@@ -323,7 +306,7 @@ def _refused(what: str, response: Mapping[str, Any]) -> AwsError:
     code, message = str(error.get("Code", "")), _line(error.get("Message", ""))
     certain = 400 <= metadata.get("HTTPStatusCode", 0) < 500 and not metadata.get("RetryAttempts", 0)
     if code in _CLOCK or message.startswith(_CLOCK_WORDS):
-        text = f"AWS finds the time of this machine wrong ({message}); set its clock and run again"
+        text = f"AWS rejects the time of this machine ({message}); set its clock and run again"
     elif code in _EXPIRED:
         text = f"the AWS credentials have expired ({message}); sign in again"
     elif code in _UNKNOWN:

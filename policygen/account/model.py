@@ -1,4 +1,4 @@
-"""One AWS account as data: who is there, what they hold, what they belong to, and which of it was read at all."""
+"""One AWS account as data: its users, groups, roles and policies, and which parts of it were read at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ ROOT_USER = "<root_account>"
 
 @dataclass(frozen=True, slots=True)
 class InlinePolicy:
-    """A policy that is part of one user, group or role."""
+    """A policy embedded in one user, group or role."""
 
     name: str
     document: Document
@@ -23,53 +23,44 @@ class InlinePolicy:
 
 @dataclass(frozen=True, slots=True)
 class AttachedPolicy:
-    """A managed policy as an entity refers to it."""
+    """A managed policy attached to a user, group or role."""
 
     name: str
     arn: str
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """An IAM user. `groups` are names, `boundary` is the ARN of the permissions boundary."""
+class _Common:
+    """What users, groups and roles have in common."""
 
     name: str
     path: str
     id: str
     arn: str
     created: datetime | None = None
-    groups: tuple[str, ...] = ()
     inline: tuple[InlinePolicy, ...] = ()
     attached: tuple[AttachedPolicy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class User(_Common):
+    """An IAM user. `groups` are names, `boundary` is the ARN of the permissions boundary."""
+
+    groups: tuple[str, ...] = ()
     boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """An IAM group; its members are `Account.members`."""
-
-    name: str
-    path: str
-    id: str
-    arn: str
-    created: datetime | None = None
-    inline: tuple[InlinePolicy, ...] = ()
-    attached: tuple[AttachedPolicy, ...] = ()
+class Group(_Common):
+    """An IAM group; `Account.members` returns its members."""
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """An IAM role. `last_used` is None where IAM has tracked no use."""
+class Role(_Common):
+    """An IAM role with its trust policy. `last_used` is None where IAM has not tracked any use."""
 
-    name: str
-    path: str
-    id: str
-    arn: str
-    trust: Document
-    created: datetime | None = None
-    inline: tuple[InlinePolicy, ...] = ()
-    attached: tuple[AttachedPolicy, ...] = ()
+    trust: Document = field(kw_only=True)
     boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     last_used: datetime | None = None
@@ -91,7 +82,7 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy:
-    """A managed policy, of the customer or of AWS; the reader makes sure that exactly one version is the default."""
+    """A customer or AWS managed policy; `account.parse` makes sure that exactly one version is the default."""
 
     name: str
     path: str
@@ -105,23 +96,23 @@ class ManagedPolicy:
 
     @property
     def default(self) -> PolicyVersion:
-        """The version in force."""
+        """The default version, which is the one in force."""
         return next(version for version in self.versions if version.is_default)
 
     @property
     def document(self) -> Document:
-        """The document in force."""
+        """The document of the default version."""
         return self.default.document
 
     @property
     def aws_managed(self) -> bool:
-        """Whether AWS owns the policy: its ARN has `aws` where an account's would have the account id."""
+        """Whether this is an AWS managed policy: its ARN has `aws` in place of an account id."""
         return self.arn.split(":")[4:5] == ["aws"]
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """One of the two access keys of a row of the credential report; a key that was never made is not active."""
+    """One of a user's two access keys in the credential report; a key that was never created is not active."""
 
     active: bool | None
     last_rotated: datetime | None = None
@@ -132,8 +123,8 @@ class AccessKey:
 class Credentials:
     """One row of the credential report.
 
-    A flag is None where the report does not say (`not_supported`, or a column that is not there). A date is None
-    where there is none: never used, never changed, or used before AWS began to track it (`no_information`).
+    A flag is None where the report does not say (`not_supported`, or a missing column). A date is None for what never
+    happened, or happened before AWS began to track it (`no_information`).
     """
 
     user: str
@@ -149,13 +140,13 @@ class Credentials:
 
     @property
     def is_root(self) -> bool:
-        """Whether the row is the root user's."""
+        """Whether this is the row of the root user."""
         return self.user == ROOT_USER
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialReport:
-    """The credential report: AWS makes one at most every four hours, so `generated` may lie back."""
+    """The credential report. AWS generates it at most every four hours, so it may be older than the snapshot."""
 
     rows: tuple[Credentials, ...]
     generated: datetime | None = None
@@ -163,7 +154,7 @@ class CredentialReport:
 
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
-    """The account's password policy; a number is None where the policy sets none."""
+    """The account's password policy; a number is None where the policy does not set it."""
 
     minimum_length: int
     require_symbols: bool
@@ -178,7 +169,7 @@ class PasswordPolicy:
 
 @dataclass(frozen=True, slots=True)
 class VirtualMfaDevice:
-    """A virtual MFA device; `user_arn` is None for one that nobody enabled."""
+    """A virtual MFA device; `user_arn` is None for one that was never enabled."""
 
     serial: str
     user_arn: str | None
@@ -187,7 +178,7 @@ class VirtualMfaDevice:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who reads the account (`sts get-caller-identity`)."""
+    """The principal who reads the account (`sts get-caller-identity`)."""
 
     account: str
     arn: str
@@ -196,12 +187,12 @@ class Caller:
 
 @dataclass(frozen=True)
 class Account:
-    """A snapshot of one account: `parts` says what was read, and what was not is unknown, never empty or good.
+    """A snapshot of one account: `parts` says what was read; anything else is unknown, not empty.
 
-    The parts have the names that `policygen.account.snapshot` gives their files. Users, groups, roles and policies are
-    the part `authorization-details`; `policies` holds the customer's managed policies and those of AWS's that the
-    snapshot shows. An account that was asked and has no password policy of its own has the part `password-policy`
-    and None in `password_policy`.
+    The parts are named after their files in a snapshot. Users, groups, roles and policies are the part
+    `authorization-details`; `policies` holds the customer managed policies, and the AWS managed ones that the snapshot
+    contains. An account without a password policy of its own has the part `password-policy` and None as
+    `password_policy`.
     """
 
     id: str | None
@@ -219,27 +210,27 @@ class Account:
     caller: Caller | None = None
 
     def user(self, name: str) -> User | None:
-        """The user of a name; IAM compares names without case."""
+        """The user of this name, in any case: IAM ignores the case of names."""
         return self._users.get(name.lower())
 
     def group(self, name: str) -> Group | None:
-        """The group of a name; IAM compares names without case."""
+        """The group of this name, in any case."""
         return self._groups.get(name.lower())
 
     def role(self, name: str) -> Role | None:
-        """The role of a name; IAM compares names without case."""
+        """The role of this name, in any case."""
         return self._roles.get(name.lower())
 
     def policy(self, arn: str) -> ManagedPolicy | None:
-        """The managed policy of an ARN; None where the snapshot does not hold it, so its document is unknown."""
+        """The managed policy of this ARN; None if the snapshot does not contain it, so that its document is unknown."""
         return self._policies.get(arn)
 
     def members(self, group: str) -> tuple[User, ...]:
-        """The users that belong to a group, in the snapshot's order."""
+        """The members of a group, in the snapshot's order."""
         return self._members.get(group.lower(), ())
 
     def credentials(self, user: str) -> Credentials | None:
-        """The user's row of the credential report; None where there is no report or no such row."""
+        """The user's row of the credential report; None if there is no report or no such row."""
         return self._credentials.get(user.lower())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What AWS answers, as JSON, made into the model; fields that are not known here are passed over."""
+"""Read the JSON of AWS's answers into the model; fields that are not used are ignored."""
 
 import base64
 import csv
@@ -30,11 +30,11 @@ _NO_DATE = {"", "N/A", "no_information", "not_supported"}
 
 
 class ShapeError(ValueError):
-    """The data is not what AWS answers: the place in it, and what is wrong there."""
+    """The data does not have the form of AWS's answer; the message says where and why."""
 
 
 class Entry:
-    """One JSON object of an answer and its place in it, for the message if it is not what it should be."""
+    """One JSON object of an answer, and where in the answer it is, for error messages."""
 
     __slots__ = ("data", "place")
 
@@ -44,43 +44,52 @@ class Entry:
         self.data, self.place = data, place
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A field that holds text; without a default it must be there."""
+        """A string field; required unless there is a default."""
         value = self.data.get(key, default)
         if not isinstance(value, str):
             raise ShapeError(f"`{self.place}/{key}` is {'missing' if value is None else 'not text'}")
         return value
 
     def flag(self, key: str) -> bool:
-        """A field that holds true or false; AWS leaves out what is false."""
+        """A boolean field; False if absent, because AWS leaves out false ones."""
         value = self.data.get(key, False)
         if not isinstance(value, bool):
             raise ShapeError(f"`{self.place}/{key}` is not true or false")
         return value
 
     def number(self, key: str) -> int | None:
-        """A field that holds a whole number, None where it is left out."""
+        """An integer field; None if absent."""
         value = self.data.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             raise ShapeError(f"`{self.place}/{key}` is not a whole number")
         return value
 
     def date(self, key: str) -> datetime | None:
-        """A field that holds a time, as text or as seconds since 1970; None where it is left out."""
+        """A time, as text or as seconds since 1970; None if absent."""
         value = self.data.get(key)
         return None if value is None else date(value, f"{self.place}/{key}")
 
     def entry(self, key: str) -> "Entry | None":
-        """A field that holds an object, None where it is left out."""
+        """An object; None if absent."""
         value = self.data.get(key)
         return None if value is None else Entry(value, f"{self.place}/{key}")
 
+    def require(self, *keys: str) -> "Entry":
+        """Return the object itself if it has these keys and is not just the first page of an answer."""
+        for key in keys:
+            if self.data.get(key) is None:
+                raise ShapeError(f"there is no `{key}`")
+        if any(map(self.data.get, ("IsTruncated", "NextToken", "Marker"))):
+            raise ShapeError("it holds the first page only; read it without `--max-items` and `--no-paginate`")
+        return self
+
     def entries(self, key: str) -> "Iterator[Entry]":
-        """The objects of a list; AWS leaves out empty lists."""
+        """A list of objects; empty if absent, because AWS leaves out empty lists."""
         for index, item in enumerate(self._list(key)):
             yield Entry(item, f"{self.place}/{key}/{index}")
 
     def names(self, key: str) -> tuple[str, ...]:
-        """The texts of a list."""
+        """A list of strings; empty if absent."""
         items = self._list(key)
         if not all(isinstance(item, str) for item in items):
             raise ShapeError(f"`{self.place}/{key}` holds something that is not text")
@@ -106,7 +115,7 @@ class Entry:
 
 
 def date(value: Any, place: str) -> datetime | None:
-    """A time in any of the forms that the AWS CLI prints; never without a time zone."""
+    """A time in any of the forms that the AWS CLI prints; it always has a time zone."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
@@ -122,50 +131,41 @@ def date(value: Any, place: str) -> datetime | None:
 
 def authorization_details(data: Any) -> dict[str, Any]:
     """Users, groups, roles and policies from `get-account-authorization-details`."""
-    answer = Entry(data)
-    for key in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"):
-        if key not in answer.data:
-            raise ShapeError(f"there is no `{key}`")
-    if answer.data.get("IsTruncated") or answer.data.get("NextToken") or answer.data.get("Marker"):
-        raise ShapeError("it holds the first page only; read it without `--max-items` and `--no-paginate`")
+    answer = Entry(data).require("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
     return {
         "users": tuple(_user(entry) for entry in answer.entries("UserDetailList")),
-        "groups": tuple(_group(entry) for entry in answer.entries("GroupDetailList")),
+        "groups": tuple(Group(**_common(entry, "Group")) for entry in answer.entries("GroupDetailList")),
         "roles": tuple(_role(entry) for entry in answer.entries("RoleDetailList")),
         "policies": tuple(_managed(entry) for entry in answer.entries("Policies")),
     }
 
 
-def _alike(entry: Entry, kind: str) -> dict[str, Any]:
-    """The fields that users, groups and roles have alike."""
+def _common(entry: Entry, kind: str) -> dict[str, Any]:
+    """The fields that users, groups and roles have in common."""
+    attached = entry.entries("AttachedManagedPolicies")
     return {
         "name": entry.text(f"{kind}Name"),
         "path": entry.text("Path", "/"),
         "id": entry.text(f"{kind}Id", ""),
         "arn": entry.text("Arn"),
         "created": entry.date("CreateDate"),
-        "inline": _inline(entry, f"{kind}PolicyList"),
-        "attached": _attached(entry),
+        "inline": tuple(
+            InlinePolicy(item.text("PolicyName"), item.document("PolicyDocument"))
+            for item in entry.entries(f"{kind}PolicyList")
+        ),
+        "attached": tuple(AttachedPolicy(item.text("PolicyName"), item.text("PolicyArn")) for item in attached),
     }
 
 
 def _user(entry: Entry) -> User:
-    return User(
-        **_alike(entry, "User"),
-        groups=entry.names("GroupList"),
-        boundary=_boundary(entry),
-        tags=_tags(entry),
-    )
-
-
-def _group(entry: Entry) -> Group:
-    return Group(**_alike(entry, "Group"))
+    groups = entry.names("GroupList")
+    return User(**_common(entry, "User"), groups=groups, boundary=_boundary(entry), tags=_tags(entry))
 
 
 def _role(entry: Entry) -> Role:
     used = entry.entry("RoleLastUsed")
     return Role(
-        **_alike(entry, "Role"),
+        **_common(entry, "Role"),
         trust=entry.document("AssumeRolePolicyDocument"),
         boundary=_boundary(entry),
         tags=_tags(entry),
@@ -200,15 +200,6 @@ def _managed(entry: Entry) -> ManagedPolicy:
     )
 
 
-def _inline(entry: Entry, key: str) -> tuple[InlinePolicy, ...]:
-    return tuple(InlinePolicy(item.text("PolicyName"), item.document("PolicyDocument")) for item in entry.entries(key))
-
-
-def _attached(entry: Entry) -> tuple[AttachedPolicy, ...]:
-    items = entry.entries("AttachedManagedPolicies")
-    return tuple(AttachedPolicy(item.text("PolicyName"), item.text("PolicyArn")) for item in items)
-
-
 def _boundary(entry: Entry) -> str | None:
     boundary = entry.entry("PermissionsBoundary")
     return boundary.text("PermissionsBoundaryArn") if boundary else None
@@ -226,7 +217,7 @@ def credential_report(data: Any) -> CredentialReport:
     try:
         text = base64.b64decode(answer.text("Content"), validate=True).decode()
     except ValueError:
-        raise ShapeError("`/Content` is not the base64 of a CSV") from None
+        raise ShapeError("`/Content` is not a CSV in base64") from None
     return CredentialReport(_rows(text), answer.date("GeneratedTime"))
 
 
@@ -274,13 +265,11 @@ def _boolean(row: Mapping[str, str | None], column: str) -> bool | None:
 
 
 def password_policy(data: Any) -> PasswordPolicy | None:
-    """From `get-account-password-policy`; an empty object says that the account has none of its own."""
+    """From `get-account-password-policy`; an empty object means that the account does not have one of its own."""
     answer = Entry(data)
     if not answer.data:
         return None
-    policy = answer.entry("PasswordPolicy")
-    if policy is None:
-        raise ShapeError("there is no `PasswordPolicy`")
+    policy = Entry(answer.require("PasswordPolicy").data["PasswordPolicy"], "/PasswordPolicy")
     return PasswordPolicy(
         minimum_length=policy.number("MinimumPasswordLength") or 0,
         require_symbols=policy.flag("RequireSymbols"),
@@ -296,26 +285,19 @@ def password_policy(data: Any) -> PasswordPolicy | None:
 
 def account_summary(data: Any) -> Mapping[str, int]:
     """From `get-account-summary`."""
-    answer = Entry(data).entry("SummaryMap")
-    if answer is None:
-        raise ShapeError("there is no `SummaryMap`")
+    answer = Entry(Entry(data).require("SummaryMap").data["SummaryMap"], "/SummaryMap")
     return {key: number for key in answer.data if (number := answer.number(key)) is not None}
 
 
 def virtual_mfa_devices(data: Any) -> tuple[VirtualMfaDevice, ...]:
     """From `list-virtual-mfa-devices`."""
-    answer = Entry(data)
-    if "VirtualMFADevices" not in answer.data:
-        raise ShapeError("there is no `VirtualMFADevices`")
-    if answer.data.get("IsTruncated") or answer.data.get("NextToken") or answer.data.get("Marker"):
-        raise ShapeError("it holds the first page only; read it without `--max-items` and `--no-paginate`")
     return tuple(
         VirtualMfaDevice(
             serial=entry.text("SerialNumber"),
             user_arn=user.text("Arn") if (user := entry.entry("User")) and user.data else None,
             enabled=entry.date("EnableDate"),
         )
-        for entry in answer.entries("VirtualMFADevices")
+        for entry in Entry(data).require("VirtualMFADevices").entries("VirtualMFADevices")
     )
 
 

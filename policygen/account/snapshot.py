@@ -1,4 +1,4 @@
-"""A snapshot as files: exactly what the AWS CLI prints, in any subset, read into the model and written back."""
+"""Snapshot files: any of AWS's answers exactly as the AWS CLI prints them, read into the model and written back."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import stage_text, write_text
 
 LARGEST = 256 * 1024 * 1024
-"""Bytes of one file. The dump of an account at IAM's quotas has a fifth of that."""
+"""The most bytes of one file. The answer for an account at IAM's quotas is a fifth of that."""
 
 _UNFINISHED = "unfinished"
-"""The file that is in a folder while a snapshot is being put there."""
+"""A file that exists only while a snapshot is being written to the folder."""
 
 Answers = Mapping[str, Any]
 """Part → the JSON that AWS answered."""
@@ -24,7 +24,7 @@ Answers = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Part:
-    """One question to AWS: the file of its answer, the command that prints it, and how to read it."""
+    """One part of a snapshot: its name, the command that prints it, its field of Account, and how to read it."""
 
     name: str
     command: str
@@ -53,31 +53,31 @@ PARTS: Mapping[str, Part] = {
 
 
 def read_folder(folder: Path) -> Account:
-    """The account of a folder whose files have the names of the parts; other files are passed over.
+    """The account of a folder whose files are named after the parts; other files are ignored.
 
-    Raises PolicygenError where the folder does not hold any part, or as `read` does.
+    Raises PolicygenError if the folder does not contain any part, and as `read` does.
     """
     if not folder.is_dir():
-        raise PolicygenError(f"`{folder}` is not a folder; `policygen snapshot -o {folder}` makes one")
+        raise PolicygenError(f"`{folder}` is not a folder; `policygen snapshot -o {folder}` creates it")
     paths = find(folder)
     if not paths:
         strangers = sorted(path.name for path in folder.iterdir())
         known = [part.file for part in PARTS.values()]
         hint = next((tail for name in strangers if (tail := did_you_mean(name, known))), "")
         raise PolicygenError(
-            f"`{folder}` does not hold any part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
+            f"`{folder}` does not contain any part of a snapshot, such as `{PARTS['authorization-details'].file}`{hint}"
         )
     return read(paths)
 
 
 def find(folder: Path) -> dict[str, Path]:
-    """The files of a snapshot that a folder holds: part → path, empty where it holds none.
+    """The snapshot files in a folder: part → path.
 
-    Raises PolicygenError where the writing of the snapshot was interrupted, since its files may be of two readings.
+    Raises PolicygenError if writing the snapshot was interrupted, because its files may be from two different reads.
     """
     if (folder / _UNFINISHED).is_file():
         raise PolicygenError(
-            f"{folder}: the snapshot is unfinished, its writing was interrupted; read the account again with "
+            f"{folder}: the snapshot is unfinished, because writing it was interrupted; read the account again with "
             f"`policygen snapshot -o {folder}`"
         )
     paths = {name: folder / part.file for name, part in PARTS.items() if (folder / part.file).is_file()}
@@ -88,18 +88,16 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def read(paths: Mapping[str, Path]) -> Account:
-    """The account of files: part → path.
+    """The account of snapshot files: part → path.
 
-    Raises PolicygenError, naming the file, for one that is cut off, is not what its command prints, or is about
-    another account than the rest.
+    Raises PolicygenError for a file that is cut off, is not what its command prints, or is about a different account
+    than the others.
     """
-    return account(
-        {name: load(path) for name, path in paths.items()}, {name: str(path) for name, path in paths.items()}
-    )
+    return account({name: load(path) for name, path in paths.items()}, {name: str(paths[name]) for name in paths})
 
 
 def account(answers: Answers, files: Mapping[str, str] | None = None) -> Account:
-    """The account of answers: part → JSON. `files` names them in messages."""
+    """The account of AWS's answers: part → JSON. `files` maps parts to names for messages."""
     fields: dict[str, Any] = {}
     owner: tuple[str, str, str] | None = None  # partition, account and the file that says so
     for name, part in PARTS.items():
@@ -115,8 +113,8 @@ def account(answers: Answers, files: Mapping[str, str] | None = None) -> Account
             owner = owner or (partition, number, file)
             if (partition, number) != owner[:2]:
                 raise PolicygenError(
-                    f"{file}: is about account {number} of partition {partition}, but {owner[2]} about account "
-                    f"{owner[1]} of partition {owner[0]}; a snapshot is of one account"
+                    f"{file}: is about account {number} of partition {partition}, but {owner[2]} is about account "
+                    f"{owner[1]} of partition {owner[0]}; a snapshot is about one account"
                 )
     return Account(
         id=owner[1] if owner else None, partition=owner[0] if owner else None, parts=frozenset(answers), **fields
@@ -124,16 +122,18 @@ def account(answers: Answers, files: Mapping[str, str] | None = None) -> Account
 
 
 def load(path: Path) -> Any:
-    """The JSON of a file, or the text of a `.csv`; UTF-8, or UTF-16 with the mark that PowerShell writes.
+    """The JSON of a file, or the text of a `.csv`; in UTF-8, or in the UTF-16 that PowerShell writes.
 
-    Raises PolicygenError, naming the file, where it is neither.
+    Raises PolicygenError for anything else.
     """
     size = path.stat().st_size
     if size > LARGEST:
-        raise PolicygenError(f"{path}: {size // 1024**2} MB are more than any account's answer has (at most 256 MB)")
+        raise PolicygenError(
+            f"{path}: {size // 1024**2} MB is larger than any answer about an account (at most 256 MB)"
+        )
     data = path.read_bytes()
     if not data.strip():
-        raise PolicygenError(f"{path}: is empty; the command that should have filled it failed")
+        raise PolicygenError(f"{path}: is empty; the command that should have written it failed")
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
         return text if path.suffix.lower() == ".csv" else json.loads(text)
@@ -144,14 +144,16 @@ def load(path: Path) -> Any:
         what = "is cut off" if end else f"is not JSON: {error.msg.lower()}"
         raise PolicygenError(f"{path}:{error.lineno}:{error.colno}: {what}") from None
     except (RecursionError, ValueError):
-        raise PolicygenError(f"{path}: is not an answer of AWS: nested too deeply, or a number too long") from None
+        raise PolicygenError(
+            f"{path}: is not an answer from AWS: it is nested too deeply, or has a number that is too long"
+        ) from None
 
 
 def write(folder: Path, answers: Answers) -> list[Path]:
-    """Write one file a part, of mode 0600 in a folder of mode 0700, and return their paths.
+    """Write one file per part, with mode 0600 in a folder with mode 0700, and return their paths.
 
-    Files of parts that are not in `answers` are removed, so that a folder never mixes two readings. Where something
-    cannot be written, what was there before is left as it was; a writing that is interrupted while files are replaced
+    Files of parts that are not in `answers` are removed, so that a folder never mixes two reads of an account. If
+    something cannot be written, the earlier files are unchanged; an interruption while files are being replaced
     leaves a folder that `find` refuses.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -164,7 +166,7 @@ def write(folder: Path, answers: Answers) -> list[Path]:
         for path in {*(folder / part.file for part in PARTS.values()), folder / "credential-report.csv"}:
             path.unlink(missing_ok=True)
         for path, new in staged.items():
-            new.chmod(0o600)  # one that replaces a file has that file's mode
+            new.chmod(0o600)  # a file that replaces another one would keep the mode of that one
             new.replace(path)
     finally:
         for new in staged.values():
@@ -198,6 +200,6 @@ def _arns(part: str, value: Any) -> Iterable[str]:
 
 
 def _owner(arn: str) -> tuple[str, str] | None:
-    """Partition and account id of an ARN; None for what belongs to AWS itself."""
+    """The partition and account id of an ARN; None for the ARN of something that AWS owns."""
     parts = arn.split(":", 5)
     return (parts[1], parts[4]) if len(parts) == 6 and parts[4].isdigit() else None

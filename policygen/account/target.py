@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Target:
-    """How to reach an account; what is None is found as every AWS SDK finds it (environment, profile, …)."""
+    """How to reach an account; None is looked up as every AWS SDK does it (environment, profile, …)."""
 
     profile: str | None = None
     region: str | None = None
@@ -13,4 +13,4 @@ class Target:
     """A role to assume first."""
     endpoint_url: str | None = None
     partition: str | None = None
-    """The partition that is meant, where no configured region says so."""
+    """The account's partition, for when the configured region does not tell."""

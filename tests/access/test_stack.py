@@ -76,7 +76,7 @@ def test_a_policy_made_to_be_slow_to_judge_is_not_read():
 
 
 def test_what_administrator_access_says_is_always_known():
-    role = Role("ops", "/", "", f"arn:aws:iam::{ID}:role/ops", {}, attached=(AttachedPolicy("A", ADMINISTRATOR),))
+    role = Role("ops", "/", "", f"arn:aws:iam::{ID}:role/ops", trust={}, attached=(AttachedPolicy("A", ADMINISTRATOR),))
     (policy,) = Stacks(account()).of(role).policies
     assert policy.name == "policy/AdministratorAccess" and policy.statements[0].action_names == ("*",)
 

@@ -153,7 +153,7 @@ def _without(*keys: str) -> dict:
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("authorization-details", "", "is empty; the command that should have filled it failed"),
+        ("authorization-details", "", "is empty; the command that should have written it failed"),
         ("authorization-details", [], "the answer is not a JSON object"),
         (
             "authorization-details",
@@ -174,7 +174,7 @@ def _without(*keys: str) -> dict:
         ),
         ("authorization-details", DETAILS | {"UserDetailList": [7]}, "/UserDetailList/0 is not a JSON object"),
         ("authorization-details", "[" * 100_000, "nested too deeply"),
-        ("credential-report", {"Content": "é"}, "`/Content` is not the base64 of a CSV"),
+        ("credential-report", {"Content": "é"}, "`/Content` is not a CSV in base64"),
         ("credential-report", {"Content": "YSxiCg=="}, "the report has no column `arn`"),
         ("account-summary", DETAILS, "there is no `SummaryMap`"),
         ("password-policy", DETAILS, "there is no `PasswordPolicy`"),

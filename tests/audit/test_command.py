@@ -237,7 +237,7 @@ def test_a_report_is_readable_by_its_owner_only(account, audit, tmp_path):
         ("authorization-details", lambda text: text[: len(text) // 2], "is cut off"),
         ("authorization-details", lambda text: text.replace("UserDetailList", "Users"), "so it is not what `aws iam"),
         ("authorization-details", lambda text: text.replace(":123456789012:", ":999999999999:"), "about account"),
-        ("credential-report", lambda text: '{"Content": "%%%"}', "is not the base64 of a CSV"),
+        ("credential-report", lambda text: '{"Content": "%%%"}', "is not a CSV in base64"),
         ("credential-report", lambda text: "", "is empty"),
     ],
 )
@@ -256,7 +256,7 @@ def test_an_empty_folder_is_no_account_that_passes(audit, tmp_path):
     (tmp_path / "empty").mkdir()
     run = audit(tmp_path / "empty")
     assert run.code == 2
-    assert "does not hold any part of a snapshot" in run.stderr
+    assert "does not contain any part of a snapshot" in run.stderr
 
 
 def test_a_file_that_is_no_report_cannot_be_compared_with(account, audit, tmp_path):

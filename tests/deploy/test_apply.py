@@ -426,7 +426,7 @@ def test_what_passes_by_itself_is_waited_for(aws_account, connect, proxy, tmp_pa
     [
         (
             "clock",
-            "AWS finds the time of this machine wrong (Signature not yet current: 20261125T063300Z is still later",
+            "AWS rejects the time of this machine (Signature not yet current: 20261125T063300Z is still later",
         ),
         ("xhtml", "iam:PutGroupPolicy"),
         ("html", "iam:PutGroupPolicy"),

@@ -143,7 +143,7 @@ def test_the_callers_address_decides_about_an_address_list(address, lockouts):
 def test_a_deny_that_reaches_a_role_by_a_shared_policy_is_named():
     arn = managed_arn("aws", ID, "base")
     held = (AttachedPolicy("base", arn),)
-    role = Role("app", "/", "", f"arn:aws:iam::{ID}:role/app", {}, attached=held)
+    role = Role("app", "/", "", f"arn:aws:iam::{ID}:role/app", trust={}, attached=held)
     shared = ManagedPolicy("base", "/policygen/", "", arn, (PolicyVersion("v1", ADMIN, True),))
     now = account(mfa={"admin": True, "alice": True}, roles=(role,), policies=(shared,))
     found = verdict(DENY_IAM, now, managed=True)
@@ -154,7 +154,7 @@ def test_a_deny_that_reaches_a_role_by_a_shared_policy_is_named():
 
 
 def test_a_role_that_applies_it_is_judged_by_its_own_policies():
-    role = Role("ops", "/", "", f"arn:aws:iam::{ID}:role/ops", {}, inline=(InlinePolicy("p", ADMIN),))
+    role = Role("ops", "/", "", f"arn:aws:iam::{ID}:role/ops", trust={}, inline=(InlinePolicy("p", ADMIN),))
     now = account(mfa={"alice": True, "admin": True}, caller="assumed-role/ops/me", roles=(role,))
     assert verdict(DENY_IAM, now).lockouts == ()
 
