@@ -73,7 +73,7 @@ def test_the_text_says_where_a_condition_held_for_want_of_its_key(policy):
     text = simulate(policy, *MINE, "--session", "long-term-key").stdout
     assert text.startswith("explicit-deny")
     assert f"{policy}:10:5 NoMFA: matches" in text
-    assert "`BoolIfExists` of `aws:MultiFactorAuthPresent` matched because the key is missing" in text
+    assert "`BoolIfExists` on `aws:MultiFactorAuthPresent` matched because the key is missing" in text
 
 
 def test_the_text_names_the_variable_that_has_no_value(policy):
