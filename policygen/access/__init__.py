@@ -1,1 +1,1 @@
-"""What the policies of a user, group or role give: their reach, what Denies take back, and who can become whom."""
+"""What the policies of users, groups and roles allow together, and who can become whom."""

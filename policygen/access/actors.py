@@ -1,4 +1,4 @@
-"""The users and roles of an account as actors: who they are, what they can do, and what that is worth to them."""
+"""The users and roles of an account as actors: who they are, what they can do, and which escalation paths they have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from policygen.policy.principals import named
 from policygen.reference.escalation import paths
 
 _SOME_ACCOUNT = "123456789012"
-"""A snapshot that names no account names nothing that belongs to one either."""
+"""Used for a snapshot without an account id, whose ARNs have no account id either."""
 
 Granted = Mapping[str, list[Grant]]
-"""Action → what grants it, for the actions that escalation paths need."""
+"""Action → the grants of it, for the actions that escalation paths need."""
 
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """A user or role as the one who asks."""
+    """A user or role as the principal of requests, with its powers and the grants that escalation paths need."""
 
     entity: User | Role
     principal: Principal
@@ -31,12 +31,12 @@ class Actor:
     granted: Granted
 
     def can(self, action: str, resource: str) -> bool | None:
-        """Whether it can do an action to a resource; None: perhaps."""
+        """Whether it can perform an action on a resource; None: perhaps."""
         return self.powers.can(self.principal, action, resource)
 
 
 class Actors:
-    """What the users, groups and roles of one account can do; each question is answered once."""
+    """What the users, groups and roles of one account can do; each answer is computed once."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -46,7 +46,7 @@ class Actors:
         self._actors: dict[str, Actor] = {}
 
     def powers(self, holder: Entity) -> Powers:
-        """What a user or role can do; of a group, what it gives to its members."""
+        """What a user or role can do; for a group, what its members can do through it."""
         stack = self.stacks.of(holder)
         if stack not in self._powers:
             account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"
@@ -54,7 +54,7 @@ class Actors:
         return self._powers[stack]
 
     def actor(self, holder: User | Role) -> Actor:
-        """A user or role with what it can do."""
+        """A user or role as an actor."""
         if holder.arn not in self._actors:
             who = principal(holder, self.account.id or "", self.account.partition or "aws")
             powers = self.powers(holder)
@@ -62,12 +62,12 @@ class Actors:
         return self._actors[holder.arn]
 
     def groups(self, holder: User | Role) -> list[Group]:
-        """The groups of a user that the snapshot has."""
+        """The groups of a user, as far as the snapshot contains them; none for a role."""
         found = map(self.account.group, holder.groups if isinstance(holder, User) else ())
         return [group for group in found if group]
 
     def open_paths(self, actor: Actor) -> list[Escalation]:
-        """The paths over every resource; less those that a boundary closes; a role has no own user."""
+        """The escalation paths over all resources or the actor's own user, except those that its boundary closes."""
         if not any(set(path.every) <= actor.granted.keys() for path in paths()):
             return []
         boundary = actor.powers.boundary
@@ -80,11 +80,11 @@ class Actors:
         ]
 
     def granted(self, powers: Powers) -> Granted:
-        """What policies together grant of the actions that paths need."""
+        """The grants of the actions that escalation paths need."""
         return self._grants(self._relevant(powers))
 
     def _relevant(self, powers: Powers) -> tuple[Policy, ...]:
-        """The policies that say anything of the actions that paths need."""
+        """The policies that grant or may deny an action that escalation paths need; none if none grants one."""
         if not any(self._grants((policy,)) for policy in powers.policies):
             return ()
         return tuple(policy for policy in powers.policies if self._grants((policy,)) or denies(policy))
@@ -101,7 +101,7 @@ class Actors:
 
     @cached_property
     def trusting(self) -> Mapping[str, list[Role]]:
-        """The roles whose trust policies name a principal in full, by its ARN; those that name everybody, by `*`."""
+        """The roles that trust a principal by name, by its ARN; the roles that trust everybody, by `*`."""
         found: dict[str, list[Role]] = {}
         for role in self.account.roles:
             for arn in trusted(self.trust[role.arn], "AWS"):
@@ -110,16 +110,16 @@ class Actors:
 
     @cached_property
     def trust_depends_on_principal(self) -> bool:
-        """Whether some trust policy asks in a condition who the principal is."""
+        """Whether some trust policy has a condition on who the principal is."""
         conditions = (c for trust in self.trust.values() for s in trust.statements for c in s.conditions)
         return any(condition.key.lower() in KNOWN for condition in conditions)
 
 
 def denies(policy: Policy) -> bool:
-    """Whether a policy denies anything."""
+    """Whether a policy has a Deny statement."""
     return any(statement.effect == "Deny" for statement in policy.statements)
 
 
 def trusted(trust: Policy, kind: str) -> set[str]:
-    """The principals of a kind that the Allow statements of a trust policy name; a bare `*` is one of every kind."""
+    """The principals of a type that the Allow statements of a trust policy name; a bare `*` is of every type."""
     return {entry for statement in trust.statements if statement.allows for entry in named(statement, kind)}

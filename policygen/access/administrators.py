@@ -1,7 +1,7 @@
-"""Which of AWS's policies that make an administrator the conditions on the ARN of a policy let through.
+"""Which AWS managed policies that make an administrator can be attached despite conditions on a policy's ARN.
 
-A policy is used in one partition: the one whose ARNs its conditions name, any of them where they name none. What a
-policy variable holds is not known, so an Allow may let through whatever fits around it, and a Deny may not stop it.
+A policy is used in one partition: the one that the ARNs in its conditions name, or any if they name none. The values of
+policy variables are not known: an Allow may let through any ARN that fits around them, and a Deny may not stop it.
 """
 
 import re
@@ -16,39 +16,39 @@ from policygen.reference.partitions import partitions
 from policygen.reference.services import find_action, keys_of
 
 ATTACHED, BOUNDARY = "iam:policyarn", "iam:permissionsboundary"
-"""The keys that hold the ARN of a policy: of the one that is attached, and of the boundary of whom it is done to."""
+"""The condition keys whose value is the ARN of a policy: the attached one, and the target's permissions boundary."""
 NONE = ""
-"""What is let through where a request may lack the key."""
+"""Among ARNs: a request without the key."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 def about_policies(conditions: Iterable[Condition]) -> set[str]:
-    """The keys of the conditions that hold the ARN of a policy."""
+    """The condition keys, in lower case, whose value is the ARN of a policy."""
     return {key for condition in conditions if (key := condition.key.lower()) in (ATTACHED, BOUNDARY)}
 
 
 def attaches(action: str) -> bool:
-    """Whether a request for an action always says which policy is attached."""
+    """Whether every request for an action names the policy to attach."""
     known = find_action(action)
     return known is not None and ATTACHED in keys_of(known)
 
 
 def admitted(conditions: Sequence[Condition], key: str, action: str) -> frozenset[str]:
-    """What an Allow with these conditions may let through; of requests for any action if that is empty."""
+    """The values of the key that an Allow with these conditions may let through; `action` "" means any."""
     of_key = [condition for condition in conditions if condition.key.lower() == key]
     asked = _asked(key, action, _named(of_key))
     return frozenset(arn for arn in asked if all(_may_hold(condition, arn) for condition in of_key))
 
 
 def denied(conditions: Sequence[Condition], key: str) -> frozenset[str]:
-    """What a Deny stops in any case, as far as the conditions on a key say, in all partitions."""
+    """The values of the key that a Deny stops for certain, in all partitions, judged by its conditions on that key."""
     of_key = [condition for condition in conditions if condition.key.lower() == key]
     asked = {*_all(), NONE}
     return frozenset(arn for arn in asked if all(_surely_holds(condition, arn) for condition in of_key))
 
 
 def denies_all(conditions: Sequence[Condition], key: str, action: str = "") -> bool:
-    """Whether a Deny with these conditions stops them all; without an action: in requests that have the key."""
+    """Whether a Deny with these conditions stops all values; without an action, only requests with the key count."""
     of_key = [condition for condition in conditions if condition.key.lower() == key]
     asked = _asked(key, action, _named(of_key))
     if not action and key == ATTACHED:
@@ -57,7 +57,7 @@ def denies_all(conditions: Sequence[Condition], key: str, action: str = "") -> b
 
 
 def left(allow: Sequence[Condition], denies: Sequence[Sequence[Condition]], action: str) -> frozenset[str]:
-    """The policies that somebody can attach whom an Allow and several Denies with these conditions concern."""
+    """The policies that a principal can attach with an Allow and several Denies with these conditions."""
     through = admitted(allow, ATTACHED, action)
     if not _named(condition for condition in allow if condition.key.lower() == ATTACHED):
         of_denies = [condition for deny in denies for condition in deny if condition.key.lower() == ATTACHED]
@@ -66,7 +66,7 @@ def left(allow: Sequence[Condition], denies: Sequence[Sequence[Condition]], acti
 
 
 def _asked(key: str, action: str, named: frozenset[str]) -> frozenset[str]:
-    """The values that requests can have for a key."""
+    """The values of a key that requests can have."""
     of_partitions = frozenset(arn for arn in _all() if not named or arn.split(":")[1] in named)
     if key == ATTACHED and action:
         if attaches(action):
@@ -77,7 +77,7 @@ def _asked(key: str, action: str, named: frozenset[str]) -> frozenset[str]:
 
 
 def _named(conditions: Iterable[Condition]) -> frozenset[str]:
-    """The partitions that the values of conditions name."""
+    """The partitions in the values of conditions."""
     texts = [str(value.value) for condition in conditions for value in condition.values]
     return frozenset(name for name in partitions() if any(text.startswith(f"arn:{name}:") for text in texts))
 
@@ -98,9 +98,9 @@ def _negated(condition: Condition) -> bool:
 
 
 def _perhaps_fits(condition: Condition, arn: str) -> bool:
-    """Whether some value perhaps matches an ARN: with the right text in its variables, or a `*` that need not be one.
+    """Whether some value may match an ARN, depending on its variables or on how IAM compares a bare `*`.
 
-    Of the operators for ARNs the documentation says only that they compare six parts.
+    About the operators for ARNs the documentation only says that they compare the six parts.
     """
     texts = [str(value.value).lower() for value in condition.values]
     unsure = [_VARIABLE.sub("*", text) for text in texts if "${" in text or not text.strip("*")]
@@ -108,7 +108,7 @@ def _perhaps_fits(condition: Condition, arn: str) -> bool:
 
 
 def _holds(condition: Condition, arn: str) -> bool | None:
-    """Whether a condition holds for a policy; None where IAM does not take it, so that nobody knows."""
+    """Whether a condition is met for a policy's ARN; None if IAM rejects the condition, so that it is not known."""
     from policygen.evaluate.conditions import RefusedError, condition_test  # few policies have such a condition
 
     try:

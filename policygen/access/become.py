@@ -1,6 +1,6 @@
-"""Who can become administrator: by their own policies, or by becoming another user or role that is or can.
+"""Who can become an administrator: through their own policies, or by becoming a user or role that is one or can.
 
-What is not decidable from the snapshot is unknown, with the reason; the rules on escalation only put it in words.
+What the snapshot does not decide is unknown, with the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ from policygen.reference.escalation import paths
 
 @dataclass(frozen=True)
 class Way:
-    """What came of one user or role: an administrator, or whether there is a way to become one.
+    """Whether a user or role is an administrator, and the answer to whether it can become one (None: not known).
 
-    `steps` says for a True answer how, one step an item, and for None what is not known; `unread` that nothing is known
-    against it but that the snapshot lacks a kind of entities as a whole.
+    `steps` are the steps of a True answer, and the reasons for None. `unread` is true if the only reason is that the
+    snapshot contains no entities of some type at all.
     """
 
     answer: bool | None
@@ -32,7 +32,7 @@ class Way:
 
 @dataclass(frozen=True)
 class _Edge:
-    """That somebody can (None: perhaps) become a user or role, and how it could then widen its policies."""
+    """That somebody can (None: perhaps) become a user or role, and how they could also widen its permissions."""
 
     target: str
     can: bool | None
@@ -41,7 +41,7 @@ class _Edge:
 
 
 def ways(actors: Actors) -> Mapping[str, Way]:
-    """The way of every user and role of an account, by ARN: each by itself first, then through others."""
+    """The way of every user and role of an account, by ARN: first through its own policies, then through others."""
     account = actors.account
     holders: tuple[User | Role, ...] = (*account.users, *account.roles)
     found = {holder.arn: _alone(actors, actors.actor(holder)) for holder in holders}
@@ -60,7 +60,7 @@ def ways(actors: Actors) -> Mapping[str, Way]:
 
 
 def _alone(actors: Actors, actor: Actor) -> Way:
-    """What a user or role makes of its own policies."""
+    """The way of a user or role through its own policies alone."""
     powers = actor.powers
     if powers.administers:
         return Way(False, administrator=True)
@@ -75,18 +75,18 @@ def _alone(actors: Actors, actor: Actor) -> Way:
         return Way(True, sure)
     doubts = tuple(dict.fromkeys(text for can, text in found if can is None))
     if powers.administers is None:
-        doubts = ("whether it is administrator already depends on conditions", *doubts)
+        doubts = ("whether it already is an administrator depends on conditions", *doubts)
     if doubts:
         return Way(None, doubts)
     kinds = [
         what for what, actions in _absent(actors.account).items() if not actions or any(map(actor.granted.get, actions))
     ]
-    said = f"the snapshot has no {' and no '.join(kinds)} at all, as one read with `--filter` has"
+    said = f"the snapshot has no {' and no '.join(kinds)} at all, perhaps because it was read with `--filter`"
     return Way(None, (said,), unread=True) if kinds else Way(False)
 
 
 def _absent(account: Account) -> Mapping[str, tuple[str, ...]]:
-    """The kinds of entities that the snapshot seems to lack, and the actions that need them; (): everybody does."""
+    """The types of entities that seem to be missing from the snapshot, and the actions that need them; () means any."""
     summary = account.summary or {}
     kinds: tuple[tuple[str, Sequence[object], tuple[str, ...]], ...] = (
         ("users", account.users, AS_USER),
@@ -98,7 +98,7 @@ def _absent(account: Account) -> Mapping[str, tuple[str, ...]]:
 
 
 def _edges(actors: Actors, actor: Actor, known: dict[object, list[_Edge]]) -> list[_Edge]:
-    """The users and roles that one can become; `known` keeps them for all who hold the same policies."""
+    """The users and roles that an actor can become; `known` keeps them for all actors with the same policies."""
     holder = actor.entity
     trusting = tuple(role.arn for role in actors.trusting.get(holder.arn, ()))
     asked = actors.trust_depends_on_principal and ("sts:AssumeRole" in actor.granted or "*" in actors.trusting)
@@ -124,14 +124,12 @@ def _find_edges(actors: Actors, actor: Actor) -> Iterator[_Edge]:
 
 
 def _as_user(actor: Actor, user: User) -> Iterator[Known]:
-    """Whether somebody can act as a user."""
     for action in AS_USER:
         if action in actor.granted:
             yield actor.can(action, user.arn), f"`{action}`"
 
 
 def _as_role(actors: Actors, actor: Actor, role: Role, services: set[str]) -> Iterator[Known]:
-    """Whether somebody can act as a role."""
     trust, trusting = actors.trust[role.arn], actors.trusting
     if role in trusting.get(actor.entity.arn, ()) or role in trusting.get("*", ()) or "sts:AssumeRole" in actor.granted:
         yield actor.powers.decide(request(actor.principal, "sts:AssumeRole", role.arn), trust), "`sts:AssumeRole`"
@@ -139,11 +137,11 @@ def _as_role(actors: Actors, actor: Actor, role: Role, services: set[str]) -> It
         yield actor.can("iam:UpdateAssumeRolePolicy", role.arn), "`iam:UpdateAssumeRolePolicy`"
     for service in sorted(services & {name.lower() for name in trusted(trust, "Service")})[:1] if services else ():
         can = actor.can("iam:PassRole", role.arn)
-        yield can, f"`iam:PassRole` to `{service}`, which runs what it is given"
+        yield can, f"`iam:PassRole` to `{service}`, which then acts as the role"
 
 
 def _passes(actor: Actor) -> set[str]:
-    """The services to which a role can be passed so that it can be used there."""
+    """The services that an actor can pass a role to and then use it through."""
     granted = actor.granted
     return {
         service
@@ -156,7 +154,7 @@ def _passes(actor: Actor) -> set[str]:
 
 
 def _personal(actor: Actor) -> bool:
-    """Whether what the policies give depends on who holds them, beyond each one's own user."""
+    """Whether an actor's policies allow different things to different principals, other than on their own user."""
     powers = actor.powers
     texts = {text for found in actor.granted.values() for grant in found for text in grant.statement.resource_texts}
     return any("${" in text and own_user(text) not in ("@", "*/@") for text in texts) or any(
@@ -168,12 +166,12 @@ def _personal(actor: Actor) -> bool:
 
 
 def _through(found: Mapping[str, Way], names: Mapping[str, str], now: Way, edges: Sequence[_Edge]) -> Way:
-    """The way of somebody who can become others, as far as theirs are known."""
+    """The way of an actor, given the ways found so far of those that it can become."""
     for edge in edges if now.answer is not True else ():
         way = found[edge.target]
         said = f"{'becomes' if edge.can else 'perhaps becomes'} {names[edge.target]} ({edge.how})"
         reaches = way.administrator or way.answer is True or bool(edge.widened)
-        steps = ("which is administrator",) if way.administrator else way.steps if way.answer else (edge.widened,)
+        steps = ("which is an administrator",) if way.administrator else way.steps if way.answer else (edge.widened,)
         if edge.can and reaches:
             return Way(True, (said, *steps))
         if now.answer is False and (reaches or way.answer is None):

@@ -1,4 +1,4 @@
-"""What the Deny statements of a policy, and NotResource, take back of what Allow statements reach."""
+"""What Deny statements and NotResource take back from Allow statements."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -11,8 +11,8 @@ from policygen.reference.resources import covered_somewhere, is_everything
 from policygen.reference.services import find_action
 
 
-def speaks_of(statement: Statement, action: str) -> bool:
-    """Whether a statement is about an action, through Action or NotAction."""
+def applies_to(statement: Statement, action: str) -> bool:
+    """Whether a statement applies to an action, through Action or NotAction."""
     action, negated = action.lower(), "NotAction" in statement.body
     names, patterns = _listed(statement)
     return (action in names or any(matches(pattern, action) for pattern in patterns)) != negated
@@ -20,14 +20,14 @@ def speaks_of(statement: Statement, action: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
-    """The entries of Action, or of NotAction: all of them, and those with wildcards."""
+    """The entries of Action or NotAction: all of them, and those with wildcards."""
     names = statement.not_action_names if "NotAction" in statement.body else statement.action_names
     return frozenset(names), list(filter(is_wild, names))
 
 
 @once_per_policy
 def limits(policy: Policy) -> tuple[Statement, ...]:
-    """The Deny statements that hold whatever the circumstances: always, or unless the request is a narrower one."""
+    """The Deny statements that no circumstances avoid: unconditional, or with exceptions only for narrower requests."""
     return tuple(
         statement for statement in policy.statements if _is_deny(statement) and not narrowed_deny(statement.conditions)
     )
@@ -35,7 +35,7 @@ def limits(policy: Policy) -> tuple[Statement, ...]:
 
 @once_per_policy
 def stopping_some(policy: Policy) -> tuple[Statement, ...]:
-    """The Deny statements that would be such limits but for a condition on which policy is attached."""
+    """The Deny statements that would be `limits` without their condition on which policy is attached."""
     return tuple(
         statement
         for statement in policy.statements
@@ -46,20 +46,20 @@ def stopping_some(policy: Policy) -> tuple[Statement, ...]:
 
 
 def _is_deny(statement: Statement) -> bool:
-    """Whether a statement denies, and its Condition could be read."""
+    """Whether a statement is a Deny whose Condition could be read."""
     return statement.effect == "Deny" and (not statement.body.get("Condition") or bool(statement.conditions))
 
 
 def takes_back(statement: Statement, action: str) -> bool:
-    """Whether a Deny, one of `limits`, leaves nothing of an action, or nothing but resources that it names."""
+    """Whether a Deny, one of `limits`, denies an action on all resources, or on all but those that it names."""
     if about_policies(statement.conditions) and narrowed_deny(statement.conditions, action):
         return False
     return denies_whole(statement, action)
 
 
 def denies_whole(statement: Statement, action: str) -> bool:
-    """The same of a Deny whose conditions are met."""
-    if not speaks_of(statement, action):
+    """Like `takes_back`, for a Deny whose conditions are met."""
+    if not applies_to(statement, action):
         return False
     types = _types(action)
     if statement.not_resource_texts:
@@ -70,7 +70,7 @@ def denies_whole(statement: Statement, action: str) -> bool:
 
 
 def leaves_out(statement: Statement, action: str) -> bool:
-    """Whether NotResource leaves out every resource that an action acts on."""
+    """Whether NotResource excludes every resource that an action acts on."""
     spared, types = _whole(statement.not_resource_texts, action), _types(action)
     return spared is None or (bool(types) and types <= spared)
 
@@ -81,7 +81,7 @@ def _types(action: str) -> frozenset[str]:
 
 
 def _whole(entries: Collection[str], action: str) -> frozenset[str] | None:
-    """The resource types of the action's service that the entries cover whole; None where they cover everything."""
+    """The resource types of the action's service that the entries fully cover; None if they cover everything."""
     if any(map(is_everything, entries)):
         return None
     service = action.partition(":")[0].lower()

@@ -1,4 +1,4 @@
-"""The escalation paths that are open to whoever holds some policies."""
+"""The escalation paths that are open to an identity with some policies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ FAMILIES = ("policies", "credentials", "roles", "compute")
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A path that is open, and what opens it: one grant for each action, in the order of the path."""
+    """An open path, and the grants that open it: one for each action, in the order of the path."""
 
     path: Path
     grants: tuple[Grant, ...]
 
 
 def escalations(policies: tuple[Policy, ...]) -> tuple[Escalation, ...]:
-    """The paths open to an identity that holds all these policies together, and no others.
+    """The paths open to an identity that has these policies and no others.
 
-    Only identity policies count. Denies of any of them close paths, and so do conditions; of `iam:PassRole` with
-    `iam:PassedToService` only the paths over other services.
+    Only identity policies count. A Deny in any of them closes paths, and so do conditions; `iam:PassedToService` on
+    `iam:PassRole` only closes the paths through other services.
     """
     granted = grants(tuple(policy for policy in policies if policy.kind is Kind.IDENTITY))
     open_ = ((path, _open(path, granted)) for path in (paths() if granted else ()) if path.every[0] in granted)
@@ -38,7 +38,7 @@ def escalations_of(policy: Policy) -> tuple[Escalation, ...]:
 
 
 def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
-    """The paths of one family, those that the same entries open together: one finding each."""
+    """The paths of one family, grouped by the entries that open them: each group is one finding."""
     groups: dict[tuple[tuple[int, str], ...], list[Escalation]] = {}
     for escalation in found:
         if escalation.path.family == family:
@@ -48,7 +48,7 @@ def grouped(found: Sequence[Escalation], family: str) -> list[list[Escalation]]:
 
 
 def in_words(group: Sequence[Escalation]) -> str:
-    """What a group of paths that the same entries open comes to, in a sentence."""
+    """A sentence about a group of paths that the same entries open."""
     first = group[0]
     by_place: dict[str, list[str]] = {}
     for grant in first.grants:
@@ -60,7 +60,7 @@ def in_words(group: Sequence[Escalation]) -> str:
 
 
 def _open(path: Path, granted: dict[str, list[Grant]]) -> tuple[Grant, ...]:
-    """The grants that open a path; empty where it is closed."""
+    """The grants that open a path; empty if it is closed."""
     used: list[Grant] = []
     for action in path.every:
         fitting = [grant for grant in granted.get(action, ()) if _fits(grant, path)]

@@ -1,4 +1,4 @@
-"""Which of the actions that the escalation family watches some policies allow, on what, and by which entries."""
+"""Which of the actions that escalation paths need are allowed by policies, on what, and through which entries."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from policygen.access.action_matcher import ActionMatcher
 from policygen.access.administrators import attaches, left
-from policygen.access.denies import denies_whole, leaves_out, limits, speaks_of, stopping_some, takes_back
+from policygen.access.denies import applies_to, denies_whole, leaves_out, limits, stopping_some, takes_back
 from policygen.access.limiting import narrowed
 from policygen.access.own_user import own_users
 from policygen.policy.model import Condition, Element, Policy, Statement, once_per_policy
@@ -27,21 +27,21 @@ class Grant:
     statement: Statement
     entry: Element
     every: bool
-    """On every resource of its type, and no condition narrows that."""
+    """On every resource of a type, with no condition that narrows it down."""
     own_user: bool
     """On the caller's own user."""
     services: tuple[str, ...] | None
-    """For `iam:PassRole`: patterns of the service principals that a role may be passed to; None for any."""
+    """For `iam:PassRole`: patterns of the services that roles may be passed to; None for any."""
 
     @property
     def place(self) -> str:
-        """The statement: its Sid, or else its pointer; with the policy's name where there is one."""
+        """The Sid or pointer of the statement, after the name of the policy if it has one."""
         statement = self.statement.sid or self.statement.pointer
         return f"{self.policy.name}: {statement}" if self.policy.name else statement
 
 
 def grants(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
-    """Action → what grants it, for all policies of one identity together; what any of them denies is left out."""
+    """Action → the grants of it, for all policies of one identity together, without what any of them denies."""
     return _of_one(policies[0]) if len(policies) == 1 else _together(policies)
 
 
@@ -65,16 +65,16 @@ def _together(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
 @once_per_policy
 def _allowed(policy: Policy) -> tuple[Grant, ...]:
     """What a policy grants before any Deny."""
-    return tuple(grant for found in _speaking(policy) for grant in _granted(policy, *found))
+    return tuple(grant for found in _allowing(policy) for grant in _granted(policy, *found))
 
 
-def _speaking(policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
-    """The Allow statements about actions that paths need; the entries, each with the actions it matches."""
+def _allowing(policy: Policy) -> Iterator[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
+    """The Allow statements for actions that paths need; the matching entries, each with its actions."""
     named = dict(_matcher().statements(policy))
     for statement in policy.statements:
         if statement.allows and "NotAction" in statement.body:
-            spoken_of = tuple(action for action in _matcher().named.values() if speaks_of(statement, action))
-            yield statement, [(Element("NotAction", f"{statement.pointer}/NotAction"), spoken_of)]
+            matched = tuple(action for action in _matcher().named.values() if applies_to(statement, action))
+            yield statement, [(Element("NotAction", f"{statement.pointer}/NotAction"), matched)]
         elif statement.allows and statement in named:
             yield statement, named[statement]
 
@@ -85,7 +85,7 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
     for entry, actions in entries:
         for action in actions:
             passes = action == "iam:PassRole"
-            # which services the paths ask for is told by `services`
+            # `services` compares the services of iam:PassRole with those of each path
             asked = [c for c in statement.conditions if not (passes and c.key.lower() == _PASSED_TO)]
             narrow = narrowed(asked, action)
             every, anything = (True, True) if everything else _reaches(action, statement)
@@ -96,7 +96,7 @@ def _granted(policy: Policy, statement: Statement, entries: list[tuple[Element, 
 
 
 def _reaches(action: str, statement: Statement) -> tuple[bool, bool]:
-    """Whether a statement speaks of every resource of one of the action's types, and whether of any resource at all."""
+    """Whether a statement applies to every resource of one of the action's types, and whether to any resource."""
     if "NotResource" in statement.body:
         left = not leaves_out(statement, action)
         return left, left
@@ -116,7 +116,7 @@ def _reaches_of(action: str, entries: tuple[str, ...]) -> tuple[bool, bool]:
 
 
 def _after(grant: Grant, taking: Sequence[Statement]) -> Grant | None:
-    """The grant as the denies that take the action back leave it; None where nothing worth speaking of is left."""
+    """What the Denies that take back the action leave of the grant; None if nothing that matters is left."""
     for deny in taking:
         left = _services(deny.conditions, negated=True) if grant.action == "iam:PassRole" else None
         if left is None:
@@ -129,21 +129,18 @@ def _after(grant: Grant, taking: Sequence[Statement]) -> Grant | None:
 
 
 def _without_policies(grant: Grant, denies: Sequence[Statement]) -> Grant:
-    """The grant as it is left by denies of attaching some policies: narrow if none remains that gives everything."""
+    """The grant after Denies of attaching some policies: narrow if no policy that makes an administrator is left."""
     if not denies or not attaches(grant.action):
         return grant
     stopping = [deny.conditions for deny in denies if denies_whole(deny, grant.action)]
-    return (
-        grant
-        if left(grant.statement.conditions, stopping, grant.action)
-        else replace(grant, every=False, own_user=False)
-    )
+    some_left = left(grant.statement.conditions, stopping, grant.action)
+    return grant if some_left else replace(grant, every=False, own_user=False)
 
 
 def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...] | None:
-    """The services to which `iam:PassedToService` limits: what an Allow demands, or what a Deny excepts.
+    """The services in conditions on `iam:PassedToService`: those that an Allow requires, or that a Deny exempts.
 
-    All conditions of an Allow must be met, so the first says enough; a Deny excepts what fails any of them.
+    All conditions of an Allow must be met, so the first is enough; a Deny exempts what fails any of them.
     """
     found = [
         tuple(str(value.value).lower() for value in condition.values)
@@ -159,6 +156,6 @@ def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...]
 
 @cache
 def _matcher() -> ActionMatcher:
-    """The actions that some path needs or that expose something."""
+    """The actions that some path needs, that return credentials, or that expose resources."""
     needed = [action for path in paths() for names in (path.every, *path.also) for action in names]
     return ActionMatcher((*needed, *returns_credentials(), *exposes_resources()))

@@ -1,4 +1,4 @@
-"""What a condition limits: what a statement reaches, or only who asks, when and how, or nothing at all."""
+"""What a condition limits: the requests that a statement applies to, or only who makes them, when and how."""
 
 from collections.abc import Sequence
 
@@ -10,18 +10,18 @@ from policygen.reference.condition_keys import find_condition_key, limits_reach
 from policygen.reference.operators import find_operator
 
 _NEVER_MISSING = frozenset({"iam:passedtoservice", "iam:awsservicename"})
-"""Keys of one action each, which all its requests have (Service Authorization Reference, IAM, 2026-11)."""
+"""Keys that are in every request for their only action (Service Authorization Reference, IAM, 2026-11)."""
 _AT_LEAST = {"NumericGreaterThanEquals": 0, "NumericGreaterThan": -1}
-"""Operators with a limit that no number of AWS's is below: sizes, ages, ports and counts are whole, from 0 on."""
+"""Operators, and the limit that every number in AWS requests meets: sizes, ages, ports and counts start at 0."""
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
 def narrowed(conditions: Sequence[Condition], action: str = "") -> bool:
-    """Whether the conditions of an Allow limit what it reaches; in requests for one action, if that is given.
+    """Whether the conditions of an Allow limit what it allows; for requests for one action, if that is given.
 
-    One of them must demand something of the resource or of what the request contains (`limits_reach`): not of who
-    asks, from where, when, or with MFA. That a tag is there is such a demand, however it is written. Those on the ARN
-    of a policy limit if together they let none through that makes an administrator.
+    At least one must restrict the resource or the content of the request (`limits_reach`), not only who makes it, from
+    where, when, or with MFA. Requiring that a tag exists counts, however it is written. Conditions on the ARN of a
+    policy count if together they let through no policy that makes an administrator.
     """
     policies = about_policies(conditions)
     return any(not admitted(conditions, key, action) for key in policies) or any(
@@ -30,10 +30,10 @@ def narrowed(conditions: Sequence[Condition], action: str = "") -> bool:
 
 
 def narrowed_deny(conditions: Sequence[Condition], action: str = "") -> bool:
-    """Whether a Deny with these conditions takes back less than what its actions and resources say.
+    """Whether a Deny with these conditions denies less than its actions and resources say.
 
-    One that excepts a narrower request does not, as in "deny, unless `iam:PermissionsBoundary` is this one". A Deny
-    about who asks, from where or with MFA takes nothing back from those who may.
+    It does not if it only exempts narrower requests, as in "deny, unless `iam:PermissionsBoundary` is this one". It
+    does if its conditions are about who makes the request, from where or with MFA, since some can avoid them.
     """
     policies = about_policies(conditions)
     return any(not denies_all(conditions, key, action) for key in policies) or any(
@@ -59,14 +59,14 @@ def _narrows_deny(condition: Condition) -> bool:
     if there is not None:
         return there or "tag/" not in key
     if condition.qualifier.lower() == "foranyvalue" and not condition.if_exists:
-        return True  # what lacks the key is not denied
+        return True  # requests without the key are not denied
     return not (_negated(condition) and limits_reach(key))
 
 
 def presence(condition: Condition) -> bool | None:
-    """True if a condition only asks that its key be there, False if it only asks that it be missing, else None.
+    """True if a condition only requires that its key is present, False if only that it is missing, else None.
 
-    Both can be said with `Null`, or by comparing the key with a pattern that every value matches.
+    Both can be written with `Null`, or with a pattern that every value matches.
     """
     qualifier = condition.qualifier.lower()
     if condition.operator.lower() == "null":
@@ -80,14 +80,14 @@ def presence(condition: Condition) -> bool | None:
 
 
 def always_holds(condition: Condition) -> bool:
-    """Whether every request meets a condition, also one without the key."""
+    """Whether every request meets a condition, even without the key."""
     if condition.operator.lower() == "null":
         return _asked(condition) >= {"true", "false"}
     return _passes_without(condition) and not _negated(condition) and _likes_everything(condition)
 
 
 def _passes_without(condition: Condition) -> bool:
-    """Whether a condition that is not negated holds where its key is missing."""
+    """Whether a condition, if not negated, is met when its key is missing."""
     return condition.if_exists or condition.qualifier.lower() == "forallvalues"
 
 
@@ -101,7 +101,7 @@ def _negated(condition: Condition) -> bool:
 
 
 def _likes_everything(condition: Condition) -> bool:
-    """Whether every value of the key matches some value here, as all but the empty one match `?*`."""
+    """Whether every value of the key matches one of the condition's values; the empty value is ignored."""
     operator = find_operator(condition.operator)
     if operator is not None and operator.name in _AT_LEAST:
         return any(_is_at_most(value.value, _AT_LEAST[operator.name]) for value in condition.values)

@@ -1,8 +1,8 @@
-"""What a statement makes of a request without MFA: the vocabulary of this family's rules.
+"""How statements treat requests without MFA, for the rules about MFA.
 
 The keys `aws:MultiFactorAuthPresent` and `aws:MultiFactorAuthAge` are absent from requests that are signed with
-long-term access keys (IAM User Guide, "AWS global condition context keys"). So a `Deny` must hold where they are
-missing, and an `Allow` must not.
+long-term access keys (IAM User Guide, "AWS global condition context keys"). So a `Deny` must match if they are missing,
+and an `Allow` must not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from policygen.access.action_matcher import ActionMatcher
-from policygen.access.denies import speaks_of
+from policygen.access.denies import applies_to
 from policygen.access.limiting import always_holds, presence
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition, Element, Policy, Statement, once_per_policy
@@ -27,7 +27,7 @@ ENROLMENT = (
     "iam:ListVirtualMFADevices",
     "iam:ResyncMFADevice",
 )
-"""What a user without MFA needs to get it."""
+"""What a user needs to enrol an MFA device."""
 POWERFUL = (
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
@@ -36,40 +36,40 @@ POWERFUL = (
     "iam:DeleteVirtualMFADevice",
     "iam:UpdateLoginProfile",
 )
-"""What makes credentials or takes MFA away."""
+"""What creates credentials or removes MFA."""
 _MATCHER = ActionMatcher((*ENROLMENT, *POWERFUL))
 PRESENT, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 _ASKED = {PRESENT: ("false", "true"), AGE: ("999999999", "0")}
-"""What the keys hold in a request without MFA, or with MFA of long ago; and in one with MFA of just now."""
+"""The values of the keys without MFA, or with MFA long ago; and with MFA just now."""
 _BY_THEMSELVES = ("aws:viaawsservice", "aws:principalisawsservice")
 
 
 class Without(Enum):
-    """Whether a condition about MFA holds for a request without MFA."""
+    """Whether a condition about MFA is met by a request without MFA."""
 
     HOLDS = "holds"
     HOLDS_IF_KEY_IS_THERE = "holds if the key is there"
-    """For console sessions without MFA, and not for access keys, whose requests lack the key."""
+    """By console sessions without MFA, but not by access keys, whose requests lack the key."""
     FAILS = "fails"
     FAILS_IF_KEY_IS_THERE = "fails if the key is there"
 
 
 class Grant(NamedTuple):
-    """An Action entry and the Allow statement that it stands in."""
+    """An Action entry of an Allow statement."""
 
     statement: Statement
     entry: Element
 
 
 def without_mfa(condition: Condition) -> Without | None:
-    """What a condition says of a request without MFA; None if it is not about MFA, or says the same with MFA."""
+    """Whether a request without MFA meets a condition; None if the condition does not depend on MFA."""
     key = condition.key.lower()
     if key not in _ASKED:
         return None
     there = presence(condition)
     if there is not None and key == AGE:  # which only requests with MFA have
         return Without.FAILS if there else Without.HOLDS
-    from policygen.evaluate.conditions import RefusedError, condition_test  # few policies speak of MFA
+    from policygen.evaluate.conditions import RefusedError, condition_test  # few policies are about MFA
 
     try:
         test = condition_test(condition, variables=True)
@@ -84,7 +84,7 @@ def without_mfa(condition: Condition) -> Without | None:
 
 
 def says_without_mfa(statement: Statement) -> set[Without]:
-    """What the conditions of a statement say of a request without MFA; empty where none is about MFA."""
+    """Whether a request without MFA meets the conditions of a statement; empty if none depends on MFA."""
     return {said for condition in statement.conditions if (said := without_mfa(condition))}
 
 
@@ -94,7 +94,7 @@ def demands_mfa(statement: Statement) -> bool:
 
 
 def denies_without_mfa(statement: Statement) -> bool:
-    """Whether this is a Deny of what is done without MFA, however well it is written."""
+    """Whether this is a Deny for requests without MFA, even one with gaps."""
     if statement.effect != "Deny":
         return False
     about = [condition for condition in statement.conditions if without_mfa(condition)]
@@ -105,13 +105,13 @@ def denies_without_mfa(statement: Statement) -> bool:
 
 
 def closed_without_mfa(policy: Policy, action: str) -> bool:
-    """Whether the policy denies people an action on everything without MFA, with access keys and in the console."""
+    """Whether the policy denies everybody without MFA an action on all resources, by access key and in the console."""
     denies = [deny for deny in _denies_whole(policy, action) if _asks_only_for_mfa(deny)]
     return any(map(denies_access_keys, denies)) and any(map(_denies_console, denies))
 
 
 def blocked_without_mfa(policy: Policy, action: str) -> bool:
-    """Whether the policy denies somebody an action on everything as long as there is no MFA."""
+    """Whether the policy denies at least some people without MFA an action on all resources, however they call AWS."""
     denies = filter(denies_without_mfa, _denies_whole(policy, action))
     return any(denies_access_keys(deny) and _denies_console(deny) for deny in denies)
 
@@ -122,24 +122,24 @@ def _denies_whole(policy: Policy, action: str) -> list[Statement]:
         for statement in policy.statements
         if statement.effect == "Deny"
         and any(map(is_everything, statement.resource_texts))
-        and speaks_of(statement, action)
+        and applies_to(statement, action)
     ]
 
 
 def _denies_console(statement: Statement) -> bool:
-    """Whether a Deny about MFA holds for those who signed in to the console without it."""
+    """Whether a Deny about MFA applies to console sessions without MFA."""
     said = says_without_mfa(statement)
     return bool(said) and said <= {Without.HOLDS, Without.HOLDS_IF_KEY_IS_THERE}
 
 
 def denies_access_keys(statement: Statement) -> bool:
-    """Whether a Deny about MFA holds for requests that are signed with long-term access keys."""
+    """Whether a Deny about MFA applies to requests signed with long-term access keys."""
     said = says_without_mfa(statement)
     return statement.effect == "Deny" and bool(said) and said <= {Without.HOLDS, Without.FAILS_IF_KEY_IS_THERE}
 
 
 def _asks_only_for_mfa(statement: Statement) -> bool:
-    """Whether no condition leaves out people who call AWS themselves, for another reason than MFA."""
+    """Whether no condition but those about MFA exempts people who call AWS themselves."""
     return all(
         without_mfa(condition) or always_holds(condition) or _holds_for_people(condition)
         for condition in statement.conditions
@@ -147,7 +147,7 @@ def _asks_only_for_mfa(statement: Statement) -> bool:
 
 
 def _holds_for_people(condition: Condition) -> bool:
-    """Whether a condition only says that users are meant, or requests that no service makes."""
+    """Whether a condition only selects users, or requests that no service makes."""
     key, values = condition.key.lower(), [str(value.value).lower() for value in condition.values]
     operator = find_operator(condition.operator)
     if key in _BY_THEMSELVES:
@@ -161,9 +161,9 @@ def _holds_for_people(condition: Condition) -> bool:
 
 @once_per_policy
 def grants(policy: Policy) -> Mapping[str, Sequence[Grant]]:
-    """Action → the statements that allow it, each with the entry that grants it by name or by a wildcard meant for it.
+    """Action → the Allow statements for it, each with the entry that names it; `*` and `iam:*` do not count.
 
-    Of the actions that this family is about; `*` and `iam:*` are not meant for any of them.
+    Only the actions in ENROLMENT and POWERFUL are included.
     """
     found: dict[str, list[Grant]] = {}
     for statement, entries in _MATCHER.statements(policy):

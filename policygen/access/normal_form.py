@@ -1,4 +1,4 @@
-"""A policy taken apart into single grants and denials, so that it compares however it is written down."""
+"""A policy as single grants and denials, so that policies can be compared however they are written."""
 
 import json
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ _NOT = "not "
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One effect of one action on one resource, under conditions; where a policy says Not…, of the whole list."""
+    """One effect for one action on one resource, under conditions; for NotAction and NotResource, the whole list."""
 
     effect: str
     action: str
     resource: str
     conditions: frozenset[tuple[str, str, frozenset[str]]]
     text: str = field(compare=False)
-    """The same for people."""
+    """The part in words."""
 
     def __str__(self) -> str:
         return self.text
 
     def covers(self, other: "Part") -> bool:
-        """Whether it has the whole effect of another: no narrower action or resource, no conditions but the same."""
+        """Whether it has the whole effect of another: no narrower action or resource, and no other conditions."""
         return (
             self.effect == other.effect
             and (self.action == other.action or (not other.negated and covers(self.action, other.action)))
@@ -36,14 +36,14 @@ class Part:
 
     @property
     def negated(self) -> bool:
-        """Whether it speaks of everything but a list, which compares as a whole only."""
+        """Whether it applies to everything except a list, which is only compared as a whole."""
         return self.action.startswith(_NOT) or self.resource.startswith(_NOT)
 
 
 def parts(policy: Policy) -> Iterator[Part]:
-    """What a policy comes to. Case counts only where IAM heeds it; order, lists of one, Sids and splits do not.
+    """The parts of a policy, whatever its order, Sids, lists of one, and case where IAM ignores it.
 
-    In an Allow as in a Deny, a list of actions and resources is the same as a statement for each of their pairs.
+    A list of actions and resources is the same as one statement for each pair of them, in an Allow and in a Deny.
     """
     for statement in policy.statements:
         conditions = frozenset(
@@ -58,7 +58,7 @@ def parts(policy: Policy) -> Iterator[Part]:
 
 
 def _entries(statement: Statement, name: str) -> Iterator[tuple[str, str]]:
-    """The entries of an element, each for comparing and for people; those of its Not twin as one."""
+    """The entries of an element, each normalised and as written; those of NotAction or NotResource as one."""
     for element in statement.elements(name):
         yield normalise(element.value), element.value
     excluded = sorted(normalise(element.value) for element in statement.elements(f"Not{name}"))

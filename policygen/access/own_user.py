@@ -1,4 +1,4 @@
-"""ARNs that are meant to be one's own: `user/${aws:username}` and what is named after it."""
+"""ARNs of the caller's own user: `user/${aws:username}`."""
 
 import re
 from functools import lru_cache
@@ -12,7 +12,7 @@ USERNAME = re.compile(r"\$\{aws:username\s*(,[^}]*)?\}", re.IGNORECASE)
 
 @lru_cache(maxsize=8192)
 def own_user(resource: str) -> str | None:
-    """What follows `user/` in an IAM user's ARN with the caller's name in it, the name as `@`; None for other ARNs."""
+    """What follows `user/` in the ARN of the caller's own user, with `@` for the name; None for other ARNs."""
     parts = segments(resource)
     if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith("user/"):
         return None
@@ -21,6 +21,6 @@ def own_user(resource: str) -> str | None:
 
 
 def own_users(statement: Statement) -> list[Element]:
-    """The Resource entries that are meant to be the caller's own user."""
+    """The Resource entries for the caller's own user."""
     own = [at for at, text in enumerate(statement.resource_texts) if "${" in text and own_user(text) is not None]
     return statement.picked("Resource", own) if own else []

@@ -1,4 +1,4 @@
-"""A statement in plain words, for people who would rather not read JSON."""
+"""A statement in plain English, for people who would rather not read JSON."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _QUALIFIERS = {"forallvalues": "every value of ", "foranyvalue": "some value of 
 def describe(statement: Statement) -> str:
     """Effect, actions, resources, principals, conditions: `Allows s3:GetObject on arn:…, to everyone, if … is true`.
 
-    Principals are named in policies that name them, resources wherever the statement or its kind has any.
+    Principals are named only if the statement names them; resources are left out for trust policies.
     """
     effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
     actions = _which(statement.actions, statement.not_actions, "every action")
@@ -27,7 +27,7 @@ def describe(statement: Statement) -> str:
 
 
 def conditions_in_words(statement: Statement) -> str:
-    """When a statement holds: `aws:SourceIp is outside of 203.0.113.0/24 or missing`; "" where it always does."""
+    """The conditions: `aws:SourceIp is outside of 203.0.113.0/24 or missing`; "" if there are none."""
     return " and ".join(map(_condition, statement.conditions))
 
 
@@ -39,7 +39,7 @@ def _principals(statement: Statement) -> str:
 
 
 def _principal_names(statement: Statement, element: str) -> list[str]:
-    """The principals of all types; `{"AWS": "*"}` is everyone as `"*"` is, every service is not."""
+    """The principals of all types; `{"AWS": "*"}` means everyone, as `"*"` does, but `{"Service": "*"}` does not."""
     return [
         f"every {entry.key} principal" if entry.value == "*" and entry.key not in ("", "AWS") else entry.value
         for entry in principals(statement, element)
@@ -62,7 +62,7 @@ def _condition(condition: Condition) -> str:
     negated = operator is not None and operator.negated
     words = operator.words if operator else f"{condition.operator} {{values}}"
     phrase = words.format(values=_list(values, "nor" if negated else "or"))
-    # a negated operator holds on a missing key too; ForAnyValue never does
+    # a negated operator also matches a missing key; with ForAnyValue it never does
     missing = condition.if_exists or (negated and condition.qualifier.lower() != "foranyvalue")
     return f"{_QUALIFIERS.get(condition.qualifier.lower(), '')}{key} {phrase}{' or missing' if missing else ''}"
 

@@ -1,4 +1,4 @@
-"""What a user or role can do in the best circumstances: the evaluator's answer with MFA, at the right place."""
+"""What a user or role can do in the best circumstances: with MFA, from the right place, at the right time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -34,20 +34,20 @@ _ANYTHING = (
     ("iam:PassRole", "role/policygen-probe"),
     ("policygen-probe:Anything", "*"),
 )
-"""Requests that only an administrator may make all of: power over permissions, and an action of a service not known."""
+"""Requests that, all together, only an administrator may make: to change permissions, and to use an unknown service."""
 
 KNOWN = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username")
-"""The condition keys that follow from who a user or role is, so that the evaluator can decide on them."""
+"""The condition keys that follow from the principal, so that the evaluator can decide on them."""
 _MET = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:externalid", "aws:securetransport")
-"""The keys of a trust policy's conditions that somebody of the same account can meet."""
+"""The keys of conditions in trust policies that a principal of the same account can meet."""
 
 
 @dataclass(frozen=True, eq=False)
 class Powers:
-    """What a set of policies together, under a boundary, gives whoever holds them.
+    """What a set of policies allows together, under a permissions boundary.
 
-    Conditions on who asks, how, from where and when are taken to be met. One that limits what is acted on makes an
-    answer None: perhaps. So does a policy that is not there (`unread` says which): it may deny, or not reach as far.
+    Conditions on who makes a request, how, from where and when are assumed to be met. A condition that limits the
+    resource makes an answer None: perhaps. So does a policy that could not be read (`unread` says which).
     """
 
     account: str
@@ -57,14 +57,15 @@ class Powers:
     unread: tuple[str, ...] = ()
 
     def can(self, who: Principal, action: str, resource: str) -> bool | None:
-        """Whether it lets somebody do an action to a resource."""
+        """Whether a principal can perform an action on a resource."""
         return self.decide(request(who, action, resource))
 
     def decide(self, request: Request, trust: Policy | None = None) -> bool | None:
-        """The same for a request to a resource that may have a policy of its own, a role's trust policy."""
+        """Whether a request is allowed; `trust` is the trust policy if its resource is a role."""
         certain, possible = self._layers
         if trust:
-            certain, possible = _beside(certain, _certain(trust)), _beside(possible, _possible(trust))
+            certain = replace(certain, resource=(_certain(trust),))
+            possible = replace(possible, resource=(_possible(trust),))
         if decide(request, certain).outcome is Outcome.ALLOW:
             return True
         decision = decide(request, possible)
@@ -74,7 +75,7 @@ class Powers:
 
     @cached_property
     def administers(self) -> bool | None:
-        """Whether it lets somebody do everything: change any permission, and use services that are yet to come."""
+        """Whether everything is allowed: to change any permission, and to use even future services."""
         probe = f"arn:{self.partition}:iam::{self.account}:user/policygen-probe"
         who = Principal(PrincipalType.USER, probe, self.account, self.partition)
         answers = set()
@@ -95,7 +96,7 @@ class Powers:
 
 
 def principal(holder: User | Role, account: str, partition: str) -> Principal:
-    """A user or role as the one who asks."""
+    """A user or role as the principal of a request."""
     if isinstance(holder, User):
         return Principal(PrincipalType.USER, holder.arn, account, partition)
     session = f"arn:{partition}:sts::{account}:assumed-role/{holder.name}/session"
@@ -103,19 +104,19 @@ def principal(holder: User | Role, account: str, partition: str) -> Principal:
 
 
 def request(who: Principal, action: str, resource: str) -> Request:
-    """A request of which nothing is known but who asks for what."""
+    """A request of which only principal, action and resource are known."""
     absent = frozenset() if who.type is PrincipalType.USER else frozenset({"aws:username"})
     return Request(who, action, resource, who.keys, absent)
 
 
 @once_per_policy
 def full_access(policy: Policy) -> Statement | None:
-    """A statement that allows every action on everything, whatever its conditions and whatever else denies it."""
+    """A statement that allows every action on every resource, ignoring what other statements deny."""
     return next(filter(allows_everything, policy.statements), None)
 
 
 def allows_everything(statement: Statement) -> bool:
-    """Whether a statement allows every action on every resource; a condition on who asks, or how, changes nothing."""
+    """Whether a statement allows every action on every resource, at least to some people in some circumstances."""
     return (
         statement.allows
         and any(all_actions(action.value) for action in statement.actions)
@@ -124,26 +125,21 @@ def allows_everything(statement: Statement) -> bool:
     )
 
 
-def _beside(layers: Layers, policy: CompiledPolicy) -> Layers:
-    """The layers with a policy of the resource."""
-    return Layers(layers.identity, layers.boundary, resource=(policy,), unread=layers.unread)
-
-
 @once_per_policy
 def _certain(policy: Policy) -> CompiledPolicy:
-    """What a policy gives for sure: Allows that nothing narrows, less all that some Deny may take back."""
+    """What a policy certainly allows: Allows that nothing narrows, less all that any Deny may deny."""
     denies, doubtful = limits(policy), _doubtful if policy.kind is Kind.TRUST else narrowed
     return _only(policy, lambda s: not doubtful(_open(s)) if s.allows else s in denies or not _open(s))
 
 
 @once_per_policy
 def _possible(policy: Policy) -> CompiledPolicy:
-    """What a policy may give at most: every Allow, less what a Deny takes back in all circumstances."""
+    """The most that a policy may allow: all Allows, less what a Deny denies in all circumstances."""
     return _only(policy, lambda s: s.allows or not _open(s))
 
 
 def _doubtful(conditions: Sequence[Condition]) -> bool:
-    """Whether the conditions of a trust policy may keep out somebody who has MFA and knows the external id."""
+    """Whether the conditions of a trust policy may not be met even with MFA and the right external id."""
     return any(condition.key.lower() not in _MET for condition in conditions)
 
 
@@ -153,7 +149,7 @@ def _open(statement: Statement) -> list[Condition]:
 
 
 def _only(policy: Policy, kept: Callable[[Statement], bool]) -> CompiledPolicy:
-    """The policy with the statements that are kept, without their open conditions; as it is where IAM refuses it."""
+    """The policy with only the statements kept, without their open conditions; unchanged if IAM rejects it."""
     whole = compile_policy(policy)
     if whole.refused:
         return whole
@@ -166,7 +162,7 @@ def _only(policy: Policy, kept: Callable[[Statement], bool]) -> CompiledPolicy:
 
 
 def _closed(statement: Statement) -> dict[str, dict[str, Any]]:
-    """The conditions of a statement that follow from who the principal is."""
+    """The conditions of a statement that only depend on who the principal is."""
     body: dict[str, dict[str, Any]] = {}
     for operator, keys in (statement.body.get("Condition") or {}).items():
         known = {key: value for key, value in keys.items() if key.lower() in KNOWN}

@@ -1,9 +1,9 @@
-"""What the actions of a statement reach: how much power, over everything or over the resources that are named.
+"""What the actions of a statement reach: how much power, and over everything or only over named resources.
 
-An action reaches everything where the statement's resources cover one of its resource types whole and no condition
-narrows that down. Permissions, credentials and roles count as everything in one account too; for other writes an entry
-that names the account or the region is narrow enough. An action without resource types leaves no choice but `*`: it
-counts only where a wildcard brought it in.
+An action reaches everything if the statement's resources fully cover one of its resource types and no condition narrows
+that down. For permissions, credentials and roles everything in one account is enough; for other writes an entry that
+names the account or the region is narrow. An action without resource types needs `*`, so it only counts if a wildcard
+matches it.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,13 +21,13 @@ from policygen.reference.resources import covered, covered_somewhere, is_everyth
 from policygen.reference.services import AccessLevel, Action, expand, find_action
 
 GRANTING = (Kind.IDENTITY,)
-"""Where an Allow grants something by itself; in a boundary, SCP or RCP it only leaves room."""
+"""The kinds of policies in which an Allow grants something; boundaries, SCPs and RCPs only limit."""
 
 _Grade = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 _NOTHING: _Grade = (), (), ()
 _EVERYTHING = ("*",)
 _WRITES = (AccessLevel.WRITE, AccessLevel.TAGGING)
-_READING_NAMES = ("describe", "get", "list")  # some of these AWS files under Permissions management (glue:GetStage)
+_READING_NAMES = ("describe", "get", "list")  # AWS calls some of these Permissions management (glue:GetStage)
 
 
 class Reach(NamedTuple):
@@ -41,7 +41,7 @@ class Reach(NamedTuple):
     named: tuple[str, ...]
     """Permissions, credentials and roles, on named resources only."""
     full: bool = False
-    """Whether the entry stands for every action of every service, on everything."""
+    """Whether the entry matches every action of every service, on everything."""
 
 
 class Reached(NamedTuple):
@@ -50,14 +50,14 @@ class Reached(NamedTuple):
     statement: Statement
     wildcards: list[Reach]
     power: tuple[str, ...]
-    """Permissions, credentials and roles, on everything, that are allowed by name."""
+    """Permissions, credentials and roles that are allowed by name on everything."""
     write: tuple[str, ...]
-    """Other writes, on everything, that are allowed by name."""
+    """Other writes that are allowed by name on everything."""
 
 
 @once_per_policy
 def reached(policy: Policy) -> list[Reached]:
-    """What the Allow statements reach that reach anything, less what the policy's denies take back."""
+    """What each Allow statement reaches, less what the policy denies; statements that reach nothing are left out."""
     result = list(filter(None, map(_reached, policy.statements)))
     for index, found in enumerate(result):
         if found.statement.not_resource_texts:
@@ -79,12 +79,12 @@ def full_access_entries(policy: Policy) -> list[Element]:
 
 
 def all_actions(pattern: str) -> bool:
-    """Whether an Action entry is `*`, alone or as `*:*`."""
+    """Whether an Action entry is `*` or `*:*`."""
     return pattern.strip("*") in ("", ":")
 
 
 def is_power(action: Action) -> bool:
-    """Whether an action changes permissions, makes or returns an identity's credentials, or hands a role on."""
+    """Whether an action changes permissions, creates or returns credentials, or passes a role."""
     if action.level is AccessLevel.PERMISSIONS_MANAGEMENT and not action.name.lower().startswith(_READING_NAMES):
         return True
     return action.name in _sensitive_names() and str(action) in sensitive_actions()
@@ -92,7 +92,7 @@ def is_power(action: Action) -> bool:
 
 @cache
 def _sensitive_names() -> frozenset[str]:
-    """Without the services, to put most actions aside at once."""
+    """The names of sensitive actions without their service, to rule out most actions quickly."""
     return frozenset(name.partition(":")[2] for name in sensitive_actions())
 
 
@@ -119,7 +119,7 @@ def _reached(statement: Statement) -> Reached | None:
 def _graded_names(
     names: tuple[str, ...], resources: tuple[str, ...]
 ) -> tuple[dict[int, _Grade], tuple[str, ...], tuple[str, ...]]:
-    """The grades of the entries with a wildcard by index, and power and writes that are allowed by name."""
+    """The grades of entries with wildcards by index; then the power and the writes that are allowed by name."""
     able = [(index, name) for index, name in enumerate(names) if _can_reach(name)]
     grades = {index: _grade_on(name, resources) for index, name in able if is_wild(name)}
     literal = [_grade_on(name, resources) for _, name in able if not is_wild(name)]
@@ -136,14 +136,14 @@ def _grade_on(name: str, resources: tuple[str, ...]) -> _Grade:
 
 @lru_cache(maxsize=25_000)
 def _can_reach(name: str) -> bool:
-    """Whether an Action entry may come to anything; most are of actions that read."""
+    """Whether an Action entry can reach anything; most are for actions that only read."""
     action = find_action(name)
     return is_wild(name) if action is None else action.level in _WRITES or is_power(action)
 
 
 @lru_cache(maxsize=25_000)
 def _on_everything(pattern: str) -> _Grade:
-    if all_actions(pattern):  # graded by the sensitive actions alone, for which no service's data is read
+    if all_actions(pattern):  # the sensitive actions are enough, and need no service's data
         return tuple(sensitive_actions()), (), ()
     if is_wild(pattern):
         return _grade(*_graded(pattern), ())
@@ -177,14 +177,14 @@ def _grade(power: Iterable[Action], write: Iterable[Action], named: Iterable[Act
 
 
 def _best_known(actions: Iterable[Action]) -> tuple[str, ...]:
-    """Names, those first that people know, since messages show the first few."""
+    """The names of actions, well-known ones first, since messages only show a few."""
     names = map(str, actions)
     return tuple(sorted(names, key=lambda name: name not in sensitive_actions() and name not in exposes_resources()))
 
 
 @cache
 def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
-    """Of the actions that a pattern stands for, those with power and the other writes."""
+    """The actions with power and the other writes that a pattern matches."""
     power: list[Action] = []
     write: list[Action] = []
     for action in expand(pattern):
@@ -196,7 +196,7 @@ def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
 
 
 def _of_services(resources: tuple[str, ...]) -> _Grade:
-    """What `*` reaches on named resources: what the wildcards of the services do that the resources belong to."""
+    """What `*` reaches on named resources: what `SERVICE:*` does for each of their services."""
     services = {parts[2].lower() for parts in map(segments, resources) if len(parts) == 6}
     grades = [_on_named(f"{service}:*", resources) for service in sorted(services) if service and not is_wild(service)]
     power, write, named = (tuple(chain.from_iterable(names)) for names in zip(_NOTHING, *grades, strict=True))
@@ -208,19 +208,19 @@ def _types(action: Action) -> frozenset[str]:
 
 
 def _all_covered(action: Action, resources: tuple[str, ...]) -> bool:
-    """Whether each type of the action that the statement speaks of at all is covered whole."""
+    """Whether each resource type of the action that the resources touch is fully covered."""
     types, wide = _types(action), _types_of(covered, action.service, resources)
     return bool(types & wide) and types & _types_of(touched, action.service, resources) <= wide
 
 
 @lru_cache(maxsize=4096)
 def _types_of(which: Callable[[str, str], frozenset[str]], service: str, resources: tuple[str, ...]) -> frozenset[str]:
-    """The resource types of a service that any of the resources touches, or covers, as `which` tells of one."""
+    """The resource types of a service that any of the resources touches or covers, depending on `which`."""
     return frozenset[str]().union(*(which(service, resource) for resource in resources))
 
 
 def _without(found: Reached, out: Callable[[str], bool]) -> Reached:
-    """What is left of what a statement reaches without the actions that are out."""
+    """What a statement reaches, without the actions that are `out`."""
 
     def left(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple([name for name in names if not out(name)])

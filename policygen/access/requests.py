@@ -1,8 +1,7 @@
-"""Whether a person can do something: what is known of their requests is filled in, and the rest is tried every way.
+"""Whether a person can do something: known values are filled into their requests, and unknown ones are tried.
 
-What a person chooses (a region, a tag, a bucket) they may choose as they like: one way that is allowed is enough.
-What neither they nor anybody here decides (the address, the organization) is open, and is one scenario for each value
-that the policies tell apart.
+A person can choose some values (a region, a tag, a bucket): one choice that is allowed is enough. Other values are open
+(the address, the organization): each value that makes a difference to the policies is a scenario.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,19 +38,19 @@ _OPEN_KINDS = frozenset(
 )
 _OPEN_KEYS = frozenset({"aws:sourcevpcarn", "aws:vpceaccount", "aws:principalorgmasteraccountid"})
 _OPEN_FOR_ROLES = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage", "aws:sourceidentity"})
-"""What a role's session has of these depends on how the role was assumed."""
+"""The keys of a role session that depend on how the role was assumed."""
 _CHOSEN = ("aws:requestedregion", "aws:requesttag/", "aws:tagkeys", "aws:resourcetag/", "aws:useragent", "aws:referer")
-"""The global keys whose values a person chooses; those of services are all of that kind."""
+"""The global keys whose values a person chooses, like those of all keys of services."""
 _PERSONAL = (
     *("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:principalservicename"),
     *("aws:username", "aws:userid", "aws:multifactorauth", "aws:tokenissuetime", "aws:sourceidentity"),
 )
-"""What somebody says of their own requests says nothing about those of others."""
+"""The keys whose values differ between people."""
 _SCENARIOS = 64
 _WAYS = 256
 _PLACES = 16
 
-# What a user needs before there is an MFA device, and what the recipes leave open to users without one.
+# What a user needs to enrol an MFA device, and what the recipes allow without one.
 _ENROLMENT = frozenset(
     f"iam:{name}"
     for name in (
@@ -70,12 +69,12 @@ _ENROLMENT = frozenset(
 _USUAL = ("s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:ListUsers", "sts:AssumeRole")
 
 Scenario = Mapping[str, Value | None]
-"""Open key, as a policy spells it → its value, None where it is absent."""
+"""Open key, as a policy spells it → its value; None if it is absent."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user or role as the source of requests, with what is known of all of them."""
+    """A user or role as the source of requests; `context` is known about all of them."""
 
     entity: User | Role
     account: str
@@ -83,7 +82,7 @@ class Person:
     context: Mapping[str, str]
 
     def request(self, action: str, resource: str, session: str | None, scenario: Scenario) -> Request:
-        """The request with everything that follows from who makes it, how, and to which service."""
+        """The request with the keys that follow from the principal, the session and the service."""
         entity, now = self.entity, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         known: dict[str, Any] = {
             "aws:SecureTransport": "true",
@@ -119,12 +118,12 @@ class Person:
 
 
 def of_others(context: Mapping[str, str]) -> dict[str, str]:
-    """What the caller says of their requests and what holds for the requests of others too."""
+    """The keys of the caller's context that apply to the requests of others, too."""
     return {key: value for key, value in context.items() if not key.lower().startswith(_PERSONAL)}
 
 
 def scenarios(person: Person, policies: Iterable[CompiledPolicy]) -> tuple[list[Scenario], bool]:
-    """Every way for the open keys to be that the policies tell apart, and whether these are all."""
+    """The combinations of open keys' values that make a difference to the policies, and whether these are all."""
     given = {key.lower() for key in person.context}
     statements = [statement for policy in policies for statement in policy.statements]
     found = [
@@ -139,9 +138,9 @@ def scenarios(person: Person, policies: Iterable[CompiledPolicy]) -> tuple[list[
 
 
 def can(request: Request, layers: Layers) -> tuple[bool | None, Decision]:
-    """Whether a request is allowed for some choice of what the person chooses; None where that is not known.
+    """Whether a request is allowed for some choice of the values that the person can choose; None if not known.
 
-    The decision is the one that allows, or else that on the request as it is.
+    The decision is the first that allows, or else the one on the request as given.
     """
     first = decide(request, layers)
     statements = [
@@ -176,9 +175,9 @@ def can(request: Request, layers: Layers) -> tuple[bool | None, Decision]:
 
 
 def probes(name: str, policies: Sequence[CompiledPolicy]) -> Iterator[tuple[str, str]]:
-    """Requests of which one is allowed if any is, as far as the policies tell actions apart: action and resource.
+    """Actions and resources to try, of which one is allowed if any is; one per set of statements that match.
 
-    What enrols an MFA device is left out. The likeliest come first.
+    Actions to enrol an MFA device are left out. The likeliest come first.
     """
     seen: set[frozenset[int]] = set()
     for action in _actions(policies):
@@ -214,7 +213,7 @@ def _actions(policies: Sequence[CompiledPolicy]) -> Iterator[str]:
 
 
 def _resources(name: str, statements: Iterable[CompiledStatement]) -> Iterator[str]:
-    """Resources that an Allow names, and those that a Deny leaves out."""
+    """`*`, the resources that an Allow names, and those that a Deny excludes."""
     found = ["*"]
     for statement in statements:
         entries = statement.statement.resources if statement.allows else statement.statement.not_resources
@@ -243,7 +242,7 @@ Pairs = list[tuple[CompiledStatement, int, Condition]]
 
 
 def _by_key(statements: Iterable[CompiledStatement]) -> dict[str, Pairs]:
-    """Lower-case key → its conditions: statement, number and condition; the keys of policy variables too."""
+    """Lower-case key → its conditions: statement, number and condition; keys of policy variables are included."""
     found: dict[str, Pairs] = {}
     for statement in statements:
         for number, condition in enumerate(statement.conditions):
@@ -258,7 +257,7 @@ def _by_key(statements: Iterable[CompiledStatement]) -> dict[str, Pairs]:
 
 
 def _values(key: str, pairs: Pairs) -> tuple[list[Value | None], bool]:
-    """One value for each thing that the conditions on a key make of it, and whether these are all."""
+    """One value for each combination of results of a key's conditions, and whether these are all."""
     if not pairs:
         return ["z9z9"], False
     found, exact = values(key.lower(), [condition for _, _, condition in pairs], root=False)

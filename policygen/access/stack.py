@@ -1,4 +1,4 @@
-"""The stack of a user, group or role: all the policies that decide on it, each named by where it comes from."""
+"""The stack of a user, group or role: all policies that apply to it, and where each comes from."""
 
 import json
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ ADMINISTRATOR_ACCESS: Document = {
 class HeldPolicy:
     """A policy of a user, group or role (`holder`): inline if `arn` is "", attached, or its permissions boundary.
 
-    `policy` is None if `unread` says why it could not be read. A nameless one is everything that a group has which the
-    snapshot does not hold: a dump that was read with `--filter User` names groups that it does not show.
+    `policy` is None if it could not be read, and `unread` says why. Without a name it is all the policies of a group
+    that is not in the snapshot: a snapshot read with `--filter User` names groups that it does not contain.
     """
 
     name: str
@@ -42,21 +42,21 @@ class HeldPolicy:
 
 @dataclass(frozen=True)
 class Stack:
-    """The policies that decide on one principal together. Two stacks are equal if the same policies decide."""
+    """The policies that apply to one principal together. Stacks with the same policies are equal."""
 
     policies: tuple[Policy, ...] = ()
     """The identity policies that could be read."""
     boundary: Policy | None = None
     unread: tuple[str, ...] = ()
-    """Why a policy is not among these, a sentence each."""
+    """The reasons why policies could not be read, a sentence each."""
     held: tuple[HeldPolicy, ...] = field(default=(), compare=False)
-    """Where the identity policies come from, those that could not be read among them."""
+    """The identity policies with their sources, including those that could not be read."""
     missing: tuple[HeldPolicy, ...] = field(default=(), compare=False)
-    """What could not be read, the permissions boundary among it."""
+    """The policies that could not be read, including the permissions boundary."""
 
     @property
     def layers(self) -> Layers:
-        """The stack as the evaluator takes it: what was not read makes decisions unknown."""
+        """The stack for the evaluator, in which policies that could not be read make decisions unknown."""
         return Layers(
             identity=tuple(map(compile_policy, self.policies)),
             boundary=compile_policy(self.boundary) if self.boundary else None,
@@ -65,7 +65,7 @@ class Stack:
 
 
 class Stacks:
-    """The stacks of an account. What is alike is one object, also in the stacks of `other`, a state it was in."""
+    """The stacks of an account. Equal policies are one object, also in `other`, the account in another state."""
 
     def __init__(self, account: Account, other: "Stacks | None" = None) -> None:
         self.account = account
@@ -75,7 +75,7 @@ class Stacks:
         self._stacks: dict[tuple[type, str], Stack] = {}
 
     def of(self, holder: Entity) -> Stack:
-        """What decides on a user or role; of a group, what it gives to its members."""
+        """The stack of a user or role; for a group, what it gives its members."""
         key = type(holder), holder.name.lower()
         if key not in self._stacks:
             self._stacks[key] = self._build(holder)
@@ -95,14 +95,14 @@ class Stacks:
         )
 
     def own(self, holder: Entity) -> tuple[HeldPolicy, ...]:
-        """The policies that a user, group or role has itself: inline first, then attached."""
+        """The policies of a user, group or role itself: inline, then attached."""
         key = type(holder), holder.name.lower()
         if key not in self._own:
             self._own[key] = tuple(self._of_itself(holder))
         return self._own[key]
 
     def managed(self, arn: str, kind: Kind = Kind.IDENTITY) -> tuple[Policy | None, str]:
-        """The managed policy of an ARN, or why it could not be read; AWS's AdministratorAccess is always known."""
+        """The managed policy with an ARN, or why it could not be read; AdministratorAccess is always known."""
         if (arn, kind) not in self._managed:
             shown = self.account.policy(arn)
             known = (
@@ -133,10 +133,10 @@ class Stacks:
         return HeldPolicy(name, arn, holder, *self.managed(arn, kind), kind)
 
     def _policy(self, document: Document, name: str, kind: Kind) -> tuple[Policy | None, str]:
-        """A policy, unless it is so complex that judging it takes too long."""
+        """A policy, or the reason if it is too complex to check in time."""
         key = json.dumps(document, sort_keys=True), name, kind
         policy = self._read.setdefault(key, Policy(dict(document), kind, name=name))
-        return (None, f"the policy `{name}` is too complex to be judged") if too_much(policy) else (policy, "")
+        return (None, f"the policy `{name}` is too complex to check") if too_much(policy) else (policy, "")
 
 
 def _kind(holder: Entity) -> str:

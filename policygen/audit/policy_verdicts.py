@@ -55,7 +55,7 @@ def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> It
             fix = tuple(policy_command("put", holder, policy_name=name, policy_document=_FILE) for name in replaced)
             yield fail(entity(holder), what, *evidence, fix=fix)
         elif too_complex is not None:
-            yield unknown(entity(holder), f"the inline policy `{too_complex}` is too complex to be judged")
+            yield unknown(entity(holder), f"the inline policy `{too_complex}` is too complex to check")
         else:
             yield passed(entity(holder), _WIDER if any(_administers(policy) for _, policy in held) else "")
 
@@ -64,7 +64,7 @@ def judge_managed(subject: Subject, offends: Offends, *, denied: str = "*") -> I
     """A verdict on every managed policy of the customer's, as `judge_inline` has them."""
     for item, policy in subject.customer_policies():
         if policy is None:
-            yield unknown(entity(item), "the policy is too complex to be judged")
+            yield unknown(entity(item), "the policy is too complex to check")
         elif hits := list(_offences(policy, offends, denied)):
             what = "; ".join(dict.fromkeys(clause for _, clause in hits))
             evidence = (_shown(statement) for statement, _ in hits)

@@ -10,7 +10,7 @@ _RUN = re.compile(r"[*?]{2,}")
 
 
 @lru_cache(maxsize=65536)
-def stands_for(pattern: str) -> Callable[[str], bool]:
+def matcher(pattern: str) -> Callable[[str], bool]:
     """A test whether a whole text matches the pattern. Case matters.
 
     Every stretch before the last `*` is matched at its first occurrence and never reconsidered, so hostile patterns
@@ -39,7 +39,7 @@ def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches the pattern. Case matters; lower both sides where IAM ignores it."""
     if pattern == "*":
         return True
-    return stands_for(pattern)(text) if is_wild(pattern) else pattern == text
+    return matcher(pattern)(text) if is_wild(pattern) else pattern == text
 
 
 def is_wild(pattern: str) -> bool:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policygen.policy.pattern import is_wild, matches, stands_for
+from policygen.policy.pattern import is_wild, matcher, matches
 from policygen.reference.corrections import added_resource_types, added_types_of_actions
 from policygen.reference.data import load
 
@@ -146,7 +146,7 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
             if name in known:
                 yield known[name]
             continue
-        yield from map(known.__getitem__, filter(stands_for(name), known))
+        yield from map(known.__getitem__, filter(matcher(name), known))
 
 
 @cache

@@ -72,7 +72,7 @@ def test_a_policy_made_to_be_slow_to_judge_is_not_read():
     slow = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": entries, "Resource": "*"}}
     alice = user(inline=slow)
     stack = Stacks(account(alice)).of(alice)
-    assert stack.policies == () and stack.unread == ("the policy `user/alice/own` is too complex to be judged",)
+    assert stack.policies == () and stack.unread == ("the policy `user/alice/own` is too complex to check",)
 
 
 def test_what_administrator_access_says_is_always_known():

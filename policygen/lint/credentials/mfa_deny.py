@@ -1,6 +1,6 @@
 """Denies of what is done without MFA: whom they miss, what they exempt, whom they lock out."""
 
-from policygen.access.denies import speaks_of
+from policygen.access.denies import applies_to
 from policygen.access.mfa import (
     ENROLMENT,
     POWERFUL,
@@ -175,7 +175,7 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
     if "iam:EnableMFADevice" not in granted or not blocked:
         return
     for statement in filter(denies_without_mfa, policy.statements):
-        if any(speaks_of(statement, action) for action in blocked):
+        if any(applies_to(statement, action) for action in blocked):
             where = "NotAction" if "NotAction" in statement.body else "Action"
             names = ", ".join(f"`{action}`" for action in blocked)
             yield (
@@ -218,4 +218,4 @@ def mfa_deny_binds_roles(policy: Policy) -> Objections:
 def _denied_elsewhere(policy: Policy, exempting: Statement, actions: list[str]) -> bool:
     """Whether another statement denies the actions without MFA, be it with the own user excepted."""
     others = [other for other in policy.statements if other is not exempting and denies_without_mfa(other)]
-    return all(any(speaks_of(other, action) for other in others) for action in actions)
+    return all(any(applies_to(other, action) for other in others) for action in actions)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain, product
 from typing import NamedTuple
 
-from policygen.access.denies import speaks_of
+from policygen.access.denies import applies_to
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value
 from policygen.evaluate.principal import PrincipalType
@@ -74,7 +74,7 @@ def _lets_in(ready: CompiledPolicy, statement: CompiledStatement, provider: _Pro
 def _denies_tokens(rule: CompiledStatement, provider: _Provider) -> bool:
     """Whether a statement denies assuming the role to whoever has a token of a provider, where its conditions hold."""
     body = rule.statement.body
-    if rule.allows or "NotPrincipal" in body or not speaks_of(rule.statement, _ACTION):
+    if rule.allows or "NotPrincipal" in body or not applies_to(rule.statement, _ACTION):
         return False  # whom NotPrincipal leaves out among those with a token is not documented
     federated = {entry.value for entry in principals(rule.statement) if entry.key == "Federated"}
     return provider.named in federated or body.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
