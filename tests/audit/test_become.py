@@ -285,7 +285,7 @@ def test_roles_are_judged_as_users_are():
     ):
         assert result(role(*statements), "ci", "role-can-escalate")[0] == wanted
     assert result(account(), "hop", "role-can-escalate")[0] == "fail"
-    assert "is administrator" in result(account(), "Admin", "role-can-escalate")[1]
+    assert "is an administrator" in result(account(), "Admin", "role-can-escalate")[1]
 
 
 @pytest.mark.parametrize(

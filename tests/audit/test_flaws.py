@@ -136,14 +136,14 @@ def test_several_common_groups_mean_all_of_them(account, failures):
 
 def test_a_common_group_that_does_not_exist_is_named_with_what_comes_near(account, audit):
     done = audit(account(SKETCH), "--common-group", "AllUser", "--select", "common-group-missing")
-    assert "there is no such group; did you mean `AllUsers`?" in done.stdout
+    assert "the group does not exist; did you mean `AllUsers`?" in done.stdout
 
 
 def test_who_is_administrator_twice_learns_what_removing_either_grant_leaves(account, audit):
     done = audit(account(SKETCH), "--select", "redundant-admin")
     assert (
         "without `AdministratorAccess` (attached to group `Admins`): "
-        "still administrator through `inline` (inline in group `Operators`)"
+        "still an administrator through `inline` (inline in group `Operators`)"
     ) in done.stdout
     assert "aws iam detach-user-policy --user-name admin-by-group-and-policy" in done.stdout
     assert "aws iam remove-user-from-group --user-name admin-by-two-groups --group-name Operators" in done.stdout

@@ -32,7 +32,7 @@ def test_the_file_is_a_manifest_that_builds_and_audits(init, policygen, tmp_path
     }
     assert policygen("build").code == 0
     audited = policygen("audit", write(tmp_path / "snapshot", SKETCH), "--select", "common-group-missing")
-    assert "group/AllUsers  there is no such group" in audited.stdout
+    assert "group/AllUsers  the group does not exist" in audited.stdout
 
 
 def test_a_snapshot_proposes_the_account_and_its_groups(init, tmp_path):

@@ -1,4 +1,4 @@
-"""Who is administrator, and through what."""
+"""Who is an administrator, and through which policies."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,14 +14,14 @@ from policygen.finding import Severity
 
 @rule("administrator", Severity.SUGGESTION, rulesets=("strategy",), marks="admin")
 def administrator(subject: Subject) -> Iterator[Verdict]:
-    """A user or role can do everything: the list of administrators.
+    """A user or role is an administrator: it can do everything.
 
-    Why it matters: who is administrator is the first question about an account, and who became one since the last audit
-    the second. The evaluator decides with all policies together: a Deny or a permissions boundary that takes the power
-    over permissions away counts, conditions on MFA, place or time do not.
+    Why it matters: the first question about an account is who its administrators are; the second is who became one
+    since the last audit. All policies are evaluated together: a Deny or a permissions boundary that takes control of
+    permissions away is considered, conditions on MFA, network or time are ignored.
 
-    Instead: write down who has to be administrator, as exceptions with a reason and an owner; `--compare` then shows
-    everybody else who becomes one as new.
+    Instead: record each user and role that has to be an administrator as an `[[accept]]` with a reason and an owner;
+    `--compare` then marks anyone else who becomes one as new.
 
     Fires on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
     Fires on: {"RoleDetailList": [{"RoleName": "ci", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
@@ -38,23 +38,23 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
         administers, stack = subject.actors.powers(holder).administers, subject.stacks.of(holder)
         if administers:
             through = list(filter(_administers, stack.held))
-            yield fail(entity(holder), f"is administrator{f', through {_list(through)}' if through else ''}")
+            yield fail(entity(holder), f"is an administrator{f', through {_list(through)}' if through else ''}")
         elif administers is None:
             lacks = f": the snapshot lacks {stack.missing[0]}" if stack.missing else ", which depends on conditions"
-            yield unknown(entity(holder), f"perhaps is administrator{lacks}")
+            yield unknown(entity(holder), f"may be an administrator{lacks}")
         else:
             yield passed(entity(holder))
 
 
 @rule("redundant-admin", Severity.SECURITY_WARNING, rulesets=("strategy",), marks="admin")
 def redundant_admin(subject: Subject) -> Iterator[Verdict]:
-    """A user is administrator twice.
+    """A user is an administrator through more than one grant.
 
-    Why it matters: anyone who takes the user out of the administrators' group, or the policy off the user, believes
-    that the user is not an administrator any more. The other grant stays, and nobody looks for it.
+    Why it matters: anyone who removes the user from the administrators' group, or detaches the policy from the user,
+    will believe that the user is no longer an administrator. The other grant remains, and nobody looks for it.
 
-    Instead: keep the one that comes from the administrators' group. The evidence names each grant and what would still
-    make the user an administrator without it.
+    Instead: keep the grant that comes from the administrators' group. The evidence lists each grant, and the ones that
+    would still make the user an administrator without it.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins"],
         "UserPolicyList": [{"PolicyName": "mine",
@@ -73,13 +73,13 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
         if len(grants) > 1:
             yield fail(
                 entity(user),
-                f"is administrator {len(grants)} times: through {_list(grants)}",
-                *(f"without {grant}: still administrator through {_list(_others(grants, grant))}" for grant in grants),
+                f"is an administrator {len(grants)} times: through {_list(grants)}",
+                *(f"without {one}: still an administrator through {_list(_others(grants, one))}" for one in grants),
                 *_lost_denies(subject, user, grants),
                 fix=tuple(_remove(user, grant) for grant in _superfluous(grants)),
             )
         elif len(grants) + len(unread) > 1 or any(not policy.name for policy in unread):
-            known = f"is administrator through {grants[0]}; " if grants else ""
+            known = f"is an administrator through {grants[0]}; " if grants else ""
             yield unknown(entity(user), f"{known}the snapshot lacks {_list(unread)}")
         else:
             yield passed(entity(user))
@@ -94,7 +94,7 @@ def _others(grants: Sequence[HeldPolicy], one: HeldPolicy) -> list[HeldPolicy]:
 
 
 def _superfluous(grants: Sequence[HeldPolicy]) -> list[HeldPolicy]:
-    """Every grant but the one to keep, which is the first that comes from a group."""
+    """Every grant except the one to keep: the first that comes from a group."""
     kept = next((grant for grant in grants if isinstance(grant.holder, Group)), grants[0])
     return _others(grants, kept)
 
@@ -108,7 +108,7 @@ def _remove(user: User, grant: HeldPolicy) -> str:
 
 
 def _lost_denies(subject: Subject, user: User, grants: Sequence[HeldPolicy]) -> Iterator[str]:
-    """Leaving a group lifts its denials too."""
+    """What the groups that the user would leave deny, since leaving a group lifts its denials too."""
     for group in {grant.holder.arn: grant.holder for grant in _superfluous(grants)}.values():
         denies = [
             holding

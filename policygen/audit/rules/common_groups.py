@@ -1,4 +1,4 @@
-"""The common groups themselves: whether they exist, and whether they carry what they should."""
+"""The common groups and the categories: whether they exist, and whether they have the policies that they should."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ from policygen.policy.model import Policy
 
 @rule("common-group-missing", Severity.SECURITY_WARNING, rulesets=("strategy",))
 def common_group_missing(subject: Subject) -> Iterator[Verdict]:
-    """A group that should hold everyone, or a category, does not exist.
+    """A common group or a category group does not exist.
 
-    Why it matters: nobody can be in it, so nobody has its policies. Often only the name is misspelled; IAM compares
-    names without case.
+    Why it matters: nobody can be a member of it, so nobody has its policies. Often the name is just misspelled; case
+    makes no difference.
 
     Instead: create the group and attach its policies, or correct the name.
 
@@ -41,16 +41,16 @@ def common_group_missing(subject: Subject) -> Iterator[Verdict]:
             taken = {other.lower() for other in wanted}
             hint = did_you_mean(name, (g.name for g in subject.account.groups if g.name.lower() not in taken))
             fix = () if hint else (aws_iam("create-group", group_name=name),)
-            yield fail(_absent(subject, name), f"there is no such group{hint}", fix=fix)
+            yield fail(_absent(subject, name), f"the group does not exist{hint}", fix=fix)
 
 
 @rule("common-group-without-recipe", Severity.SECURITY_WARNING, rulesets=("strategy",), marks="attached")
 def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
-    """A common group, or a category, does not carry a policy that the manifest gives it.
+    """A common group or a category group lacks a policy that the manifest gives it.
 
-    Why it matters: membership in the group is only worth what the group carries. Policies are compared by meaning:
-    every permission and every Deny of the recipe must be there, or a wider one, in whichever of the group's policies,
-    whatever its name, its order and its Sids.
+    Why it matters: being a member of the group does nothing without the group's policies. Policies are compared by
+    meaning: the group's policies together must contain every permission and every Deny of the recipe, or a wider one;
+    names, order and Sids do not count.
 
     Instead: `policygen plan` shows the steps that give the group its policies.
 
@@ -66,7 +66,7 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
     if not known:
         yield unknown(
             account_entity(subject.account),
-            "no recipes are named for the common groups; a manifest with `[groups.NAME]` says what they carry",
+            "the manifest gives no recipes to the common groups; name them under `[groups.NAME]`",
         )
     for name in known:
         group = subject.account.group(name)
@@ -74,12 +74,12 @@ def common_group_without_recipe(subject: Subject) -> Iterator[Verdict]:
             yield from (_carries(subject, group, carried) for carried in subject.strategy.carried[name.lower()])
         else:
             yield unknown(
-                _absent(subject, name), "the snapshot does not contain the group, so what it carries is unknown"
+                _absent(subject, name), "the snapshot does not contain the group, so its policies are unknown"
             )
 
 
 def _perhaps_there(subject: Subject, name: str) -> bool:
-    """Whether the account has a group although the snapshot does not contain it, as one read with `--filter` may."""
+    """Whether a group may exist although the snapshot, as one read with `--filter`, does not contain it."""
     summary = subject.account.summary or {}
     return bool(subject.account.members(name)) or (not subject.account.groups and summary.get("Groups") != 0)
 
@@ -99,7 +99,7 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
         return passed(about)
     unread = [holding for holding in held if holding.policy is None]
     if unread:
-        return unknown(about, f"cannot tell whether it carries `{carried.recipe}`; the snapshot lacks {unread[0]}")
+        return unknown(about, f"whether it carries `{carried.recipe}` is unknown: the snapshot lacks {unread[0]}")
     return fail(
         about, f"does not carry `{carried.recipe}`", *(f"missing: {part}" for part in missing), fix=("policygen plan",)
     )

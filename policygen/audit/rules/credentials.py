@@ -1,4 +1,4 @@
-"""Passwords, access keys and MFA of users, as the credential report has them."""
+"""Passwords, access keys and MFA of users, according to the credential report."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -12,16 +12,15 @@ from policygen.finding import Entity, Severity
 
 _PARTS = ("credential-report",)
 
-
-_SILENT = "the credential report does not say whether there are a password and active keys"
-_UNDATED = "the credential report does not say when a credential was made"
+_SILENT = "the credential report does not say whether the user has a password and active keys"
+_UNDATED = "the credential report does not say when a credential was created"
 
 
 def judge(
     subject: Subject, check: Callable[[Entity, Credentials], Verdict], *, password: bool = False, keys: bool = False
 ) -> Iterator[Verdict]:
-    """A verdict on every user of the report. Unknown are users that it does not have yet, and those of whom it does not
-    say what the rule needs to know: whether there is a `password`, which `keys` are active.
+    """A verdict on every user. It is unknown if the report does not contain the user yet, or does not say what the rule
+    needs: whether there is a `password`, which `keys` are active.
     """
     report = subject.account.credential_report
     for row in report.rows if report else ():
@@ -41,11 +40,11 @@ def judge(
 
 @rule("user-without-mfa", Severity.SECURITY_WARNING, needs=_PARTS, rulesets=("scout2",), marks="mfa", cis="2.09")
 def user_without_mfa(subject: Subject) -> Iterator[Verdict]:
-    """A user signs in with a password alone.
+    """A user can sign in with only a password.
 
-    Why it matters: one guessed, reused or phished password is the account.
+    Why it matters: one guessed, reused or phished password is enough to sign in as the user.
 
-    Instead: let the user enrol a passkey or another MFA device, and deny everything else until then (the recipe
+    Instead: have the user register a passkey or another MFA device, and deny everything else until then (recipe
     `enforce-mfa`).
 
     Fires on: {"credentials": [{"user": "alice", "password_enabled": "true", "mfa_active": "false"}]}
@@ -56,7 +55,7 @@ def user_without_mfa(subject: Subject) -> Iterator[Verdict]:
 
     def check(about: Entity, row: Credentials) -> Verdict:
         if row.password_enabled is None or (row.password_enabled and row.mfa_active is None):
-            return unknown(about, "the credential report does not say whether there is a password and MFA")
+            return unknown(about, "the credential report does not say whether the user has a password and MFA")
         if row.password_enabled and not row.mfa_active:
             return fail(about, "has a password and no MFA device", _seen(row), fix=_enrol(subject.account, row.user))
         return passed(about)
@@ -69,8 +68,8 @@ def user_with_password_and_key(subject: Subject) -> Iterator[Verdict]:
     """A user has a password and an access key.
 
     Why it matters: people work in the console, or get temporary credentials by signing in (`aws login`, Identity
-    Center); machines never sign in. A user who has both is a person with a key that is left lying about, or a machine
-    that somebody can sign in as. An inactive key does not count here, since it opens nothing.
+    Center); machines never sign in. A user with both is a person with a forgotten key, or a machine that somebody can
+    sign in as. Inactive keys do not count, since they open nothing.
 
     Instead: delete the key of a person, or the password of a machine.
 
@@ -90,10 +89,10 @@ def user_with_password_and_key(subject: Subject) -> Iterator[Verdict]:
 def user_with_two_active_keys(subject: Subject) -> Iterator[Verdict]:
     """Both access keys of a user are active.
 
-    Why it matters: the second is there for the hour of a rotation. Left on, it doubles what can leak, and the next
-    rotation has no room.
+    Why it matters: the second key is meant for the hour of a rotation. If it stays active, there is twice as much to
+    leak, and no room for the next rotation.
 
-    Instead: find out by its last use which one is not needed, deactivate it, and delete it after a week.
+    Instead: find out from the last use which one is not needed, deactivate it, and delete it after a week.
 
     Fires on: {"credentials": [{"user": "alice", "access_key_1_active": "true", "access_key_2_active": "true"}]}
     Quiet on: {"credentials": [{"user": "alice", "access_key_1_active": "true", "access_key_2_active": "false"}]}
@@ -120,7 +119,7 @@ def access_key_not_rotated(subject: Subject, *, days: int = 90) -> Iterator[Verd
 
     Why it matters: the older a key, the more laptops, backups and repositories it has been in.
 
-    Instead: rotate it, or better, replace it by a role or by temporary credentials. `days` is how old a key may be.
+    Instead: rotate it or, better, replace it with a role or temporary credentials. `days` is how old a key may be.
 
     Fires on: {"credentials": [{"user": "alice", "access_key_1_active": "true",
         "access_key_1_last_rotated": "2026-06-01T00:00:00+00:00"}]}
@@ -133,9 +132,9 @@ def access_key_not_rotated(subject: Subject, *, days: int = 90) -> Iterator[Verd
 
 @rule("inactive-access-key-kept", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), marks="keys")
 def inactive_access_key_kept(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
-    """An access key that nobody uses any more was deactivated, but never deleted.
+    """An access key was deactivated long ago, but never deleted.
 
-    Why it matters: anyone who may call `iam:UpdateAccessKey` can switch it on again, and the old secret works again.
+    Why it matters: anyone with `iam:UpdateAccessKey` can reactivate it, and the old secret works again.
 
     Instead: delete it. `days` is how old an inactive key may be.
 
@@ -148,12 +147,12 @@ def inactive_access_key_kept(subject: Subject, *, days: int = 90) -> Iterator[Ve
 
 @rule("credentials-not-used", Severity.WARNING, needs=_PARTS, rulesets=("strategy", "scout2"), marks="keys", cis="2.11")
 def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdict]:
-    """A password or an access key has not been used for a long time, or never.
+    """A password or an access key has not been used for a long time.
 
-    Why it matters: nobody would notice if somebody else used it. One that was never used counts from the day on which
-    it was made.
+    Why it matters: nobody would notice if somebody else used it. For a credential that was never used, the days are
+    counted from its creation.
 
-    Instead: remove the password, deactivate and then delete the key. `days` is how long a credential may rest.
+    Instead: delete the password; deactivate the key, then delete it. `days` is how long a credential may be unused.
 
     Fires on: {"credentials": [{"user": "alice", "password_enabled": "true",
         "password_last_used": "2026-01-05T00:00:00+00:00"}]}
@@ -182,7 +181,7 @@ def credentials_not_used(subject: Subject, *, days: int = 45) -> Iterator[Verdic
 def access_key_never_used(subject: Subject, *, days: int = 7) -> Iterator[Verdict]:
     """An active access key has never been used.
 
-    Why it matters: it was made "just in case", and is in a mail or a download folder.
+    Why it matters: it was created "just in case", and the secret is still in an e-mail or a download folder.
 
     Instead: delete it. `days` is how old a key must be to be reported.
 
@@ -197,7 +196,7 @@ def access_key_never_used(subject: Subject, *, days: int = 7) -> Iterator[Verdic
         made = {name: k.last_rotated for name, k in _keys(row).items() if k.active and k.last_used is None}
         old, doubt = _longer_ago(subject, days, made)
         if old:
-            message = f"has an access key of {max(old.values())} days that was never used"
+            message = f"has an access key that was created {max(old.values())} days ago and never used"
             return fail(about, message, fix=_deactivate(row))
         return unknown(about, doubt) if doubt else passed(about)
 
@@ -206,10 +205,10 @@ def access_key_never_used(subject: Subject, *, days: int = 7) -> Iterator[Verdic
 
 @rule("headless-user", Severity.WARNING, needs=_PARTS, rulesets=("strategy",), marks="keys")
 def headless_user(subject: Subject) -> Iterator[Verdict]:
-    """A user has access keys and no password: a machine that should be a role.
+    """A user has access keys and no password: a machine that should use a role.
 
-    Why it matters: a key in a configuration file is valid until somebody remembers it. A role's credentials end by
-    themselves within hours.
+    Why it matters: a key in a configuration file is valid until somebody remembers to delete it. A role's credentials
+    expire within hours.
 
     Instead: give the machine a role: an instance profile, a pod identity, IAM Roles Anywhere, or OpenID Connect for CI.
 
@@ -219,9 +218,9 @@ def headless_user(subject: Subject) -> Iterator[Verdict]:
 
     def check(about: Entity, row: Credentials) -> Verdict:
         if _active(row) and not row.password_enabled:
-            message = f"has {_count(_active(row))} and no password: a role would do"
+            message = f"has {_count(_active(row))} and no password; use a role instead"
             return fail(about, message, *_uses(row), fix=_deactivate(row))
-        return passed(about, "has a password beside its keys" if _active(row) and row.password_enabled else "")
+        return passed(about, "has a password in addition to its keys" if _active(row) and row.password_enabled else "")
 
     yield from judge(subject, check, password=True, keys=True)
 
@@ -236,10 +235,10 @@ def headless_user(subject: Subject) -> Iterator[Verdict]:
 def headless_user_with_password(subject: Subject, *, groups: tuple[str, ...] = ()) -> Iterator[Verdict]:
     """A member of a group for machines has a password.
 
-    Why it matters: nobody should be able to sign in as a machine: it has no MFA, and its groups exempt it from having
-    one. Off until the parameter `groups` names the category groups of machines.
+    Why it matters: nobody should be able to sign in as a machine: it does not have MFA, and its groups do not demand
+    it. Off until the parameter `groups` names the category groups of machines.
 
-    Instead: remove the password.
+    Instead: delete the password.
 
     Fires on: {"UserDetailList": [{"UserName": "svc-ci", "GroupList": ["Headless"]}], "groups": ["headless"],
         "credentials": [{"user": "svc-ci", "password_enabled": "true"}]}
@@ -248,7 +247,7 @@ def headless_user_with_password(subject: Subject, *, groups: tuple[str, ...] = (
     Unknown on: {"UserDetailList": [{"UserName": "svc-ci"}], "credentials": [{"user": "svc-ci"}]}
     """
     if not groups:
-        hint = "no group of machines is named; name it in `groups` of `[audit.rules.headless-user-with-password]`"
+        hint = "no group of machines is named; set `groups` in `[audit.rules.headless-user-with-password]`"
         yield unknown(account_entity(subject.account), hint)
         return
     machines = {user.name.lower() for group in groups for user in subject.account.members(group)}
@@ -267,13 +266,13 @@ def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]
     kind = "active" if active else "inactive"
 
     def check(about: Entity, row: Credentials) -> Verdict:
-        # a key that was never made is inactive and has no date
+        # the report has columns for two keys: one that was never created is inactive and has no date
         keys = {name: key for name, key in _keys(row).items() if key.active is active and (active or key.last_rotated)}
         old, doubt = _longer_ago(subject, days, {name: key.last_rotated for name, key in keys.items()})
         if old:
-            made = (f"{kind} key of {keys[name].last_rotated:%Y-%m-%d}" for name in old)
+            made = (f"{kind} key created on {keys[name].last_rotated:%Y-%m-%d}" for name in old)
             fix = _deactivate(row) if active else (_list(row), _key_command("delete-access-key", row))
-            return fail(about, f"has an {kind} access key of {max(old.values())} days", *made, fix=fix)
+            return fail(about, f"has an {kind} access key that is {max(old.values())} days old", *made, fix=fix)
         again = f"has {_count(_active(row))}" if _active(row) and not active else ""
         return unknown(about, doubt) if doubt else passed(about, again)
 
@@ -281,7 +280,7 @@ def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]
 
 
 def _longer_ago(subject: Subject, days: int, dates: Mapping[str, datetime | None]) -> tuple[dict[str, int], str]:
-    """How many days ago each date was that is more than `days` ago; and why others may be, "" if none may."""
+    """The age in days of what is older than `days`, and why the age of the rest is not known ("" if it is)."""
     ages = {what: subject.days(when) for what, when in dates.items() if when}
     old = {what: age for what, age in ages.items() if age is not None and age > days}
     return old, _UNDATED if len(ages) < len(dates) else LATER if None in ages.values() else ""
@@ -304,10 +303,10 @@ def _keys(row: Credentials) -> dict[str, AccessKey]:
 
 
 def _uses(row: Credentials) -> Iterator[str]:
-    """When each active key was made and last used."""
+    """When each active key was created and last used."""
     for number, key in enumerate(row.access_keys, 1):
         if key.active:
-            made = f"of {key.last_rotated:%Y-%m-%d}, " if key.last_rotated else ""
+            made = f"created on {key.last_rotated:%Y-%m-%d}, " if key.last_rotated else ""
             used = f"last used {key.last_used:%Y-%m-%d}" if key.last_used else "never used"
             yield f"key {number}: {made}{used}"
 
@@ -318,7 +317,7 @@ def _seen(row: Credentials) -> str:
 
 
 def _enrol(account: Account, user: str) -> tuple[str, ...]:
-    """The commands that give a user a virtual device; the person scans the code and tells two numbers in a row."""
+    """The commands that register a virtual device; the user scans the QR code and reads out two consecutive codes."""
     serial = f"arn:{account.partition or 'aws'}:iam::{account.id or 'ACCOUNT'}:mfa/{user}"
     codes = {"authentication_code1": "CODE_1", "authentication_code2": "CODE_2"}
     made = {"virtual_mfa_device_name": user, "outfile": "qr-code.png", "bootstrap_method": "QRCodePNG"}
@@ -333,7 +332,7 @@ def _list(row: Credentials) -> str:
 
 
 def _key_command(verb: str, row: Credentials, **options: str) -> str:
-    # the credential report does not tell the ids of keys
+    # the credential report does not contain the ids of keys
     return aws_iam(verb, user_name=row.user, **options, access_key_id="ACCESS_KEY_ID")
 
 

@@ -1,4 +1,4 @@
-"""Permission escalation: what users and roles make of all that they hold, and of whom they can become."""
+"""Privilege escalation: which users and roles can become administrators with the permissions that they have."""
 
 from collections.abc import Iterator
 
@@ -13,15 +13,15 @@ from policygen.finding import Severity
 def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
     """A user who is not an administrator can become one.
 
-    Why it matters: group by group the permissions look harmless; together they let the user attach a policy, make a key
-    for an administrator, or run code with a role that may do everything. Own policies and those of all groups count,
-    what any of them denies is left out, and so is what the permissions boundary does not allow. Users, groups, roles
-    and policies that are named are looked up in the account: who is administrator, which role trusts whom, which policy
-    one holds oneself. Where a path leads to what no snapshot tells, such as the role of a function, the result is
-    unknown. A pass says that none of the publicly known ways in the linter's table of escalations is open, not that
+    Why it matters: the permissions of each group look harmless; together they let the user attach a policy, create an
+    access key for an administrator, or run code with a role that can do everything. The user's policies, those of the
+    groups and the permissions boundary are evaluated together, with every Deny. The users, groups, roles and policies
+    that they name are looked up in the account: who is an administrator, whom a role trusts, what is attached to the
+    user. Where a path depends on what a snapshot does not contain, such as the role of a function, the result is
+    unknown. A pass means that none of the publicly known paths in the linter's table of escalations is open, not that
     no other exists.
 
-    Instead: name resources that are not more powerful than the user, or take one of the actions in the evidence away.
+    Instead: name resources that are no more powerful than the user, or remove one of the actions in the evidence.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Deploy", "Roles"]}], "GroupDetailList": [
         {"GroupName": "Deploy", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": {
@@ -44,13 +44,13 @@ def user_can_escalate(subject: Subject) -> Iterator[Verdict]:
 
 @rule("role-can-escalate", Severity.ERROR, rulesets=("strategy",), marks="trust")
 def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
-    """A role that is not an administrator's can become one.
+    """A role that is not an administrator can become one.
 
-    Why it matters: anyone who may assume the role, and any instance, function or workflow that works with it, is an
-    administrator after one or two more calls. It is decided as for users; a role has no user of its own. A pass says
-    that none of the publicly known ways in the linter's table of escalations is open, not that no other exists.
+    Why it matters: anyone who can assume the role, and any instance, function or workflow that uses it, is one or two
+    calls away from being an administrator. Roles are judged as `user-can-escalate` judges users. A pass means that none
+    of the publicly known paths in the linter's table of escalations is open, not that no other exists.
 
-    Instead: name resources that are not more powerful than the role, or take one of the actions in the evidence away.
+    Instead: name resources that are no more powerful than the role, or remove one of the actions in the evidence.
 
     Fires on: {"RoleDetailList": [{"RoleName": "ci", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument":
         {"Statement": {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}}}]}]}
@@ -65,22 +65,22 @@ def _verdicts(subject: Subject, holders: tuple[User, ...] | tuple[Role, ...]) ->
     found = subject.ways
     lacking = dict.fromkeys(found[holder.arn].steps[0] for holder in holders if found[holder.arn].unread)
     for lacks in lacking:
-        yield unknown(account_entity(subject.account), f"whether others can become more is unknown: {lacks}")
+        yield unknown(account_entity(subject.account), f"whether others can become administrators is unknown: {lacks}")
     for holder in holders:
         way = found[holder.arn]
         if way.unread:
             continue
         if way.administrator:
-            yield passed(entity(holder), "is administrator, so there is nothing left to become")
+            yield passed(entity(holder), "is an administrator already")
         elif way.answer is None:
-            yield unknown(entity(holder), f"whether it can become more is unknown: {way.steps[0]}", *way.steps[1:])
+            yield unknown(entity(holder), f"perhaps it can become an administrator: {way.steps[0]}", *way.steps[1:])
         elif way.answer:
-            yield fail(entity(holder), f"can become more than it is: {way.steps[0]}{_more(way.steps)}", *way.steps[1:])
+            yield fail(entity(holder), f"can become an administrator: {way.steps[0]}{_more(way.steps)}", *way.steps[1:])
         else:
             yield passed(entity(holder))
 
 
 def _more(steps: tuple[str, ...]) -> str:
-    """Where the first step is one of several ways, how many more there are."""
+    """How many other ways there are, if each step is a way of its own."""
     ways_left = len(steps) - 1 if not steps[0].startswith("becomes") else 0
     return f", and in {ways_left} more way{'s' if ways_left > 1 else ''}" if ways_left else ""

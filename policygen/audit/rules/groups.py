@@ -1,4 +1,4 @@
-"""Groups: who is in them, which policies they have, and how close they are to what IAM allows."""
+"""Groups: their members, their policies, and how close they are to IAM's quotas."""
 
 from collections.abc import Iterator
 
@@ -25,10 +25,10 @@ _GENERIC = (
 def group_without_users(subject: Subject) -> Iterator[Verdict]:
     """A group has no members.
 
-    Why it matters: its permissions are waiting for the next user who is put into it by mistake, and everyone who reads
-    the groups to learn who may do what reads one too many.
+    Why it matters: a user who is added by mistake gets its permissions, and anyone who reads the groups to learn who
+    can do what has one too many to read.
 
-    Instead: delete the group, or put the users of the job into it.
+    Instead: delete the group, or add the users who do the job.
 
     Fires on: {"GroupDetailList": [{"GroupName": "Empty"}], "UserDetailList": [{"UserName": "alice"}]}
     Quiet on: {"GroupDetailList": [{"GroupName": "Developers"}],
@@ -36,7 +36,7 @@ def group_without_users(subject: Subject) -> Iterator[Verdict]:
     Unknown on: {"GroupDetailList": [{"GroupName": "Developers"}]}
     """
     if subject.account.groups and not subject.account.users and (subject.account.summary or {}).get("Users") != 0:
-        reason = "the snapshot has no users at all, as one read with `--filter` has"
+        reason = "the snapshot does not contain any users; it may have been read with `--filter`"
         yield unknown(account_entity(subject.account), reason)
         return
     for group in subject.account.groups:
@@ -51,10 +51,10 @@ def group_without_users(subject: Subject) -> Iterator[Verdict]:
 def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A group has an inline policy.
 
-    Why it matters: an inline policy has no versions to go back to, cannot be attached to a second group, and the sum of
-    a group's inline policies is limited more than one managed policy is.
+    Why it matters: an inline policy has no versions to go back to and cannot be attached to a second group, and all
+    inline policies of a group together have less room than one managed policy.
 
-    Instead: make it a managed policy and attach that.
+    Instead: turn it into a managed policy and attach that.
 
     Fires on: {"GroupDetailList": [{"GroupName": "Developers", "GroupPolicyList": [
         {"PolicyName": "p", "PolicyDocument": {}}]}]}
@@ -67,13 +67,13 @@ def group_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
 
 @rule("group-name-without-job", Severity.SUGGESTION, default=False)
 def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERIC) -> Iterator[Verdict]:
-    """The name of a group says nothing of a job.
+    """The name of a group does not describe a job.
 
-    Why it matters: groups named after jobs let anyone read who may do what, and tell an administrator into which group
-    a new colleague belongs. `Group1` collects permissions until nobody dares to touch it.
+    Why it matters: groups named after jobs tell anyone who can do what, and tell an administrator which group a new
+    colleague belongs in. `Group1` collects permissions until nobody dares to touch it.
 
-    Instead: name the group after the job: `aws iam update-group --new-group-name`. The parameter `names` lists what
-    counts as saying nothing, with the wildcards of IAM.
+    Instead: name the group after the job: `aws iam update-group --new-group-name`. The parameter `names` lists the
+    names to report, with IAM's wildcards.
 
     Fires on: {"GroupDetailList": [{"GroupName": "group1"}]}
     Quiet on: {"GroupDetailList": [{"GroupName": "DatabaseAdministrators"}]}
@@ -82,19 +82,19 @@ def group_name_without_job(subject: Subject, *, names: tuple[str, ...] = _GENERI
         pattern = next((pattern for pattern in names if matches(pattern.lower(), group.name.lower())), None)
         if pattern:
             fix = aws_iam("update-group", group_name=group.name, new_group_name="NAME-OF-THE-JOB")
-            yield fail(entity(group), f"its name says nothing of a job (`{pattern}`)", fix=(fix,))
+            yield fail(entity(group), f"its name does not describe a job (it matches `{pattern}`)", fix=(fix,))
         else:
             yield passed(entity(group))
 
 
 @rule("near-quota", Severity.SUGGESTION, rulesets=("strategy",), marks="attached")
 def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
-    """A group or the account is about to reach a quota of IAM.
+    """A group or the account is close to one of IAM's quotas.
 
-    Why it matters: the next policy, member or user is refused, and the easy way out is a policy on a user.
+    Why it matters: IAM will refuse the next policy or user, and the easy way out is a policy on a user.
 
-    Instead: merge policies, split the group, or ask AWS to raise the quota. `percent` is how much of a quota may be
-    used. Quotas are those of the account summary where it was read, AWS's defaults otherwise.
+    Instead: merge policies, split the group, or ask AWS to raise the quota. `percent` is the share of a quota from
+    which it is reported. Quotas come from the account summary, or are AWS's defaults if it was not read.
 
     Fires on: {"GroupDetailList": [{"GroupName": "Developers", "AttachedManagedPolicies": ["aws:policy/A",
         "aws:policy/B", "aws:policy/C", "aws:policy/D", "aws:policy/E", "aws:policy/F", "aws:policy/G", "aws:policy/H",
@@ -122,12 +122,12 @@ def near_quota(subject: Subject, *, percent: int = 90) -> Iterator[Verdict]:
 
 @rule("deny-on-group-misses-users", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
-    """A Deny of what is done to users names a group, and so denies nothing.
+    """A Deny of actions on users names a group, so it denies nothing.
 
-    Why it matters: a group's ARN does not match its members. `Deny iam:CreateAccessKey` on `group/Admins` keeps
-    nobody from making a key for an administrator.
+    Why it matters: a group's ARN does not match its members. `Deny iam:CreateAccessKey` on `group/Admins` does not
+    prevent anyone from creating an access key for an administrator.
 
-    Instead: name the users (`user/admins/*`, with a path for those to be protected), or use a permissions boundary.
+    Instead: name the users (`user/admins/*`, if those to be protected share a path), or use a permissions boundary.
 
     Fires on: {"GroupDetailList": [{"GroupName": "HelpDesk", "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": {
         "Statement": {"Effect": "Deny", "Action": "iam:CreateAccessKey",
@@ -140,7 +140,7 @@ def deny_on_group_misses_users(subject: Subject) -> Iterator[Verdict]:
 
 
 def _misses_users(statement: Statement) -> str:
-    """The actions of a Deny on nothing but groups that are not done to groups."""
+    """Says which actions on users a Deny names although its resources are only groups."""
     resources = [resource.value for resource in statement.resources]
     if statement.effect != "Deny" or not resources or any(touched("iam", r) != {"group"} for r in resources):
         return ""

@@ -1,4 +1,4 @@
-"""Who belongs where: every user in the common groups, and in exactly one category."""
+"""Whether every user is in the common groups and in exactly one category."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,13 +13,14 @@ from policygen.finding import Severity
 
 @rule("user-not-in-common-group", Severity.SECURITY_WARNING, rulesets=("strategy", "scout2"), marks="groups")
 def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
-    """A user is outside of a group that everyone should be in.
+    """A user is not a member of a group that everyone should be in.
 
-    Why it matters: what everyone must have is attached to the common group: managing one's own credentials, and the
-    Deny without MFA. A user outside of it escapes both. Several common groups mean all of them.
+    Why it matters: the policies that everyone must have are attached to the common group: those that let users manage
+    their own credentials, and the Deny without MFA. A user who is not a member escapes both. If there are several
+    common groups, everyone should be in all of them.
 
-    Instead: add the user to the group. Say which groups are common with `--common-group`, or `common = true` at
-    the group in policygen.toml; users under `exempt` there are left out.
+    Instead: add the user to the group. Name the common groups with `--common-group`, or with `common = true` in the
+    group's table in policygen.toml; users listed in `exempt` there are not checked.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}], "common_groups": ["AllUsers"]}
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["AllUsers"]}],
@@ -49,22 +50,23 @@ def user_not_in_common_group(subject: Subject) -> Iterator[Verdict]:
 
 
 NO_COMMON_GROUP = (
-    "no common group is named; name it with `--common-group NAME`, or with `common = true` at the group in the manifest"
+    "no common group is named; use `--common-group NAME`, or `common = true` in the group's table in the manifest"
 )
 _NO_CATEGORY = (
-    "no categories are named; name them with `--category GROUP=PATTERN`, or `category` at groups in the manifest"
+    "no categories are named; use `--category GROUP=PATTERN`, or `category` in the groups' tables in the manifest"
 )
 
 
 @rule("user-not-in-one-category", Severity.SECURITY_WARNING, rulesets=("strategy", "scout2"), marks="groups")
 def user_not_in_one_category(subject: Subject) -> Iterator[Verdict]:
-    """A user is in no category group, in several, or in another than the user's name says.
+    """A user is in no category group, in several, or not in the one that matches the user's name.
 
-    Why it matters: policies for people (MFA, passwords) must not apply to machines, and the other way round. A user
-    in no category escapes the policies of all of them; one in two gets both, and the stricter Deny stops its work.
+    Why it matters: policies for people (MFA, passwords) must not apply to machines, nor those for machines to people. A
+    user in no category escapes the policies of all of them; a user in two gets both, and the stricter Deny blocks the
+    user's work.
 
-    Instead: put each user into exactly one. The first category whose pattern matches the user's name is the one that
-    the commands lead to; without a pattern only the count is checked.
+    Instead: put each user into exactly one. The commands move a user to the first category whose pattern matches the
+    user's name; without patterns only the number of categories is checked.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": []}], "categories": {"Humans": "", "Headless": ""}}
     Fires on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Humans", "Headless"]}],
@@ -95,17 +97,17 @@ def _held_to_it(subject: Subject) -> Iterator[User]:
 
 def _category_problem(held: Sequence[Category], wanted: Category | None, categories: Sequence[Category]) -> str:
     if not held:
-        hint = f"; its name says `{wanted.group}`" if wanted else ""
+        hint = f"; the name belongs in `{wanted.group}`" if wanted else ""
         return f"is in none of the categories {_names([c.group for c in categories])}{hint}"
     if len(held) > 1:
         return f"is in {len(held)} categories: {_names([c.group for c in held])}"
     if wanted and held[0] != wanted:
-        return f"is in `{held[0].group}`, but its name says `{wanted.group}` ({_names(wanted.patterns)})"
+        return f"is in `{held[0].group}`, but the name belongs in `{wanted.group}` ({_names(wanted.patterns)})"
     return ""
 
 
 def _into(subject: Subject, user: User, held: Sequence[Category], wanted: Category | None) -> tuple[str, ...]:
-    """The commands that leave the user in the one category wanted; none where nothing says which that is."""
+    """The commands that move a user to the category that the name belongs in; none if no pattern matches."""
     if not wanted:
         return ()
     add = [] if wanted in held else [("add-user-to-group", wanted)]
@@ -117,7 +119,7 @@ def _into(subject: Subject, user: User, held: Sequence[Category], wanted: Catego
 
 
 def _as_in_iam(subject: Subject, name: str) -> str:
-    """The group's name as IAM has it, as given if the group does not exist yet."""
+    """The group's name as IAM spells it, or as given if the group does not exist yet."""
     group = subject.account.group(name)
     return group.name if group else name
 

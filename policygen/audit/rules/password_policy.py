@@ -1,4 +1,4 @@
-"""The account's password policy. Where it has none of its own, AWS's default applies."""
+"""The account's password policy. If the account does not set one, AWS's default applies."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from policygen.finding import Severity
 _PARTS = ("password-policy",)
 
 DEFAULT = PasswordPolicy(8, False, False, False, False, True)
-"""What applies without a policy of one's own: 8 characters, of three of the four classes, changed by users themselves.
+"""AWS's default: 8 characters from three of the four classes, and users change their own passwords.
 Source: IAM User Guide, "Set an account password policy for IAM users" (2026-11).
 """
 
@@ -22,25 +22,24 @@ Source: IAM User Guide, "Set an account password policy for IAM users" (2026-11)
 def password_too_short(subject: Subject, *, length: int = 14) -> Iterator[Verdict]:
     """The password policy allows short passwords.
 
-    Why it matters: length is what makes a password hard to guess. Without a policy of its own the account asks for 8
-    characters.
+    Why it matters: length is what makes a password hard to guess. AWS's default is 8 characters.
 
-    Instead: ask for at least 14. `length` is what must be asked for.
+    Instead: require at least 14 characters. `length` is the least that the policy may require.
 
     Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 8}}
     Fires on: {"PasswordPolicy": null}
     Quiet on: {"PasswordPolicy": {"MinimumPasswordLength": 14}}
     """
     policy = _policy(subject)
-    message = f"asks for {policy.minimum_length} characters only" if policy.minimum_length < length else ""
+    message = f"requires only {policy.minimum_length} characters" if policy.minimum_length < length else ""
     yield _verdict(subject, message, "password-too-short", length=length)
 
 
 @rule("password-reuse-allowed", Severity.WARNING, needs=_PARTS, rulesets=("scout2",), cis="2.08")
 def password_reuse_allowed(subject: Subject, *, passwords: int = 24) -> Iterator[Verdict]:
-    """The password policy lets old passwords come back.
+    """The password policy allows old passwords to be reused.
 
-    Why it matters: a password that has leaked becomes good again. AWS remembers up to 24.
+    Why it matters: a leaked password becomes valid again. AWS remembers up to 24.
 
     Instead: remember the last 24. `passwords` is how many must be remembered.
 
@@ -54,10 +53,10 @@ def password_reuse_allowed(subject: Subject, *, passwords: int = 24) -> Iterator
 
 @rule("password-never-expires", Severity.SUGGESTION, needs=_PARTS, rulesets=("scout2",), default=False)
 def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
-    """Passwords do not expire, or too late.
+    """Passwords do not expire, or expire too late.
 
-    Why it matters: some rules that you may be bound to still ask for it. Off by default: NIST SP 800-63B and CIS advise
-    against it, since people then count up the last digit.
+    Why it matters: some standards that you may have to comply with still require it. Off by default: NIST SP 800-63B
+    and CIS advise against it, since people then just increment the last digit.
 
     Instead: set a maximum age of `days` or less, if you must.
 
@@ -74,19 +73,19 @@ def password_never_expires(subject: Subject, *, days: int = 90) -> Iterator[Verd
 def password_without_character_class(
     subject: Subject, *, classes: tuple[str, ...] = ("lowercase", "uppercase", "numbers", "symbols")
 ) -> Iterator[Verdict]:
-    """The password policy does not ask for every class of characters.
+    """The password policy does not require every class of characters.
 
-    Why it matters: some rules that you may be bound to still ask for it. Off by default: length does more, and NIST SP
-    800-63B advises against it.
+    Why it matters: some standards that you may have to comply with still require it. Off by default: length does more,
+    and NIST SP 800-63B advises against it.
 
-    Instead: ask for the `classes` that you must.
+    Instead: require the `classes` that you must.
 
     Fires on: {"PasswordPolicy": {"MinimumPasswordLength": 14, "RequireNumbers": true}}
     Quiet on: {"PasswordPolicy": {"RequireNumbers": true}, "classes": ["numbers"]}
     """
     policy = _policy(subject)
     missing = [name for name in classes if not getattr(policy, f"require_{name}", False)]
-    message = f"does not ask for {', '.join(missing)}" if missing else ""
+    message = f"does not require {', '.join(missing)}" if missing else ""
     yield _verdict(subject, message, "password-without-character-class", classes=classes)
 
 
@@ -106,11 +105,11 @@ _BETTER: Mapping[str, Callable[..., PasswordPolicy]] = {
     "password-never-expires": lambda policy, days: replace(policy, max_age_days=min(days, policy.max_age_days or days)),
     "password-without-character-class": _with_classes,
 }
-"""Rule → what makes a policy pass it, and leaves everything else as it is."""
+"""Rule → a function that changes a policy just enough to pass it."""
 
 
 def _verdict(subject: Subject, message: str, rule_id: str, **parameters: object) -> Verdict:
-    """A failure where there is a message, with one command for all rules that run, since it sets the whole policy."""
+    """A failure if there is a message. Its command sets the whole policy, so it satisfies every rule that runs."""
     about = account_entity(subject.account)
     if not message:
         return passed(about)
@@ -125,7 +124,7 @@ def _verdict(subject: Subject, message: str, rule_id: str, **parameters: object)
 
 
 def _update(policy: PasswordPolicy) -> str:
-    """The command that sets a whole policy: what it leaves out goes back to AWS's default."""
+    """The command that sets a whole policy; AWS resets every option that it omits to the default."""
     options = {"minimum_password_length": str(policy.minimum_length)}
     if policy.max_age_days:
         options["max_password_age"] = str(policy.max_age_days)

@@ -1,4 +1,4 @@
-"""What policies allow, wherever they are attached: full access, NotAction, roles to pass on and to take."""
+"""What inline and managed policies allow: full access, NotAction, passing and assuming roles."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,10 @@ from policygen.reference.resources import is_everything
 
 @rule("inline-policy-with-full-access", Severity.ERROR, rulesets=("strategy",), marks="inline")
 def inline_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
-    """An inline policy makes its holder an administrator.
+    """An inline policy makes the user, group or role an administrator.
 
     Why it matters: a review that looks for AdministratorAccess does not find it, and no list of a policy's attachments
-    shows it. A condition about who asks, from where or with which factor changes nothing about that.
+    shows it. A condition on the caller, the network or MFA does not change that.
 
     Instead: attach AWS's AdministratorAccess to one group of administrators, and delete the inline policy.
 
@@ -38,10 +38,10 @@ def inline_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
 def managed_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
     """A managed policy of your own allows every action on every resource.
 
-    Why it matters: under any name but AdministratorAccess nobody takes it for what it is. AWS's AdministratorAccess
-    itself is not reported here: what counts there is who has it.
+    Why it matters: without the name AdministratorAccess, nobody recognizes it. AWS's AdministratorAccess itself is not
+    reported here; `administrator` reports who has it.
 
-    Instead: name the actions that the job needs, or attach AdministratorAccess, so that a review finds it by its name.
+    Instead: name the actions that the job needs, or attach AdministratorAccess, which a review finds by its name.
 
     Fires on: {"Policies": [{"PolicyName": "Developers", "Document":
         {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}]}
@@ -53,9 +53,9 @@ def managed_policy_with_full_access(subject: Subject) -> Iterator[Verdict]:
 
 @rule("policy-allows-not-action", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def policy_allows_not_action(subject: Subject) -> Iterator[Verdict]:
-    """An Allow with NotAction grants everything but a list.
+    """An Allow with NotAction allows everything except a list.
 
-    Why it matters: it grants thousands of actions that nobody has read, and every action that AWS invents from now on.
+    Why it matters: it allows thousands of actions that nobody has reviewed, and every action that AWS adds later.
 
     Instead: list the actions in `Action`; use `NotAction` only with `Deny`.
 
@@ -69,13 +69,13 @@ def policy_allows_not_action(subject: Subject) -> Iterator[Verdict]:
 
 @rule("pass-role-on-every-role", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def pass_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
-    """Any role may be passed to a service.
+    """A policy allows any role to be passed to a service.
 
-    Why it matters: who may pass a role to a service that runs code has that role's permissions: with an administrator's
-    role in the account, all of them.
+    Why it matters: anyone who can pass a role to a service that runs code has that role's permissions. If the account
+    has an administrator role, that means all of them.
 
-    Instead: name the roles, or say in `iam:PassedToService` to which service they may go. Full access is reported by
-    rules of its own.
+    Instead: name the roles, or limit the service with the condition key `iam:PassedToService`. Other rules report full
+    access.
 
     Fires on: {"Policies": [{"PolicyName": "Deploy", "Document":
         {"Statement": {"Effect": "Allow", "Action": "iam:Pass*", "Resource": "arn:aws:iam::123456789012:role/*"}}}]}
@@ -91,10 +91,10 @@ def pass_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
 
 @rule("assume-role-on-every-role", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="inline")
 def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
-    """Any role may be assumed.
+    """A policy allows any role to be assumed.
 
-    Why it matters: only the trust policies are left to decide, and those that trust the account as a whole, as most do,
-    leave it to this very policy.
+    Why it matters: then only the trust policies decide. Most of them trust the whole account, which leaves the decision
+    to this policy.
 
     Instead: name the roles.
 
@@ -109,12 +109,12 @@ def assume_role_on_every_role(subject: Subject) -> Iterator[Verdict]:
 
 @rule("policy-allows-more-than-assume-role", Severity.WARNING, default=False, marks="inline")
 def policy_allows_more_than_assume_role(subject: Subject) -> Iterator[Verdict]:
-    """A policy allows something else than assuming a role.
+    """A policy allows something other than assuming a role.
 
-    Why it matters: in an account whose users only sign in and take roles elsewhere, every other permission is one too
-    many. Off unless you choose it.
+    Why it matters: in an account whose users only sign in and assume roles in other accounts, any other permission is
+    one too many. Off by default, since few accounts are like that.
 
-    Instead: allow `sts:AssumeRole` on the roles, and give the permissions to those.
+    Instead: allow `sts:AssumeRole` on the roles, and give the permissions to the roles.
 
     Fires on: {"Policies": [{"PolicyName": "p", "Document": {"Statement": {"Effect": "Allow", "Action":
         ["sts:AssumeRole", "s3:GetObject"], "Resource": "arn:aws:iam::123456789012:role/x"}}}]}
@@ -126,11 +126,11 @@ def policy_allows_more_than_assume_role(subject: Subject) -> Iterator[Verdict]:
 
 @rule("managed-policy-not-attached", Severity.SUGGESTION, rulesets=("scout2",), marks="attachments")
 def managed_policy_not_attached(subject: Subject) -> Iterator[Verdict]:
-    """A managed policy of your own is attached to nobody, and no permissions boundary.
+    """A managed policy of your own is not attached to anything, nor used as a permissions boundary.
 
-    Why it matters: anyone who may attach it can use it, although nobody has looked at it for years.
+    Why it matters: anyone who can attach policies can use it, although nobody has reviewed it for years.
 
-    Instead: delete it. The file that it was made from brings it back if ever it is needed.
+    Instead: delete it. It can be created again from its file if it is ever needed.
 
     Fires on: {"Policies": [{"PolicyName": "old", "Document": {}, "AttachmentCount": 0}]}
     Quiet on: {"Policies": [{"PolicyName": "limit", "Document": {}, "PermissionsBoundaryUsageCount": 1}]}
@@ -142,16 +142,16 @@ def managed_policy_not_attached(subject: Subject) -> Iterator[Verdict]:
             others = (version.id for version in item.versions if not version.is_default)
             fix = [aws_iam("delete-policy-version", policy_arn=item.arn, version_id=version) for version in others]
             fix.append(aws_iam("delete-policy", policy_arn=item.arn))
-            yield fail(entity(item), "is attached to nobody", fix=tuple(fix))
+            yield fail(entity(item), "is not attached to anything", fix=tuple(fix))
 
 
 @rule("support-role-missing", Severity.SUGGESTION, rulesets=("scout2",), default=False, cis="2.16")
 def support_role_missing(subject: Subject) -> Iterator[Verdict]:
-    """Nobody may open a case with AWS Support.
+    """Nobody can open a case with AWS Support.
 
-    Why it matters: on the day of an incident someone signs in as root to do it.
+    Why it matters: during an incident somebody will sign in as root to do it.
 
-    Instead: attach AWSSupportAccess to a role or a group of those who handle incidents.
+    Instead: attach AWSSupportAccess to a role or group for the people who handle incidents.
 
     Fires on: {"RoleDetailList": [{"RoleName": "app"}]}
     Quiet on: {"RoleDetailList": [{"RoleName": "Support", "AttachedManagedPolicies": ["aws:policy/AWSSupportAccess"]}]}
@@ -161,15 +161,15 @@ def support_role_missing(subject: Subject) -> Iterator[Verdict]:
     arn = f"arn:{subject.account.partition or 'aws'}:iam::aws:policy/AWSSupportAccess"
     fix = aws_iam("attach-role-policy", role_name="ROLE", policy_arn=arn)
     found = any(is_aws_policy(policy.arn, "AWSSupportAccess") for policy in attached)
-    yield passed(about) if found else fail(about, "`AWSSupportAccess` is attached to nobody", fix=(fix,))
+    yield passed(about) if found else fail(about, "`AWSSupportAccess` is not attached to anything", fix=(fix,))
 
 
 @rule("cloudshell-full-access", Severity.SUGGESTION, default=False, marks="attached", cis="2.21")
 def cloudshell_full_access(subject: Subject) -> Iterator[Verdict]:
     """AWSCloudShellFullAccess is attached.
 
-    Why it matters: it lets files be uploaded and downloaded through a shell with internet access, a way out for data
-    that no bucket policy sees.
+    Why it matters: it allows files to be uploaded and downloaded through a shell with internet access, a way out for
+    data that no bucket policy controls.
 
     Instead: allow CloudShell without `cloudshell:GetFileDownloadUrls` and `cloudshell:GetFileUploadUrls`.
 

@@ -1,4 +1,4 @@
-"""Roles: whom they trust, whether anyone uses them, and which policies they have."""
+"""Roles: whom they trust, when they were last used, and their inline policies."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,20 +23,20 @@ from policygen.reference.operators import find_operator
 
 _DAY = timedelta(days=1)
 _AWS_OWNED = ("/aws-service-role/", "/aws-reserved/")
-"""Paths of roles that only AWS's services change."""
+"""The paths of roles that only AWS's services can change."""
 
 
 @rule("role-trusted-by-anyone", Severity.ERROR, rulesets=("strategy", "scout2"), marks="trust")
 def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
-    """The trust policy of a role lets anyone on the internet in.
+    """Anyone on the internet can assume a role.
 
-    Why it matters: any AWS account in the world may assume the role and has its permissions. A condition helps only if
-    it demands an account, an organization, an ARN or a network, and not `…IfExists`. Where an identity provider such as
-    GitHub is trusted, everybody with an account there can have a token, so the `sub` of it has to be compared with what
-    is your own.
+    Why it matters: any AWS account in the world can assume the role and use its permissions. A condition helps only if
+    it demands an account, an organization, an ARN or a network, and not with `…IfExists`. Everyone with an account at
+    an identity provider such as GitHub can get a token from it, so the token's `sub` has to be compared with a value of
+    your own.
 
-    Instead: name the account or the role that may assume it; for a third party add `sts:ExternalId`, for an identity
-    provider a condition on its `sub`, such as `repo:my-org/app:ref:refs/heads/main`.
+    Instead: name the account or role that can assume it. For a third party add `sts:ExternalId`; for an identity
+    provider add a condition on `sub`, such as `repo:my-org/app:ref:refs/heads/main`.
 
     Fires on: {"RoleDetailList": [{"RoleName": "app", "AssumeRolePolicyDocument":
         {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}}]}
@@ -61,14 +61,14 @@ def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
         try:
             found = [statement for statement in statements if _internet_accessible(statement)]
             vouched = _vouched_for(role)
-        except (AttributeError, TypeError, ValueError):  # policyuniverse on types that IAM would not take
+        except (AttributeError, TypeError, ValueError):  # policyuniverse, on types that IAM would not accept
             yield unknown(entity(role), "its trust policy has a form that cannot be analysed")
             continue
         if found:
             evidence = (*map(describe_trust, found), *vouched)
-            yield fail(entity(role), "anyone may assume it", *evidence, fix=(_new_trust(role),))
+            yield fail(entity(role), "anyone can assume it", *evidence, fix=(_new_trust(role),))
         elif vouched:
-            message = "whomever its identity provider vouches for may assume it"
+            message = "anyone with a token from its identity provider can assume it"
             yield fail(entity(role), message, *vouched, fix=(_new_trust(role),))
         else:
             yield passed(entity(role))
@@ -76,12 +76,12 @@ def role_trusted_by_anyone(subject: Subject) -> Iterator[Verdict]:
 
 @rule("role-trusted-without-external-id-or-mfa", Severity.SECURITY_WARNING, rulesets=("scout2",), marks="trust")
 def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdict]:
-    """Another account may assume a role without an external id and without MFA.
+    """Another account can assume a role without an external id and without MFA.
 
-    Why it matters: a third party that works for many customers can be talked into using your role for one of the others
-    (the confused deputy), and a person's stolen key is enough.
+    Why it matters: a third party that works for many customers can be tricked into using your role for another of them
+    (the confused deputy problem), and a person's stolen access key is enough to assume the role.
 
-    Instead: demand `sts:ExternalId` of third parties, MFA of people, or `aws:PrincipalOrgID` of your own organization.
+    Instead: require `sts:ExternalId` from third parties, MFA from people, or `aws:PrincipalOrgID` of your organization.
 
     Fires on: {"RoleDetailList": [{"RoleName": "partner", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow",
         "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}}}]}
@@ -94,16 +94,16 @@ def role_trusted_without_external_id_or_mfa(subject: Subject) -> Iterator[Verdic
         subject,
         lambda account: account not in ("*", subject.account.id),
         demands,
-        "account {} may assume it without an external id and without MFA",
+        "account {} can assume it without an external id and without MFA",
     )
 
 
 @rule("role-trusted-without-mfa", Severity.WARNING, default=False, marks="trust")
 def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
-    """Users of this account may assume a role without MFA.
+    """Users of this account can assume a role without MFA.
 
-    Why it matters: a role is where permissions go up, and a stolen access key is enough to go there. Off unless you
-    choose it, since roles that machines assume cannot have MFA.
+    Why it matters: a role usually has more permissions than the user, and a stolen access key is enough to assume it.
+    Off by default, since machines cannot use MFA to assume a role.
 
     Instead: add `"Bool": {"aws:MultiFactorAuthPresent": "true"}` to the trust policy of roles for people.
 
@@ -114,18 +114,18 @@ def role_trusted_without_mfa(subject: Subject) -> Iterator[Verdict]:
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}}}]}
     """
     yield from _trust(
-        subject, lambda account: account == subject.account.id, _MFA, "account {} may assume it without MFA"
+        subject, lambda account: account == subject.account.id, _MFA, "account {} can assume it without MFA"
     )
 
 
 @rule("role-not-used", Severity.WARNING, rulesets=("scout2",), marks="last used")
 def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
-    """Nobody has used a role for a long time.
+    """A role has not been used for a long time.
 
-    Why it matters: its permissions and its trust are an open door that nobody watches. IAM remembers use for 400 days.
-    Roles that only AWS's services change are left out.
+    Why it matters: its permissions and its trust policy are an open door that nobody watches. IAM tracks the last use
+    for 400 days. Roles that only AWS's services can change are not checked.
 
-    Instead: delete it. `days` is how long a role may rest, and how old a role must be before "never used" counts.
+    Instead: delete it. `days` is how long a role may be unused, and how old a role that was never used may be.
 
     Fires on: {"RoleDetailList": [{"RoleName": "old", "RoleLastUsed": {"LastUsedDate": "2026-01-01T00:00:00Z"}}]}
     Fires on: {"RoleDetailList": [{"RoleName": "never"}]}
@@ -136,14 +136,14 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
         if role.path.startswith(_AWS_OWNED):
             continue
         since = role.last_used or role.created
-        # AWS makes a credential report every four hours at most, so a role may have been used after it was made
+        # AWS creates a credential report at most every four hours, so the role may have been used after it
         ago = subject.days(min(since, subject.now) if since < subject.now + _DAY else since) if since else None
         if since is None:
-            yield unknown(entity(role), "the snapshot tells neither when it was used nor when it was made")
+            yield unknown(entity(role), "the snapshot does not say when it was created or last used")
         elif ago is None:
             yield unknown(entity(role), LATER)
         elif ago > days:
-            verb = "was last used" if role.last_used else "was never used since it was made"
+            verb = "was last used" if role.last_used else "was never used and was created"
             yield fail(entity(role), f"{verb} {ago} days ago, on {since:%Y-%m-%d}", fix=_delete(role))
         else:
             yield passed(entity(role))
@@ -153,10 +153,10 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
 def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A role has an inline policy.
 
-    Why it matters: an inline policy has no versions to go back to and appears in no list of policies. For one role of
-    one machine it may be right; for the roles of people it hides what they may do.
+    Why it matters: an inline policy has no versions to go back to and does not appear in any list of policies. It may
+    be right for the role of a single machine; in roles for people it hides what they can do.
 
-    Instead: make it a managed policy and attach that.
+    Instead: turn it into a managed policy and attach that.
 
     Fires on: {"RoleDetailList": [{"RoleName": "app", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {}}]}]}
     Quiet on: {"RoleDetailList": [{"RoleName": "app"}]}
@@ -169,12 +169,12 @@ def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
 
 
 _PROVIDERS = ("federated-access", "missing-github-repo-condition-key", "missing-condition-key-for-oidc-principal")
-"""The linter's rules about identity providers that vouch for more people than one's own."""
+"""The linter's rules about identity providers that give tokens to people outside of the organization."""
 _MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
 def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: str) -> Iterator[Verdict]:
-    """A failure for each role that a concerned account may assume although the statement demands none of the keys."""
+    """A failure for each role that a concerned account can assume without a condition on one of the keys."""
     for role in subject.account.roles:
         evidence, accounts = [], []
         statements = Policy(dict(role.trust), Kind.TRUST).statements
@@ -188,17 +188,17 @@ def _trust(subject: Subject, concerned: Any, demands: tuple[str, ...], message: 
             yield fail(entity(role), message.format(listed), *evidence, fix=(_new_trust(role),))
         else:
             open_ = any(s.allows and "*" in trusted_accounts(s) for s in statements)
-            yield passed(entity(role), "its trust policy names everybody, which is worse" if open_ else "")
+            yield passed(entity(role), "its trust policy trusts everyone, which is worse" if open_ else "")
 
 
 def trusted_accounts(statement: Statement) -> list[str]:
-    """The account ids, and `*`, that the AWS principals of a statement belong to."""
+    """The account ids of the AWS principals of a statement; `*` is kept as it is."""
     arns = ((entry, parse(entry)) for entry in named(statement, "AWS"))
     return [arn.account if arn else entry for entry, arn in arns]
 
 
 def describe_trust(statement: Statement) -> str:
-    """A statement of a trust policy in words, with whom it trusts."""
+    """A statement of a trust policy in words, with its principal."""
     import json
 
     principal = json.dumps(statement.body.get("Principal", statement.body.get("NotPrincipal")))
@@ -206,7 +206,7 @@ def describe_trust(statement: Statement) -> str:
 
 
 def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
-    """Whether a condition asks for one of the keys in earnest: not if any external id or no MFA is enough."""
+    """Whether a condition really demands one of the keys: not if any external id, or no MFA, is enough."""
     key, operator = condition.key.lower(), find_operator(condition.operator)
     if key not in keys or operator is None:
         return False
@@ -217,14 +217,14 @@ def _demands(condition: Condition, keys: tuple[str, ...]) -> bool:
 
 
 def _vouched_for(role: Role) -> tuple[str, ...]:
-    """What the linter says of identity providers that are trusted with whomever they vouch for."""
+    """The linter's messages about identity providers whose tokens are all trusted."""
     known = linter_rules()
     found = lint(Policy(dict(role.trust), Kind.TRUST), [known[name] for name in _PROVIDERS])
     return tuple(dict.fromkeys(finding.message for finding in found))
 
 
 def _internet_accessible(statement: Statement) -> bool:
-    """policyuniverse's analysis, without the conditions that pass where their key is missing."""
+    """Whether policyuniverse calls it internet accessible without the conditions that a missing key passes."""
     from policyuniverse.statement import Statement as Analysed
 
     if not statement.allows or ("Principal" not in statement.body and "NotPrincipal" not in statement.body):

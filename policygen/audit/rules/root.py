@@ -1,4 +1,4 @@
-"""The root user, which no policy limits: from the credential report, or else from the account summary."""
+"""The root user, which no policy limits, according to the credential report or else the account summary."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,17 +9,17 @@ from policygen.audit.subject import LATER, Subject
 from policygen.finding import Severity
 
 _EITHER = ("credential-report|account-summary",)
-_ROW = "the credential report has no row of the root user"
+_ROW = "the credential report does not contain the root user"
 
 
 @rule("root-without-mfa", Severity.ERROR, needs=_EITHER, rulesets=("scout2",), marks="mfa", cis="2.04")
 def root_without_mfa(subject: Subject) -> Iterator[Verdict]:
     """The root user has no MFA device.
 
-    Why it matters: a reset through one mailbox gives everything away: no policy, boundary or quarantine limits root.
-    A root user whose credentials were removed centrally has nothing to protect and passes.
+    Why it matters: anyone with access to one mailbox can reset the password, and no policy limits the root user. A root
+    user whose credentials were removed centrally has nothing to protect and passes.
 
-    Instead: sign in as root once and register a passkey or a security key, or remove the credentials through AWS
+    Instead: sign in as root and register a passkey or a security key, or remove the credentials through AWS
     Organizations.
 
     Fires on: {"credentials": [{"user": "<root_account>", "password_enabled": "true", "mfa_active": "false"}]}
@@ -39,10 +39,10 @@ def root_without_mfa(subject: Subject) -> Iterator[Verdict]:
     cis="2.05",
 )
 def root_with_virtual_mfa(subject: Subject) -> Iterator[Verdict]:
-    """The root user can sign in with a virtual MFA device, or without any.
+    """The root user can sign in with a virtual MFA device, or without MFA.
 
-    Why it matters: a code from an app can be phished and its seed copied. A security key beside it does not help as
-    long as the app is accepted too.
+    Why it matters: a code from an app can be phished, and its seed can be copied. Adding a security key does not help
+    while the app is still accepted.
 
     Instead: register a FIDO2 security key or passkey for root, then remove the virtual device.
 
@@ -62,9 +62,9 @@ def root_with_virtual_mfa(subject: Subject) -> Iterator[Verdict]:
 def root_with_access_key(subject: Subject) -> Iterator[Verdict]:
     """The root user has an active access key.
 
-    Why it matters: anyone who finds it owns the account, from anywhere and without MFA, and no policy can stop it.
+    Why it matters: anyone who finds it controls the account, from anywhere and without MFA, and no policy prevents it.
 
-    Instead: delete it. There is nothing that needs it.
+    Instead: delete it. Nothing needs it.
 
     Fires on: {"credentials": [{"user": "<root_account>", "access_key_1_active": "true"}]}
     Fires on: {"SummaryMap": {"AccountAccessKeysPresent": 1}}
@@ -81,9 +81,9 @@ def root_with_access_key(subject: Subject) -> Iterator[Verdict]:
 def root_with_certificate(subject: Subject) -> Iterator[Verdict]:
     """The root user has an active signing certificate.
 
-    Why it matters: it signs requests to old interfaces of AWS with all of root's rights.
+    Why it matters: it signs requests to old AWS interfaces with all of root's permissions.
 
-    Instead: delete it, signed in as root.
+    Instead: sign in as root and delete it.
 
     Fires on: {"credentials": [{"user": "<root_account>", "cert_1_active": "true"}]}
     Quiet on: {"credentials": [{"user": "<root_account>", "cert_1_active": "false"}]}
@@ -97,12 +97,12 @@ def root_with_certificate(subject: Subject) -> Iterator[Verdict]:
 
 @rule("root-used-recently", Severity.SECURITY_WARNING, needs=("credential-report",), rulesets=("scout2",), cis="2.06")
 def root_used_recently(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
-    """The root user was used.
+    """The root user was used recently.
 
-    Why it matters: what is done as root is limited by nothing and tells nobody who did it. Each use should have a
-    reason that is written down somewhere.
+    Why it matters: nothing limits what root does, and nothing records which person did it. There should be a written
+    reason for each use.
 
-    Instead: do the work with a role. `days` is for how long a use is reported.
+    Instead: use a role for the work. `days` is how long a use is reported.
 
     Fires on: {"credentials": [{"user": "<root_account>", "password_last_used": "2026-10-20T00:00:00+00:00"}]}
     Quiet on: {"credentials": [{"user": "<root_account>", "password_last_used": "2025-10-20T00:00:00+00:00"}]}
@@ -129,7 +129,7 @@ _CONSOLE = ("# as root: https://console.aws.amazon.com/iam/home#/security_creden
 def _verdict(
     subject: Subject, wrong: bool | None, message: str, *evidence: str, fix: tuple[str, ...] = _CONSOLE
 ) -> Verdict:
-    """A failure where something is wrong with the root user, unknown where neither source says (None)."""
+    """A failure if something is wrong with the root user; unknown if neither source says (None)."""
     about = root_entity(subject.account)
     if wrong is None:
         return unknown(about, _ROW)
@@ -137,14 +137,14 @@ def _verdict(
 
 
 def _any(active: Sequence[bool | None], present: bool | None) -> bool | None:
-    """Whether one is active in the report, or present in the summary; None where neither source says."""
+    """Whether one is active in the report or present in the summary; None if neither source says."""
     if True in active or present:
         return True
     return False if present is False or (active and None not in active) else None
 
 
 def _lacks_mfa(account: Account) -> bool | None:
-    """Whether root has no MFA device, and credentials to protect; None where neither source says."""
+    """Whether root has credentials and no MFA device; None if neither source says."""
     row = account.credentials(ROOT_USER)
     mfa = row.mfa_active if row and row.mfa_active is not None else _present(account, "AccountMFAEnabled")
     if mfa or _has_no_credentials(account):
@@ -153,7 +153,7 @@ def _lacks_mfa(account: Account) -> bool | None:
 
 
 def _has_no_credentials(account: Account) -> bool:
-    """Whether root's password and keys are known to be gone, as after a central removal."""
+    """Whether root is known to have no password and no keys, as after they were removed centrally."""
     row = account.credentials(ROOT_USER)
     if row and row.password_enabled is False and [key.active for key in row.access_keys] == [False, False]:
         return True
@@ -168,6 +168,6 @@ def _present(account: Account, name: str) -> bool | None:
 
 
 def _off_then_deleted(what: str, option: str) -> tuple[str, ...]:
-    """What can be undone comes first: a key that is inactive shows who still needed it."""
+    """Deactivating comes first: it can be undone if something turns out to need the credential."""
     of = f"--{option} {option.replace('-', '_').upper()}"
     return f"aws iam update-{what} {of} --status Inactive", f"aws iam delete-{what} {of}"

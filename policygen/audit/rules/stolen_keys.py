@@ -1,4 +1,4 @@
-"""What a thief of an access key could make of it, decided by the evaluator."""
+"""What somebody with a stolen access key could do, decided by the evaluator."""
 
 from collections.abc import Iterator
 
@@ -19,13 +19,13 @@ from policygen.finding import Severity
     marks="mfa",
 )
 def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
-    """A user without MFA has an active key that may enrol the first device.
+    """A user without MFA has an active access key that can register the first device.
 
-    Why it matters: a Deny until MFA is used, as the recipe `enforce-mfa` has it, must let users enrol. Whoever steals
-    the key of a user who has no device yet enrols one of their own, and from then on passes as that user with MFA. AWS
-    asks for an existing device only before it takes a second one.
+    Why it matters: a policy that denies everything without MFA, such as the recipe `enforce-mfa`, must let users
+    register a device. Anyone who steals the key of a user without a device can register their own, and then acts as
+    that user with MFA. AWS demands an existing device only before it registers a second one.
 
-    Instead: deactivate the key until the user has enrolled a device.
+    Instead: deactivate the key until the user has registered a device.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {
         "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*MFADevice", "Resource": "*"}}}]}],
@@ -40,7 +40,7 @@ def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
     for user in subject.account.users:
         row = subject.account.credentials(user.name)
         if row is None or row.mfa_active is None or any(key.active is None for key in row.access_keys):
-            yield unknown(entity(user), "the credential report does not tell whether there are a key and MFA")
+            yield unknown(entity(user), "the credential report does not say whether the user has an active key and MFA")
         elif row.mfa_active or not any(key.active for key in row.access_keys):
             yield passed(entity(user))
         else:
@@ -50,7 +50,7 @@ def first_mfa_open_to_stolen_key(subject: Subject) -> Iterator[Verdict]:
 def _enrolment(subject: Subject, user: User) -> Verdict:
     stack = subject.stacks.of(user)
     if stack.missing:
-        return unknown(entity(user), "the snapshot lacks the text of a policy that the user has")
+        return unknown(entity(user), "the snapshot does not contain the document of a policy of the user")
     evidence = []
     for action, resource in (("iam:CreateVirtualMFADevice", f"mfa/{user.name}"), ("iam:EnableMFADevice", user.arn)):
         decision = decide(_request(subject, user, action, resource), stack.layers)
@@ -59,7 +59,7 @@ def _enrolment(subject: Subject, user: User) -> Verdict:
         if decision.outcome is Outcome.UNKNOWN or (
             decision.outcome is Outcome.IMPLICIT_DENY and decision.missing_context
         ):
-            return unknown(entity(user), f"whether the key may `{action}` depends on more than the snapshot tells")
+            return unknown(entity(user), f"whether the key allows `{action}` depends on what is not in the snapshot")
         if decision.outcome is Outcome.IMPLICIT_DENY:
             return passed(entity(user))
         evidence += [
@@ -69,7 +69,7 @@ def _enrolment(subject: Subject, user: User) -> Verdict:
         aws_iam("list-access-keys", user_name=user.name),
         aws_iam("update-access-key", user_name=user.name, status="Inactive", access_key_id="ACCESS_KEY_ID"),
     )
-    return fail(entity(user), "has an active key, no MFA device, and may enrol one with that key", *evidence, fix=fix)
+    return fail(entity(user), "has no MFA device, and an active key that can register one", *evidence, fix=fix)
 
 
 def _request(subject: Subject, user: User, action: str, resource: str) -> Request:

@@ -1,4 +1,4 @@
-"""Users who have policies of their own."""
+"""Users with inline or attached policies."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,17 @@ from policygen.audit.subject import Subject
 from policygen.finding import Severity
 
 _GROUP = "GROUP_OF_THE_JOB"
-"""What a command says where only the reader knows the group."""
+"""The placeholder in commands for a group that only the reader knows."""
 
 
 @rule("user-with-inline-policy", Severity.WARNING, rulesets=("strategy", "scout2"), marks="inline", cis="2.14")
 def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     """A user has an inline policy.
 
-    Why it matters: permissions of one person are seen by nobody who reads the groups, stay when the person changes
-    jobs, and have to be reviewed user by user.
+    Why it matters: nobody who reads the groups sees the permissions of a single user; they remain when the person
+    changes jobs, and have to be reviewed user by user.
 
-    Instead: give the permission to the group of the job that needs it, put the user into that group, and delete the
-    user's policy.
+    Instead: give the permissions to the group for the job, add the user to that group, and delete the user's policy.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "UserPolicyList": [
         {"PolicyName": "mine", "PolicyDocument": {}}]}]}
@@ -35,10 +34,10 @@ def user_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
 def user_with_attached_policy(subject: Subject) -> Iterator[Verdict]:
     """A managed policy is attached to a user.
 
-    Why it matters: it is a user policy like any other: groups no longer say who may do what. A permissions boundary
-    grants nothing and does not count.
+    Why it matters: it hides who can do what from anyone who reads the groups, as an inline policy does. A permissions
+    boundary grants nothing and does not count.
 
-    Instead: attach the policy to the group of the job that needs it, put the user into that group, and detach it here.
+    Instead: attach the policy to the group for the job, add the user to that group, and detach it from the user.
 
     Fires on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/ReadOnlyAccess"]}]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Developers"]}]}
