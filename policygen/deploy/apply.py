@@ -21,21 +21,21 @@ from policygen.errors import PolicygenError
 
 PARTS = ("caller-identity", "authorization-details", "account-summary")
 WAITS = (0, 1, 2, 4, 8, 15, 30)
-"""Seconds before each look at what was changed: IAM shows a change within seconds as a rule, within a minute here."""
+"""Seconds to wait before each look at what was changed: IAM shows changes late, but usually within seconds."""
 RECENT = 60.0
-"""Seconds for which IAM may not show yet what an earlier run did."""
+"""Seconds for which IAM may not yet show what an earlier run did."""
 _PASSING = {"ConcurrentModification", "EntityTemporarilyUnmodifiable", "DeleteConflict"}
-"""Errors of IAM that pass by themselves; DeleteConflict does once IAM knows that what was detached is."""
+"""Errors of IAM that go away by themselves; DeleteConflict does once a detached policy shows as detached."""
 
 Say = Callable[[str], None]
 
 
 class StaleError(PolicygenError):
-    """The account is not as the plan found it."""
+    """The account is no longer as the plan found it."""
 
 
 class StoppedError(PolicygenError):
-    """A run ended before its end, and how to go on; `journal` is the path of what it did."""
+    """A run stopped early; the message tells how to continue, and `journal` is the path of its journal."""
 
     def __init__(self, message: str, journal: Path) -> None:
         super().__init__(message)
@@ -43,9 +43,9 @@ class StoppedError(PolicygenError):
 
 
 def look(connection: Connection, desired: Desired) -> Account:
-    """The account behind a connection, as far as a plan needs it.
+    """Read the parts of the account that a plan needs.
 
-    Raises PolicygenError where it is not the account that is meant, and AwsError where it cannot be read.
+    Raises PolicygenError if it is not the desired account, and AwsError if it cannot be read.
     """
     answers, denied = live.read(connection, ("caller-identity",))
     check_account(snapshot.account(answers), desired)
@@ -57,19 +57,18 @@ def look(connection: Connection, desired: Desired) -> Account:
 
 
 def check_account(account: Account, desired: Desired) -> None:
-    """Raise PolicygenError unless an account is the one that is meant."""
-    wanted = (desired.account, desired.partition)
+    """Raise PolicygenError unless an account is the desired one."""
     if account.id is None:
         raise PolicygenError("the snapshot does not say which account it is of; add caller-identity.json to it")
-    if (account.id, account.partition) != wanted:
+    if (account.id, account.partition) != (desired.account, desired.partition):
         raise PolicygenError(
-            f"this is account {account.id} of partition {account.partition}, and the policies are for {wanted[0]} "
-            f"of {wanted[1]}; choose another profile or role"
+            f"this is account {account.id} of partition {account.partition}, and the policies are for "
+            f"{desired.account} of {desired.partition}; choose another profile or role"
         )
 
 
 def with_credentials(connection: Connection, account: Account) -> Account:
-    """The account with its credential report, where the caller may read it: who has MFA."""
+    """The account with its credential report, which tells who has MFA, if the caller may read it."""
     answers, _ = live.read(connection, ("credential-report",))
     if not answers:
         return account
@@ -79,19 +78,19 @@ def with_credentials(connection: Connection, account: Account) -> Account:
 
 @dataclass(frozen=True)
 class _Run:
-    """Steps on their way into an account."""
+    """The execution of a plan's steps."""
 
     connection: Connection
     desired: Desired
     steps: Sequence[Step]
     journal: Journal
     way: str
-    """How to go on if it stops early."""
+    """How to continue if it stops early."""
     say: Say
 
     @contextmanager
     def stopping(self, done: int) -> Iterator[None]:
-        """Inside, an error says how many steps were done and how to go on."""
+        """Inside, an error also tells how many steps were done and how to continue."""
         try:
             yield
         except PolicygenError as error:
@@ -102,10 +101,10 @@ class _Run:
 def apply_plan(
     connection: Connection, plan: Plan, folder: Path, *, caller: str, accepted: str = "", say: Say = lambda text: None
 ) -> Path | None:
-    """Execute a plan, or what is left of it, and return the path of the journal; None if the account is so already.
+    """Execute a plan, or the rest of it, and return the path of the journal; None if there is nothing left to do.
 
-    `accepted` is the reason for which a lockout is accepted. Raises StaleError where the account has changed since it
-    was planned, StoppedError where the run ends early, and PolicygenError where it cannot begin.
+    `accepted` is the reason for accepting a lockout. Raises StaleError if the account has changed since it was planned,
+    StoppedError if the run ends early, and PolicygenError if it cannot begin.
     """
     identity = digest(to_data(plan))
     with locked(folder, plan.desired.account, say):
@@ -113,19 +112,14 @@ def apply_plan(
         if journal is None and start:
             return None
         if journal is None:
-            header = {
-                "plan": identity,
-                **_header(plan, caller, accepted),
-                "steps": len(plan.steps),
-                "desired": asdict(plan.desired),
-                "observed": asdict(plan.observed),
-            }
-            journal = _begin(folder, plan.desired.account, header)
-        way = f"run again to go on, or take it back with `policygen rollback {journal.path}`"
+            states = {"desired": asdict(plan.desired), "observed": asdict(plan.observed)}
+            header = {"plan": identity, "steps": len(plan.steps), **states}
+            journal = _begin(folder, plan, header, caller, accepted)
+        way = f"run again to continue, or take it back with `policygen rollback {journal.path}`"
         run = _Run(connection, plan.desired, plan.steps, journal, way, say)
         with run.stopping(start):
             if start:
-                say(f"going on after step {start} of {len(plan.steps)}, journal {journal.path}")
+                say(f"continuing after step {start} of {len(plan.steps)}, journal {journal.path}")
                 journal.write({"entry": "resumed", "after": start})
         _execute(run, plan.after(start), start)
     return journal.path
@@ -136,14 +130,14 @@ def roll_back(
 ) -> Path:
     """Execute the plan that takes a run back, and return the path of the rollback's own journal.
 
-    `accepted` is the reason for which a lockout is accepted. Raises StaleError where the account has changed since it
-    was looked at, and StoppedError where the rollback ends early; running it again goes on where it ended.
+    `accepted` is the reason for accepting a lockout. Raises StaleError if the account has changed since it was planned,
+    and StoppedError if the rollback ends early; running it again continues where it ended.
     """
     account = plan.desired.account
     with locked(path.parent, account, say):
         if read_state(connection, plan.desired).fingerprint != plan.observed.fingerprint:
             raise StaleError(f"account {account} has changed since the steps were shown; nothing was done, run again")
-        journal = _begin(path.parent, account, {"rollback_of": str(path), **_header(plan, caller, accepted)})
+        journal = _begin(path.parent, plan, {"rollback_of": str(path)}, caller, accepted)
         way = f"run `policygen rollback {path}` again to finish"
         run = _Run(connection, plan.desired, plan.steps, journal, way, say)
         _execute(run, plan.observed)
@@ -152,23 +146,20 @@ def roll_back(
     return journal.path
 
 
-def _header(plan: Plan, caller: str, accepted: str) -> dict[str, str]:
-    desired = plan.desired
-    return {"account": desired.account, "partition": desired.partition, "caller": caller, "accepted": accepted}
-
-
-def _begin(folder: Path, account: str, header: Mapping[str, Any]) -> Journal:
+def _begin(folder: Path, plan: Plan, header: Mapping[str, Any], caller: str, accepted: str) -> Journal:
+    account, partition = plan.desired.account, plan.desired.partition
+    by = {"account": account, "partition": partition, "caller": caller, "accepted": accepted}
     try:
-        return new_journal(folder, account, header)
+        return new_journal(folder, account, {**by, **header})
     except JournalError as error:
         raise PolicygenError(f"{error} and run again; nothing was changed") from None
 
 
 def _resume(connection: Connection, plan: Plan, folder: Path, identity: str, say: Say) -> tuple[Journal | None, int]:
-    """Where to begin: step 0 on an account as planned, or where an interrupted run of this very plan ended.
+    """Where to begin: step 0 if the account is as planned, or where an interrupted run of the same plan ended.
 
-    No journal and the number of all steps where the account is as the plan leaves it. What a recent run did may not be
-    visible yet, so that an account that does not fit it is looked at for a while.
+    Returns no journal and the number of all steps if the account is already as the plan would leave it. What a recent
+    run did may not be visible yet, so an account that does not match is read again for a while.
     """
     journal, done = find_interrupted(folder, plan.desired.account, identity) or (None, 0)
     recent = journal is not None and time.time() - journal.path.stat().st_mtime < RECENT
@@ -187,7 +178,7 @@ def _resume(connection: Connection, plan: Plan, folder: Path, identity: str, say
 
 
 def read_state(connection: Connection, desired: Desired) -> State:
-    """The part of the account that a plan is about, read anew with one (paged) call."""
+    """Read the part of the account that a plan is about again, with one (paged) call."""
     answers, denied = live.read(connection, ("authorization-details",))
     for error in denied.values():
         raise error
@@ -195,9 +186,9 @@ def read_state(connection: Connection, desired: Desired) -> State:
 
 
 def _execute(run: _Run, state: State, start: int = 0) -> None:
-    """Make the calls of the steps from `start` on, each behind its entry in the journal, then read back and compare.
+    """Make the calls from step `start` on, each after it is written to the journal, then read back and compare.
 
-    `state` is the account before them. Raises StoppedError with what was done and how to go on.
+    `state` is the account before them. Raises StoppedError with what was done and how to continue.
     """
     total = len(run.steps)
     for number, step in enumerate(run.steps[start:], start):
@@ -215,12 +206,12 @@ def _execute(run: _Run, state: State, start: int = 0) -> None:
 
 
 def _make(run: _Run, number: int, after: State) -> None:
-    """Make one call, again where its error passes by itself.
+    """Make one call, and repeat it while its error is one that goes away by itself.
 
-    Only an error that is certain is written down as a failure; of what another may have done a rollback takes care.
+    Only a certain error is recorded as a failure: a rollback checks whether the other calls had an effect.
     """
     step = run.steps[number]
-    passing = _PASSING | {"NoSuchEntity" for earlier in run.steps[:number] if _makes(earlier, step)}
+    passing = _PASSING | {"NoSuchEntity" for earlier in run.steps[:number] if _creates(earlier, step)}
     for last in _looks(run.say, f"what {step.operation} for the {step.subject} needs"):
         error = _attempt(run, step, after)
         if error is None:
@@ -232,9 +223,9 @@ def _make(run: _Run, number: int, after: State) -> None:
 
 
 def _attempt(run: _Run, step: Step, after: State) -> AwsError | None:
-    """Make one call: None if it had its effect, otherwise the error, which says whether it is certain that it had none.
+    """Make one call and return its error; None if it succeeded.
 
-    An error is believed only after a look at the account: the call may have had its effect all the same.
+    Unless AWS denied the call, the account is read before an error is believed: the call may have succeeded after all.
     """
     try:
         run.connection.call(step.operation, step.request)
@@ -244,8 +235,8 @@ def _attempt(run: _Run, step: Step, after: State) -> AwsError | None:
     return None
 
 
-def _makes(earlier: Step, later: Step) -> bool:
-    """Whether a step makes what a later one names, so that IAM may not know it everywhere yet."""
+def _creates(earlier: Step, later: Step) -> bool:
+    """Whether a step creates what a later one refers to, which IAM may not yet know everywhere."""
     made, named = earlier.arguments, later.arguments
     if earlier.operation == "CreateGroup":
         return bool(made["GroupName"] == named.get("GroupName"))
@@ -254,7 +245,7 @@ def _makes(earlier: Step, later: Step) -> bool:
 
 
 def _shows(run: _Run, state: State) -> bool:
-    """Whether the account is seen to be in a state; not if it cannot be read."""
+    """Whether the account is in a state; False if it cannot be read."""
     try:
         return read_state(run.connection, run.desired).fingerprint == state.fingerprint
     except AwsError:
@@ -262,18 +253,18 @@ def _shows(run: _Run, state: State) -> bool:
 
 
 def _read_back(run: _Run, state: State) -> None:
-    """Raise PolicygenError unless the account comes to be in a state within a minute."""
+    """Raise PolicygenError unless the account reaches a state within a minute."""
     account = run.desired.account
     for _ in _looks(run.say, f"what was changed in account {account}"):
         if read_state(run.connection, run.desired).fingerprint == state.fingerprint:
             return
     raise PolicygenError(
-        f"account {account} does not read back as planned after {sum(WAITS):.0f} seconds; somebody else may be at work"
+        f"account {account} does not read back as planned after {sum(WAITS):.0f} seconds; is someone else changing it?"
     )
 
 
 def _looks(say: Say, what: str) -> Iterator[bool]:
-    """One turn for each look at something that IAM may not show yet, with a pause before; whether it is the last."""
+    """Pause before each look at what IAM may not show yet, and yield whether it is the last one."""
     for number, wait in enumerate(WAITS):
         if number == 2:
             say(f"{what} is not yet visible in IAM; waiting for up to a minute")

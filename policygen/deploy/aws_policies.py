@@ -1,51 +1,45 @@
-"""AWS's own policies that a plan attaches: whether they exist, and what they say, before anything is changed."""
+"""Check that the AWS managed policies of a plan exist, and read their documents, before anything is changed."""
 
 from dataclasses import replace
 
 from policygen.account.live import AwsError, Connection
 from policygen.account.model import Account, ManagedPolicy, PolicyVersion
 from policygen.deploy.desired import Desired, arn_name, arn_path
+from policygen.deploy.state import holders_of_policies
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.reference.managed_policies import paths, unlisted
 
 
 def with_documents(connection: Connection, account: Account, desired: Desired) -> tuple[Account, tuple[str, ...]]:
-    """The account with the AWS policies that it refers to or should and does not show, and what is not known of them.
+    """The account with the AWS managed policies that it lacks, and a sentence for each that cannot be read.
 
-    An account's details list AWS's policies once they are attached (IAM API Reference,
-    GetAccountAuthorizationDetails). Raises PolicygenError for a policy that AWS does not have.
+    An account's details include AWS managed policies only while they are attached (IAM API Reference,
+    GetAccountAuthorizationDetails). Raises PolicygenError for a desired policy that does not exist.
     """
     found, unknown = [], []
-    wanted = {policy.arn for group in desired.groups for policy in group.policies}
     for arn in missing(account, desired):
         try:
             found.append(_read(connection, arn))
         except AwsError as error:
-            if error.code == "NoSuchEntity" and arn in wanted:
+            if error.code == "NoSuchEntity" and arn in desired.arns:
                 hint = did_you_mean(arn_name(arn), paths())
                 raise PolicygenError(f"AWS has no managed policy `{arn}`{hint}; nothing was changed") from None
             if not (error.denied or error.code == "NoSuchEntity"):
                 raise
-            unknown.append(f"what the policy `{arn}` says is not known: {error}")
+            unknown.append(f"the document of the policy `{arn}` is not known: {error}")
     return replace(account, policies=(*account.policies, *found)), tuple(unknown)
 
 
 def unlisted_of(account: Account, desired: Desired) -> tuple[str, ...]:
-    """A sentence for each AWS policy to attach that neither the account nor the data of names shows to exist."""
-    wanted = {policy.arn for group in desired.groups for policy in group.policies}
-    found = (unlisted(arn) for arn in missing(account, desired) if arn in wanted)
+    """A sentence for each AWS managed policy to attach that neither the account nor the list of names contains."""
+    found = (unlisted(arn) for arn in missing(account, desired) if arn in desired.arns)
     return tuple(sentence for sentence in found if sentence)
 
 
 def missing(account: Account, desired: Desired) -> list[str]:
-    """The ARNs of AWS's policies that the account refers to, or should, and does not show."""
-    arns = [policy.arn for group in desired.groups for policy in group.policies if policy.arn]
-    for entities in (account.users, account.groups, account.roles):
-        for entity in entities:
-            arns += [policy.arn for policy in entity.attached]
-            arns += [boundary] if (boundary := getattr(entity, "boundary", None)) else []
-    shown = {policy.arn for policy in account.policies}
-    return [arn for arn in dict.fromkeys(arns) if arn not in shown and arn.split(":")[4:5] == ["aws"]]
+    """The ARNs of AWS managed policies that are attached, or should be, but not in the account's details."""
+    arns = dict.fromkeys([*desired.arns, *holders_of_policies(account)])
+    return [arn for arn in arns if not account.policy(arn) and arn.split(":")[4:5] == ["aws"]]
 
 
 def _read(connection: Connection, arn: str) -> ManagedPolicy:

@@ -1,4 +1,4 @@
-"""What one account should look like: groups, what they carry, who belongs to them, and nothing else."""
+"""The desired state of one account: its groups, their policies and their members, and nothing else."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import resolve
 
 OWN_PATH = "/policygen/"
-"""The path of the managed policies that policygen makes; only what lies under it is ever pruned."""
+"""The path of the managed policies that policygen creates; only policies under it are ever pruned."""
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredPolicy:
-    """A policy on a group: inline (no `arn`), managed and ours, or managed and somebody else's (no `document`)."""
+    """A policy of a group: inline (no `arn`), managed by policygen, or managed by someone else (no `document`)."""
 
     name: str
     document: Document | None
@@ -25,20 +25,20 @@ class DesiredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DesiredGroup:
-    """A group and what it should carry and hold. Members are added, never removed."""
+    """A group with its policies and members. Members are added, never removed."""
 
     name: str
     policies: tuple[DesiredPolicy, ...] = ()
     path: str = "/"
     create: bool = True
-    """Whether to create it if the account does not have it; otherwise that is an error."""
+    """Whether to create the group if it does not exist; if False, that is an error."""
     members: tuple[str, ...] = ()
     common: bool = False
-    """Every user who is not exempt belongs to it."""
+    """Whether every user who is not exempt should be a member."""
     category: tuple[str, ...] = ()
-    """Patterns of names: users belong to exactly one group that has any, or is the default."""
+    """Patterns of user names. Groups that have any, and the default one, are categories; each user should be in one."""
     default_category: bool = False
-    """The category of users whom no pattern matches."""
+    """Whether this is the category of users who do not match any pattern."""
 
     @property
     def is_category(self) -> bool:
@@ -54,7 +54,18 @@ class Desired:
     partition: str
     groups: tuple[DesiredGroup, ...]
     exempt: tuple[str, ...] = ()
-    """Users who belong in no common group and no category."""
+    """Users who do not belong in any common group or category."""
+
+    @property
+    def arns(self) -> list[str]:
+        """The ARNs of all managed policies that should be attached to groups."""
+        return [policy.arn for group in self.groups for policy in group.policies if policy.arn]
+
+    @property
+    def managed(self) -> dict[str, Document]:
+        """ARN → document of the managed policies that policygen creates and changes."""
+        policies = [policy for group in self.groups for policy in group.policies]
+        return {policy.arn: policy.document for policy in policies if policy.arn and policy.document is not None}
 
 
 def managed_arn(partition: str, account: str, name: str, path: str = OWN_PATH) -> str:
@@ -63,20 +74,20 @@ def managed_arn(partition: str, account: str, name: str, path: str = OWN_PATH) -
 
 
 def arn_path(arn: str) -> str:
-    """The path of a managed policy's ARN: `/policygen/`."""
+    """The path in the ARN of a managed policy: `/policygen/`."""
     resource = arn.split(":", 5)[5].removeprefix("policy")
     return resource[: resource.rindex("/") + 1]
 
 
 def arn_name(arn: str) -> str:
-    """The name of a managed policy's ARN."""
+    """The name in the ARN of a managed policy."""
     return arn.rpartition("/")[2]
 
 
 def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[Rendered]]:
-    """What the manifest wants of one account, and every policy in it as it was rendered, findings and all.
+    """The desired state of one account according to the manifest, and all its rendered policies with their findings.
 
-    Raises PolicygenError for what no group can carry, and for whatever rendering raises.
+    Raises PolicygenError for a recipe that cannot be applied to a group, and as rendering does.
     """
     policies = carried(manifest, lambda owner, group, name: f"{owner.name}/{group.name}/{name}", account=account)
     groups = tuple(
@@ -89,9 +100,9 @@ def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[R
 
 
 def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, name: str, create: bool) -> Desired:
-    """One rendered recipe on some groups of its account; `name` is the policy's, the recipe's unless given.
+    """One rendered recipe for some groups; `name` is the policy's name, by default that of the recipe.
 
-    Raises PolicygenError for a recipe that no group can carry, and for a name that IAM refuses.
+    Raises PolicygenError for a recipe that cannot be applied to a group, and for a name that IAM would reject.
     """
     check_carried(rendered.recipe)
     for kind, text in (*(("group", group) for group in groups), *((("policy", name),) if name else ())):
@@ -105,9 +116,7 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
 
 def _group(account: Account, group: Group, rendered: list[Rendered]) -> DesiredGroup:
     policies = [_policy(r, account.id, account.partition, managed=group.managed) for r in rendered]
-    for name in group.attach:
-        arn = attached_arn(account, name)
-        policies.append(DesiredPolicy(arn.rpartition("/")[2], None, arn))
+    policies += [DesiredPolicy(arn_name(arn), None, arn) for arn in (attached_arn(account, n) for n in group.attach)]
     return DesiredGroup(
         group.name,
         tuple({policy.arn or policy.name: policy for policy in policies}.values()),

@@ -1,7 +1,7 @@
-"""What a manifest wants of its accounts, for the engines that roll out by themselves: CloudFormation and Terraform.
+"""Export the desired groups and policies as a template for CloudFormation or Terraform.
 
-The document is rendered for one account and says "this account" and "this partition" in place of its own, so
-one template serves a whole organization.
+The template refers to "this account" and "this partition" in place of the account's own, so that one template serves a
+whole organization.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, arn_name, arn_path
+from policygen.deploy.desired import Desired, arn_name, arn_path
 from policygen.policy.canonical import canonical, dumps
 
 FORMATS = ("cloudformation", "terraform")
@@ -20,19 +20,16 @@ _NOT_ALNUM = re.compile(r"[^A-Za-z0-9]+")
 
 
 def export(desired: Desired, output_format: str) -> str:
-    """The groups, their policies and declared members as a template; everybody's group is not known to a template."""
+    """The groups, their policies and their declared members as a template; see `left_out` for the rest."""
     template = {"cloudformation": _cloudformation, "terraform": _terraform}[output_format](desired)
     return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
 
 
 def left_out(desired: Desired) -> list[str]:
-    """What a template cannot say, one sentence each."""
+    """One sentence for everything that a template cannot express."""
     depends = [group.name for group in desired.groups if group.common or group.is_category]
-    if not depends:
-        return []
-    return [
-        f"the members of {', '.join(depends)} depend on who is there; `policygen apply` puts users into their groups"
-    ]
+    text = f"the members of {', '.join(depends)} depend on the account's users; `policygen apply` adds them"
+    return [text] if depends else []
 
 
 def _cloudformation(desired: Desired) -> dict[str, Any]:
@@ -40,32 +37,26 @@ def _cloudformation(desired: Desired) -> dict[str, Any]:
     here = _here(desired, "${AWS::AccountId}", "${AWS::Partition}")
 
     def value(text: str) -> Any:
-        # `${aws:username}` is for IAM to fill in, and `${!` keeps CloudFormation from trying
-        replaced = here(text.replace("${", "${!"))
-        return {"Fn::Sub": replaced} if replaced != text.replace("${", "${!") else text
+        # CloudFormation writes `${!aws:username}` as `${aws:username}`, a policy variable for IAM to replace
+        literal = text.replace("${", "${!")
+        return {"Fn::Sub": here(literal)} if here(literal) != literal else text
 
-    managed = {arn: names.unique(f"Policy{arn_name(arn)}") for arn in _managed(desired)}
-    resources: dict[str, Any] = {
-        name: {
-            "Type": "AWS::IAM::ManagedPolicy",
-            "Properties": {
-                "ManagedPolicyName": arn_name(arn),
-                "Path": arn_path(arn),
-                "PolicyDocument": _mapped(canonical(_managed(desired)[arn]), value),
-            },
-        }
-        for arn, name in managed.items()
-    }
+    def document(document: Mapping[str, Any]) -> Any:
+        return _mapped(canonical(document), value)
+
+    managed = {arn: names.unique(f"Policy{arn_name(arn)}") for arn in desired.managed}
+    resources: dict[str, Any] = {}
+    for arn, held in desired.managed.items():
+        policy = {"ManagedPolicyName": arn_name(arn), "Path": arn_path(arn), "PolicyDocument": document(held)}
+        resources[managed[arn]] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}
     for group in desired.groups:
         name = names.unique(f"Group{group.name}")
         properties: dict[str, Any] = {"GroupName": group.name, "Path": group.path}
-        arns = [policy.arn for policy in group.policies if policy.arn]
-        if arns:
+        if arns := [policy.arn for policy in group.policies if policy.arn]:
             properties["ManagedPolicyArns"] = [{"Ref": managed[arn]} if arn in managed else value(arn) for arn in arns]
-        if inline := _inline(group):
+        if inline := [policy for policy in group.policies if policy.arn is None]:
             properties["Policies"] = [
-                {"PolicyName": policy.name, "PolicyDocument": _mapped(canonical(policy.document or {}), value)}
-                for policy in inline
+                {"PolicyName": policy.name, "PolicyDocument": document(policy.document or {})} for policy in inline
             ]
         resources[name] = {"Type": "AWS::IAM::Group", "Properties": properties}
         if group.members:
@@ -91,10 +82,10 @@ def _terraform(desired: Desired) -> dict[str, Any]:
         return value(dumps(document, minify=True).strip())
 
     resources: dict[str, dict[str, Any]] = defaultdict(dict)
-    managed = {arn: names.unique(arn_name(arn)) for arn in _managed(desired)}
-    for arn, name in managed.items():
-        policy = {"name": arn_name(arn), "path": arn_path(arn), "policy": text(_managed(desired)[arn])}
-        resources["aws_iam_policy"][name] = policy
+    managed = {arn: names.unique(arn_name(arn)) for arn in desired.managed}
+    for arn, document in desired.managed.items():
+        policy = {"name": arn_name(arn), "path": arn_path(arn), "policy": text(document)}
+        resources["aws_iam_policy"][managed[arn]] = policy
     users: dict[str, list[str]] = defaultdict(list)
     for group in desired.groups:
         name = names.unique(group.name)
@@ -111,36 +102,20 @@ def _terraform(desired: Desired) -> dict[str, Any]:
         for user in group.members:
             users[user].append(reference)
     for user, groups in users.items():
-        # the resource that adds to a user's groups and leaves the others alone
+        # this resource adds groups to a user without touching the user's other groups
         resources["aws_iam_user_group_membership"][names.unique(user)] = {"user": user, "groups": groups}
-    return {
-        "data": {"aws_caller_identity": {"current": {}}, "aws_partition": {"current": {}}},
-        "resource": resources,
-    }
-
-
-def _managed(desired: Desired) -> dict[str, Mapping[str, Any]]:
-    return {
-        policy.arn: policy.document
-        for group in desired.groups
-        for policy in group.policies
-        if policy.arn and policy.document is not None
-    }
-
-
-def _inline(group: DesiredGroup) -> list[DesiredPolicy]:
-    return [policy for policy in group.policies if policy.arn is None]
+    return {"data": {"aws_caller_identity": {"current": {}}, "aws_partition": {"current": {}}}, "resource": resources}
 
 
 def _here(desired: Desired, account: str, partition: str) -> Callable[[str], str]:
-    """A function that replaces the account's id, and the partition in ARNs, by how a template refers to them."""
+    """A function that replaces the account id, and the partition of ARNs, with references."""
     number = re.compile(rf"(?<!\d){desired.account}(?!\d)")
     arn = re.compile(rf"\barn:{re.escape(desired.partition)}:")
     return lambda text: arn.sub(lambda _: f"arn:{partition}:", number.sub(lambda _: account, text))
 
 
 def _mapped(data: Any, value: Callable[[str], Any]) -> Any:
-    """JSON data with every text in it, but not the keys of objects, replaced."""
+    """JSON data with every string replaced, except the keys of objects."""
     if isinstance(data, str):
         return value(data)
     if isinstance(data, list):
@@ -149,7 +124,7 @@ def _mapped(data: Any, value: Callable[[str], Any]) -> Any:
 
 
 class _Names:
-    """Names of resources: letters and digits of what they are called, each once."""
+    """Unique names of resources, made of letters and digits."""
 
     def __init__(self, separator: str) -> None:
         self.separator = separator

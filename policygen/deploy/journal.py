@@ -1,10 +1,10 @@
-"""The journal of a run: what each step is about to do, what it replaces, and what came of it."""
+"""The journal of a run: what each step is about to do, what it replaces, and whether it succeeded."""
 
 import errno
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from policygen.deploy.stored import from_json
 from policygen.errors import PolicygenError
 
 _PATIENCE = 1.0
-"""Seconds to wait for another run before saying so."""
+"""Seconds to wait for another run before telling the user."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BEGINNING = '{"at": "'
-"""What every line begins with."""
+"""The beginning of every line."""
 
 
 class JournalError(PolicygenError):
@@ -28,53 +28,53 @@ class JournalError(PolicygenError):
 
 
 class EmptyJournalError(PolicygenError):
-    """A journal in which no entry is whole: its run ended before its first call."""
+    """The journal does not have a complete entry, because the run ended before its first call."""
 
 
 @dataclass
 class Journal:
-    """A file of one JSON object a line, each safely on disk before the call to AWS that it announces."""
+    """A file with one JSON object per line, each safely on disk before the call to AWS that it announces."""
 
     path: Path
 
     def write(self, entry: Mapping[str, Any]) -> None:
-        """Append an entry with the time, on a line of its own. Raises JournalError."""
+        """Append an entry with the current time. Raises JournalError."""
         line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **entry}, ensure_ascii=False)
         with _writing(self.path):
             descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             with open(descriptor, "a+b") as file:  # noqa: PTH123 (a descriptor is not a path)
                 if file.tell():
                     file.seek(-1, os.SEEK_END)
-                    line = line if file.read(1) == b"\n" else "\n" + line  # a full disk or a kill cut the last line
+                    line = line if file.read(1) == b"\n" else "\n" + line  # the last line was cut off
                 file.write(f"{line}\n".encode())
                 file.flush()
                 os.fsync(file.fileno())
 
     def starting(self, number: int, step: Step) -> None:
-        """Before a call: the step, with the document that it replaces."""
+        """Record a step, with the document that it replaces, before its call."""
         self.write({"entry": "starting", "step": number, **asdict(replace(step, changes=()))})
 
     def done(self, number: int) -> None:
-        """After a call that had its effect."""
+        """Record that a call succeeded."""
         self.write({"entry": "done", "step": number})
 
     def failed(self, number: int, error: str) -> None:
-        """After a call that had none."""
+        """Record that a call surely had no effect."""
         self.write({"entry": "failed", "step": number, "error": error})
 
 
 @dataclass(frozen=True)
 class Past:
-    """What a journal tells: what was desired, and the steps that may have had their effect, in order."""
+    """The content of a journal: the desired state, and the steps that may have had an effect, in order."""
 
     desired: Desired
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
-    """Of lines that could not be read, and that nothing depends on."""
+    """One for each line that cannot be read and that is not needed."""
 
 
 def new_journal(folder: Path, account: str, header: Mapping[str, Any]) -> Journal:
-    """A journal in a folder of its owner's, which is made if need be and kept out of git. Raises JournalError."""
+    """Create a journal in a private folder that git ignores, which is created if needed. Raises JournalError."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     journal = Journal(folder / f"{account}-{stamp}.jsonl")
     with _writing(journal.path):
@@ -87,11 +87,11 @@ def new_journal(folder: Path, account: str, header: Mapping[str, Any]) -> Journa
 
 
 def read_journal(path: Path) -> Past:
-    """What a journal tells. A line that was cut off is passed over, with a note, where the others tell every step.
+    """Read a journal. A line that was cut off is skipped with a note if the others record every step.
 
-    A step is announced before its call is made, so one whose announcement is cut off was never begun.
-    Raises EmptyJournalError where nothing was begun, and PolicygenError where the file is not a journal, or where a
-    damaged line is all that told of a step.
+    A step is recorded before its call is made, so a step whose record is cut off was never begun. Raises
+    EmptyJournalError if nothing was begun, and PolicygenError if the file is not a journal or the only record of a step
+    is damaged.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     entries, damaged = _entries(text)
@@ -100,12 +100,16 @@ def read_journal(path: Path) -> Past:
     if not entries or entries[0]["entry"] != "run" or entries[0].get("version") != 1:
         raise PolicygenError(f"{path}: is not a journal that `policygen apply` wrote")
     if "rollback_of" in entries[0]:
-        raise PolicygenError(f"{path}: tells of a rollback; plan again to have its effect back")
+        raise PolicygenError(f"{path}: is the journal of a rollback; to reverse that, plan and apply again")
     try:
         begun = {int(entry["step"]): entry for entry in entries if entry["entry"] == "starting"}
         ended = {int(entry["step"]): entry["entry"] for entry in entries if entry["entry"] in ("done", "failed")}
-        if damaged:
-            _check_whole(path, damaged[0], begun.keys(), ended.keys())
+        lost = set(range(max([*begun, *ended], default=-1) + 1)) - begun.keys()
+        if damaged and lost:
+            raise PolicygenError(
+                f"{path}:{damaged[0]}: is damaged, and nothing else tells what step {min(lost) + 1} replaced; restore "
+                "the file from a copy, or plan again from the manifest as it was before"
+            )
         steps = [from_json(Step, begun[number]) for number in sorted(begun) if ended.get(number) != "failed"]
         if not all(OPERATIONS[step.operation].undo and step.record.takes(step.arguments) for step in steps):
             raise ValueError
@@ -118,18 +122,8 @@ def read_journal(path: Path) -> Past:
         raise PolicygenError(f"{path}: is not a journal that `policygen apply` wrote") from None
 
 
-def _check_whole(path: Path, line: int, begun: Collection[int], ended: Collection[int]) -> None:
-    """Raise PolicygenError unless every step that a journal must have begun is announced in it."""
-    lost = set(range(max([*begun, *ended], default=-1) + 1)) - set(begun)
-    if lost:
-        raise PolicygenError(
-            f"{path}:{line}: is damaged, and nothing else tells what step {min(lost) + 1} replaced; restore the file "
-            "from a copy, or plan again from the manifest as it was before"
-        )
-
-
 def _entries(text: str) -> tuple[list[dict[str, Any]], list[int]]:
-    """The entries of a journal's whole lines, and the numbers of the lines that are no entry."""
+    """The entries of a journal's complete lines, and the numbers of the damaged ones."""
     entries: list[dict[str, Any]] = []
     damaged = []
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: U+0085 and U+2028 may be in a policy
@@ -149,17 +143,14 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> JournalError:
-    remedy = "make room on its disk" if error.errno in _FULL else "make it writable"
-    return JournalError(f"the journal {path} cannot be written ({(error.strerror or str(error)).lower()}); {remedy}")
+        why = (error.strerror or str(error)).lower()
+        remedy = "make room on its disk" if error.errno in _FULL else "make it writable"
+        raise JournalError(f"the journal {path} cannot be written ({why}); {remedy}") from None
 
 
 @contextmanager
 def locked(folder: Path, account: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Only one run at a time changes an account from one folder; a second one says so and waits for it."""
+    """Let only one run at a time change an account from a folder; a second one tells the user and waits."""
     from filelock import FileLock, Timeout
 
     path, told = folder / f"{account}.lock", False
@@ -168,14 +159,11 @@ def locked(folder: Path, account: str, say: Callable[[str], None]) -> Iterator[N
     lock = FileLock(path)
     while not lock.is_locked:
         check()
-        try:
+        with _writing(path), suppress(Timeout):
             lock.acquire(timeout=_PATIENCE)
-        except Timeout:
-            if not told:
-                say(f"another run is changing account {account} ({path}); waiting for it to end")
+        if not (lock.is_locked or told):
+            say(f"another run is changing account {account} ({path}); waiting for it to end")
             told = True
-        except OSError as error:
-            raise _unwritable(path, error) from None
     try:
         yield
     finally:
@@ -183,7 +171,7 @@ def locked(folder: Path, account: str, say: Callable[[str], None]) -> Iterator[N
 
 
 def find_interrupted(folder: Path, account: str, plan: str) -> tuple[Journal, int] | None:
-    """The newest journal of a run of this very plan that did not reach its end, and how many steps it finished."""
+    """The newest journal of an unfinished run of this plan, and the number of steps that were done."""
     for path in sorted(folder.glob(f"{account}-*.jsonl"), reverse=True):
         entries, _ = _entries(path.read_text(encoding="utf-8", errors="replace"))
         if entries and entries[0].get("plan") == plan:

@@ -1,4 +1,4 @@
-"""Who would be locked out: what the caller and everybody whom a plan touches can still do once it is carried out."""
+"""Who would be locked out: what the caller and everyone else affected by a plan can still do after it is applied."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ _FOLDED = 5
 
 @dataclass(frozen=True)
 class Lockout:
-    """People who lose their way in, or would if what is not known is so."""
+    """People who are locked out, or may be, depending on something that is not known."""
 
     who: tuple[str, ...]
     certain: bool
     why: str
-    """What comes after the names."""
+    """The rest of the sentence, after the names."""
 
     def sentence(self, *, fold: bool = False) -> str:
-        """The names, all of them unless they are to be folded, and why."""
+        """Who is locked out and why; `fold` leaves out all but the first few names."""
         names, more = self.who, ""
         if fold and len(names) > _FOLDED:
             names, more = names[:_FOLDED], f" and {len(self.who) - _FOLDED} more (`--format json` names them all)"
@@ -43,26 +43,26 @@ class Lockout:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the guard found."""
+    """The result of the guard."""
 
     lockouts: tuple[Lockout, ...] = ()
-    """Each one stops an apply: somebody would be locked out, or may be."""
+    """Who would be locked out, or may be; any of these stops an apply."""
     undecided: tuple[str, ...] = ()
-    """What could not be looked at, and why."""
+    """What could not be checked, and why."""
     notes: tuple[str, ...] = ()
-    """What changes for people who are not locked out."""
+    """What else changes for people who are not locked out."""
 
 
 class _World(NamedTuple):
-    """The kinds of credentials that somebody has, as far as it is known."""
+    """The kinds of credentials that someone has, or may have."""
 
     sessions: tuple[str | None, ...]
     mfa: str = ""
-    """What would have to be known, where it is not."""
+    """What would have to be known to be certain; "" if it is known."""
 
 
 class _Found(NamedTuple):
-    """What becomes of one person; `locked` is None where it depends on something."""
+    """The result for one person; `locked` is None if it depends on something unknown."""
 
     locked: bool | None
     why: str = ""
@@ -70,19 +70,27 @@ class _Found(NamedTuple):
 
 
 def judge(plan: Plan, account: Account, *, context: Mapping[str, str], long_term_key: bool | None = None) -> Verdict:
-    """What a plan would do to its caller, to every user whose policies change, and to roles that share them.
+    """What a plan would do to its caller, to every user whose policies change, and to roles that share those policies.
 
-    `context` holds condition keys of the caller's requests, such as `aws:SourceIp`; `long_term_key` says whether the
-    caller's present credentials carry no MFA, None where that is not known. Organization policies are not looked at.
+    `context` maps condition keys of the caller's requests, such as `aws:SourceIp`, to their values. `long_term_key`
+    says whether the caller's credentials are an access key without MFA; None if unknown. SCPs and RCPs are ignored.
     """
     if not plan.steps:
         return Verdict()
     planned = plan.after()
     before = Stacks(account_in(account, plan.observed))
     guard = _Guard(plan, planned, account, context, before, Stacks(account_in(account, planned), before))
-    lockouts, undecided = _caller(guard, long_term_key)
-    more, notes = _users(guard)
-    return Verdict((*lockouts, *more, *_roles(guard)), tuple(undecided), notes)
+    caller, undecided = _caller(guard, long_term_key)
+    users, notes = _users(guard)
+    return Verdict((*caller, *users, *_lockouts(_roles(guard))), undecided, notes)
+
+
+def _lockouts(found: Iterable[tuple[str, bool, str]]) -> list[Lockout]:
+    """Lockouts from (who, certain, why), with all who share a reason in one."""
+    names: dict[tuple[bool, str], dict[str, None]] = {}
+    for who, certain, why in found:
+        names.setdefault((certain, why), {})[who] = None
+    return [Lockout(tuple(group), certain, why) for (certain, why), group in names.items()]
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class _Guard:
         return Person(entity, self.plan.desired.account, self.plan.desired.partition, context)
 
     def stacks(self, entity: User | Role) -> tuple[Stack, Stack]:
-        """The stack of somebody before the plan and after it."""
+        """The policies that apply to a user or role before and after the plan."""
         if isinstance(entity, Role):
             return self.before.of(entity), self.after.of(entity)
         return self.before.of(user_in(entity, self.plan.observed)), self.after.of(user_in(entity, self.planned))
@@ -106,22 +114,17 @@ class _Guard:
 
 @once_per_policy
 def _personal(policy: Policy) -> bool:
-    """Whether a policy can decide differently for two users who have it."""
-    found = [condition.key for statement in policy.statements for condition in statement.conditions]
-    found += [
-        name
-        for statement in policy.statements
-        for condition in statement.conditions
-        for value in condition.values
-        for name in variables_in(value.value)
-    ]
-    return any(key.lower().startswith(_PERSONAL) for key in found)
+    """Whether a policy may decide differently for two users who both have it."""
+    conditions = [condition for statement in policy.statements for condition in statement.conditions]
+    values = [value.value for condition in conditions for value in condition.values]
+    keys = [*(condition.key for condition in conditions), *(name for text in values for name in variables_in(text))]
+    return any(key.lower().startswith(_PERSONAL) for key in keys)
 
 
 def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
     context = of_others(guard.context)
     seen: dict[Any, _Found] = {}
-    locked: dict[tuple[bool, str], list[str]] = {}
+    locked = []
     need_mfa = []
     for user in guard.account.users:
         had, has = guard.stacks(user)
@@ -134,28 +137,27 @@ def _users(guard: _Guard) -> tuple[list[Lockout], tuple[str, ...]]:
             seen[key] = _judged(guard.person(user, context), had, has, worlds)
         found = seen[key]
         if found.locked is not False:
-            locked.setdefault((found.locked is True, found.why), []).append(user.name)
+            locked.append((user.name, found.locked is True, found.why))
         elif found.keys_need_mfa:
             need_mfa.append(user.name)
-    lockouts = [Lockout(tuple(names), certain, why) for (certain, why), names in locked.items()]
-    note = f"access keys that do nothing without MFA afterwards (`sts:GetSessionToken`): {', '.join(need_mfa)}"
-    return lockouts, (note,) if need_mfa else ()
+    note = f"access keys that can do nothing without MFA afterwards (`sts:GetSessionToken`): {', '.join(need_mfa)}"
+    return _lockouts(locked), (note,) if need_mfa else ()
 
 
 def _keeps_all(had: Stack, has: Stack) -> bool:
-    """Whether nothing is lost for certain: policies only come, and those that come deny nothing."""
+    """Whether it is certain that nothing is lost: policies are only added, and those deny nothing."""
     if had == has:
         return True
     if had.boundary is not has.boundary or set(had.unread) != set(has.unread):
         return False
-    come = set(has.policies) - set(had.policies)
+    added = set(has.policies) - set(had.policies)
     return set(had.policies) <= set(has.policies) and not any(
-        compile_policy(policy).refused or not statement.allows for policy in come for statement in policy.statements
+        compile_policy(policy).refused or not statement.allows for policy in added for statement in policy.statements
     )
 
 
 def _judged(person: Person, had: Stack, has: Stack, worlds: list[_World]) -> _Found:
-    """Whether somebody who can do something now can do nothing but enrol an MFA device afterwards."""
+    """Whether someone who can do something now can do nothing afterwards but enrol an MFA device."""
     layers, policies = (had.layers, has.layers), _all(had, has)
     options, exact = scenarios(person, policies)
 
@@ -189,7 +191,10 @@ def _lost(
     sessions: tuple[str | None, ...],
     scenario: Scenario,
 ) -> tuple[bool | None, Decision | None]:
-    """Whether something that is asked could be done before and nothing can be done afterwards; what denies it."""
+    """Whether any of the actions could be done before and none can be done afterwards, and what denies it.
+
+    `asks` are pairs of an action and a resource.
+    """
     before, after = layers
     could: bool | None = False
     blame: Decision | None = None
@@ -210,52 +215,48 @@ def _lost(
 
 
 class _Outcomes(NamedTuple):
-    """One outcome for each world and scenario; `complete` says whether these are all there can be."""
+    """The outcome for each world and scenario; `complete` tells whether these are all that are possible."""
 
     results: list[tuple[_World, Scenario, bool | None, Decision | None]]
     complete: bool
 
     @property
     def verdict(self) -> bool | None:
-        """Whether it is so in all of them, in none, or None where that depends or is not known."""
+        """True if someone is locked out in all of them, False if in none, None if that depends or is not known."""
         seen = {locked for _, _, locked, _ in self.results}
         return seen.pop() if len(seen) == 1 and (self.complete or seen == {False}) else None
 
     def depending(self) -> str:
-        """On what it depends."""
+        """What the result depends on."""
         keys = [key for key in self.results[0][1] if self._varies([s.get(key) for _, s, *_ in self.results])]
-        parts = [f"{', '.join(keys)} (say it with `--context {keys[0]}=VALUE`)"] if keys else []
+        parts = [f"{', '.join(keys)} (set it with `--context {keys[0]}=VALUE`)"] if keys else []
         if self._varies([world for world, *_ in self.results]):
             parts += [world.mfa for world, *_ in self.results if world.mfa][:1]
         parts += [d.reason for _, _, locked, d in self.results if d and locked is None][:1]
         return f"depending on {' and on '.join(parts)}" if parts else "which cannot be decided"
 
     def _varies(self, parts: list[Any]) -> bool:
-        """Whether the outcomes differ between the values of a part, given for each result."""
+        """Whether the outcome depends on a part of the results, of which `parts` has one value for each."""
         by_value: dict[Any, set[bool | None]] = {}
         for value, (_, _, locked, _) in zip(parts, self.results, strict=True):
             by_value.setdefault(value, set()).add(locked)
         return len({frozenset(found) for found in by_value.values()}) > 1
 
     def because(self) -> str:
-        """What denies it where it is denied."""
+        """Which statements deny it."""
         order = sorted(self.results, key=lambda result: result[2] is not True)
         return next((_because(decision) for *_, decision in order if decision), "it cannot be decided")
 
 
 def _because(decision: Decision) -> str:
-    if decision.outcome is Outcome.EXPLICIT_DENY:
-        unique = list(dict.fromkeys(map(_statement, decision.statements)))
-        verb = "denies" if len(unique) == 1 else "deny"
-        conditions = [words for statement in decision.statements if (words := _conditions(statement))]
-        if len(unique) == 1:
-            return f"{unique[0]} {verb} it{f' if {conditions[0]}' if conditions else ''}"
-        named = dict(zip(map(_statement, decision.statements), map(_conditions, decision.statements), strict=True))
-        parts = [f"{name} (if {words})" if words else name for name, words in named.items()]
-        return f"{', '.join(parts[:-1])} and {parts[-1]} {verb} it"
-    if decision.outcome is Outcome.IMPLICIT_DENY:
-        return decision.reason
-    return decision.reason or "it is not known"
+    if decision.outcome is not Outcome.EXPLICIT_DENY:
+        return decision.reason or "it is not known"
+    conditions = {_statement(one): conditions_in_words(one.statement) for one in decision.statements}
+    if len(conditions) == 1:
+        [(name, words)] = conditions.items()
+        return f"{name} denies it{f' if {words}' if words else ''}"
+    *names, last = [f"{name} (if {words})" if words else name for name, words in conditions.items()]
+    return f"{', '.join(names)} and {last} deny it"
 
 
 def _statement(statement: CompiledStatement) -> str:
@@ -263,46 +264,41 @@ def _statement(statement: CompiledStatement) -> str:
     return f"{place} of the policy `{statement.policy.name}`"
 
 
-def _conditions(statement: CompiledStatement) -> str:
-    return conditions_in_words(statement.statement)
-
-
-def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], list[str]]:
+def _caller(guard: _Guard, long_term_key: bool | None) -> tuple[list[Lockout], tuple[str, ...]]:
     account = guard.account
     if account.caller is None:
-        return [], ["who will apply the plan is not known, so whether they can undo it is not known either"]
-    if account.caller.arn.endswith(":root"):
-        return [], []
-    entity = _entity(account)
-    if entity is None:
-        return [], [
-            f"{account.caller.arn} is not a user or role of the snapshot; whether they can undo it is not known"
-        ]
+        return [], ("it is not known who will apply the plan, and so whether they can undo it",)
+    arn = account.caller.arn
+    if arn.endswith(":root"):
+        return [], ()
+    kind, _, path = arn.split(":", 5)[5].partition("/")
+    assumed = kind == "assumed-role"
+    entity = account.role(path.split("/")[0]) if assumed else account.user(path.rpartition("/")[2])
+    if not isinstance(entity, User | Role):
+        return [], (f"{arn} is not a user or role in the snapshot, so it is not known whether they can undo the plan",)
     had, has = guard.stacks(entity)
     layers, person = (had.layers, has.layers), guard.person(entity, guard.context)
     worlds = _worlds(account, entity)
     options, exact = scenarios(person, _all(had, has))
-    lost: dict[tuple[bool, str], dict[str, None]] = {}
+    lost = []
     for action, resource, more in dict.fromkeys(ask for step in guard.plan.steps for ask in _undo(step, guard.plan)):
         asked = [{**scenario, **dict(more)} for scenario in options]
         undo = partial(_lost, person, layers, [(action, resource)])
         found = _Outcomes([(w, s, *undo(w.sessions, s)) for w, s in product(worlds, asked)], exact)
         if found.verdict:
-            lost.setdefault((True, f"could not undo it ({found.because()})"), {})[action] = None
+            lost.append((action, True, f"could not undo it ({found.because()})"))
         elif found.verdict is None:
-            why = f"may not be able to undo it, {found.depending()} ({found.because()})"
-            lost.setdefault((False, why), {})[action] = None
+            lost.append((action, False, f"may not be able to undo it, {found.depending()} ({found.because()})"))
         elif long_term_key and isinstance(entity, User) and any(undo(("long-term-key",), s)[0] for s in asked):
-            why = "could undo it with MFA only, and the credentials in use carry none"
-            lost.setdefault((True, why), {})[action] = None
+            lost.append((action, True, "could undo it only with MFA, which the credentials in use do not carry"))
     return [
-        Lockout((entity.name,), certain, f", who applies this, {why}: {', '.join(actions)}")
-        for (certain, why), actions in lost.items()
-    ], []
+        Lockout((entity.name,), one.certain, f", who applies this, {one.why}: {', '.join(one.who)}")
+        for one in _lockouts(lost)
+    ], ()
 
 
 def _worlds(account: Account, entity: User | Role) -> list[_World]:
-    """The kinds of credentials that somebody can have: one world, or two where nobody knows whether they have MFA."""
+    """The kinds of credentials that someone can have: one world, or two if it is unknown whether they have MFA."""
     if isinstance(entity, Role):
         return [_World((None,))]
     credentials = account.credentials(entity.name)
@@ -311,19 +307,12 @@ def _worlds(account: Account, entity: User | Role) -> list[_World]:
     plain: tuple[str | None, ...] = ("long-term-key", "no-mfa") if key else ("no-mfa",)
     if credentials and credentials.mfa_active is not None:
         return [_World((*plain, "mfa") if credentials.mfa_active else plain)]
-    unknown = "whether they have MFA, which only a credential report says"
+    unknown = "whether they have MFA, which only a credential report tells"
     return [_World(plain, unknown), _World((*plain, "mfa"), unknown)]
 
 
-def _entity(account: Account) -> User | Role | None:
-    if account.caller is None:
-        return None
-    kind, _, name = account.caller.arn.split(":", 5)[5].partition("/")
-    return account.role(name.split("/")[0]) if kind == "assumed-role" else account.user(name.rpartition("/")[2])
-
-
 def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, str], ...]]]:
-    """What undoing a step asks for: action, resource, and the condition keys that such a call carries."""
+    """The requests that undo a step: action, resource, and the condition keys of such a request."""
     name, arguments = step.arguments.get("GroupName", ""), step.arguments
     if name:
         state = plan.observed.group(name)
@@ -349,25 +338,19 @@ def _all(had: Stack, has: Stack) -> tuple[CompiledPolicy, ...]:
     return tuple(map(compile_policy, dict.fromkeys((*had.policies, *has.policies, *boundaries))))
 
 
-def _roles(guard: _Guard) -> list[Lockout]:
-    """Roles that lose rights because a policy which they share with a group denies more; comparing decides."""
-    found: dict[tuple[bool, str], list[str]] = {}
+def _roles(guard: _Guard) -> Iterator[tuple[str, bool, str]]:
+    """Roles that lose permissions because a managed policy that they share with a group denies more."""
     for step in guard.plan.steps:
         arn = str(step.arguments.get("PolicyArn", ""))
-        if not any(change.denial and not change.gained for change in step.changes):
-            continue
         policy = guard.plan.observed.policies.get(arn)
-        for holder in policy.holders if policy else ():
+        if policy is None or not any(change.denial and not change.gained for change in step.changes):
+            continue
+        for holder in policy.holders:
             role = guard.account.role(holder.removeprefix("role/")) if holder.startswith("role/") else None
             if role is None:
                 continue
             had, has = guard.stacks(role)
             taken, doubt = more_access(has.policies, had.policies, guard.plan.desired.account)
-            name = arn_name(arn)
-            if taken:
-                why = f": managed policy {name}, which they have too, denies more afterwards, such as {taken}"
-                found.setdefault((True, why), []).append(holder)
-            elif doubt:
-                why = f": managed policy {name}, which they have too, may deny more afterwards: {doubt}"
-                found.setdefault((False, why), []).append(holder)
-    return [Lockout(tuple(dict.fromkeys(who)), certain, why) for (certain, why), who in found.items()]
+            if taken or doubt:
+                denies = f"denies more afterwards, such as {taken}" if taken else f"may deny more afterwards: {doubt}"
+                yield holder, bool(taken), f": managed policy {arn_name(arn)}, which they have too, {denies}"

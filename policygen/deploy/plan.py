@@ -1,9 +1,9 @@
-"""The plan: the ordered calls that take an account from what it is to what it should be. A pure function.
+"""The plan: the ordered calls that bring an account from its present to its desired state. A pure function.
 
-The order keeps a promise: what anybody may do before and after, they may do at every moment in between. Everything
-is made before it is used; people gain rights before anybody loses them; the right to enrol comes before a Deny that
-asks for MFA; a policy is replaced in one call, never deleted and written again. Only policies that both give and take
-can break it, and then a remark says so.
+The order keeps a promise: what anyone may do both before and after, they may do at every moment in between. Everything
+is created before it is used; permissions are granted before any are taken away; the permission to enrol MFA comes
+before a Deny without MFA; a policy is replaced in one call, never deleted and created again. Only policies that both
+give and take permissions can break the promise, and then a remark says so.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,19 +25,19 @@ from policygen.reference.quotas import account_quota
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do, and what was looked at to find out."""
+    """What to do, and the states that it follows from."""
 
     desired: Desired
     observed: State
     summary: Mapping[str, int]
-    """Quotas and counts by `GetAccountSummary`'s names, as far as the account states them."""
+    """Quotas and counts by their names in `GetAccountSummary`, as far as they are known."""
     prune: bool
     steps: tuple[Step, ...]
     remarks: tuple[str, ...]
-    """What is not as declared and is left alone: strangers on a group, users in two categories."""
+    """What is not as declared and is not changed: undeclared policies on a group, users in two categories."""
 
     def after(self, count: int | None = None) -> State:
-        """The state once the first `count` steps are done, all of them unless given."""
+        """The state after the first `count` steps; after all of them by default."""
         return reduce(lambda state, step: step.after(state), self.steps[:count], self.observed)
 
 
@@ -48,10 +48,10 @@ class _Draft:
     ranked: list[tuple[int, list[Step]]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     changed: dict[str, int] = field(default_factory=dict)
-    """The rank at which each managed policy of ours gets its document."""
+    """The rank at which each declared managed policy gets its document."""
 
     def add(self, *steps: Step, rank: int | None = None) -> int:
-        """Add steps that belong together, and return when they come: as the last of them asks unless given."""
+        """Add steps that belong together and return their rank, by default that of the last one."""
         if rank is None:
             rank = steps[-1].rank or _rank(steps[-1].changes)
         self.ranked.append((rank, list(steps)))
@@ -59,14 +59,17 @@ class _Draft:
 
 
 def make_plan(desired: Desired, observed: State, summary: Mapping[str, int], *, prune: bool = False) -> Plan:
-    """The steps that are missing between a state and the desired one.
+    """Plan the steps from the observed to the desired state.
 
-    Raises PolicygenError for a group or user that does not exist, and for what would break a quota on the way.
+    Raises PolicygenError for a group or user that does not exist, and if a step would exceed a quota.
     """
     draft = _Draft(observed, desired)
-    own: dict[str, Document] = {}
+    own = desired.managed
     for policy in (policy for group in desired.groups for policy in group.policies):
-        _declare(own, policy)
+        if policy.arn in own and policy.document is not None and not same(own[policy.arn], policy.document):
+            raise PolicygenError(
+                f"two groups want different documents of one managed policy, `{policy.arn}`; make one of them inline"
+            )
     for arn, document in own.items():
         _check_name(draft, arn, own)
         draft.changed[arn] = _managed(draft, arn, document, summary)
@@ -76,7 +79,9 @@ def make_plan(desired: Desired, observed: State, summary: Mapping[str, int], *, 
     draft.remarks += remarks
     for group_name, user in joins:
         denied = Rank.JOIN_DENIED if _denies(draft, group_name) else None
-        draft.add(_join(observed, group_name, user), rank=denied)
+        name = observed.users[user].name
+        arguments = {"GroupName": group_name, "UserName": name}
+        draft.add(Step("AddUserToGroup", arguments, f"user {name} in group {group_name}"), rank=denied)
     if prune:
         _prune(draft, set(own))
     steps = tuple(step for _, steps in sorted(draft.ranked, key=lambda entry: entry[0]) for step in steps)
@@ -91,7 +96,7 @@ def _group(draft: _Draft, group: DesiredGroup) -> None:
     if existing is None:
         if not group.create:
             raise PolicygenError(
-                f"account {draft.desired.account} has no group `{group.name}`; --create-group makes it"
+                f"account {draft.desired.account} has no group `{group.name}`; --create-group creates it"
             )
         draft.add(Step("CreateGroup", {"Path": group.path, "GroupName": group.name}, f"group {group.name}"))
         existing = GroupState(group.name, group.path, {})
@@ -123,34 +128,24 @@ def _attach(draft: _Draft, group: GroupState, policy: DesiredPolicy) -> None:
         raise PolicygenError(f"account {draft.desired.account} has no policy `{policy.arn}` to attach to {group.name}")
     arguments = {"GroupName": group.name, "PolicyArn": policy.arn}
     step = Step("AttachGroupPolicy", arguments, f"policy {policy.name} to group {group.name}", None, differences)
-    # what a policy of AWS's says is not known before it is attached somewhere: it may deny
+    # the document of an AWS managed policy is not known before it is attached somewhere, so it may deny
     rank = Rank.DENY if document is None else _rank(differences)
     draft.add(step, rank=max(rank, draft.changed.get(policy.arn or "", rank)))
 
 
-def _declare(own: dict[str, Document], policy: DesiredPolicy) -> None:
-    if policy.arn is None or policy.document is None:
-        return
-    if policy.arn in own and not same(own[policy.arn], policy.document):
-        raise PolicygenError(
-            f"two groups want different documents of one managed policy, `{policy.arn}`; make one of them inline"
-        )
-    own[policy.arn] = policy.document
-
-
 def _check_name(draft: _Draft, arn: str, declared: Iterable[str]) -> None:
-    """Names of managed policies are unique in an account whatever path and case (IAM API Reference, CreatePolicy)."""
+    """An account's policy names are unique, whatever their path and case (IAM API Reference, CreatePolicy)."""
     account, name = draft.desired.account, arn_name(arn)
     for other in sorted({*draft.state.policies, *declared}):
         if f":{account}:" in other and other != arn and arn_name(other).lower() == name.lower():
             raise PolicygenError(
-                f"managed policy `{arn}` cannot be created beside `{other}`, because IAM wants the names of an "
-                "account's managed policies to differ in more than path and case; attach that one, or make yours inline"
+                f"managed policy `{arn}` cannot be created because of `{other}`: in IAM, the names of an account's "
+                "managed policies must differ in more than path and case; attach that policy, or make yours inline"
             )
 
 
 def _managed(draft: _Draft, arn: str, document: Document, summary: Mapping[str, int]) -> int:
-    """Add what gives a managed policy of ours its document, and return when that happens."""
+    """Add the steps that give a managed policy its document, and return their rank."""
     policy = draft.state.policies.get(arn)
     name, path = arn_name(arn), arn_path(arn)
     if policy is None:
@@ -164,8 +159,7 @@ def _managed(draft: _Draft, arn: str, document: Document, summary: Mapping[str, 
     if others:
         draft.remarks.append(f"managed policy {name} changes for {', '.join(others)} too")
     subject = f"managed policy {name}"
-    earlier = policy.version(document)
-    if earlier:
+    if earlier := policy.version(document):
         arguments = {"PolicyArn": arn, "VersionId": earlier}
         return draft.add(Step("SetDefaultPolicyVersion", arguments, subject, before, differences))
     steps = []
@@ -178,44 +172,42 @@ def _managed(draft: _Draft, arn: str, document: Document, summary: Mapping[str, 
 
 
 def _broken_promise(steps: tuple[Step, ...]) -> list[str]:
-    """A remark if somebody gains after somebody lost, which happens where policies give and take at once."""
+    """A remark if permissions are granted after others were taken away, so that the promise may be broken."""
     lost = ""
     for step in steps:
         if lost and any(change.gained and not change.denial for change in step.changes):
-            return [f"{lost} and {step.subject} both give and take: what moves between them is missing for a moment"]
+            return [
+                f"{lost} and {step.subject} both give and take: permissions that move between them are missing for a moment"
+            ]
         if not lost and any(not change.gained and not change.denial for change in step.changes):
             lost = step.subject
     return []
 
 
-def _join(state: State, group: str, user: str) -> Step:
-    name = state.users[user].name
-    return Step("AddUserToGroup", {"GroupName": group, "UserName": name}, f"user {name} in group {group}")
-
-
 def _strangers(draft: _Draft, existing: GroupState, group: DesiredGroup) -> None:
-    declared = {policy.name for policy in group.policies if policy.arn is None}
-    arns = {policy.arn for policy in group.policies}
-    for name in sorted(existing.inline.keys() - declared):
-        draft.remarks.append(f"group {existing.name} carries the inline policy {name}, which is not declared")
-    for arn in existing.attached:
-        if arn not in arns:
-            own = _own(draft.desired, arn)
-            tail = "; --prune removes it" if own else ""
-            draft.remarks.append(f"group {existing.name} carries {arn}, which is not declared{tail}")
+    for name in sorted(existing.inline.keys() - {policy.name for policy in group.policies if policy.arn is None}):
+        draft.remarks.append(f"group {existing.name} has the inline policy {name}, which is not declared")
+    for arn in _undeclared(existing, group):
+        tail = "; --prune removes it" if _own(draft.state, arn) else ""
+        draft.remarks.append(f"group {existing.name} has {arn}, which is not declared{tail}")
+
+
+def _undeclared(existing: GroupState, group: DesiredGroup) -> list[str]:
+    declared = {policy.arn for policy in group.policies}
+    return [arn for arn in existing.attached if arn not in declared]
 
 
 def _prune(draft: _Draft, declared: set[str]) -> None:
-    """Detach our own policies that a declared group should not carry, and delete those that nobody holds any more."""
+    """Detach policygen's own managed policies that are not declared, and delete those that are unattached."""
     held = {arn: set(policy.holders) for arn, policy in draft.state.policies.items()}
     for group in draft.desired.groups:
         existing = draft.state.group(group.name)
-        for arn in existing.attached if existing else ():
-            if existing and _own(draft.desired, arn) and arn not in {policy.arn for policy in group.policies}:
+        for arn in _undeclared(existing, group) if existing else ():
+            if existing and _own(draft.state, arn):
                 _detach(draft, existing, arn)
                 held.get(arn, set()).discard(f"group/{existing.name}")
     for arn, policy in draft.state.policies.items():
-        if not _own(draft.desired, arn) or arn in declared:
+        if not _own(draft.state, arn) or arn in declared:
             continue
         if held[arn]:
             draft.remarks.append(f"{arn} is not declared, but {', '.join(sorted(held[arn]))} has it; left as it is")
@@ -258,9 +250,8 @@ def _denies(draft: _Draft, group: str) -> bool:
     return any(document is None or has_deny(document) for document in documents)
 
 
-def _own(desired: Desired, arn: str) -> bool:
-    prefix = f"arn:{desired.partition}:iam::{desired.account}:policy{OWN_PATH}"
-    return arn.startswith(prefix)
+def _own(state: State, arn: str) -> bool:
+    return arn.startswith(state.prefix + OWN_PATH)
 
 
 def _declared(desired: Desired, holder: str, arn: str) -> bool:

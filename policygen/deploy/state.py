@@ -1,4 +1,4 @@
-"""The part of an account that a plan is about, on which steps can be tried. Every state is a value: none changes."""
+"""The part of an account that a plan is about, as an immutable value to which steps can be applied."""
 
 import hashlib
 import json
@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from policygen.account.model import Account, Document, ManagedPolicy
-from policygen.deploy.desired import OWN_PATH, Desired
+from policygen.deploy.desired import OWN_PATH, Desired, arn_name
 from policygen.policy.meaning import normal, same
 
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A group: inline policies by name, the ARNs of its managed policies, its members in lower case."""
+    """A group: its inline policies by name, the ARNs of its managed policies, its members in lower case."""
 
     name: str
     path: str
@@ -33,7 +33,7 @@ class VersionState:
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:
-    """A managed policy: its versions, oldest first, the id of the one in force, and who has it (`group/Humans`)."""
+    """A managed policy: its versions, oldest first, the id of the default one, and who has it (`group/Humans`)."""
 
     versions: tuple[VersionState, ...]
     default: str
@@ -41,17 +41,17 @@ class PolicyState:
 
     @property
     def document(self) -> Document:
-        """The document in force."""
+        """The document of the default version."""
         return next(version.document for version in self.versions if version.id == self.default)
 
     def version(self, document: Document) -> str | None:
-        """The id of the newest version that says the same as a document, None if none does."""
+        """The id of the newest version with the same meaning as a document; None if there is none."""
         return next((one.id for one in reversed(self.versions) if same(one.document, document)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """A user and the groups it is in, in lower case."""
+    """A user, and the names of the user's groups in lower case."""
 
     name: str
     groups: tuple[str, ...]
@@ -59,37 +59,37 @@ class UserState:
 
 @dataclass(frozen=True)
 class State:
-    """Groups and users by their names in lower case, managed policies by ARN."""
+    """Groups and users by name in lower case, managed policies by ARN."""
 
     prefix: str
-    """What the ARNs of the account's managed policies begin with."""
+    """The beginning of the ARNs of the account's managed policies."""
     groups: Mapping[str, GroupState]
     policies: Mapping[str, PolicyState]
     users: Mapping[str, UserState]
 
     def group(self, name: str) -> GroupState | None:
-        """The group of a name, in any case."""
+        """The group of this name, in any case."""
         return self.groups.get(name.lower())
 
     def arn(self, arguments: Mapping[str, Any]) -> str:
-        """The ARN of the managed policy that a call names, or makes."""
+        """The ARN of the managed policy that a call refers to or creates."""
         return str(arguments.get("PolicyArn") or f"{self.prefix}{arguments['Path']}{arguments['PolicyName']}")
 
     def document(self, arn: str) -> Document | None:
-        """The document in force of a managed policy, None where the state does not have it."""
+        """The default document of a managed policy; None if the state does not have the policy."""
         policy = self.policies.get(arn)
         return policy.document if policy else None
 
     def with_group(self, group: GroupState) -> "State":
-        """The state with a group, in place of one of the same name."""
+        """The state with a group, which replaces one of the same name."""
         return replace(self, groups={**self.groups, group.name.lower(): group})
 
     def with_policy(self, arn: str, policy: PolicyState) -> "State":
-        """The state with a managed policy, in place of one of the same ARN."""
+        """The state with a managed policy, which replaces one with the same ARN."""
         return replace(self, policies={**self.policies, arn: policy})
 
     def without_group(self, name: str) -> "State":
-        """The state without the group of a name, in any case."""
+        """The state without the group of this name, in any case."""
         return replace(self, groups={key: group for key, group in self.groups.items() if key != name.lower()})
 
     def without_policy(self, arn: str) -> "State":
@@ -97,15 +97,15 @@ class State:
         return replace(self, policies={key: policy for key, policy in self.policies.items() if key != arn})
 
     def with_user(self, user: UserState) -> "State":
-        """The state with a user, in place of one of the same name."""
+        """The state with a user, who replaces one of the same name."""
         return replace(self, users={**self.users, user.name.lower(): user})
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest that two states share if a plan cannot tell them apart: version ids and spelling do not count.
+        """A digest that is the same for states with the same plan: version ids and spelling do not matter.
 
-        Of policies that are not ours only the ARN counts, and of AWS's own only where it is attached: IAM lists those
-        in an account's details once they are attached somewhere, so they come and go with the attachments themselves.
+        Of policies that policygen did not create only the ARN matters, and of AWS managed policies only where they are
+        attached: IAM lists those in an account's details only while they are attached somewhere.
         """
         own = self.prefix + OWN_PATH
         return digest(
@@ -129,19 +129,16 @@ class State:
 
 
 def observe(account: Account, desired: Desired) -> State:
-    """What an account shows of the groups that are desired, the policies on them or meant for them, and the users.
+    """The desired groups as they are in the account, with the policies that they have or should have, and all users.
 
-    Customer managed policies that share a name with one that is meant are among them, wherever their path: IAM lets
-    none be made beside them.
+    This includes customer managed policies with the name of a desired one, whatever their path, because IAM does not
+    allow two of the same name.
     """
-    groups = {name.lower() for name in (group.name for group in desired.groups)}
+    groups = {group.name.lower() for group in desired.groups}
     shown = [group for group in account.groups if group.name.lower() in groups]
-    wanted = {policy.arn for group in desired.groups for policy in group.policies if policy.arn}
-    wanted |= {attached.arn for group in shown for attached in group.attached}
-    made = {
-        policy.name.lower() for group in desired.groups for policy in group.policies if policy.arn and policy.document
-    }
-    holders = _holders(account)
+    wanted = {*desired.arns, *(attached.arn for group in shown for attached in group.attached)}
+    created = {arn_name(arn).lower() for arn in desired.managed}
+    holders = holders_of_policies(account)
     return State(
         f"arn:{desired.partition}:iam::{desired.account}:policy",
         {
@@ -158,7 +155,7 @@ def observe(account: Account, desired: Desired) -> State:
             policy.arn: _policy(policy, holders.get(policy.arn, ()))
             for policy in account.policies
             if policy.arn in wanted
-            or (not policy.aws_managed and (policy.path.startswith(OWN_PATH) or policy.name.lower() in made))
+            or (not policy.aws_managed and (policy.path.startswith(OWN_PATH) or policy.name.lower() in created))
         },
         {
             user.name.lower(): UserState(user.name, tuple(sorted(name.lower() for name in user.groups)))
@@ -173,16 +170,16 @@ def _policy(policy: ManagedPolicy, holders: Iterable[str]) -> PolicyState:
     return PolicyState(kept, policy.default.id, tuple(sorted(holders)))
 
 
-def _holders(account: Account) -> dict[str, list[str]]:
+def holders_of_policies(account: Account) -> dict[str, list[str]]:
+    """ARN → who has the managed policy attached or as their permissions boundary (`group/Humans`)."""
     holders: dict[str, list[str]] = {}
-    for kind, entities in (("user", account.users), ("group", account.groups), ("role", account.roles)):
-        for entity in entities:
-            boundary = getattr(entity, "boundary", None)
-            for arn in {policy.arn for policy in entity.attached} | ({boundary} if boundary else set()):
-                holders.setdefault(arn, []).append(f"{kind}/{entity.name}")
+    for entity in (*account.users, *account.groups, *account.roles):
+        boundary = getattr(entity, "boundary", None)
+        for arn in dict.fromkeys([*(policy.arn for policy in entity.attached), *([boundary] if boundary else [])]):
+            holders.setdefault(arn, []).append(f"{type(entity).__name__.lower()}/{entity.name}")
     return holders
 
 
 def digest(data: Any) -> str:
-    """The SHA-256 of JSON data, the same for the same data everywhere."""
+    """The SHA-256 digest of JSON data, independent of the order of keys."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -319,7 +319,7 @@ class TestRender:
         recipe = ("render", "enforce-tls", "--account", aws_account.id, "--apply", "--group", "Ops")
         missing = run(*recipe, "--auto-approve")
         assert missing.code == 2
-        assert f"account {aws_account.id} has no group `Ops`; --create-group makes it" in missing.stderr
+        assert f"account {aws_account.id} has no group `Ops`; --create-group creates it" in missing.stderr
         made = run(*recipe, "--group", "Dev", "--create-group", "--managed", "--name", "tls", "--auto-approve")
         assert made.code == 0, made.stderr
         held = aws_account.iam.list_attached_group_policies(GroupName="Dev")["AttachedPolicies"]

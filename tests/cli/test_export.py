@@ -109,7 +109,7 @@ def test_what_only_apply_can_do_is_said(policygen, project):
     result = policygen("export")
     assert result.code == 0
     assert result.stderr == (
-        "note: the members of AllUsers depend on who is there; `policygen apply` puts users into their groups\n"
+        "note: the members of AllUsers depend on the account's users; `policygen apply` adds them\n"
     )
 
 

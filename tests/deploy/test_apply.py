@@ -372,7 +372,7 @@ def test_a_signal_stops_a_run_after_the_call_in_flight(aws_account, connect, pro
     assert process.returncode == 2 and proxy.writes == 5
     assert "stopping after the call in flight" in said
     assert said.splitlines()[-1].endswith(
-        f"interrupted; 5 of {STEPS} steps were done; run again to go on, or take it back with "
+        f"interrupted; 5 of {STEPS} steps were done; run again to continue, or take it back with "
         f"`policygen rollback {journal}`"
     )
     assert take_back(connect(), journal) == []
@@ -444,7 +444,7 @@ def test_a_call_that_fails_is_named_with_the_journal_and_the_way_back(
         apply(connect(), plan, tmp_path)
     assert said in str(error.value)
     assert str(error.value).endswith(
-        f"; {puts[0]} of {STEPS} steps were done; run again to go on, or take it back with "
+        f"; {puts[0]} of {STEPS} steps were done; run again to continue, or take it back with "
         f"`policygen rollback {error.value.journal}`"
     )
 

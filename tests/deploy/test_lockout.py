@@ -104,7 +104,7 @@ def test_a_caller_with_mfa_can_undo_it_and_nobody_is_locked_out():
 
 def test_a_caller_with_mfa_whose_key_carries_none_is_told_to_sign_in_with_it():
     found = verdict(MFA, account(mfa={"admin": True, "alice": True}), long_term_key=True)
-    assert "could undo it with MFA only, and the credentials in use carry none" in sentences(found)[0]
+    assert "could undo it only with MFA, which the credentials in use do not carry" in sentences(found)[0]
 
 
 def test_members_without_mfa_who_could_only_enrol_are_named():
@@ -119,7 +119,9 @@ def test_without_a_credential_report_whether_somebody_is_locked_out_is_unknown()
     found = verdict(MFA, account())
     assert not any(lockout.certain for lockout in found.lockouts)
     assert [lockout.who for lockout in found.lockouts] == [("admin",), ("admin", "alice")]
-    assert all("depending on whether they have MFA, which only a credential report says" in s for s in sentences(found))
+    assert all(
+        "depending on whether they have MFA, which only a credential report tells" in s for s in sentences(found)
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_without_a_credential_report_whether_somebody_is_locked_out_is_unknown()
             "198.51.100.7",
             ("admin, who applies this, could not undo it (`DenyOutside` of the policy `group/All/base` ",),
         ),
-        (None, ("admin, who applies this, may not be able to undo it, depending on aws:SourceIp (say it with ",)),
+        (None, ("admin, who applies this, may not be able to undo it, depending on aws:SourceIp (set it with ",)),
     ],
 )
 def test_the_callers_address_decides_about_an_address_list(address, lockouts):
@@ -161,7 +163,7 @@ def test_a_role_that_applies_it_is_judged_by_its_own_policies():
 
 def test_who_is_unknown_is_said_and_not_taken_for_safe():
     found = verdict(DENY_IAM, account(mfa={"alice": True, "admin": True}, caller="assumed-role/sso/me"))
-    assert "whether they can undo it is not known" in found.undecided[0]
+    assert "it is not known whether they can undo the plan" in found.undecided[0]
 
 
 def deny(*actions: str, sid: str = "", **more) -> dict:
@@ -206,7 +208,7 @@ def test_what_nobody_here_knows_makes_it_unknown_and_can_be_told(key):
     found = verdict(policy, account(mfa=MFA_FOR_ALL))
     assert not any(lockout.certain for lockout in found.lockouts)
     assert (
-        f"admin, alice may be locked out, depending on {key} (say it with `--context {key}=VALUE`)"
+        f"admin, alice may be locked out, depending on {key} (set it with `--context {key}=VALUE`)"
         in sentences(found)[1]
     )
     right = {key: "203.0.113.9" if key == "aws:SourceIp" else value}
@@ -247,7 +249,9 @@ def test_whoever_can_still_do_one_rare_thing_is_not_locked_out():
 def test_keys_that_need_mfa_afterwards_are_noted_and_stop_nothing():
     found = verdict(MFA, account(mfa=MFA_FOR_ALL))
     assert found.lockouts == ()
-    assert found.notes == ("access keys that do nothing without MFA afterwards (`sts:GetSessionToken`): admin, alice",)
+    assert found.notes == (
+        "access keys that can do nothing without MFA afterwards (`sts:GetSessionToken`): admin, alice",
+    )
 
 
 def test_a_shared_policy_reaches_whoever_holds_it_outside_of_the_group():

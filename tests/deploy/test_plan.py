@@ -137,9 +137,9 @@ def test_strangers_are_reported_and_never_touched():
     found = plan(want(DesiredGroup("Ops", (DesiredPolicy("own", SELF),), members=("alice",))), now, prune=True)
     assert found.steps == ()
     assert sorted(found.remarks) == [
-        "group Ops carries arn:aws:iam::aws:policy/ReadOnlyAccess, which is not declared",
-        "group Ops carries the inline policy theirs, which is not declared",
+        "group Ops has arn:aws:iam::aws:policy/ReadOnlyAccess, which is not declared",
         "group Ops has members who are not declared: eve",
+        "group Ops has the inline policy theirs, which is not declared",
     ]
 
 
@@ -208,7 +208,7 @@ ELEVEN = tuple(DesiredPolicy(f"p{n}", None, f"arn:aws:iam::aws:policy/p{n}") for
 @pytest.mark.parametrize(
     ("wanted", "now", "summary", "says"),
     [
-        (want(DesiredGroup("G", create=False)), account(), {}, "has no group `G`; --create-group makes it"),
+        (want(DesiredGroup("G", create=False)), account(), {}, "has no group `G`; --create-group creates it"),
         (
             want(DesiredGroup("G", members=("alcie",))),
             account(users=(user("alice"),)),
@@ -382,7 +382,7 @@ def test_a_managed_policy_is_not_planned_beside_one_whose_name_differs_in_path_o
     """IAM API Reference, CreatePolicy: names are unique in an account, and not told apart by case."""
     wanted = want(DesiredGroup("All", (DesiredPolicy("mfa", MFA, arn("mfa")),)))
     stranger = elsewhere(name, path)
-    with pytest.raises(PolicygenError, match=f"`{arn('mfa')}` cannot be created beside `{stranger.arn}`"):
+    with pytest.raises(PolicygenError, match=f"`{arn('mfa')}` cannot be created because of `{stranger.arn}`"):
         plan(wanted, account(policies=(stranger,)))
     of_aws = ManagedPolicy("mfa", "/", "", "arn:aws:iam::aws:policy/mfa", stranger.versions)
     assert operations(plan(wanted, account(policies=(of_aws,))))[0] == "CreateGroup"
@@ -390,7 +390,7 @@ def test_a_managed_policy_is_not_planned_beside_one_whose_name_differs_in_path_o
 
 def test_two_declared_policies_whose_names_differ_in_case_only_are_not_planned():
     wanted = want(DesiredGroup("All", (DesiredPolicy("mfa", MFA, arn("mfa")), DesiredPolicy("MFA", MFA, arn("MFA")))))
-    with pytest.raises(PolicygenError, match="cannot be created beside"):
+    with pytest.raises(PolicygenError, match="cannot be created because of"):
         plan(wanted, account())
 
 
