@@ -176,9 +176,8 @@ def _broken_promise(steps: tuple[Step, ...]) -> list[str]:
     lost = ""
     for step in steps:
         if lost and any(change.gained and not change.denial for change in step.changes):
-            return [
-                f"{lost} and {step.subject} both give and take: permissions that move between them are missing for a moment"
-            ]
+            both = f"{lost} and {step.subject} both give and take"
+            return [f"{both}: permissions that move between them are missing for a moment"]
         if not lost and any(not change.gained and not change.denial for change in step.changes):
             lost = step.subject
     return []
