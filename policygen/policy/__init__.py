@@ -1,1 +1,1 @@
-"""The policy document: source positions, model, schema validation, ARNs, wildcard patterns, diff."""
+"""The policy document: source positions, model, schema validation, ARNs and wildcard patterns."""

@@ -1,4 +1,4 @@
-"""Amazon Resource Names and patterns of them: six segments, matched one by one."""
+"""Amazon Resource Names and ARN patterns: six segments, matched one by one."""
 
 import re
 from functools import lru_cache
@@ -24,9 +24,9 @@ class Arn(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Arn | None:
-    """The parts of an ARN; None where the text does not have the six segments of one.
+    """The parts of an ARN, or None if the text does not have six segments.
 
-    Colons inside a policy variable (`${aws:username}`) separate nothing.
+    Colons inside a policy variable (`${aws:username}`) are not separators.
     """
     parts = segments(text)
     return Arn(*parts[1:]) if len(parts) == 6 and parts[0] == "arn" else None
@@ -34,7 +34,7 @@ def parse(text: str) -> Arn | None:
 
 @lru_cache(maxsize=65536)
 def segments(text: str) -> tuple[str, ...]:
-    """The text cut at its first five colons, those inside `${…}` not counted."""
+    """The text split at its first five colons, ignoring those inside `${…}`."""
     if "${" not in text:
         return tuple(text.split(":", 5))
     hidden = _VARIABLE.sub(lambda variable: variable[0].replace(":", "\0"), text)
@@ -44,7 +44,7 @@ def segments(text: str) -> tuple[str, ...]:
 def arn_matches(pattern: str, arn: str) -> bool:
     """Whether a Resource entry without variables matches an ARN.
 
-    Wildcards stay inside their segment, but for the last one; `*` alone matches everything.
+    A wildcard does not cross a colon, except in the last segment; `*` alone matches everything.
     Source: IAM User Guide, "IAM JSON policy elements: Resource".
     """
     if pattern == "*" or pattern == arn:
@@ -54,7 +54,7 @@ def arn_matches(pattern: str, arn: str) -> bool:
 
 
 def arn_covers(general: str, specific: str) -> bool:
-    """Whether every ARN that the second pattern matches is matched by the first too."""
+    """Whether the first pattern matches every ARN that the second one matches."""
     if general == "*" or general == specific:
         return True
     outer, inner = segments(general), segments(specific)
@@ -62,6 +62,6 @@ def arn_covers(general: str, specific: str) -> bool:
 
 
 def is_aws_policy(arn: str, name: str) -> bool:
-    """Whether an ARN is that of a policy that AWS manages."""
+    """Whether an ARN is the AWS managed policy with this name."""
     parts = segments(arn)
     return len(parts) == 6 and parts[4:] == ("aws", f"policy/{name}")

@@ -1,4 +1,4 @@
-"""A policy document written one way: AWS's key order, two spaces, the author's order in lists."""
+"""The canonical text of a policy document: AWS's key order, two spaces, lists in the author's order."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
 
 
 def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with its keys in AWS's order; elements that IAM does not know keep their place at the end."""
+    """The document with its keys in AWS's order; unknown elements come last, in the author's order."""
     ordered = _order(document, _TOP)
     statement = ordered.get("Statement")
     if isinstance(statement, list):
@@ -35,16 +35,16 @@ def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dumps(document: Mapping[str, Any], *, minify: bool = False) -> str:
-    """The canonical text of a policy: the same document gives the same characters everywhere, with a final newline."""
+    """The canonical text of a policy, with a final newline; equal documents give the same text."""
     return _dumps(canonical(document), **(_SHORTEST if minify else {"indent": 2})) + "\n"
 
 
 def size(document: Mapping[str, Any]) -> int:
-    """The number of characters that count against IAM's quotas, which leave white space out.
+    """The number of characters that count against IAM's quotas, which ignore white space.
 
     Source: IAM User Guide, "IAM and AWS STS quotas, name requirements, and character limits" (2026-11).
     """
-    return sum(map(len, _dumps(document, **_SHORTEST).split()))  # in whatever order
+    return sum(map(len, _dumps(document, **_SHORTEST).split()))  # key order does not matter here
 
 
 def _order(mapping: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:

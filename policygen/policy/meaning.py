@@ -1,8 +1,8 @@
-"""Whether documents or statements mean the same, whatever the order and the form in which they are written.
+"""Whether two documents or statements mean the same, however they are ordered and written.
 
-Order and repetition mean nothing in a list, nor whether one entry is in a list, nor the case of an action. IAM compares
-texts, so `true` means what `"true"` does; `typed` tells them apart all the same, as a plan does, which writes what was
-asked for. What covers or implies something else is not looked at: that is for `evaluate/`.
+Ignored are the order and repetition of list entries, whether a single entry is in a list, and the case of actions. IAM
+compares texts, so `true` and `"true"` mean the same; with `typed` they differ, because a plan writes exactly what was
+asked for. Whether one entry covers another is the business of `evaluate/`.
 """
 
 import json
@@ -13,7 +13,7 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource", "Principal", "NotPri
 
 
 def normal(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in one form of all that mean the same and have values of the same types."""
+    """The normal form of a document, the same for all documents that mean the same with values of the same types."""
     statements = [normal_statement(body, typed=True) for body in listed(document.get("Statement", []))]
     return {**document, "Statement": sorted(statements, key=as_text)}
 
@@ -24,7 +24,7 @@ def same(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
 
 
 def normal_statement(body: Any, *, sid: bool = True, typed: bool = False) -> Any:
-    """A statement in one form of all that mean the same, with its Sid or without; what is not an object as it is."""
+    """The normal form of a statement, with or without its Sid; anything but an object is returned unchanged."""
     if not isinstance(body, Mapping):
         return body
     kept = {key: value for key, value in body.items() if sid or key != "Sid"}
@@ -32,7 +32,7 @@ def normal_statement(body: Any, *, sid: bool = True, typed: bool = False) -> Any
 
 
 def normal_entries(element: str, value: Any, *, typed: bool = False) -> Any:
-    """The entries of an element in one form; of `Principal` and `Condition` those under each key."""
+    """The normal form of the entries of an element; for `Principal` and `Condition`, of the entries under each key."""
     if isinstance(value, Mapping):
         return {key: normal_entries(element, item, typed=typed) for key, item in value.items()}
     texts = {entry if isinstance(entry, str) and not typed else as_text(entry) for entry in listed(value)}
@@ -40,10 +40,10 @@ def normal_entries(element: str, value: Any, *, typed: bool = False) -> Any:
 
 
 def listed(value: Any) -> list[Any]:
-    """The entries of a list, or one that is not in a list."""
+    """The entries of a list; a value that is not a list counts as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
 def as_text(value: Any) -> str:
-    """JSON, the same for the same value."""
+    """A value as JSON; equal values give the same text."""
     return json.dumps(value, sort_keys=True)

@@ -1,4 +1,4 @@
-"""A policy as rules and the evaluator read it: scalars and lists made one, every part with its JSON Pointer."""
+"""A policy as the rules and the evaluator read it: a scalar is a list of one, and every part has its JSON Pointer."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 class Kind(StrEnum):
-    """What a policy is attached to, which decides what IAM lets it say."""
+    """What a policy is attached to, which decides what IAM accepts in it."""
 
     IDENTITY = "identity"
     BOUNDARY = "boundary"
@@ -41,33 +41,33 @@ class Condition:
     operator: str
     """The operator alone as the author wrote it: `StringEquals`."""
     qualifier: str
-    """`ForAllValues`, `ForAnyValue` as the author wrote it, or ""."""
+    """`ForAllValues` or `ForAnyValue` as the author wrote it, or ""."""
     if_exists: bool
     key: str
     values: tuple[Element, ...]
     pointer: str
-    """Of the values: `/Statement/0/Condition/StringEquals/aws:username`."""
+    """The place of the values: `/Statement/0/Condition/StringEquals/aws:username`."""
     text: str
     """Qualifier, operator and suffix as written."""
 
 
 class Statement:
-    """One statement. Lists hold what is there, whatever its JSON type: rules on types come before rules on meaning."""
+    """One statement. Values of the wrong JSON type are left out, since the rule `schema` reports them."""
 
     def __init__(self, body: dict[str, Any], pointer: str) -> None:
         self.body = body
         self.pointer = pointer
-        """`/Statement/0`, or `/Statement` where the document has one bare statement object."""
+        """`/Statement/0`, or `/Statement` if `Statement` is an object and not a list."""
         sid, effect = body.get("Sid"), body.get("Effect")
         self.sid = sid if isinstance(sid, str) else ""
         self.effect = effect if isinstance(effect, str) else ""
         """`Allow`, `Deny`, or any other text."""
         self.allows = effect == "Allow"
         self.action_names = _names(body.get("Action"))
-        """The entries of `Action` in lower case, without their places."""
+        """The entries of `Action` in lower case, without pointers."""
         self.not_action_names = _names(body.get("NotAction"))
         self.resource_texts = _texts(body.get("Resource"))
-        """The entries of `Resource`, without their places."""
+        """The entries of `Resource`, without pointers."""
         self.not_resource_texts = _texts(body.get("NotResource"))
         self.conditions = tuple(_conditions(body.get("Condition"), pointer))
         """Every key of every operator, in the author's order."""
@@ -76,16 +76,12 @@ class Statement:
     def elements(self, name: str) -> tuple[Element, ...]:
         """The text entries of `Action`, `NotAction`, `Resource` or `NotResource`, each with its pointer."""
         if name not in self._elements:
-            value, place = self.body.get(name), f"{self.pointer}/{name}"
-            if isinstance(value, list):
-                found = [Element(item, f"{place}/{at}") for at, item in enumerate(value) if isinstance(item, str)]
-            else:
-                found = [Element(value, place)] if isinstance(value, str) else []
-            self._elements[name] = tuple(found)
+            found = entries(self.body.get(name), f"{self.pointer}/{name}")
+            self._elements[name] = tuple(entry for entry in found if isinstance(entry.value, str))
         return self._elements[name]
 
     def picked(self, name: str, indexes: Iterable[int]) -> list[Element]:
-        """Those of `elements` with the given indexes."""
+        """The `elements` with the given indexes."""
         elements = self.elements(name)
         return [elements[index] for index in indexes]
 
@@ -118,36 +114,32 @@ class Policy:
     kind: Kind = Kind.IDENTITY
     source: Source | None = None
     base: str = ""
-    """The JSON Pointer of the document inside its source, for files that hold more than the document."""
+    """The JSON Pointer of the document inside its source, for files that contain more than the document."""
     name: str = ""
-    """What the policy is attached to, where the source says: `group/Admins/inline`."""
+    """What the policy is attached to, if the source says so: `group/Admins/inline`."""
     account: str = ""
-    """The account that the policy belongs to, where the source tells."""
+    """The account that the policy belongs to, if the source says so."""
     previews: Previews = NONE
-    """What exists for this policy although AWS's data does not list it."""
+    """Services and actions to accept although AWS's data does not list them."""
     memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
-    """What was computed once for this policy (`once_per_policy`); it dies with the policy."""
+    """The results of `once_per_policy`, freed together with the policy."""
 
     @property
     def file(self) -> str:
-        """The name of the source, "" where there is none."""
+        """The name of the source, "" if there is none."""
         return self.source.file if self.source else ""
 
     @property
     def version(self) -> str:
-        """The language version; a document without one means 2008-10-17 (IAM User Guide, "Version")."""
+        """The language version, which defaults to 2008-10-17 (IAM User Guide, "Version")."""
         version = self.document.get("Version", "2008-10-17")
         return version if isinstance(version, str) else ""
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
-        """The statements that are JSON objects; others are for the rules on types to report."""
-        body = self.document.get("Statement")
-        if isinstance(body, dict):
-            return (Statement(body, "/Statement"),)
-        if not isinstance(body, list):
-            return ()
-        return tuple(Statement(s, f"/Statement/{i}") for i, s in enumerate(body) if isinstance(s, dict))
+        """The statements that are JSON objects; the rule `schema` reports the others."""
+        found = entries(self.document.get("Statement"), "/Statement")
+        return tuple(Statement(*entry) for entry in found if isinstance(entry.value, dict))
 
     @cached_property
     def action_names(self) -> frozenset[str]:
@@ -167,16 +159,16 @@ class Policy:
         return size(self.document)
 
     def span(self, pointer: str) -> Span | None:
-        """The place in the source of the value under a pointer; None without a source."""
+        """The place in the source of the value at a pointer; None without a source."""
         return self.source.span(self.base + pointer) if self.source else None
 
     def key_span(self, pointer: str) -> Span | None:
-        """As `span`, of the key that leads to the value."""
+        """The place in the source of the key of the value at a pointer; None without a source."""
         return self.source.key_span(self.base + pointer) if self.source else None
 
 
 def once_per_policy(compute: Callable[[Policy], _Result]) -> Callable[[Policy], _Result]:
-    """Compute something of a policy when it is first asked for, and keep it with the policy."""
+    """Decorate a function of a policy to run once for each policy; the result is kept with the policy."""
 
     @wraps(compute)
     def remembered(policy: Policy) -> _Result:
@@ -193,8 +185,15 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
+def entries(value: Any, pointer: str) -> list[Element]:
+    """The entries of a list, or the one value that is not in a list, each with its pointer."""
+    if isinstance(value, list):
+        return [Element(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+    return [Element(value, pointer)]
+
+
 def _names(value: Any) -> tuple[str, ...]:
-    return tuple(map(intern, map(str.lower, _texts(value))))  # the same few, for the many that will look them up
+    return tuple(map(intern, map(str.lower, _texts(value))))  # the same few names are looked up over and over
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -212,14 +211,11 @@ def _conditions(block: Any, statement: str) -> Iterator[Condition]:
             continue
         for key, value in keys.items():
             place = f"{statement}/Condition/{escape(text)}/{escape(key)}"
-            values = value if isinstance(value, list) else [value]
-            listed = isinstance(value, list)
-            elements = tuple(Element(v, f"{place}/{i}" if listed else place) for i, v in enumerate(values))
-            yield Condition(*operator, key, elements, place, text)
+            yield Condition(*operator, key, tuple(entries(value, place)), place, text)
 
 
 @lru_cache(maxsize=1024)
 def _operator(text: str) -> tuple[str, str, bool] | None:
-    """Operator, set prefix, whether `IfExists` follows."""
+    """The operator, its qualifier, and whether it ends in `IfExists`."""
     match = _OPERATOR.fullmatch(text)
     return (match[2], match[1] or "", match[3] is not None) if match else None

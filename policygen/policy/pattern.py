@@ -1,4 +1,4 @@
-"""Wildcard patterns as IAM reads them: `*` is any text, `?` one character, everything else is itself."""
+"""IAM's wildcard patterns: `*` matches any text, `?` one character, everything else is literal."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ _RUN = re.compile(r"[*?]{2,}")
 def matcher(pattern: str) -> Callable[[str], bool]:
     """A test whether a whole text matches the pattern. Case matters.
 
-    Every stretch before the last `*` is matched at its first occurrence and never reconsidered, so hostile patterns
-    cost at most pattern × text.
+    The literal text between two `*` is matched at its first occurrence without backtracking, so that even a hostile
+    pattern costs no more than its length times that of the text.
     """
     if "?" in pattern:
         stretches = [".".join(map(re.escape, part.split("?"))) for part in normalise(pattern).split("*")]
@@ -29,7 +29,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def assemble(stretches: Sequence[str], any_character: str = ".") -> str:
-    """The expression for stretches of regular expression with a `*` between each two of them."""
+    """The regular expression for pieces of regular expression with a `*` between them."""
     first, *rest = stretches
     text = first + "".join(f"(?>{any_character}*?{part})" for part in rest[:-1])
     return f"{text}{any_character}*{rest[-1]}" if rest else text
@@ -48,27 +48,27 @@ def is_wild(pattern: str) -> bool:
 
 
 def head(pattern: str) -> str:
-    """The text before the first wildcard, with which every matching text begins."""
+    """The literal text before the first wildcard."""
     return pattern.split("*", 1)[0].split("?", 1)[0]
 
 
 def normalise(pattern: str) -> str:
-    """The same language with each run of wildcards written one way: `?`s first, then at most one `*`."""
+    """An equivalent pattern in which each run of wildcards has its `?`s first, then at most one `*`."""
     return _RUN.sub(lambda run: "?" * run[0].count("?") + "*" * ("*" in run[0]), pattern)
 
 
 @lru_cache(maxsize=65536)
 def covers(general: str, specific: str) -> bool:
-    """Whether every text that `specific` matches is matched by `general` too.
+    """Whether `general` matches every text that `specific` matches.
 
-    Exact, but for patterns built to blow up: where _STATES pairs of states do not decide it, the answer is False.
+    Exact, except for hostile patterns: if _STATES pairs of states do not settle it, the answer is False.
     """
     if general == "*" or general == specific:
         return True
     if not is_wild(specific) or "?" not in general:
-        # the wildcards of `specific` can match a letter that `general` does not name, which only its `*` takes
+        # the wildcards of `specific` can match a letter that is not in `general`, which only a `*` matches
         return matches(general, specific)
-    # two texts that `specific` matches usually decide it, and a walk takes a hundred times longer
+    # two sample texts usually settle it, and walking the automata takes a hundred times longer
     letters = specific.replace("?", "\0")
     if not matches(general, letters.replace("*", "")) or not matches(general, letters.replace("*", "\0")):
         return False
@@ -77,18 +77,18 @@ def covers(general: str, specific: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def intersects(left: str, right: str) -> bool:
-    """Whether both patterns match some text; exact for all patterns."""
+    """Whether some text matches both patterns; exact for all patterns."""
     if left == "*" or right == "*" or left == right:
         return True
     if "?" not in left and "?" not in right:
         if "*" in left and "*" in right:
-            # whatever is between the first and the last `*` of one fits into a `*` of the other
+            # all that is between the first and the last `*` of one fits into a `*` of the other
             return _ends_agree(left, right)
         return matches(left, right) or matches(right, left)
     left, right = normalise(left), normalise(right)
-    reached = _closure(1, left)  # positions in `left` that can meet the position reached in `right`
+    reached = _closure(1, left)  # positions in `left` after a text that `right` matches up to here
     for wanted in right:
-        # opposite a `*`, every position behind the first one reached can be reached too
+        # a `*` can consume all of `left` from the first position reached
         reached = (1 << len(left) + 1) - (reached & -reached) if wanted == "*" else _step(reached, left, wanted)
         if not reached:
             return False
@@ -96,7 +96,7 @@ def intersects(left: str, right: str) -> bool:
 
 
 def _ends_agree(left: str, right: str) -> bool:
-    """Whether the letters before the first `*` and behind the last can be those of one text."""
+    """Whether one text can have both beginnings (before the first `*`) and both ends (after the last)."""
     head, other_head = left[: left.index("*")], right[: right.index("*")]
     tail, other_tail = left[left.rindex("*") + 1 :], right[right.rindex("*") + 1 :]
     return (head.startswith(other_head) or other_head.startswith(head)) and (
@@ -105,7 +105,7 @@ def _ends_agree(left: str, right: str) -> bool:
 
 
 def _step(reached: int, pattern: str, character: str) -> int:
-    """The positions of a pattern after one character; `?` as the character is any character at all."""
+    """The positions reached in a pattern after one more character; `?` is any character at all."""
     star, question, letters = _masks(pattern)
     taken = (1 << len(pattern)) - 1 - star if character == "?" else question | letters.get(character, 0)
     after = reached & star | (reached & taken) << 1
@@ -113,13 +113,13 @@ def _step(reached: int, pattern: str, character: str) -> int:
 
 
 def _closure(reached: int, pattern: str) -> int:
-    """A `*` may match nothing, so a position before it is also one behind it."""
+    """Add the positions after a `*`, which may match nothing."""
     return reached | (reached & _masks(pattern)[0]) << 1
 
 
 @lru_cache(maxsize=65536)
 def _masks(pattern: str) -> tuple[int, int, dict[str, int]]:
-    """The positions, as bits, of `*`, of `?` and of each letter in a normalised pattern: no `*` follows another."""
+    """The positions, as bits, of `*`, of `?` and of each letter in a normalised pattern."""
     masks: dict[str, int] = {}
     for position, token in enumerate(pattern):
         masks[token] = masks.get(token, 0) | 1 << position
@@ -127,7 +127,7 @@ def _masks(pattern: str) -> tuple[int, int, dict[str, int]]:
 
 
 def _included(specific: str, general: str) -> bool:
-    """Inclusion by walking both automata at once; "\\0" is a letter that neither pattern names."""
+    """`covers` by walking both automata at once; "\\0" is a letter that is in neither pattern."""
     letters = {*specific, *general} - {"*", "?"} | {"\0"}
     start = (_closure(1, specific), _closure(1, general))
     seen, waiting = {start}, [start]

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from policygen.policy.model import Statement, escape
+from policygen.policy.model import Statement, entries, escape
 
 
 class NamedPrincipal(NamedTuple):
     """One entry of a `Principal` or `NotPrincipal` element."""
 
     key: str
-    """`AWS`, `Service`, …; "" for the bare string `"*"`."""
+    """`AWS`, `Service`, …; "" for the plain string `"*"`."""
     value: str
     pointer: str
 
@@ -21,13 +21,11 @@ def principals(statement: Statement, element: str = "Principal") -> Iterator[Nam
     if isinstance(body, str):
         yield NamedPrincipal("", body, place)
     for key, value in body.items() if isinstance(body, dict) else ():
-        values = value if isinstance(value, list) else [value]
-        for index, item in enumerate(values):
+        for item, pointer in entries(value, f"{place}/{escape(key)}"):
             if isinstance(item, str):
-                suffix = f"/{index}" if isinstance(value, list) else ""
-                yield NamedPrincipal(key, item, f"{place}/{escape(key)}{suffix}")
+                yield NamedPrincipal(key, item, pointer)
 
 
 def named(statement: Statement, key: str) -> list[str]:
-    """The entries under one key of `Principal`; a bare `"*"` is under every key."""
+    """The entries under one key of `Principal`; the plain string `"*"` counts for every key."""
     return [entry.value for entry in principals(statement) if entry.key in ("", key)]

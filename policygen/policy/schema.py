@@ -1,4 +1,4 @@
-"""Documents held against the JSON Schemas of `schemas/`: the shape of a policy, before its meaning."""
+"""Validate documents against the JSON Schemas of `schemas/`, which describe their form, not their meaning."""
 
 import json
 import re
@@ -27,12 +27,12 @@ _SCHEMAS = {
     Kind.TRUST: "trust-policy",
 }
 _MOST = 100
-"""What breaks its schema more often than this is another kind of document, and the first places say so."""
+"""A document with more violations is of another kind, and the first places make that clear."""
 
 _REFERENCE = re.compile(r'"\$ref": "([a-z-]+)\.schema\.json')
 
 _LATIN, _FOREIGN = r"\u00FF", re.compile("[^\t\n\r -\u00ff]")
-"""How the patterns of the policy schemas end the characters that IAM takes, and a character that it does not take."""
+"""The end of the range of characters that IAM accepts, as the policy schemas write it; a character outside of it."""
 
 _NOUNS: dict[str, tuple[str, tuple[type, ...]]] = {
     "null": ("null", (type(None),)),
@@ -46,19 +46,17 @@ _NOUNS: dict[str, tuple[str, tuple[type, ...]]] = {
 
 
 class Violation(NamedTuple):
-    """A place in a document that its schema does not allow."""
+    """A place in a document, as a JSON Pointer, that violates the schema."""
 
     pointer: str
-    """JSON Pointer."""
     message: str
-    """One sentence that needs the place beside it: `Effect` must be `Allow` or `Deny`, not `allow`."""
+    """One sentence, shown next to the place: `Effect` must be `Allow` or `Deny`, not `allow`."""
 
 
 def validate(policy: Policy) -> list[Finding]:
-    """What the schema of the policy's kind objects to: errors of the rule `schema`, in the order of the file.
+    """The first 100 places where a policy violates the schema of its kind: errors of the rule `schema`, in file order.
 
-    A policy without any has the form that IAM asks for; whether it means something is for the rules to say. Reports
-    the first 100 places, which is more than a policy with mistakes has.
+    A policy without any has the form that IAM requires; the other rules check its meaning.
     """
     found = [
         Finding("schema", Severity.ERROR, message, pointer, policy.file, *(policy.span(pointer) or ()))
@@ -68,7 +66,7 @@ def validate(policy: Policy) -> list[Finding]:
 
 
 def violations(name: str, document: Any) -> list[Violation]:
-    """Where parsed JSON or TOML departs from `schemas/<name>.schema.json`; the first 100 places."""
+    """The first 100 places where parsed JSON or TOML violates `schemas/<name>.schema.json`."""
     validator = _validator(name)
     try:
         errors = list(islice(validator.iter_errors(document), _MOST))
@@ -76,11 +74,11 @@ def violations(name: str, document: Any) -> list[Violation]:
         kept = [error for error in errors if error.validator == "type" or _pointer(error) not in mistyped]
         return list(dict.fromkeys(Violation(_pointer(error), _explain(error, validator.schema)) for error in kept))
     except RecursionError:
-        return [Violation("", "nested too deeply to be read")]
+        return [Violation("", "nested too deeply to read")]
 
 
 def check_toml(source: "TomlSource", name: str) -> None:
-    """Raise PolicygenError, with `file:line`, for the first place of a file that a schema does not allow."""
+    """Raise PolicygenError, with `file:line`, for the first place where a file violates a schema."""
     for pointer, message in violations(name, source.data):
         raise source.error(pointer, message)
 
@@ -92,7 +90,7 @@ def _validator(name: str) -> "Validator":
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    # "$schema" is left out, or the library would leave the validator below for its own one behind a $ref
+    # with "$schema", the library would follow a $ref with its own validator instead of the one below
     known = [{key: value for key, value in schema.items() if key != "$schema"} for schema in _with_references(name)]
     resources = ((schema["$id"], DRAFT202012.create_resource(schema)) for schema in known)
     registry: Registry[Any] = Registry().with_resources(resources)
@@ -102,7 +100,7 @@ def _validator(name: str) -> "Validator":
 
 
 def _with_references(name: str) -> Iterator[Mapping[str, Any]]:
-    """A schema and those that it leads to through `$ref`, all from the folder; nothing is ever fetched."""
+    """A schema and those that it references, directly or not; all come from the folder, and nothing is fetched."""
     waiting = [name]
     for each in waiting:
         yield shipped.schema(each)
@@ -112,7 +110,7 @@ def _with_references(name: str) -> Iterator[Mapping[str, Any]]:
 def _additional_properties(
     validator: Any, wanted: Any, given: Any, schema: Mapping[str, Any]
 ) -> "Iterator[ValidationError]":
-    """The keyword as the library has it, but for one error a key, in the order of the document."""
+    """The keyword as the library implements it, but with one error for each key, in document order."""
     from jsonschema import ValidationError
 
     for key, value in given.items() if isinstance(given, dict) else ():
@@ -124,14 +122,13 @@ def _additional_properties(
 
 
 def _explain(error: "ValidationError", root: Any) -> str:
-    """A violation in plain words."""
     schema: Any = error.schema
     wanted: Any = error.validator_value
     given: Any = error.instance
     keyword = str(error.validator)
     title = schema.get("title")
     if keyword == "pattern" and _LATIN in wanted and (foreign := _FOREIGN.search(given)):
-        return f"{_shown(given)} holds U+{ord(foreign[0]):04X}, a character that IAM takes in no policy"
+        return f"{_shown(given)} contains U+{ord(foreign[0]):04X}, a character that IAM does not accept in a policy"
     if "errorMessage" in schema and keyword in ("pattern", "not", "required"):
         subject = f"the {title}" if isinstance(given, dict) else _shown(given)
         return f"{subject} {schema['errorMessage']}"
@@ -145,7 +142,7 @@ def _explain(error: "ValidationError", root: Any) -> str:
 
 
 def _demand(keyword: str, wanted: Any, given: Any) -> str:
-    """What a keyword of JSON Schema asks of a value, after "must"."""
+    """What a JSON Schema keyword requires of a value, as the words after "must"."""
     match keyword:
         case "type":
             nouns = [_NOUNS[kind][0] for kind in ([wanted] if isinstance(wanted, str) else wanted)]
@@ -156,14 +153,14 @@ def _demand(keyword: str, wanted: Any, given: Any) -> str:
         case "minItems" | "minProperties" | "minLength":
             return "not be empty" if wanted == 1 else f"have at least {wanted} entries"
         case "uniqueItems":
-            return "not name anything twice"
+            return "not contain anything twice"
         case "minimum":
             return f"be at least {wanted}, not {_shown(given)}"
     return f"have {keyword} {_shown(wanted)}, unlike {_shown(given)}"
 
 
 def _pointer(error: "ValidationError") -> str:
-    """Of the value; for a key that is not allowed, of the value that it names."""
+    """The pointer of the value at fault; if a key is at fault, of its value."""
     path = [*error.absolute_path, *([error.instance] if "propertyNames" in error.absolute_schema_path else ())]
     return "".join(f"/{escape(str(token))}" for token in path)
 
@@ -178,12 +175,11 @@ def _label(error: "ValidationError") -> str:
 
 
 def _noun(value: Any) -> str:
-    """The JSON type of a value in words."""
     return next((noun for noun, types in _NOUNS.values() if isinstance(value, types)), "a date")
 
 
 def _shown(value: Any) -> str:
-    """A value as a message quotes it: one short line, with nothing in it that a terminal would act on."""
+    """A value as a message quotes it: one short line without control characters that a terminal would act on."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     short = text if len(text) <= 80 else text[:79] + "…"
     return f"`{''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in short)}`"

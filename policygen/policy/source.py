@@ -1,4 +1,4 @@
-"""A JSON text, read strictly, that knows the line and column of everything in it."""
+"""JSON text, parsed strictly, with the line and column of everything in it."""
 
 import json
 import re
@@ -34,7 +34,7 @@ class JsonSyntaxError(PolicygenError):
 
 
 class Span(NamedTuple):
-    """A place in a text: lines and columns count from 1, the end is exclusive."""
+    """A place in a text; lines and columns count from 1, and the end is exclusive."""
 
     line: int
     column: int
@@ -44,21 +44,21 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text and the name under which the user knows it (a path, `<stdin>`, a recipe)."""
+    """A text and the name that the user knows it by (a path, `<stdin>`, a recipe)."""
 
     text: str
     file: str
     _places: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False)
-    """Pointer of a container → its start and itself, for those that findings are in."""
+    """Pointer of a container → its offset and itself, for containers with findings."""
     _parts: dict[int, Any] = field(default_factory=dict, init=False, repr=False)
-    """Start of a container → key or index of its parts → their starts."""
+    """Offset of a container → key or index of each part → its offset."""
 
     @cached_property
     def data(self) -> Any:
         """The parsed JSON.
 
-        Raises JsonSyntaxError for anything but one strict JSON value: duplicate keys, NaN, trailing text and
-        nesting of more than 100 levels are errors too.
+        Raises JsonSyntaxError unless the text is one strict JSON value. Duplicate keys, NaN, trailing text and nesting
+        of more than 100 levels are errors.
         """
         try:
             value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
@@ -73,19 +73,19 @@ class Source:
             raise self._error(f"`{error}` is not a JSON value", where) from None
         except ValueError as error:  # an integer of thousands of digits
             raise self._error(str(error), 0) from None
-        # most policies have not even so many brackets
+        # most policies do not even have that many brackets
         if self.text.count("{") + self.text.count("[") > _DEEPEST and _is_deep(value):
             raise self._error(_TOO_DEEP, 0)
         return value
 
     def span(self, pointer: str) -> Span:
-        """The place of the value under a JSON Pointer; of its nearest ancestor where there is no such value."""
+        """The place of the value at a JSON Pointer; of its nearest ancestor if the value does not exist."""
         start = self._start(pointer)
         end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
     def key_span(self, pointer: str) -> Span:
-        """The place of the key of the value under a JSON Pointer; of the value where it has no key, as in a list."""
+        """The place of the key of the value at a JSON Pointer; of the value itself if it is in a list."""
         start = self._start(pointer)
         colon = self.text.rfind(":", 0, start)
         if colon < 0 or self.text[colon + 1 : start].strip():
@@ -99,7 +99,7 @@ class Source:
         start, value = self._places.get(outer, (self._whole[0], self.data))
         for left, token in zip(range(len(tokens), 0, -1), tokens, strict=True):
             if left == 1:
-                self._places[outer] = start, value  # several findings are in one list
+                self._places[outer] = start, value  # one list often has several findings
             key = _key(value, token)
             if key is None:
                 break
@@ -109,18 +109,18 @@ class Source:
         return start
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, both from 1, of a character offset."""
+        """The line and column, both from 1, of a character offset."""
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1, without its end; "" behind the last one."""
+        """The text of a line, counted from 1, without its line end; "" after the last one."""
         starts = [*self._lines[number - 1 : number + 1], len(self.text) + 1]
         return self.text[starts[0] : starts[1] - 1].rstrip("\r") if number <= len(self._lines) else ""
 
     @cached_property
     def _lines(self) -> "array[int]":
-        """Where each line starts."""
+        """The offset of each line."""
         lengths = [len(line) + 1 for line in self.text.split("\n")]
         return array("Q", accumulate(lengths, initial=0))[:-1]
 
@@ -133,7 +133,7 @@ class Source:
         return JsonSyntaxError(message, self.file, *self.position(offset))
 
     def _second(self, key: str) -> int:
-        """The offset of a key that an object holds twice: its second occurrence as a key of the same object."""
+        """The offset of a duplicate key: its second occurrence in one object."""
         seen: list[set[str]] = []
         for match in _TOKEN.finditer(self.text):
             token = match[0]
@@ -149,9 +149,9 @@ class Source:
 
 
 def decode(data: bytes, file: str) -> Source:
-    """The bytes of a file as a Source; raises JsonSyntaxError for what is not UTF-8 without a byte order mark."""
+    """The bytes of a file as a Source; raises JsonSyntaxError unless they are UTF-8 without a byte order mark."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
-        raise JsonSyntaxError("is UTF-16 text; save it as UTF-8", file, 1, 1)
+        raise JsonSyntaxError("UTF-16 text; save it as UTF-8", file, 1, 1)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -172,7 +172,7 @@ class _NotJsonError(ValueError):
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether a value nests too deeply for recursive code."""
+    """Whether a value is nested too deeply for recursive code."""
     level: list[Any] = [[value]]
     for _ in range(_DEEPEST + 1):
         values = (part for outer in level for part in (outer.values() if isinstance(outer, dict) else outer))
@@ -202,28 +202,28 @@ def _finite(text: str) -> float:
 
 
 def _plain(error: json.JSONDecodeError) -> tuple[str, int]:
-    """What is wrong and at which offset, in words that do not depend on the version of Python."""
+    """What is wrong and its offset, worded independently of the Python version."""
     text, at = error.doc, error.pos
     if not text.strip():
         return "the text is empty", 0
     if at >= len(text.rstrip()):
         return "not JSON: the text ends too soon", len(text.rstrip())
     if error.msg == "Extra data":
-        return "text goes on after the end of the JSON value", at
+        return "there is more text after the end of the JSON value", at
     if text.startswith(("//", "/*", "#"), at):
         return "not JSON: JSON has no comments; remove it", at
     comma = _TRAILING.match(text, max(0, text.rfind(",", 0, at + 1)))
     if comma and comma.end() > at:
         return f"not JSON: a trailing comma before `{comma[1]}`; remove it", comma.start()
     if at < len(text) and is_lookalike(text[at]):
-        return f"not JSON: {named(text[at])} is not the sign that it looks like; type it again", at
+        return f"not JSON: {named(text[at])} is not the character that it looks like; retype it", at
     if at < len(text) and is_hidden(text[at]):
         return f"not JSON: {named(text[at])} is invisible and not allowed here; remove it", at
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:].removesuffix(' at')}", at
 
 
 def _key_before(text: str, colon: int) -> int:
-    """Where the key starts that ends before a colon."""
+    """The offset of the key that ends before a colon."""
     at = text.rindex('"', 0, text.rindex('"', 0, colon))
     while (at - len(text[:at].rstrip("\\"))) % 2:  # an escaped quote belongs to the key
         at = text.rindex('"', 0, at)
@@ -231,7 +231,7 @@ def _key_before(text: str, colon: int) -> int:
 
 
 def _key(value: Any, token: str) -> str | int | None:
-    """The key or index that a token of a JSON Pointer means in a value; None if the value has no such part."""
+    """The key or index that a JSON Pointer token refers to in a value; None if the value has no such part."""
     if isinstance(value, dict):
         key = token.replace("~1", "/").replace("~0", "~")
         return key if key in value else None
@@ -241,9 +241,9 @@ def _key(value: Any, token: str) -> str | int | None:
 
 
 def _starts(text: str, start: int, value: Any) -> Any:
-    """Key or index → start, for each part of a container; values on the way are passed over at the speed of C."""
+    """Key or index → offset, for each part of a container; C code skips the values in between."""
     if isinstance(value, list) and {*map(type, value)} == {str}:  # most lists of a policy, and the long ones
-        texts = _TEXT if "\\" in text else _PLAIN_TEXT  # which is found faster
+        texts = _TEXT if "\\" in text else _PLAIN_TEXT  # the plain one is faster
         return [item.start() for item in islice(texts.finditer(text, start), len(value))]
     before = _BEFORE_VALUE if isinstance(value, dict) else _BEFORE_ITEM
     starts: dict[Any, int] = {}
@@ -251,6 +251,6 @@ def _starts(text: str, start: int, value: Any) -> Any:
     for key in value if isinstance(value, dict) else range(len(value)):
         match = before.match(text, at)
         starts[key] = match.end() if match else at
-        # of the last one the end is not wanted, and it may be long
+        # the end of the last part is not needed, and the part may be long
         at = _decode(text, starts[key])[1] if len(starts) < len(value) else at
     return starts

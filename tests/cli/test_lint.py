@@ -165,7 +165,7 @@ BROKEN = {
     "hash": ('# why\n{"Statement": []}', 1, 1, "not JSON: JSON has no comments"),
     "single quotes": ("{'Statement': []}", 1, 2, "not JSON"),
     "NaN": ('{"Statement": NaN}', 1, 15, "`NaN` is not a JSON value"),
-    "trailing text": ('{"Statement": []} x', 1, 19, "text goes on after the end of the JSON value"),
+    "trailing text": ('{"Statement": []} x', 1, 19, "there is more text after the end of the JSON value"),
     "cut off": ('{"Statement": [\n', 1, 16, "not JSON: the text ends too soon"),
     "byte order mark": (b'\xef\xbb\xbf{"Statement": []}', 1, 1, "starts with a byte order mark"),
     "UTF-16": ('{"Statement": []}'.encode("utf-16"), 1, 1, "UTF-16"),

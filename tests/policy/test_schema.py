@@ -99,7 +99,7 @@ def test_findings_come_in_the_order_of_the_file():
         ),
         (
             ALLOW[:-1] + ', "Condition": {"StringEquals": {"a:b": "c\u2014"}}}',
-            "`c\u2014` holds U+2014, a character that IAM takes in no policy",
+            "`c\u2014` contains U+2014, a character that IAM does not accept in a policy",
         ),
         (
             ALLOW[:-1] + ', "Condition": {"StringEquals": {"a:b": null}}}',
@@ -107,7 +107,7 @@ def test_findings_come_in_the_order_of_the_file():
         ),
         (
             ALLOW.replace("Get", "Get\u200b"),
-            "`iam:Get\\u200bUser` holds U+200B, a character that IAM takes in no policy",
+            "`iam:Get\\u200bUser` contains U+200B, a character that IAM does not accept in a policy",
         ),
         ("[]", "`Statement` must not be empty"),
         ('"*"', "`Statement` must be an object or a list, not text"),
@@ -262,7 +262,7 @@ def test_a_recipe_is_told_what_its_parameters_lack():
         "/parameters/days/format `format` is for text, which this parameter does not take",
         "/parameters/days/minItems `minItems` is for lists, which this parameter does not take",
         "/parameters/when/description `description` must be text, not a date",
-        "/parameters/when/enum `enum` must not name anything twice",
+        "/parameters/when/enum `enum` must not contain anything twice",
     ]
 
 

@@ -92,7 +92,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ('{"a": NaN}', "x.json:1:7: `NaN` is not a JSON value"),
         ("[1,\n-Infinity]", "x.json:2:1: `-Infinity` is not a JSON value"),
         ('{"a": "NaN", "b": NaN}', "x.json:1:19: `NaN` is not a JSON value"),
-        ("{} {}", "x.json:1:4: text goes on after the end of the JSON value"),
+        ("{} {}", "x.json:1:4: there is more text after the end of the JSON value"),
         ('{"a": 1,\n}', "x.json:1:8: not JSON: a trailing comma before `}`"),
         ("", "x.json:1:1: the text is empty"),
         ("{'a': 1}", "x.json:1:2: not JSON: "),
@@ -101,7 +101,7 @@ def test_a_place_that_is_not_there_is_its_nearest_ancestor():
         ("1" * 5000, "x.json:1:1: "),
         (
             "{\u201ca\u201d: 1}",
-            "x.json:1:2: not JSON: U+201C (left double quotation mark) is not the sign that it looks",
+            "x.json:1:2: not JSON: U+201C (left double quotation mark) is not the character that it looks",
         ),
         (
             '{"a":\u00a01}',

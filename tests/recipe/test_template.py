@@ -73,7 +73,7 @@ def test_a_text_outside_of_quotes_is_refused_whatever_it_is(text):
         ('{{% if account %}\n"a": 1', "policy.json.j2:1: unexpected '%'"),
         ('{\n"a": 1,\n"a": 2}', "policy.json.j2:3: the key `a` appears twice in one object"),
         ('{"a": NaN}', "policy.json.j2:1: `NaN` is not a JSON value"),
-        ('{"a": 1} x', "policy.json.j2:1: text goes on after the end of the JSON value"),
+        ('{"a": 1} x', "policy.json.j2:1: there is more text after the end of the JSON value"),
         ('{\n"a": {{ 1 // 0 }}}', "policy.json.j2:2: integer division or modulo by zero"),
         ('{"a": "{{ account | upper }}"}', "policy.json.j2:1: there is no filter `upper`"),
         ("{% if account %}", "policy.json.j2:1: unexpected end of template"),
