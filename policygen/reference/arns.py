@@ -1,4 +1,4 @@
-"""The formats of ARNs, by the service in the ARN, which is not always the one that lists the resource."""
+"""ARN formats by the service in the ARN, which is not always the service that lists the resource."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -16,21 +16,21 @@ class Format(NamedTuple):
     written: str
     """As AWS writes it: `arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}`."""
     pattern: Arn
-    """With a `*` for each of AWS's placeholders."""
+    """The format with a `*` for each placeholder."""
     start: str
-    """How the resource part starts, before the first placeholder."""
+    """The start of the resource part, up to the first placeholder."""
 
 
 @cache
 def formats_of(service: str) -> tuple[Format, ...]:
-    """The formats of the ARNs that hold a service (`s3`) as it lists them itself; as any does where it lists none."""
+    """The formats that a service lists for its own ARNs; if it lists none, those that any service lists for them."""
     own = tuple(known for known in _listed_by(service) if known.pattern.service == service)
     return own or formats_anywhere(service)
 
 
 @cache
 def formats_anywhere(service: str) -> tuple[Format, ...]:
-    """The formats of the ARNs that hold a service, whichever services list them.
+    """The formats that any service lists for the ARNs of a service.
 
     Some services in ARNs, such as `profile`, are not the prefix of any action.
     """

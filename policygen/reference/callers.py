@@ -1,4 +1,4 @@
-"""What condition keys tell about who calls: those that a caller chooses, and those that follow from who it is."""
+"""What condition keys reveal about the caller: the keys that a caller can set, and those that AWS derives."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,32 +8,32 @@ from policygen.policy.pattern import matches
 from policygen.reference.data import load
 
 WIDEST_BLOCKS: Mapping[int, int] = {4: 1 << 24, 6: 1 << 96}
-"""IP version → the addresses of the widest block that still names somebody: /8 and /32 (Amazon S3, "public")."""
+"""IP version → the size of the widest block that is not public: /8 for IPv4, /32 for IPv6 (Amazon S3, "public")."""
 
 
 class IdentityProvider(NamedTuple):
-    """A provider that vouches for more than one tenant, and how its tokens tell them apart."""
+    """An OpenID Connect provider with many tenants, and how its tokens distinguish them."""
 
     provider: str
-    """Its host and path, a pattern."""
+    """A pattern of its host and path."""
     subject: str
-    """The form of `sub`, a regular expression whose group `tenant` only the tenant can have."""
+    """A regular expression for `sub`; its group `tenant` identifies the tenant."""
     example: str
-    """The `sub` of somebody else's token."""
+    """The `sub` of another tenant's token."""
     who: str
     free: tuple[str, ...]
-    """The claims that everybody can make come out as wanted."""
+    """The claims to which any tenant can give any value."""
 
 
 @cache
 def told_by(key: str) -> str:
-    """What a key (lower case) tells about the caller: `account`, `arn`, …; "" for a key that the caller chooses."""
+    """What a key (lower case) reveals about the caller: `account`, `arn`, …; "" for a key that the caller can set."""
     return _kinds().get(key, "")
 
 
 @cache
 def identity_provider(provider: str) -> IdentityProvider | None:
-    """What is known of a provider of OpenID Connect; None for one that is not known to have many tenants."""
+    """The entry of an OpenID Connect provider; None for one that is not known to have many tenants."""
     for entry in load("callers")["identity_providers"]:
         if matches(entry["provider"], provider.lower()):
             return IdentityProvider(**{**entry, "free": tuple(entry["free"])})

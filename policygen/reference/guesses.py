@@ -1,4 +1,4 @@
-"""What was meant by a name that AWS does not have: the API operation or product is looked up before the spelling."""
+"""Suggestions for names that AWS does not have: an API operation or product of that name, or else similar spellings."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,9 +12,9 @@ _SEPARATORS = str.maketrans("", "", "-_ ")
 
 
 def guess_action(action: str) -> str:
-    """The tail of a message about an action that does not exist: "; did you mean `s3:GetObject`?", or nothing.
+    """The end of a message about an action that does not exist: "; did you mean `s3:GetObject`?", or "".
 
-    For the name of an API operation it says which actions allow that.
+    For the name of an API operation, it says which actions allow the operation.
     """
     service, _, name = action.partition(":")
     service = service.lower()
@@ -26,13 +26,13 @@ def guess_action(action: str) -> str:
 
 
 def guess_service(name: str) -> str:
-    """The tail of a message about a service prefix that does not exist: "; did you mean `states`?", or nothing."""
+    """The end of a message about a service prefix that does not exist: "; did you mean `states`?", or ""."""
     known = prefixes_of(name)
     return f"; did you mean {_listed(known, 'or')}?" if known else did_you_mean(name.lower(), services())
 
 
 def prefixes_of(name: str) -> tuple[str, ...]:
-    """The service prefixes of what an SDK, the console, the CLI or Terraform calls by this name; mostly one or none."""
+    """The service prefixes for a name used by an SDK, the console, the CLI or Terraform; usually one or none."""
     return tuple(load("names")["services"].get(name.lower().translate(_SEPARATORS), ()))
 
 
@@ -45,14 +45,14 @@ def _allowing(operation: str) -> tuple[str, ...]:
 
 @cache
 def _operations() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
-    """Operation → actions, and pattern → actions; the keys in lower case."""
+    """Operation → actions, and pattern of operations → actions; all keys in lower case."""
     entries = {key.lower(): tuple(allowing) for key, allowing in load("names")["operations"].items()}
     patterns = {key: allowing for key, allowing in entries.items() if is_wild(key)}
     return {key: allowing for key, allowing in entries.items() if key not in patterns}, patterns
 
 
 def _similar(service: str, name: str) -> Iterator[str]:
-    """The actions that share their verb or their end with a name: enough to find a typing error among hundreds."""
+    """The actions that begin or end like a name: few enough to search for a typing error."""
     for known, action in actions(service).items():
         if known[:4] == name[:4] or known[-6:] == name[-6:]:
             yield str(action)

@@ -1,4 +1,4 @@
-"""AWS's own managed policies: their names and paths, and the ARN of a policy that somebody names."""
+"""AWS managed policies: their names and paths, and the ARN of a policy given by name."""
 
 import re
 from collections.abc import Mapping
@@ -14,25 +14,25 @@ _SERVICE_LINKED = "/aws-service-role/"
 
 @cache
 def paths() -> Mapping[str, str]:
-    """Name → path (`/job-function/`) of the policies that AWS had in the partition `aws` on `date()`."""
+    """Name → path (`/job-function/`) of the AWS managed policies in partition `aws` on `date()`."""
     return {name: path for path, names in load("aws_managed_policies")["paths"].items() for name in names}
 
 
 def date() -> str:
-    """The day of which the names are."""
+    """The day of the list of names."""
     return str(load("aws_managed_policies")["date"])
 
 
 def resolve(text: str, *, partition: str, account: str) -> str:
-    """The ARN of a managed policy that a principal of the account can hold, named by its ARN or by AWS's name.
+    """The ARN of a managed policy that can be attached in the account, given by ARN or by the name of AWS's policy.
 
-    The name of one of AWS's policies is enough: its path is known. Raises PolicygenError for what is not a policy, is
-    in another partition or account, has another path or spelling, or belongs to service-linked roles only. A name that
-    is not listed gives an ARN all the same: AWS adds policies every week (see `unlisted`).
+    Raises PolicygenError for text that does not name a policy, for another partition or account, for a wrong path or
+    spelling, and for policies of service-linked roles. A name that is not listed is accepted, since AWS adds policies
+    every week (see `unlisted`).
     """
     match = (_ARN if text.startswith("arn:") else _NAME).fullmatch(text)
     if not match:
-        raise PolicygenError(f"`{text}` is not the name of an AWS managed policy and not the ARN of a managed policy")
+        raise PolicygenError(f"`{text}` is neither the name of an AWS managed policy nor the ARN of a managed policy")
     if not text.startswith("arn:"):
         return _of_aws(text, partition, match[1], match[2])
     if match[1] != partition:
@@ -41,22 +41,21 @@ def resolve(text: str, *, partition: str, account: str) -> str:
         return _of_aws(text, partition, match[3] or "", match[4])
     if match[2] != account:
         raise PolicygenError(
-            f"`{text}` is a policy of account {match[2]}; a principal of account {account} can hold only that "
-            "account's policies and AWS's"
+            f"`{text}` is a policy of account {match[2]}; only AWS managed policies and those of account {account} "
+            "can be attached there"
         )
     return text
 
 
 def unlisted(arn: str) -> str:
-    """Why nothing is known about one of AWS's policies, with the likeliest name; "" for one that is listed."""
+    """Why nothing is known about an AWS managed policy, with the likeliest name; "" for a listed or other policy."""
     _, partition, _, _, owner, resource = arn.split(":", 5)
     name = resource.rpartition("/")[2]
     if owner != "aws" or (partition == load("aws_managed_policies")["partition"] and name in paths()):
         return ""
-    where = f"the data of {date()} does not list the AWS managed policy `{name}`"
     if name in paths():
         return f"the data of {date()} lists the AWS managed policies of partition `aws` only, not of `{partition}`"
-    return f"{where}{did_you_mean(name, paths())}"
+    return f"the data of {date()} does not list the AWS managed policy `{name}`{did_you_mean(name, paths())}"
 
 
 def _of_aws(text: str, partition: str, path: str | None, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The condition operators of the policy language: what each compares, and how it is said in words.
+"""The condition operators of the policy language: what each compares, and its wording in explanations.
 
 A new operator is a row here and, if it compares in a new way, a function in `evaluate/operators.py`.
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (2026-11).
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One condition operator, without set prefix and `IfExists`."""
+    """One condition operator, without qualifier and `IfExists`."""
 
     name: str
     family: str
-    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress`, `Binary` or `Null`: the key types it is made for."""
+    """The type of the keys it applies to (`ConditionKey.type`), or `Null`."""
     comparison: str
-    """How a value of the request is compared with those of the policy; the negated operator has the same."""
+    """How it compares a value of the request with those of the policy; its negation has the same comparison."""
     words: str
-    """What a condition says of its key."""
+    """What a condition requires of its key, in words."""
     negated: bool = False
     wildcards: bool = False
     """Whether `*` and `?` in its values are wildcards."""
@@ -58,12 +58,12 @@ OPERATORS = {operator.name.lower(): operator for operator in _ALL}
 
 
 def find_operator(name: str) -> Operator | None:
-    """The operator of a name without set prefix and `IfExists`, in any case; None where there is none."""
+    """The operator with a name in any case, without qualifier and `IfExists`; None if it does not exist."""
     return OPERATORS.get(name.lower())
 
 
 def opposite(name: str) -> Operator | None:
-    """The operator that matches the values that another does not match; None for one that has no opposite."""
+    """The operator that matches exactly the values that another does not match; None if it does not exist."""
     operator = find_operator(name)
     if operator is None:
         return None

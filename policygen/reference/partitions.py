@@ -25,10 +25,10 @@ def regions() -> frozenset[str]:
 
 @cache
 def iam_region(partition: str) -> str | None:
-    """The region of every request to IAM and so its `aws:RequestedRegion`: IAM has one endpoint in a partition.
+    """The `aws:RequestedRegion` of every request to IAM, which has one endpoint in a partition; None if unknown.
 
-    None where that is not known. Source: IAM User Guide, "aws:RequestedRegion" ("IAM calls are always made to the
-    us-east-1 Region") and botocore's endpoints.
+    Source: IAM User Guide, "aws:RequestedRegion" ("IAM calls are always made to the us-east-1 Region") and botocore's
+    endpoints.
     """
     entry = load("partitions")["partitions"].get(partition, {})
     alone = entry.get("regions", ())

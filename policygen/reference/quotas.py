@@ -1,4 +1,4 @@
-"""How long AWS lets a policy be, by what it is attached to, and how many of a thing an account may have."""
+"""The longest policy that AWS accepts, by what it is attached to, and an account's quotas of IAM objects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from policygen.reference.data import load
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The number of characters that AWS allows in one place."""
+    """The number of characters that a policy may have in one place."""
 
     name: str
     limit: int
     where: str
-    """In words: `a managed policy`."""
+    """The place in words: `a managed policy`."""
     kinds: tuple[str, ...]
-    """The kinds of policy that can live there."""
+    """The kinds of policy that the quota applies to."""
     counts_white_space: bool
     summary: str | None
-    """Its name in the answer of `GetAccountSummary`, None where it is not in there."""
+    """Its name in the response of `GetAccountSummary`, None if it is not included there."""
 
     def measure(self, policy: Policy) -> int:
-        """The characters of a policy that count here; where white space counts, of its shortest form."""
+        """The number of characters that count, those of the minified document if white space counts."""
         return len(dumps(policy.document, minify=True)) - 1 if self.counts_white_space else policy.size
 
     def exceeded_by(self, policy: Policy) -> int:
-        """The characters of a policy that count here if they are too many; otherwise 0."""
-        # what is written is not shorter than what is measured, for which it is written anew
+        """The number of characters that count if it exceeds the quota, otherwise 0."""
+        # the source is never shorter than the minified document, which takes longer to write
         if policy.source and self._holds(policy.source.text):
             return 0
         used = self.measure(policy)
@@ -43,7 +43,7 @@ class Quota:
 
 @cache
 def quotas() -> Mapping[str, Quota]:
-    """Every quota of characters by its name."""
+    """All quotas of characters by name."""
     data = load("quotas")
     return {
         name: Quota(
@@ -59,22 +59,22 @@ def quotas() -> Mapping[str, Quota]:
 
 
 def longest_document(accepted_by: str) -> int:
-    """The most characters that `iam-api` accepts as a document, or that `any-service` accepts without white space."""
+    """The most characters that `iam-api` accepts as a document, or `any-service` not counting white space."""
     return int(load("quotas")["documents"][accepted_by]["limit"])
 
 
 def places() -> tuple[str, ...]:
-    """The quotas of places for which a policy can be meant, as in `lint --for PLACE`."""
+    """The places that a user can say a policy is meant for, as in `lint --for PLACE`."""
     return tuple(load("quotas")["places"])
 
 
 @cache
 def account_quotas() -> Mapping[str, int]:
-    """AWS's default of each quota that `GetAccountSummary` states, by its name there."""
+    """AWS's default for each quota in the response of `GetAccountSummary`, by its name there."""
     counts: Mapping[str, int] = load("quotas")["counts"]
     return {**counts, **{quota.summary: quota.limit for quota in quotas().values() if quota.summary}}
 
 
 def account_quota(name: str, summary: Mapping[str, int]) -> int:
-    """A quota as an account's `GetAccountSummary` states it; AWS's default where it does not."""
+    """A quota from an account's `GetAccountSummary`; AWS's default if it is not included there."""
     return summary.get(name, account_quotas()[name])

@@ -1,7 +1,7 @@
 """Which resource types of a service a Resource entry matches.
 
-AWS's ARN formats are patterns too: a `${Placeholder}` matches any text. What an entry can mean is decided by
-intersecting both patterns, what it cannot fail to mean by inclusion; nothing is sampled.
+AWS's ARN formats are patterns too: a `${Placeholder}` matches any text. An entry can match a type if both patterns
+intersect; it matches all resources of the type if it covers the format. Nothing is sampled.
 """
 
 from collections.abc import Iterable
@@ -11,26 +11,25 @@ from policygen.policy.arn import segments
 from policygen.policy.pattern import covers, head, intersects
 from policygen.reference.services import placeholders_as_wildcards, resource_types
 
-# placeholders never hold a slash here, so that an object's ARN is not taken for a bucket's
 WITHOUT_SLASH = {("s3", "bucket")}
-"""(service, resource type)."""
+"""(service, resource type) whose placeholders do not match a slash, so that the ARN of an object is not a bucket's."""
 
 
 def is_everything(entry: str) -> bool:
-    """Whether a Resource entry is `*`, the only one that actions without resource types match."""
+    """Whether a Resource entry is `*`, the only entry that matches actions without resource types."""
     return entry.strip("*") == ""
 
 
 def is_arn(entry: str) -> bool:
-    """Whether the entry has the six segments of an ARN, so that its resource types can be told."""
+    """Whether the entry has the six segments of an ARN, which its resource types follow from."""
     return len(segments(entry)) == 6
 
 
 @lru_cache(maxsize=65536)
 def touched(service: str, entry: str) -> frozenset[str]:
-    """The resource types (lower case) of which the entry can match at least one resource.
+    """The resource types (lower case) with at least one resource that the entry can match.
 
-    A `*` that ends a segment may reach beyond the colon (IAM User Guide, "IAM JSON policy elements: Resource"), so
+    A `*` at the end of a segment may match beyond the colon (IAM User Guide, "IAM JSON policy elements: Resource"), so
     `arn:aws:secretsmanager:*:*:app!*` matches secrets.
     """
     if is_everything(entry):
@@ -42,7 +41,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
     return frozenset(
         kind
         for kind, theirs, begin in _formats_by_head(service)
-        if (begin.startswith(start) or start.startswith(begin))  # tells most formats apart
+        if (begin.startswith(start) or start.startswith(begin))  # rules out most formats cheaply
         if intersects(ours[2], theirs[2]) and not (slash and (service, kind) in WITHOUT_SLASH)
         if _intersect(ours, theirs)
     )
@@ -50,7 +49,7 @@ def touched(service: str, entry: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def covered(service: str, entry: str) -> frozenset[str]:
-    """The resource types of which the entry matches each resource, in every region and account of a partition."""
+    """The resource types (lower case) whose resources the entry all matches, in every region and account."""
     if is_everything(entry):
         return touched(service, entry)
     ours = segments(entry)[2:]
@@ -63,9 +62,9 @@ def covered(service: str, entry: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def covered_somewhere(service: str, entry: str) -> frozenset[str]:
-    """The resource types of which the entry matches every resource that some region and account holds.
+    """The resource types (lower case) whose resources in some region and account the entry all matches.
 
-    `arn:aws:iam::123456789012:role/*` is one: an account's policies reach no roles but its own.
+    `arn:aws:iam::123456789012:role/*` covers roles: an account's policies cannot grant access to roles of others.
     """
     if is_everything(entry):
         return covered(service, entry)
@@ -78,7 +77,7 @@ def covered_somewhere(service: str, entry: str) -> frozenset[str]:
 
 
 def as_written(types: Iterable[tuple[str, str]], most: int = 2) -> str:
-    """The ARN formats of resource types, each given with its service, as a message lists them: `a` or `b` or 3 more."""
+    """The ARN formats of (service, resource type) pairs as a message lists them: `a` or `b` or 3 more."""
     arns = [arn.replace("${*}", "*") for service, kind in types for arn in resource_types(service).get(kind, ())]
     listed = [f"`{arn}`" for arn in sorted(set(arns), key=lambda arn: (len(arn), arn))]
     return " or ".join([*listed[:most], *([f"{len(listed) - most} more"] if len(listed) > most else [])])
@@ -96,7 +95,7 @@ def _intersect(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
 
 
 def _held(format_: tuple[str, ...]) -> tuple[str, ...]:
-    """The format with placeholders that match one character at least, as they do in the ARN of a resource."""
+    """The format with placeholders that match at least one character, as in the ARNs of actual resources."""
     return tuple(segment.replace("*", "?*") for segment in format_)
 
 
@@ -111,7 +110,7 @@ def _formats(service: str) -> dict[str, list[tuple[str, ...]]]:
 
 @cache
 def _formats_by_head(service: str) -> list[tuple[str, tuple[str, ...], str]]:
-    """Resource type, a format of it, and how the format's resource starts; "" where more than that is looked at."""
+    """Resource type, a format of it, and how the format's resource starts; "" if the start rules nothing out."""
     return [
         (kind, ours, "" if ":" in ours[5] else head(ours[5]))
         for kind, formats in _formats(service).items()

@@ -9,16 +9,16 @@ from policygen.reference.guesses import prefixes_of
 from policygen.reference.partitions import regions
 from policygen.reference.services import is_retired, services
 
-# older principals of services that AWS bought or runs apart
+# older principals of services that AWS acquired or runs separately
 _OTHER_SUFFIXES = frozenset(("aws.internal", "aws.com", "amazon.com"))
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _EVERYWHERE = "amazonaws.com"
-"""The DNS suffix of the partition `aws`, under which most services are named in every partition."""
+"""The DNS suffix of partition `aws`, which most service principals have in every partition."""
 
 
 @cache
 def split_service_principal(text: str) -> tuple[str, ...] | None:
-    """The labels before the DNS suffix: `("ec2",)`, `("logs", "eu-west-1")`; None if it is not a service principal."""
+    """The labels before the DNS suffix, such as `("logs", "eu-west-1")`; None if it is not a service principal."""
     for suffix in _suffixes():
         labels = tuple(text.removesuffix(f".{suffix}").split("."))
         if text.endswith(f".{suffix}") and all(map(_LABEL.fullmatch, labels)):
@@ -28,30 +28,30 @@ def split_service_principal(text: str) -> tuple[str, ...] | None:
 
 @cache
 def is_known(text: str) -> bool:
-    """Whether AWS has a service of this name: listed, with or without a region, or named after a prefix of actions."""
+    """Whether a service principal is listed, with or without a region, or named after a service prefix."""
     labels = split_service_principal(text)
     if labels is None:
         return False
     if any(text.endswith(f".{suffix}") for suffix in _OTHER_SUFFIXES):
-        return True  # nobody lists these
+        return True  # there is no list of these
     name = ".".join(label for label in labels if label not in regions())
     return name in _names() or name in services() or is_retired(name)
 
 
 def guess(text: str) -> str:
-    """The tail of a message about a service principal that AWS does not have: "; did you mean `lambda.…`?"."""
+    """The end of a message about an unknown service principal: "; did you mean `lambda.…`?", or ""."""
     suffix = next((suffix for suffix in sorted(_suffixes()) if text.endswith(f".{suffix}")), _EVERYWHERE)
     name = ".".join(label for label in text.partition(".amazon")[0].split(".") if label not in regions())
     if meant := next((prefix for prefix in prefixes_of(name) if prefix in _names()), ""):
         return f"; did you mean `{meant}.{suffix}`?"
-    # one or two letters are near to whatever is short
+    # names of one or two letters are similar to any short name
     hint = did_you_mean(name, [known for known in _names() if len(known) >= min(3, len(name))])
     return hint.replace("`?", f".{suffix}`?")
 
 
 @cache
 def partitions_of(text: str) -> frozenset[str]:
-    """The partitions in which a service principal can be used; all of them for `….amazonaws.com`."""
+    """The partitions in which a service principal can be used; all partitions for `….amazonaws.com`."""
     entries = load("partitions")["partitions"].items()
     own = frozenset(name for name, entry in entries if text.endswith(f".{entry['dns_suffix']}"))
     return own if own and "aws" not in own else frozenset(name for name, _ in entries)

