@@ -1,4 +1,4 @@
-"""IAM Access Analyzer's policy checks, decided offline: one module a family, one rule an issue code.
+"""IAM Access Analyzer's policy checks, decided offline: one rule for each issue code, one module for each topic.
 
 A rule's id is AWS's issue code in kebab case, its severity is AWS's finding type, its place is AWS's location.
 Source: IAM User Guide, "IAM Access Analyzer policy check reference" (2026-10).
@@ -16,7 +16,7 @@ warning = partial(rule, severity=Severity.WARNING, group="access-analyzer")
 suggestion = partial(rule, severity=Severity.SUGGESTION, group="access-analyzer")
 
 IDENTITY = (Kind.IDENTITY, Kind.BOUNDARY)
-"""A permissions boundary is an identity policy to Access Analyzer."""
+"""Access Analyzer treats a permissions boundary as an identity policy."""
 
 RESOURCE = (Kind.RESOURCE, Kind.TRUST)
 """A role trust policy is a resource policy whose resource is the role that it is attached to."""

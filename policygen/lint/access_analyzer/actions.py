@@ -1,4 +1,4 @@
-"""Actions: whether they exist, and whether one entry makes another superfluous."""
+"""Actions that do not exist, and actions that another entry of the same list covers."""
 
 from functools import cache
 
@@ -18,7 +18,7 @@ def invalid_action(policy: Policy) -> Objections:
 
     Why it matters: if it does not exist, an Allow of it grants nothing and a Deny of it stops nobody, though both look
     as if they did.
-    Instead: take the name from the Service Authorization Reference. An action in preview goes into `extra_actions`.
+    Instead: use the name in the Service Authorization Reference. List an action in preview in `extra_actions`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObjects", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
@@ -31,7 +31,7 @@ def invalid_action(policy: Policy) -> Objections:
 
 @cache
 def _is_unknown(action: str) -> bool:
-    """Whether there is no such action of its service, if that exists."""
+    """Whether an action does not exist although its service does, or has no service."""
     service, colon, _ = action.partition(":")
     if not colon:
         return action != "*"
@@ -51,9 +51,9 @@ def _unknown(action: str) -> str:
 def invalid_service_in_action(policy: Policy) -> Objections:
     """An action belongs to a service that is not in AWS's data.
 
-    Why it matters: the entry means nothing to IAM.
-    Instead: take the prefix from the Service Authorization Reference; it is not always the product's name. A service
-    in preview goes into `extra_services`.
+    Why it matters: the entry matches no request.
+    Instead: use the prefix in the Service Authorization Reference; it is not always the product's name. List a service
+    in preview in `extra_services`.
 
     Fires on: {"Effect": "Allow", "Action": "cloudwatchlogs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
@@ -81,7 +81,6 @@ def redundant_action(policy: Policy) -> Objections:
 
     Why it matters: removing it later will change nothing, which the reader of the policy will not expect.
     Instead: keep the wider entry, or remove it if it was not meant.
-    A list that was built to hold many thousands of overlapping entries is looked at in part.
 
     Fires on: {"Effect": "Allow", "Action": ["s3:Get*", "s3:GetObject"], "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "s3:getobject"], "Resource": "*"}
@@ -97,7 +96,7 @@ def redundant_action(policy: Policy) -> Objections:
 
 
 def _covered(names: tuple[str, ...]) -> dict[int, int]:
-    """The index of each entry that another one covers → the index of that one; of two that mean the same, the later."""
+    """Map the index of each covered entry to that of the entry that covers it; of equal ones, the later is covered."""
     text = "\n".join(names)
     wild = "*" in text or "?" in text
     if not wild and len(set(names)) == len(names):

@@ -1,4 +1,4 @@
-"""IP addresses in conditions: CIDR notation, and private ranges where only public ones can match."""
+"""IP addresses in conditions: their CIDR notation, and private ranges where only public ones can match."""
 
 import json
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
 @error("type-mismatch-ip-range")
 def type_mismatch_ip_range(policy: Policy) -> Objections:
-    """An IP operator is given something other than an address or a range.
+    """An IP operator compares with a value that is neither an address nor a range.
 
     Why it matters: the value never matches.
-    Instead: CIDR notation: `203.0.113.0/24`, `2001:db8::/32`.
+    Instead: use CIDR notation: `203.0.113.0/24`, `2001:db8::/32`.
 
     Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "office"}}}
     Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/33"}}}
@@ -40,8 +40,8 @@ def type_mismatch_ip_range(policy: Policy) -> Objections:
 def improve_ip_range(policy: Policy) -> Objections:
     """A range has bits set after its prefix length.
 
-    Why it matters: they are ignored; the author may have meant a single address.
-    Instead: the range as IAM reads it.
+    Why it matters: IAM ignores those bits; the author may have meant a single address.
+    Instead: write the range as IAM reads it.
 
     Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7/24"}}}
     Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
@@ -81,7 +81,7 @@ def _row(rule: str, operator: str, message: str, *, alone: bool) -> Row[tuple[bo
         Severity.ERROR if alone else Severity.SUGGESTION,
         f"`aws:SourceIp` is compared with private addresses {among}{', to exclude them' * negated}.",
         f"AWS sees the public address of a caller, so {'the condition' if alone else 'a private one'} {message}.",
-        "public ranges; for calls through a VPC endpoint, `aws:VpcSourceIp` in a statement of its own.",
+        "use public ranges; for calls through a VPC endpoint, compare `aws:VpcSourceIp` in a separate statement.",
         fires=example("10.0.0.0/8", *[] if alone else ["203.0.113.0/24"]),
         quiet=example("203.0.113.0/24"),
         data=(negated, alone, message),

@@ -1,4 +1,4 @@
-"""Resource policies about something other than the resource they are attached to."""
+"""Resource policies with actions or ARNs of another service than that of the resource they are attached to."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from policygen.policy.pattern import is_wild
 def unsupported_action_in_policy(policy: Policy) -> Objections:
     """An action belongs to another service than the resource.
 
-    Why it matters: the service refuses the policy, or the action is never asked for here.
-    Instead: the actions of the resource's own service.
+    Why it matters: the service rejects the policy, or never evaluates it for that action.
+    Instead: list only actions of the resource's own service.
 
     Fires on: {…, "Action": ["s3:GetObject", "kms:Decrypt"]}
     Quiet on: {…, "Action": "s3:GetObject"}
@@ -31,8 +31,8 @@ def unsupported_action_in_policy(policy: Policy) -> Objections:
 def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
     """An ARN belongs to another service than the resource.
 
-    Why it matters: the service refuses the policy.
-    Instead: the ARN of the resource that the policy is attached to.
+    Why it matters: the service rejects the policy.
+    Instead: use the ARN of the resource that the policy is attached to.
 
     Fires on: {…, "Resource": ["arn:aws:s3:::app/*", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"]}
     Quiet on: {…, "Resource": "arn:aws:s3:::app/*"}
@@ -44,7 +44,7 @@ def unsupported_resource_arn_in_policy(policy: Policy) -> Objections:
 
 
 def _attached_to(policy: Policy) -> str:
-    """The service of most of the ARNs, if it has actions here too; "" where the policy does not show what it is for."""
+    """The service that most ARNs name, among those that the actions belong to; "" if there is none."""
     counted = Counter(arn.service for _, arn in _arns(policy))
     prefixes = {prefix for prefix, _ in _prefixes(policy)}
     return next((service for service, _ in counted.most_common() if service in prefixes), "")

@@ -1,4 +1,4 @@
-"""The shape of a policy document: elements, their JSON types, their combinations, Sids, Version."""
+"""The form of a policy document: its elements, their JSON types and combinations, its Sids and `Version`."""
 
 import json
 import re
@@ -29,10 +29,10 @@ _NAMES: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 @error("data-type-mismatch")
 def data_type_mismatch(policy: Policy) -> Objections:
-    """An element has the wrong type of JSON value.
+    """An element has the wrong JSON type.
 
-    Why it matters: IAM refuses the policy.
-    Instead: give the element the type that the policy grammar asks for.
+    Why it matters: IAM rejects the policy.
+    Instead: give the element the type that the policy grammar requires.
 
     Fires on: {"Effect": "Allow", "Action": 7, "Resource": "*"}
     Fires on: {"Version": 20121017, "Statement": []}
@@ -55,7 +55,7 @@ def data_type_mismatch(policy: Policy) -> Objections:
         for operator, keys in condition.items() if isinstance(condition, dict) else ():
             if not isinstance(keys, dict):
                 place = f"{one.pointer}/Condition/{escape(operator)}"
-                yield place, f"`{operator}` must hold an object of condition keys and values"
+                yield place, f"`{operator}` must be an object of condition keys and values"
 
 
 def _wrong_types(element: dict[str, Any], types: _Types, pointer: str) -> Iterator[tuple[str, str]]:
@@ -69,9 +69,9 @@ def _wrong_types(element: dict[str, Any], types: _Types, pointer: str) -> Iterat
 
 @error("invalid-policy-element")
 def invalid_policy_element(policy: Policy) -> Objections:
-    """An element has a name that the policy language does not know.
+    """An element is not part of the policy language.
 
-    Why it matters: IAM refuses the policy, and what the element was meant to say is not said.
+    Why it matters: IAM rejects the policy.
     Instead: use the elements of the policy grammar; their names are case-sensitive.
 
     Fires on: {"Effect": "Allow", "Actions": "s3:GetObject", "Resource": "*"}
@@ -92,8 +92,8 @@ def invalid_policy_element(policy: Policy) -> Objections:
 def invalid_version(policy: Policy) -> Objections:
     """`Version` is not one of the two versions of the policy language.
 
-    Why it matters: IAM refuses the policy; the version is that of the language, not yours.
-    Instead: `"Version": "2012-10-17"`.
+    Why it matters: IAM rejects the policy; this is the version of the policy language, not of your policy.
+    Instead: write `"Version": "2012-10-17"`.
 
     Fires on: {"Version": "2024-01-01", "Statement": []}
     Quiet on: {"Version": "2012-10-17", "Statement": []}
@@ -107,7 +107,7 @@ def invalid_version(policy: Policy) -> Objections:
 def missing_version(policy: Policy) -> Objections:
     """The policy has no `Version`.
 
-    Why it matters: it is read as of 2008, when policy variables such as `${aws:username}` were plain text.
+    Why it matters: IAM reads it as version 2008-10-17, where policy variables such as `${aws:username}` are plain text.
     Instead: put `"Version": "2012-10-17"` before the statements.
 
     Fires on: {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -121,7 +121,7 @@ def missing_version(policy: Policy) -> Objections:
 def missing_statement(policy: Policy) -> Objections:
     """The policy has no statement.
 
-    Why it matters: IAM refuses the policy.
+    Why it matters: IAM rejects the policy.
     Instead: add a `Statement` that allows or denies something.
 
     Fires on: {"Version": "2012-10-17"}
@@ -138,23 +138,23 @@ def missing_statement(policy: Policy) -> Objections:
 def missing_effect(policy: Policy) -> Objections:
     """A statement has no `Effect`.
 
-    Why it matters: IAM refuses the policy.
-    Instead: say `"Effect": "Allow"` or `"Effect": "Deny"`.
+    Why it matters: IAM rejects the policy.
+    Instead: add `"Effect": "Allow"` or `"Effect": "Deny"`.
 
     Fires on: {"Action": "s3:GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
     """
     for statement in policy.statements:
         if "Effect" not in statement.body:
-            yield statement.pointer, "the statement has no `Effect`; say `Allow` or `Deny`"
+            yield statement.pointer, "the statement has no `Effect`; add `Allow` or `Deny`"
 
 
 @error("invalid-effect")
 def invalid_effect(policy: Policy) -> Objections:
     """`Effect` is neither `Allow` nor `Deny`.
 
-    Why it matters: IAM refuses the policy; the words are case-sensitive.
-    Instead: `Allow` or `Deny`.
+    Why it matters: IAM rejects the policy; effects are case-sensitive.
+    Instead: use `Allow` or `Deny`.
 
     Fires on: {"Effect": "allow", "Action": "s3:GetObject", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -162,15 +162,15 @@ def invalid_effect(policy: Policy) -> Objections:
     for statement in policy.statements:
         effect = statement.body.get("Effect", "Allow")
         if isinstance(effect, str) and effect not in {"Allow", "Deny"}:
-            yield f"{statement.pointer}/Effect", f"`{effect}` is not an effect; say `Allow` or `Deny`"
+            yield f"{statement.pointer}/Effect", f"`{effect}` is not an effect; use `Allow` or `Deny`"
 
 
 @error("missing-action")
 def missing_action(policy: Policy) -> Objections:
     """A statement has neither `Action` nor `NotAction`.
 
-    Why it matters: IAM refuses the policy.
-    Instead: list the actions that the statement is about.
+    Why it matters: IAM rejects the policy.
+    Instead: list the actions that the statement applies to.
 
     Fires on: {"Effect": "Allow", "Resource": "*"}
     Quiet on: {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}
@@ -184,21 +184,21 @@ def missing_action(policy: Policy) -> Objections:
 def missing_resource(policy: Policy) -> Objections:
     """A statement has neither `Resource` nor `NotResource`.
 
-    Why it matters: AWS refuses the policy. Only a role's trust policy and the policy of an ECR repository or an EFS
-    file system do without: their resource is what they belong to.
-    Instead: list the ARNs that the statement is about.
+    Why it matters: AWS rejects the policy. Only role trust policies and the policies of ECR repositories and EFS file
+    systems can leave it out: they apply to what they are attached to.
+    Instead: list the ARNs that the statement applies to.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject"}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
     """
     for statement in policy.statements:
-        if not statement.body.keys() & {"Resource", "NotResource"} and not _goes_without(policy, statement):
+        if not statement.body.keys() & {"Resource", "NotResource"} and not _needs_no_resource(policy, statement):
             yield statement.pointer, "the statement has neither `Resource` nor `NotResource`; list its resources"
 
 
-def _goes_without(policy: Policy, statement: Statement) -> bool:
-    """Whether a statement belongs to a resource whose service does not ask which resource it is about."""
+def _needs_no_resource(policy: Policy, statement: Statement) -> bool:
+    """Whether the actions of a statement show that it is in the policy of an ECR repository or an EFS file system."""
     names = statement.action_names
     services = {name.partition(":")[0] for name in names}
     implied = bool(names) and services <= {"ecr", "ecr-public", "elasticfilesystem"}
@@ -209,7 +209,7 @@ def _goes_without(policy: Policy, statement: Statement) -> bool:
 def unsupported_element_combination(policy: Policy) -> Objections:
     """A statement has an element and its opposite.
 
-    Why it matters: IAM refuses the policy.
+    Why it matters: IAM rejects the policy.
     Instead: keep one of `Action`/`NotAction`, `Resource`/`NotResource`, `Principal`/`NotPrincipal`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:*", "NotAction": "s3:Put*", "Resource": "*"}
@@ -225,7 +225,7 @@ def unsupported_element_combination(policy: Policy) -> Objections:
 def unsupported_principal(policy: Policy) -> Objections:
     """An identity policy names a principal.
 
-    Why it matters: IAM refuses it; an identity policy is about the identity that it is attached to.
+    Why it matters: IAM rejects it; an identity policy applies to the identity that it is attached to.
     Instead: remove the element, or make this a resource policy or a trust policy.
 
     Fires on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
@@ -241,8 +241,8 @@ def unsupported_principal(policy: Policy) -> Objections:
 def unsupported_sid(policy: Policy) -> Objections:
     """A `Sid` contains something other than letters and digits.
 
-    Why it matters: IAM refuses the policy.
-    Instead: write it without spaces and punctuation: `AllowReadOfLogs`.
+    Why it matters: IAM rejects the policy.
+    Instead: write it without spaces and punctuation: `AllowReadingLogs`.
 
     Fires on: {"Sid": "read the logs", "Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
     Quiet on: {"Sid": "ReadTheLogs", "Effect": "Allow", "Action": "logs:GetLogEvents", "Resource": "*"}
@@ -256,8 +256,8 @@ def unsupported_sid(policy: Policy) -> Objections:
 def empty_sid_value(policy: Policy) -> Objections:
     """A `Sid` is empty.
 
-    Why it matters: it names nothing.
-    Instead: say what the statement is for, or leave the element out.
+    Why it matters: it does not identify the statement.
+    Instead: name the purpose of the statement, or remove the element.
 
     Fires on: {"Sid": "", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     Quiet on: {"Sid": "ReadTheLogs", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -271,8 +271,8 @@ def empty_sid_value(policy: Policy) -> Objections:
 def unique_sids_required(policy: Policy) -> Objections:
     """Two statements have the same `Sid`.
 
-    Why it matters: IAM refuses the policy.
-    Instead: give each statement a name of its own.
+    Why it matters: IAM rejects the policy.
+    Instead: give each statement its own `Sid`.
 
     Fires on: {"Version": "2012-10-17", "Statement": [
         {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
@@ -282,15 +282,15 @@ def unique_sids_required(policy: Policy) -> Objections:
         {"Sid": "ReadMessages", "Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "*"}]}
     """
     for sid in _repeated_sids(policy):
-        yield sid.pointer, f"another statement is called `{sid.value}` too; give each its own Sid"
+        yield sid.pointer, f"another statement also has the Sid `{sid.value}`; give each its own Sid"
 
 
 @warning("unique-sids-recommended", kinds=(Kind.RESOURCE,))
 def unique_sids_recommended(policy: Policy) -> Objections:
     """Two statements of a resource policy have the same `Sid`.
 
-    Why it matters: some services refuse it, and findings and logs cannot tell the statements apart.
-    Instead: give each statement a name of its own.
+    Why it matters: some services reject it, and in findings and logs the statements look the same.
+    Instead: give each statement its own `Sid`.
 
     Fires on: {"Version": "2012-10-17", "Statement": [
         {"Sid": "Read", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"},
@@ -298,7 +298,7 @@ def unique_sids_recommended(policy: Policy) -> Objections:
     Quiet on: {"Sid": "Read", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
     """
     for sid in _repeated_sids(policy):
-        yield sid.pointer, f"another statement is called `{sid.value}` too; give each its own Sid"
+        yield sid.pointer, f"another statement also has the Sid `{sid.value}`; give each its own Sid"
 
 
 def _repeated_sids(policy: Policy) -> Iterator[Element]:
@@ -313,7 +313,7 @@ def _repeated_sids(policy: Policy) -> Iterator[Element]:
 def empty_array_action(policy: Policy) -> Objections:
     """`Action` is an empty list.
 
-    Why it matters: IAM refuses the policy, although Access Analyzer calls this a suggestion.
+    Why it matters: IAM rejects the policy, although Access Analyzer calls this a suggestion.
     Instead: list the actions, or remove the statement.
 
     Fires on: {"Effect": "Allow", "Action": [], "Resource": "*"}
@@ -327,7 +327,7 @@ def empty_array_action(policy: Policy) -> Objections:
 def empty_array_resource(policy: Policy) -> Objections:
     """`Resource` is an empty list.
 
-    Why it matters: IAM refuses the policy, although Access Analyzer calls this a suggestion.
+    Why it matters: IAM rejects the policy, although Access Analyzer calls this a suggestion.
     Instead: list the ARNs, or remove the statement.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": []}
@@ -348,7 +348,7 @@ def _empty_lists(policy: Policy, name: str) -> Iterator[Element]:
 def redundant_statement(policy: Policy) -> Objections:
     """A statement says the same as an earlier one.
 
-    Why it matters: someone who changes one of them later will not expect the other.
+    Why it matters: changing only one of them later has no effect.
     Instead: remove one of the two.
 
     Fires on: {"Version": "2012-10-17", "Statement": [

@@ -14,7 +14,7 @@ _Data = TypeVar("_Data")
 
 @dataclass(frozen=True)
 class Row(Generic[_Data]):
-    """One rule of a family. `summary`, `why`, `instead` and the examples are what a rule's docstring says."""
+    """One rule of a family. `summary`, `why`, `instead` and the examples are its documentation."""
 
     id: str
     severity: Severity
@@ -24,7 +24,7 @@ class Row(Generic[_Data]):
     fires: str | tuple[str, ...]
     quiet: str | tuple[str, ...]
     data: _Data
-    """What the check of the family needs to know to be this rule."""
+    """What the check of the family needs to know about this rule."""
     kinds: tuple[Kind, ...] = tuple(Kind)
 
     @property

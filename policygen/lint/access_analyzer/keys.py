@@ -1,4 +1,4 @@
-"""Condition keys: whether they exist, and whether they are fit for deciding on access."""
+"""Condition keys that do not exist, and keys that are not suited to control access."""
 
 from collections.abc import Iterator
 
@@ -20,10 +20,10 @@ _TAGS = ("aws:resourcetag", "aws:requesttag", "aws:principaltag")
 
 @error("invalid-condition-key-format")
 def invalid_condition_key_format(policy: Policy) -> Objections:
-    """A condition key is not of the form `service:key`.
+    """A condition key does not have the form `service:key`.
 
-    Why it matters: IAM refuses the policy.
-    Instead: the key with its prefix: `aws:SourceIp`, `s3:prefix`.
+    Why it matters: IAM rejects the policy.
+    Instead: write the key with its prefix: `aws:SourceIp`, `s3:prefix`.
 
     Fires on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"prefix": "a"}}}
     Quiet on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:prefix": "a"}}}
@@ -41,9 +41,9 @@ def _well_formed(key: str) -> bool:
 
 @error("duplicate-keys-with-different-case")
 def duplicate_keys_with_different_case(policy: Policy) -> Objections:
-    """One condition key appears twice under an operator, written in two ways.
+    """A condition key appears twice under one operator, in different case.
 
-    Why it matters: IAM does not tell them apart, and refuses the policy.
+    Why it matters: condition keys are not case-sensitive, so IAM rejects the policy.
     Instead: write it once, with all its values.
 
     Fires on: {…, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-12345678", "aws:sourcevpc": "vpc-87654321"}}}
@@ -62,8 +62,8 @@ def duplicate_keys_with_different_case(policy: Policy) -> Objections:
 def invalid_global_condition_key(policy: Policy) -> Objections:
     """A condition key starts with `aws:` and does not exist.
 
-    Why it matters: a key that is never there never matches; with a negated operator it always does.
-    Instead: a key of the list of AWS's global condition keys.
+    Why it matters: no request has the key, so the condition never matches or, with a negated operator, always does.
+    Instead: use a key from AWS's list of global condition keys.
 
     Fires on: {…, "Condition": {"Bool": {"aws:MFA": "true"}}}
     Quiet on: {…, "Condition": {"Bool": {"AWS:multifactorauthpresent": "true"}}}
@@ -87,8 +87,8 @@ def invalid_global_condition_key(policy: Policy) -> Objections:
 def unsupported_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is no longer supported.
 
-    Why it matters: the condition does not compare what it names.
-    Instead: `aws:PrincipalArn` for who calls, `aws:SourceArn` for the resource on whose behalf a service calls.
+    Why it matters: the condition does not compare what the key's name says.
+    Instead: use `aws:PrincipalArn` for the caller, `aws:SourceArn` for the resource on whose behalf a service calls.
 
     Fires on: {…, "Condition": {"ArnLike": {"aws:ARN": "arn:aws:iam::123456789012:role/app"}}}
     Quiet on: {…, "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/app"}}}
@@ -108,7 +108,7 @@ def deprecated_global_condition_key(policy: Policy) -> Objections:
     """A global condition key is deprecated.
 
     Why it matters: newer services do not send it.
-    Instead: the key that took its place.
+    Instead: use the key that replaced it.
 
     Fires on: {…, "Action": "sns:Publish", "Condition": {"StringEquals": {"aws:SourceOwner": "123456789012"}}}
     Quiet on: {…, "Action": "sns:Publish", "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
@@ -122,10 +122,10 @@ def deprecated_global_condition_key(policy: Policy) -> Objections:
 
 @error("invalid-service-condition-key")
 def invalid_service_condition_key(policy: Policy) -> Objections:
-    """A service has no such condition key.
+    """A service does not have a condition key of this name.
 
-    Why it matters: a key that is never there never matches; with a negated operator it always does.
-    Instead: a key of the service's page in the Service Authorization Reference.
+    Why it matters: no request has the key, so the condition never matches or, with a negated operator, always does.
+    Instead: use a key from the service's page in the Service Authorization Reference.
 
     Fires on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:folder": "home"}}}
     Quiet on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:prefix": "home",
@@ -144,8 +144,8 @@ def invalid_service_condition_key(policy: Policy) -> Objections:
 def invalid_service(policy: Policy) -> Objections:
     """An ARN, a condition key or a service principal names a service that does not exist.
 
-    Why it matters: what it is part of never matches.
-    Instead: take the prefix from the Service Authorization Reference; a service in preview goes into `extra_services`.
+    Why it matters: the ARN or the condition never matches.
+    Instead: use the prefix in the Service Authorization Reference; list a service in preview in `extra_services`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:simplestorage:::app/*"}
     Fires on: {…, "Resource": "*", "Condition": {"StringEquals": {"simplestorage:prefix": "home"}}}
@@ -171,8 +171,8 @@ def _is_prefix(prefix: str, previews: Previews) -> bool:
 def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """A condition on a tag does not say which tag.
 
-    Why it matters: IAM refuses the policy.
-    Instead: the tag's key after a slash: `aws:ResourceTag/team`.
+    Why it matters: IAM rejects the policy.
+    Instead: append a slash and the key of the tag: `aws:ResourceTag/team`.
 
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringEquals": {"aws:ResourceTag": "blue"}}}
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringEquals": {"aws:ResourceTag/": "blue"}}}
@@ -180,7 +180,7 @@ def missing_tag_key_in_condition(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if _lacks_tag_key(condition.key.lower()):
-            message = f"`{condition.key}` does not name a tag; write `{condition.key.rstrip('/')}/` and its key"
+            message = f"`{condition.key}` does not name a tag; write `{condition.key.rstrip('/')}/` and the tag's key"
             yield OfKey(condition.pointer), message
 
 
@@ -190,10 +190,10 @@ def _lacks_tag_key(key: str) -> bool:
 
 @security_warning("untrustworthy-condition-key")
 def untrustworthy_condition_key(policy: Policy) -> Objections:
-    """Access depends on a key that the caller chooses.
+    """Access depends on a key whose value the caller chooses.
 
     Why it matters: callers can send any value, so the condition keeps nobody out.
-    Instead: decide on who calls (`aws:PrincipalArn`, tags) or from where (`aws:SourceIp`, `aws:SourceVpce`).
+    Instead: compare who calls (`aws:PrincipalArn`, tags) or from where (`aws:SourceIp`, `aws:SourceVpce`).
 
     Fires on: {…, "Condition": {"StringLike": {"aws:Referer": "https://example.com/*"}}}
     Quiet on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
@@ -201,16 +201,16 @@ def untrustworthy_condition_key(policy: Policy) -> Objections:
     spoofable = {key.lower() for key in load("global_condition_keys")["chosen_by_the_caller"]}
     for condition in each_condition(policy):
         if condition.key.lower() in spoofable:
-            yield condition.pointer, f"the caller chooses `{condition.key}`; do not decide on access by it"
+            yield condition.pointer, f"the caller chooses the value of `{condition.key}`; do not control access with it"
 
 
 @security_warning("missing-paired-condition-keys")
 def missing_paired_condition_keys(policy: Policy) -> Objections:
-    """A condition on a private address does not say in which VPC.
+    """A condition on a private address does not name the VPC.
 
-    Why it matters: the same private addresses exist in every VPC, those of other accounts too.
-    Instead: add the VPC to the same statement: `aws:SourceVpc` for `aws:VpcSourceIp`, `aws:Ec2InstanceSourceVpc` for
-    `aws:Ec2InstanceSourcePrivateIPv4`.
+    Why it matters: the same private addresses exist in other VPCs, including those of other accounts.
+    Instead: compare the VPC in the same statement: `aws:SourceVpc` with `aws:VpcSourceIp`, `aws:Ec2InstanceSourceVpc`
+    with `aws:Ec2InstanceSourcePrivateIPv4`.
 
     Fires on: {…, "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}}}
     Quiet on: {…, "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"},
@@ -235,9 +235,9 @@ def _unpaired(policy: Policy) -> Iterator[tuple[Condition, list[str]]]:
 def use_condition_key_only_with_supported_services(policy: Policy) -> Objections:
     """A condition uses a key that few services send.
 
-    Why it matters: requests to the other services lack the key, so a Deny with a negated operator stops all of them and
-    an Allow none.
-    Instead: limit the statement to actions of services that AWS's documentation names for the key.
+    Why it matters: requests to other services lack the key, so a Deny with a negated operator denies all of them, and
+    an Allow allows none.
+    Instead: limit the statement to actions of the services that AWS's documentation lists for the key.
 
     Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"StringNotEquals": {"aws:VpceOrgID": "o-123456"}}}
     Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-123456"}}}

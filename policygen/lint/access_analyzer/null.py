@@ -1,4 +1,4 @@
-"""Conditions that ask, through a lone `*` or an empty list, whether a key is there, or that ask nothing at all."""
+"""Conditions with a lone `*` or an empty list, which test only whether a key is present, or test nothing."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from policygen.reference.operators import find_operator
 
 @suggestion("equivalent-to-null-false")
 def equivalent_to_null_false(policy: Policy) -> Objections:
-    """A condition matches every value, so it only asks whether the key is there.
+    """A condition matches every value, so it only tests whether the key is present.
 
     Why it matters: `Null` says so explicitly, and works for keys of every type.
-    Instead: `"Null": {"aws:ResourceTag/team": "false"}`.
+    Instead: write `"Null": {"aws:ResourceTag/team": "false"}`.
 
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLike": {"aws:ResourceTag/team": "*"}}}
     Quiet on: {…, "Action": "ec2:StartInstances", "Condition": {"Null": {"aws:ResourceTag/team": "false"}}}
@@ -26,10 +26,10 @@ def equivalent_to_null_false(policy: Policy) -> Objections:
 
 @suggestion("equivalent-to-null-true")
 def equivalent_to_null_true(policy: Policy) -> Objections:
-    """A condition excludes every value, so it only asks whether the key is missing.
+    """A condition excludes every value, so it only tests whether the key is missing.
 
     Why it matters: `Null` says so explicitly.
-    Instead: `"Null": {"aws:ResourceTag/team": "true"}`.
+    Instead: write `"Null": {"aws:ResourceTag/team": "true"}`.
 
     Fires on: {…, "Effect": "Deny", "Action": "ec2:StartInstances",
                "Condition": {"StringNotLike": {"aws:ResourceTag/team": "*"}}}
@@ -43,10 +43,10 @@ def equivalent_to_null_true(policy: Policy) -> Objections:
 
 @suggestion("redundant-key-due-to-wildcard-in-condition")
 def redundant_key_due_to_wildcard_in_condition(policy: Policy) -> Objections:
-    """A condition is true whatever the key is, and when it is missing.
+    """A condition is true for every value of the key, and also without the key.
 
     Why it matters: it looks like a restriction and restricts nothing.
-    Instead: remove the key, or say what was meant.
+    Instead: remove the key, or compare it with the values that are meant.
 
     Fires on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "*"}}}
     Quiet on: {…, "Action": "ec2:StartInstances", "Condition": {"StringLikeIfExists": {"aws:ResourceTag/team": "a*"}}}
@@ -61,7 +61,7 @@ def redundant_statement_due_to_wildcard_in_condition(policy: Policy) -> Objectio
     """A condition is never true, so the statement never applies.
 
     Why it matters: the statement looks as if it allowed or denied something.
-    Instead: remove the statement, or say what was meant.
+    Instead: remove the statement, or compare the key with the values that are meant.
 
     Fires on: {…, "Effect": "Deny", "Action": "ec2:CreateTags",
                "Condition": {"ForAnyValue:StringNotLike": {"aws:TagKeys": "*"}}}
@@ -74,7 +74,7 @@ def redundant_statement_due_to_wildcard_in_condition(policy: Policy) -> Objectio
 
 
 def _lone_star(policy: Policy, *, negated: bool) -> Iterator[tuple[Condition, str]]:
-    """The conditions that compare a key with any text, and the place of the `*`."""
+    """The conditions that compare a key with `*`, and the place of the `*`."""
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)
         if operator and operator.family == "String" and operator.wildcards and operator.negated == negated:
@@ -84,7 +84,8 @@ def _lone_star(policy: Policy, *, negated: bool) -> Iterator[tuple[Condition, st
 
 
 def _say_null(condition: Condition, value: str) -> str:
-    return f'`{condition.text}` with `*` asks whether the key is there; say `"Null": {{"{condition.key}": "{value}"}}`'
+    null = f'"Null": {{"{condition.key}": "{value}"}}'
+    return f"`{condition.text}` with `*` only tests whether the key is present; write `{null}`"
 
 
 @suggestion("empty-object-condition")
@@ -104,7 +105,7 @@ def empty_object_condition(policy: Policy) -> Objections:
             yield f"{statement.pointer}/Condition", "the condition is empty; remove the element"
         for operator, keys in block.items() if isinstance(block, dict) else ():
             if keys == {}:
-                yield f"{statement.pointer}/Condition/{operator}", f"`{operator}` compares no key; remove it"
+                yield f"{statement.pointer}/Condition/{operator}", f"`{operator}` contains no condition key; remove it"
 
 
 @suggestion("empty-array-condition")
@@ -127,7 +128,7 @@ def empty_array_condition_forallvalues(policy: Policy) -> Objections:
     """A key under `ForAllValues` has an empty list of values.
 
     Why it matters: it is true only when the request has no such key.
-    Instead: `Null`, if that is what is meant.
+    Instead: use `Null` if that is what is meant.
 
     Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": []}}}
     Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
@@ -157,7 +158,7 @@ def empty_array_condition_ifexists(policy: Policy) -> Objections:
     """A key under `…IfExists` has an empty list of values.
 
     Why it matters: it is true only when the request has no such key.
-    Instead: `Null`, if that is what is meant.
+    Instead: use `Null` if that is what is meant.
 
     Fires on: {…, "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": []}}}
     Quiet on: {…, "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": ["vpc-12345678"]}}}

@@ -1,4 +1,4 @@
-"""Condition operators: whether they exist, suit the type of the key, and are qualified as the key needs it."""
+"""Condition operators: whether they exist, suit the type of their key, and have the set prefix that it needs."""
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
@@ -8,7 +8,7 @@ from policygen.policy.pattern import is_wild
 from policygen.reference.condition_keys import ConditionKey, find_condition_key
 from policygen.reference.operators import OPERATORS, Operator, find_operator
 
-# key type → operator families that AWS accepts for it besides its own
+# key type → operator families that AWS accepts for it in addition to its own
 _ALSO = {
     "String": {"ARN", "Binary"},
     "ARN": {"String"},
@@ -24,13 +24,13 @@ def each_condition(policy: Policy) -> tuple[Condition, ...]:
 
 @once_per_policy
 def known(policy: Policy) -> tuple[tuple[Condition, Operator, ConditionKey], ...]:
-    """Every condition whose operator and key AWS knows."""
+    """Every condition whose operator and key exist, with both."""
     found = ((c, find_operator(c.operator), find_condition_key(c.key)) for c in each_condition(policy))
     return tuple((condition, operator, key) for condition, operator, key in found if operator and key)
 
 
 def operator_pointer(condition: Condition) -> str:
-    """The place of a condition's operator: the block of keys under it."""
+    """The place of a condition's operator, which contains the condition's key."""
     return condition.pointer[: -len(escape(condition.key)) - 1]
 
 
@@ -38,8 +38,8 @@ def operator_pointer(condition: Condition) -> str:
 def invalid_condition_operator(policy: Policy) -> Objections:
     """A condition operator does not exist.
 
-    Why it matters: IAM refuses the policy.
-    Instead: use one of the documented operators, with a set prefix before it and `IfExists` after it if needed.
+    Why it matters: IAM rejects the policy.
+    Instead: use a documented operator, with a set prefix before it and `IfExists` after it if needed.
 
     Fires on: {…, "Condition": {"StringMatches": {"aws:PrincipalTag/team": "a"}}}
     Quiet on: {…, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a"}}}
@@ -54,15 +54,15 @@ def invalid_condition_operator(policy: Policy) -> Objections:
 def null_with_if_exists(policy: Policy) -> Objections:
     """`Null` has the suffix `IfExists`.
 
-    Why it matters: IAM refuses the policy; whether the key is there is what `Null` asks.
-    Instead: `Null`.
+    Why it matters: IAM rejects the policy; `Null` itself tests whether the key is present.
+    Instead: use `Null` alone.
 
     Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"NullIfExists": {"aws:TokenIssueTime": "true"}}}
     Quiet on: {…, "Effect": "Deny", "Action": "*", "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
     """
     for condition in each_condition(policy):
         if condition.if_exists and condition.operator.lower() == "null":
-            message = f"`{condition.text}` does not exist; `Null` alone asks whether a key is present"
+            message = f"`{condition.text}` does not exist; `Null` alone tests whether a key is present"
             yield OfKey(operator_pointer(condition)), message
 
 
@@ -71,7 +71,7 @@ def null_with_qualifier(policy: Policy) -> Objections:
     """`Null` has a set prefix.
 
     Why it matters: with `ForAllValues` it is always true, with `ForAnyValue` always false.
-    Instead: `Null` alone.
+    Instead: use `Null` alone.
 
     Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:Null": {"aws:TagKeys": "false"}}}
     Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"Null": {"aws:TagKeys": "false"}}}
@@ -95,16 +95,16 @@ def type_mismatch(policy: Policy) -> Objections:
     """
     for condition, operator, key in known(policy):
         if operator.family not in {"Null", key.type, *_ALSO.get(key.type, ())}:
-            message = f"`{condition.text}` compares {operator.family} values and `{condition.key}` is {key.type}"
+            message = f"`{condition.text}` compares {operator.family} values, but `{condition.key}` is {key.type}"
             yield condition.pointer, message
 
 
 @error("missing-qualifier")
 def missing_qualifier(policy: Policy) -> Objections:
-    """A key with several values is compared without a set prefix.
+    """A multivalued key is compared without a set prefix.
 
-    Why it matters: what the operator then does with several values is undefined.
-    Instead: say `ForAnyValue:` (one of them) or `ForAllValues:` (each of them, or none there).
+    Why it matters: how the operator treats several values is undefined.
+    Instead: use `ForAnyValue:` (at least one value matches) or `ForAllValues:` (all match, or the key is missing).
 
     Fires on: {…, "Condition": {"StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}}
     Quiet on: {…, "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"},
@@ -112,22 +112,22 @@ def missing_qualifier(policy: Policy) -> Objections:
     """
     for condition, operator, key in known(policy):
         if key.multivalued and not condition.qualifier and operator.family != "Null":
-            yield condition.pointer, f"`{condition.key}` has several values; say `ForAnyValue:` or `ForAllValues:`"
+            yield condition.pointer, f"`{condition.key}` is multivalued; use `ForAnyValue:` or `ForAllValues:`"
 
 
 @security_warning("forallvalues-with-single-valued-key")
 def forallvalues_with_single_valued_key(policy: Policy) -> Objections:
-    """`ForAllValues` is used on a key that has one value.
+    """`ForAllValues` is used on a single-valued key.
 
-    Why it matters: it is true as well when the key is missing, so an Allow applies where the key never was.
-    Instead: leave the prefix out.
+    Why it matters: it is also true when the key is missing, so an Allow applies to requests without the key.
+    Instead: remove the prefix.
 
     Fires on: {…, "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
     Quiet on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}}
     """
     for condition, operator, key in known(policy):
         if condition.qualifier.lower() == "forallvalues" and not key.multivalued and operator.family != "Null":
-            message = f"`{condition.key}` has one value; `ForAllValues` is true when it is missing; remove it"
+            message = f"`ForAllValues` is also true when `{condition.key}`, which has one value, is missing; remove it"
             yield condition.pointer, message
 
 
@@ -136,7 +136,7 @@ def string_like_operator_with_arn_condition_keys(policy: Policy) -> Objections:
     """`StringLike` is used on a key whose value is an ARN.
 
     Why it matters: its `*` also matches colons, so a pattern for one account can match a resource of another.
-    Instead: `ArnLike`, whose wildcards match within one segment.
+    Instead: use `ArnLike`, whose wildcards match within one field.
 
     Fires on: {…, "Action": "sns:Publish", "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
     Quiet on: {…, "Action": "sns:Publish", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::app-*"}}}
@@ -152,7 +152,7 @@ def wildcard_without_like_operator(policy: Policy) -> Objections:
     """A value with a wildcard is compared by an operator without wildcards.
 
     Why it matters: the `*` is compared literally, so the condition (almost) never matches.
-    Instead: `StringLike`, or `StringNotLike`.
+    Instead: use `StringLike` or `StringNotLike`.
 
     Fires on: {…, "Action": "s3:ListBucket", "Condition": {"StringEquals": {"s3:prefix": "home/*"}}}
     Quiet on: {…, "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
@@ -163,4 +163,4 @@ def wildcard_without_like_operator(policy: Policy) -> Objections:
             for value, pointer in condition.values:
                 if isinstance(value, str) and is_wild(value.replace("${*}", "").replace("${?}", "")):
                     better = "StringNotLike" if operator.negated else "StringLike"
-                    yield pointer, f"`{operator.name}` takes `{value}` literally; use `{better}` for a pattern"
+                    yield pointer, f"`{operator.name}` compares `{value}` literally; use `{better}` for a pattern"

@@ -1,4 +1,4 @@
-"""Service control policies and resource control policies: what AWS Organizations refuses, and blind spots.
+"""Service control policies and resource control policies: what AWS Organizations rejects or what denies too much.
 
 Source: AWS Organizations User Guide, "SCP syntax", "RCP syntax" (2026-10).
 """
@@ -22,8 +22,8 @@ _SOURCE_KEYS = {"aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceaccount"}
 def scp_syntax_error_action_wildcard(policy: Policy) -> Objections:
     """A wildcard is not at the end of an action.
 
-    Why it matters: AWS's check reports it as an error; policies are only portable with wildcards at the end.
-    Instead: list the actions, or end the entry with the wildcard.
+    Why it matters: Access Analyzer reports it as an error, although AWS Organizations has accepted it since 2025-09.
+    Instead: list the actions, or use a wildcard only at the end.
 
     Fires on (scp): {"Effect": "Deny", "Action": "iam:*Role", "Resource": "*"}
     Quiet on (scp): {"Effect": "Deny", "Action": ["iam:Delete*", "*"], "Resource": "*"}
@@ -38,7 +38,7 @@ def scp_syntax_error_action_wildcard(policy: Policy) -> Objections:
 def scp_syntax_error_principal(policy: Policy) -> Objections:
     """A service control policy names a principal.
 
-    Why it matters: AWS Organizations refuses it.
+    Why it matters: AWS Organizations rejects it.
     Instead: compare `aws:PrincipalArn` in `Condition`.
 
     Fires on (scp): {"Effect": "Deny", "Principal": "*", "Action": "iam:*", "Resource": "*"}
@@ -57,7 +57,7 @@ def rcp_syntax_error_principal(policy: Policy) -> Objections:
     """A resource control policy names a principal.
 
     Why it matters: AWS Organizations accepts only `"*"`.
-    Instead: `"Principal": "*"`, and compare `aws:PrincipalArn` in `Condition`.
+    Instead: write `"Principal": "*"`, and compare `aws:PrincipalArn` in `Condition`.
 
     Fires on (rcp): {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"}
     Quiet on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
@@ -67,14 +67,14 @@ def rcp_syntax_error_principal(policy: Policy) -> Objections:
             yield f"{statement.pointer}/NotPrincipal", 'an RCP cannot have `NotPrincipal`; write `"Principal": "*"`'
         for entry in principals(statement):
             if entry.key not in {"", "AWS"} or entry.value != "*":
-                yield entry.pointer, f'an RCP is about everyone; write `"Principal": "*"` instead of `{entry.value}`'
+                yield entry.pointer, f'an RCP applies to everyone; write `"Principal": "*"` instead of `{entry.value}`'
 
 
 @error("rcp-syntax-error-allow", kinds=(Kind.RCP,))
 def rcp_syntax_error_allow(policy: Policy) -> Objections:
     """A resource control policy contains an Allow other than the default.
 
-    Why it matters: the only Allow that AWS Organizations accepts is its own, of everything.
+    Why it matters: the only Allow that AWS Organizations accepts is the default one, which allows everything.
     Instead: deny what must not happen.
 
     Fires on (rcp): {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::app/*"}
@@ -91,7 +91,7 @@ def rcp_syntax_error_allow(policy: Policy) -> Objections:
 def rcp_syntax_error_notaction(policy: Policy) -> Objections:
     """A resource control policy has `NotAction`.
 
-    Why it matters: AWS Organizations refuses it.
+    Why it matters: AWS Organizations rejects it.
     Instead: list the actions in `Action`.
 
     Fires on (rcp): {"Effect": "Deny", "Principal": "*", "NotAction": "s3:*", "Resource": "*"}
@@ -104,10 +104,10 @@ def rcp_syntax_error_notaction(policy: Policy) -> Objections:
 
 @error("rcp-syntax-error-action", kinds=(Kind.RCP,))
 def rcp_syntax_error_action(policy: Policy) -> Objections:
-    """A resource control policy is about a service that does not support such policies.
+    """A resource control policy names actions of a service that does not support such policies.
 
-    Why it matters: AWS Organizations refuses it; the policy would not protect that service.
-    Instead: the services that support resource control policies, by their prefix.
+    Why it matters: AWS Organizations rejects it; the policy would not protect that service.
+    Instead: use only the prefixes of services that support resource control policies.
 
     Fires on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "ec2:*", "Resource": "*"}
     Fires on (rcp): {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -117,7 +117,7 @@ def rcp_syntax_error_action(policy: Policy) -> Objections:
         for value, pointer in statement.actions:
             prefix = value.partition(":")[0].lower()
             if prefix not in _rcp_services() and not (statement.allows and value == "*"):
-                yield pointer, f"resource control policies do not work for `{value}`; name services that support them"
+                yield pointer, f"resource control policies do not support `{value}`; name services that support them"
 
 
 @cache
@@ -127,7 +127,7 @@ def _rcp_services() -> frozenset[str]:
 
 @warning("rcp-missing-related-principal-condition-key", kinds=(Kind.RCP,))
 def rcp_missing_related_principal_condition_key(policy: Policy) -> Objections:
-    """A Deny for principals outside the organization applies to AWS services as well.
+    """A Deny for principals outside the organization also applies to AWS services.
 
     Why it matters: AWS services that act for you do not belong to the organization, so they are denied too.
     Instead: add `"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}` to the condition.
@@ -143,9 +143,9 @@ def rcp_missing_related_principal_condition_key(policy: Policy) -> Objections:
 
 @warning("rcp-missing-related-service-principal-condition-key", kinds=(Kind.RCP,))
 def rcp_missing_related_service_principal_condition_key(policy: Policy) -> Objections:
-    """A Deny for services that act for other organizations applies to people and roles as well.
+    """A Deny for services that act for other organizations also applies to people and roles.
 
-    Why it matters: only requests of services have the `aws:Source…` keys; the others are denied because they lack them.
+    Why it matters: only requests of services have the `aws:Source…` keys; all others are denied because they lack them.
     Instead: add `"Bool": {"aws:PrincipalIsAWSService": "true"}` to the condition.
 
     Fires on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
@@ -160,9 +160,9 @@ def rcp_missing_related_service_principal_condition_key(policy: Policy) -> Objec
 
 @warning("rcp-missing-service-condition-key-null-check", kinds=(Kind.RCP,))
 def rcp_missing_service_condition_key_null_check(policy: Policy) -> Objections:
-    """A denial by `aws:Source…` keys does not ask whether they are there.
+    """A Deny with a condition on `aws:Source…` keys does not test whether they are present.
 
-    Why it matters: services that act for nobody in particular send no such keys, and are denied.
+    Why it matters: services that act on nobody's behalf send no such keys, and are denied.
     Instead: add `"Null": {"aws:SourceAccount": "false"}` or `"Null": {"aws:SourceArn": "false"}` to the condition.
 
     Fires on: {…, "Condition": {"StringNotEquals": {"aws:SourceOrgID": "o-123456"},
@@ -177,7 +177,7 @@ def rcp_missing_service_condition_key_null_check(policy: Policy) -> Objections:
 
 
 def _denies_of_outsiders(policy: Policy, keys: set[str]) -> Iterator[tuple[Statement, Condition]]:
-    """The Deny statements that apply to callers without the right value of a key, with that condition."""
+    """The Deny statements that apply to callers whose value of a key differs, with the condition on the key."""
     for statement in policy.statements:
         if statement.effect == "Deny":
             for condition in statement.conditions:

@@ -1,4 +1,4 @@
-"""Which entries of a list may cover others, found without comparing every pair."""
+"""Pairs of list entries where one may cover the other, found without comparing every pair."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,9 +7,9 @@ from policygen.policy.pattern import head
 
 
 def near_pairs(entries: Mapping[str, str], patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(pattern, other) for each of the entries that starts as one of the patterns among them, so may be covered by it.
+    """Yield (pattern, entry) for each other entry that begins with the literal start of a pattern.
 
-    The entries are given with the text that each means. Patterns come in the order given.
+    `entries` maps each entry to the text to compare. The patterns are among its keys; they keep their order.
     """
     ordered = sorted(zip(entries.values(), entries, strict=True))
     for pattern in patterns:

@@ -1,7 +1,7 @@
-"""Wildcards and variables in values that say who somebody is.
+"""Wildcards and variables in the values of condition keys that identify the caller.
 
-AWS wants six letters before each wildcard in the subject of an identity provider, and no wildcard at all where a key
-says which account or organization. Measured on `validate-policy` by users who published what they found.
+AWS requires six letters before each wildcard in the subject of an identity provider, and allows no wildcard in the
+ID of an account or organization. Source: what users of `validate-policy` measured and published.
 """
 
 import re
@@ -21,11 +21,11 @@ _LETTERS = 6
 
 @error("wildcard-usage-too-permissive")
 def wildcard_usage_too_permissive(policy: Policy) -> Objections:
-    """A wildcard makes a key that says who calls match nearly anybody.
+    """A wildcard lets a condition on who calls match almost anyone.
 
-    Why it matters: anyone who controls the free part gets in.
-    Instead: six letters or more before each wildcard (`repo:my-org/app:*`); `AROAEXAMPLE:*` for `aws:userid`; no
-    wildcard at all for accounts and organizations.
+    Why it matters: anyone who can choose what the wildcard matches gets access.
+    Instead: put at least six letters before each wildcard (`repo:my-org/app:*`), write `AROAEXAMPLE:*` for
+    `aws:userid`, and use no wildcard for accounts and organizations.
 
     Fires on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
                "Condition": {"StringLike": {"gitlab.com:sub": "*/app"}}}
@@ -45,10 +45,10 @@ def wildcard_usage_too_permissive(policy: Policy) -> Objections:
 
 @error("variable-usage-too-permissive")
 def variable_usage_too_permissive(policy: Policy) -> Objections:
-    """A policy variable makes a key that says who calls match nearly anybody.
+    """A policy variable lets a condition on who calls match almost anyone.
 
-    Why it matters: the caller supplies the value of the variable, so it works as a wildcard.
-    Instead: six letters or more before it, or a fixed value; `AROAEXAMPLE:${…}` for `aws:userid`.
+    Why it matters: the caller supplies the value of the variable, so it works like a wildcard.
+    Instead: put at least six letters before it, or use a fixed value; write `AROAEXAMPLE:${…}` for `aws:userid`.
 
     Fires on (trust): {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/gitlab.com"},
                "Condition": {"StringLike": {"gitlab.com:sub": "${aws:PrincipalTag/sub}"}}}
@@ -70,7 +70,7 @@ def _problem(key: str, value: str, free: re.Pattern[str], name: str) -> str:
         fits = colon and (("*" not in left and "?" not in left) or left in {"*", "?"})
         return "" if fits else f"put the {name} in `{value}` after the colon: `AROAEXAMPLE:*`"
     if not key.endswith(":sub"):
-        return f"`{key}` does not accept {name}s; write the values that are meant"
+        return f"`{key}` does not accept {name}s; list the values that are meant"
     start = 0
     for match in free.finditer(value):
         if match.start() - start < _LETTERS:
@@ -80,7 +80,7 @@ def _problem(key: str, value: str, free: re.Pattern[str], name: str) -> str:
 
 
 def _identifying_values(policy: Policy, *, wildcards: bool) -> Iterator[tuple[str, Element]]:
-    """The texts that keys which say who calls are compared with; only by operators that know wildcards if asked."""
+    """Yield (key, value) for conditions on who calls; with `wildcards`, only for operators that support them."""
     sensitive = {key.lower() for key in load("global_condition_keys")["no_wildcards"]} | {"aws:userid"}
     for condition in each_condition(policy):
         key = condition.key.lower()

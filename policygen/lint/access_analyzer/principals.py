@@ -1,4 +1,4 @@
-"""The `Principal` of resource policies and trust policies, and service principals wherever they stand."""
+"""The `Principal` of resource policies and trust policies, and service principals in conditions."""
 
 import re
 from collections.abc import Iterator
@@ -28,9 +28,9 @@ def each_principal(policy: Policy) -> Iterator[NamedPrincipal]:
 
 @error("missing-principal", kinds=(*RESOURCE, Kind.RCP))
 def missing_principal(policy: Policy) -> Objections:
-    """A statement of a resource policy does not say who it is about.
+    """A statement of a resource policy does not say who it applies to.
 
-    Why it matters: the service refuses the policy.
+    Why it matters: the service rejects the policy.
     Instead: add `Principal`.
 
     Fires on (resource): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
@@ -39,15 +39,15 @@ def missing_principal(policy: Policy) -> Objections:
     """
     for statement in policy.statements:
         if not statement.body.keys() & {"Principal", "NotPrincipal"}:
-            yield statement.pointer, "the statement has no `Principal`; say who it is about"
+            yield statement.pointer, "the statement has no `Principal`; add who it applies to"
 
 
 @error("invalid-principal-key", kinds=RESOURCE)
 def invalid_principal_key(policy: Policy) -> Objections:
-    """A principal is of a kind that does not exist.
+    """A principal has a type that does not exist.
 
-    Why it matters: the service refuses the policy.
-    Instead: `AWS`, `Service`, `Federated` or `CanonicalUser`.
+    Why it matters: the service rejects the policy.
+    Instead: use `AWS`, `Service`, `Federated` or `CanonicalUser`.
 
     Fires on: {…, "Principal": {"Aws": "123456789012"}}
     Quiet on: {…, "Principal": {"AWS": "123456789012"}}
@@ -59,15 +59,15 @@ def invalid_principal_key(policy: Policy) -> Objections:
                 if key not in _KEYS:
                     hint = did_you_mean(key, _KEYS)
                     place = OfKey(f"{statement.pointer}/{element}/{escape(key)}")
-                    yield place, f"`{key}` is not a kind of principal{hint}"
+                    yield place, f"`{key}` is not a type of principal{hint}"
 
 
 @error("invalid-principal-format", kinds=RESOURCE)
 def invalid_principal_format(policy: Policy) -> Objections:
-    """A principal is not in a form that AWS knows.
+    """A principal does not have a form that AWS accepts.
 
-    Why it matters: the service refuses the policy.
-    Instead: `"*"`, `{"AWS": account or ARN}`, `{"Service": "ec2.amazonaws.com"}`, `{"Federated": …}`.
+    Why it matters: the service rejects the policy.
+    Instead: use `"*"`, `{"AWS": account or ARN}`, `{"Service": "ec2.amazonaws.com"}`, `{"Federated": …}`.
 
     Fires on (resource): {"Effect": "Allow", "Principal": "123456789012", "Action": "s3:GetObject", "Resource": "*"}
     Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": "alice"}, "Action": "s3:GetObject", "Resource": "*"}
@@ -79,15 +79,15 @@ def invalid_principal_format(policy: Policy) -> Objections:
     """
     for key, value, pointer in each_principal(policy):
         if key == "" and value != "*":
-            yield pointer, f"`{value}` does not say what kind of principal it is; write {_with_kind(value)}"
+            yield pointer, f"`{value}` lacks the type of the principal; write {_with_type(value)}"
         if key == "AWS" and not _is_aws_principal(value):
             yield pointer, f"`{value}` is neither an account ID nor the ARN of a principal"
         if key == "Service" and not is_wild(value) and not split_service_principal(value):
             yield pointer, f"`{value}` is not a service principal; they look like `ec2.amazonaws.com`{guess(value)}"
 
 
-def _with_kind(value: str) -> str:
-    """A bare text as the principal that it can only be, or else all that there is to choose from."""
+def _with_type(value: str) -> str:
+    """The principal that a bare text can only mean, or else the types to choose from."""
     if split_service_principal(value):
         return f'`{{"Service": "{value}"}}`'
     if parse(value) and (":saml-provider/" in value or ":oidc-provider/" in value):
@@ -107,7 +107,7 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
     """A principal contains a wildcard.
 
     Why it matters: principals are compared literally; only a lone `*` means everyone.
-    Instead: name the principals, or compare `aws:PrincipalArn` with a pattern in `Condition`.
+    Instead: list the principals, or compare `aws:PrincipalArn` with a pattern in `Condition`.
 
     Fires on (trust): {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app-*"}, "Action": "sts:AssumeRole"}
     Quiet on (trust): {…, "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole",
@@ -122,7 +122,7 @@ def unsupported_wildcard_in_principal(policy: Policy) -> Objections:
 def federated_principal_not_supported(policy: Policy) -> Objections:
     """A resource policy names an identity provider.
 
-    Why it matters: only the trust policy of a role can; the service refuses the policy.
+    Why it matters: the service rejects the policy; only the trust policy of a role can name one.
     Instead: name the role that the federated users assume.
 
     Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"}}
@@ -187,7 +187,7 @@ def allow_with_not_principal(policy: Policy) -> Objections:
 def empty_array_principal(policy: Policy) -> Objections:
     """A list of principals is empty.
 
-    Why it matters: the statement is about nobody, and AWS refuses the policy.
+    Why it matters: the statement applies to nobody, and AWS rejects the policy.
     Instead: name the principals, or remove the statement.
 
     Fires on (resource): {"Effect": "Allow", "Principal": {"AWS": []}, "Action": "s3:GetObject", "Resource": "*"}
@@ -206,7 +206,7 @@ def empty_array_principal(policy: Policy) -> Objections:
 def empty_object_principal(policy: Policy) -> Objections:
     """`Principal` is an empty object.
 
-    Why it matters: the statement is about nobody, and AWS refuses the policy.
+    Why it matters: the statement applies to nobody, and AWS rejects the policy.
     Instead: name the principals, or remove the statement.
 
     Fires on (resource): {"Effect": "Allow", "Principal": {}, "Action": "s3:GetObject", "Resource": "*"}
@@ -224,7 +224,7 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
     """A condition compares with something that is not a service principal.
 
     Why it matters: the value never matches.
-    Instead: `athena.amazonaws.com`, in lower case; `ec2.eu-west-1.amazonaws.com` for `kms:ViaService`.
+    Instead: write `athena.amazonaws.com`, in lower case; for `kms:ViaService`, `ec2.eu-west-1.amazonaws.com`.
 
     Fires on: {…, "Action": "s3:GetObject", "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": ["athena"]}}}
     Fires on: {…, "Action": "kms:Decrypt", "Condition": {"StringEquals": {"kms:ViaService": "ec2.amazonaws.com"}}}
@@ -240,7 +240,7 @@ def invalid_service_principal_format(policy: Policy) -> Objections:
 
 
 def invalid_service_in_principal_value(policy: Policy) -> Objections:
-    """The part of `invalid-service` that looks at service principals in conditions."""
+    """The part of `invalid-service` that checks service principals in conditions."""
     for _, (value, pointer) in _service_principal_values(policy):
         labels = split_service_principal(value)
         if labels and not (is_known(value) or any(map(policy.previews.has_service, labels))):
@@ -260,8 +260,8 @@ def _service_principal_values(policy: Policy) -> Iterator[tuple[str, Element]]:
 def restrict_access_to_service_principal(policy: Policy) -> Objections:
     """A service may use the resource on behalf of anyone.
 
-    Why it matters: another account can make the service act on this resource (the confused deputy).
-    Instead: say in `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths` on whose behalf.
+    Why it matters: another account can make the service act on this resource (the confused deputy problem).
+    Instead: compare `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
 
     Fires on: {…, "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
                "Resource": "arn:aws:s3:::trail/*"}
@@ -276,10 +276,10 @@ def restrict_access_to_service_principal(policy: Policy) -> Objections:
 
 @suggestion("recommended-condition-key-for-service-principal", kinds=(Kind.RESOURCE,))
 def recommended_condition_key_for_service_principal(policy: Policy) -> Objections:
-    """A service is restricted by a key that is not made for it.
+    """A service is restricted by a key that is not meant for services.
 
-    Why it matters: `aws:Referer` and the like are not sent by every service, nor meant for deciding on access.
-    Instead: `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
+    Why it matters: not every service sends `aws:Referer` and the like, and they are not meant to control access.
+    Instead: compare `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`.
 
     Fires on: {…, "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
                "Resource": "arn:aws:s3:::mail/*", "Condition": {"StringEquals": {"aws:Referer": "123456789012"}}}
@@ -292,8 +292,8 @@ def recommended_condition_key_for_service_principal(policy: Policy) -> Objection
 
 
 def _open_services(policy: Policy) -> Iterator[tuple[Statement, NamedPrincipal]]:
-    """The services that a statement allows without saying on whose behalf."""
-    # the encryption context names the resource for which AWS KMS is asked, and its account
+    """The services that a statement allows on anyone's behalf."""
+    # the encryption context names the resource on whose behalf a service calls AWS KMS, and its account
     sources = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorg", "kms:encryptioncontext:", "kms:calleraccount")
     for statement in policy.statements:
         if statement.allows and not any(c.key.lower().startswith(sources) for c in statement.conditions):
@@ -311,7 +311,7 @@ def unsupported_condition_key_for_service_principal(policy: Policy) -> Objection
     """A service is allowed under a condition on a key that only people and roles have.
 
     Why it matters: requests of a service lack the key, so the statement never applies.
-    Instead: the `aws:Source…` keys, or `aws:PrincipalServiceName`.
+    Instead: compare the `aws:Source…` keys, or `aws:PrincipalServiceName`.
 
     Fires on: {…, "Principal": {"Service": "cloudfront.amazonaws.com"},
                "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-123456"}}}
@@ -323,7 +323,7 @@ def unsupported_condition_key_for_service_principal(policy: Policy) -> Objection
             for condition in statement.conditions:
                 asks = condition.if_exists or condition.operator.lower() == "null"
                 if condition.key.lower().startswith(("aws:principalorg", "aws:principalaccount")) and not asks:
-                    message = f"requests of a service have no `{condition.key}`; use `aws:SourceOrgID` or the like"
+                    message = f"requests of a service have no `{condition.key}`; use a key such as `aws:SourceOrgID`"
                     yield condition.pointer, message
 
 
@@ -331,8 +331,8 @@ def unsupported_condition_key_for_service_principal(policy: Policy) -> Objection
 def irrelevant_condition_key_in_policy(policy: Policy) -> Objections:
     """A resource policy compares something that is the same for every request.
 
-    Why it matters: the account of the resource is always the same here; the condition decides nothing.
-    Instead: use the key in identity policies, and remove it here.
+    Why it matters: the resource is always in the same account, so the condition decides nothing.
+    Instead: remove the key here, and use it in identity policies.
 
     Fires on: {…, "Condition": {"StringEquals": {"s3:ResourceAccount": "123456789012"}}}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject",

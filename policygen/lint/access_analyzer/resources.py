@@ -1,4 +1,4 @@
-"""Resource ARNs: their six fields, one by one, and whether the service has such a resource at all."""
+"""Resource ARNs: each of their six fields, and whether the service has such a resource."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _LOG_GROUP = re.compile(r"^(arn:[^:]*:logs:[^:]*:[^:]*:)/")
 
 
 def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
-    """A rule that objects to an entry for its text alone: "" or the message."""
+    """Make a rule of a function that returns the message about a resource, given as text; "" if there is none."""
     judged = cache(judge)
 
     @wraps(judge)
@@ -40,7 +40,7 @@ def _of_the_text(judge: Callable[[str], str]) -> Callable[[Policy], Objections]:
 
 
 def _of_the_arn(judge: Callable[[Arn], str]) -> Callable[[Policy], Objections]:
-    """The same for a rule that looks only at entries with the six fields of an ARN."""
+    """The same for a function of an ARN; resources that are not ARNs are skipped."""
 
     @wraps(judge)
     def judge_text(text: str) -> str:
@@ -55,7 +55,7 @@ def _of_the_arn(judge: Callable[[Arn], str]) -> Callable[[Policy], Objections]:
 def invalid_arn_prefix(text: str) -> str:
     """A resource is neither `*` nor an ARN.
 
-    Why it matters: IAM refuses the policy.
+    Why it matters: IAM rejects the policy.
     Instead: write the whole ARN, which starts with `arn:`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "s3://app/*"}
@@ -71,8 +71,8 @@ def invalid_arn_prefix(text: str) -> str:
 def missing_arn_field(text: str) -> str:
     """An ARN has fewer than six fields.
 
-    Why it matters: IAM refuses the policy, or the fields do not mean what they seem to.
-    Instead: `arn:partition:service:region:account:resource`; a field that the service does not use stays empty.
+    Why it matters: IAM rejects the policy, or the fields do not mean what they seem to.
+    Instead: write `arn:partition:service:region:account:resource`; leave fields empty that the service does not use.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
@@ -89,7 +89,7 @@ def invalid_partition(arn: Arn) -> str:
     """The partition of an ARN is not in the list of AWS's partitions.
 
     Why it matters: the ARN matches nothing.
-    Instead: `aws`, `aws-cn` (China), `aws-us-gov` (GovCloud) or another of AWS's partitions.
+    Instead: use `aws`, `aws-cn` (China), `aws-us-gov` (GovCloud) or another of AWS's partitions.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:amazon:s3:::app/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws-cn:s3:::app/*"}
@@ -103,9 +103,9 @@ def invalid_partition(arn: Arn) -> str:
 @error("invalid-arn-service-case")
 @_of_the_arn
 def invalid_arn_service_case(arn: Arn) -> str:
-    """The service of an ARN is not written as AWS writes it.
+    """The service of an ARN is not in lower case.
 
-    Why it matters: ARNs are compared case by case, so the entry matches nothing.
+    Why it matters: ARNs are case-sensitive, so the entry matches nothing.
     Instead: write the service in lower case.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::app/*"}
@@ -123,13 +123,13 @@ def wildcard_in_service_name(arn: Arn) -> str:
     """The service of an ARN contains a wildcard.
 
     Why it matters: services that AWS adds later are included.
-    Instead: write one ARN for each service that is meant.
+    Instead: write an ARN for each service that is meant.
 
     Fires on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*code*::123456789012:*"}
     Quiet on: {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:codecommit:*:123456789012:*"}
     """
     return (
-        f"`{arn.service}` matches services that AWS adds later too; name the services" if is_wild(arn.service) else ""
+        f"`{arn.service}` also matches services that AWS adds later; name the services" if is_wild(arn.service) else ""
     )
 
 
@@ -139,7 +139,7 @@ def invalid_arn_region(arn: Arn) -> str:
     """The Region of an ARN is not in the list of Regions of its partition.
 
     Why it matters: the ARN matches nothing.
-    Instead: the code of the Region, such as `eu-central-1`.
+    Instead: use the code of the Region, such as `eu-central-1`.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-middle-1:123456789012:jobs"}
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:cn-north-1:123456789012:jobs"}
@@ -158,7 +158,7 @@ def invalid_arn_account(arn: Arn) -> str:
     """The account of an ARN is not a 12-digit number.
 
     Why it matters: the ARN matches nothing.
-    Instead: the account ID with its leading zeros, without dashes.
+    Instead: write the account ID with its leading zeros, without dashes.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::1234-5678-9012:role/app"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetRole", "Resource": "arn:aws:iam::123456789012:role/app"}
@@ -175,12 +175,12 @@ def invalid_arn_resource(arn: Arn) -> str:
     """An ARN has none of the formats that AWS's data lists for its service.
 
     Why it matters: the entry matches nothing, so the statement does not do what it says.
-    Instead: one of the ARN formats that the Service Authorization Reference lists for the service.
+    Instead: use an ARN format that the Service Authorization Reference lists for the service.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:iam::123456789012:queue/jobs"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     """
-    # AWS judges whole names only: of `…:connector-profile/*` it says nothing, though no such type exists
+    # AWS checks literal ARNs only: it does not report `…:connector-profile/*`, although no such type exists
     formats = formats_of(arn.service) if _is_literal(str(arn)) else ()
     if not formats or _similar(arn):
         return ""
@@ -191,7 +191,7 @@ def invalid_arn_resource(arn: Arn) -> str:
 @error("arn-region-not-allowed")
 @_of_the_arn
 def arn_region_not_allowed(arn: Arn) -> str:
-    """An ARN names a Region although the resource has none.
+    """An ARN names a Region although ARNs of such resources have none.
 
     Why it matters: the ARN matches nothing.
     Instead: leave the field empty: `arn:aws:iam::123456789012:role/app`.
@@ -201,13 +201,13 @@ def arn_region_not_allowed(arn: Arn) -> str:
     """
     if not arn.region.strip("*") or any(known.region for known in _similar(arn) or [arn]):
         return ""
-    return f"ARNs of `{arn.service}` have no Region; leave the field `{arn.region}` empty"
+    return f"such ARNs of `{arn.service}` have no Region; leave the field `{arn.region}` empty"
 
 
 @error("arn-account-not-allowed")
 @_of_the_arn
 def arn_account_not_allowed(arn: Arn) -> str:
-    """An ARN names an account although the resource has none.
+    """An ARN names an account although ARNs of such resources have none.
 
     Why it matters: the ARN matches nothing.
     Instead: leave the field empty: `arn:aws:s3:::app`.
@@ -223,10 +223,10 @@ def arn_account_not_allowed(arn: Arn) -> str:
 @error("missing-arn-region")
 @_of_the_arn
 def missing_arn_region(arn: Arn) -> str:
-    """An ARN leaves the Region out although the resource has one.
+    """An ARN leaves out the Region although ARNs of such resources have one.
 
     Why it matters: the ARN matches nothing.
-    Instead: the Region, or `*` for all of them.
+    Instead: write the Region, or `*` for all of them.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs::123456789012:jobs"}
     Quiet on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:123456789012:jobs"}
@@ -240,10 +240,10 @@ def missing_arn_region(arn: Arn) -> str:
 @error("missing-arn-account")
 @_of_the_arn
 def missing_arn_account(arn: Arn) -> str:
-    """An ARN leaves the account out although the resource has one.
+    """An ARN leaves out the account although ARNs of such resources have one.
 
     Why it matters: the ARN matches nothing.
-    Instead: the account ID, or `*` for all of them.
+    Instead: write the account ID, or `*` for all of them.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1::jobs"}
     Quiet on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::app"}
@@ -262,7 +262,6 @@ def redundant_resource(policy: Policy) -> Objections:
 
     Why it matters: removing it later will change nothing, which the reader of the policy will not expect.
     Instead: keep the wider entry, or remove it if it was not meant.
-    A list that was built to hold many thousands of overlapping entries is looked at in part.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::app*", "arn:aws:s3:::app/*"]}
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["*", "arn:aws:s3:::app/*"]}
@@ -276,7 +275,7 @@ def redundant_resource(policy: Policy) -> Objections:
 
 @lru_cache(maxsize=1024)  # versions of a policy repeat their lists: 4 % of the time on AWS's 1,097 managed policies
 def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
-    """The index of each entry that another one covers, and what is said of it."""
+    """The index of each entry that another one covers, and the message about it."""
     first: dict[str, int] = {}
     found = [
         (index, f"`{text}` is listed twice; remove one of them")
@@ -292,7 +291,7 @@ def _covered(texts: tuple[str, ...]) -> list[tuple[int, str]]:
 
 
 def _wider(names: dict[str, str]) -> dict[str, str]:
-    """Entry → the first pattern among the others that covers it, given what each entry means."""
+    """Map each entry to the first pattern that covers it. `names` maps the entries to the ARNs to compare."""
     found: dict[str, str] = {}
     ends = {value: segments(name)[-1] for value, name in names.items()}
     for pattern, value in near_pairs(names, filter(is_wild, names)):
@@ -303,7 +302,7 @@ def _wider(names: dict[str, str]) -> dict[str, str]:
 
 
 def invalid_service_in_arn(policy: Policy) -> Objections:
-    """The part of `invalid-service` that looks at ARNs."""
+    """The part of `invalid-service` that checks ARNs."""
     for text, pointer in each_resource(policy):
         service = _unknown_service(text)
         if service and not policy.previews.has_service(service.lower()):
@@ -333,7 +332,7 @@ def _is_literal(field: str) -> bool:
 
 @cache
 def _similar(arn: Arn) -> tuple[Arn, ...]:
-    """The ARN formats of the service whose resource part can be that of an ARN, as patterns."""
+    """The ARN formats, as patterns, of the service's resources that an ARN can match."""
     resource = _VARIABLE.sub("*", arn.resource)
     start = head(resource)
 

@@ -1,7 +1,8 @@
-"""`iam:PassRole` and `iam:CreateServiceLinkedRole` reaching more roles than meant: six ways for each.
+"""`iam:PassRole` and `iam:CreateServiceLinkedRole` allowed on too many roles: six rules for each.
 
-AWS tells them apart by how the action is granted (by name, by wildcard, through `NotAction`) and on what (every role,
-`NotResource`). A condition on the service that the role is for silences it, with `IfExists` for most services.
+AWS distinguishes how the action is allowed (by name, by a wildcard, through `NotAction`) and on which roles (all, or
+all but `NotResource`). A condition on the service that gets the role silences the rules, for most services also with
+`IfExists`.
 """
 
 import re
@@ -22,10 +23,10 @@ from policygen.reference.operators import find_operator
 
 @dataclass(frozen=True)
 class _Sensitive:
-    """An action that gives roles away, and the condition keys that say to which service."""
+    """An action that gives a role to a service, and the condition keys that name the service."""
 
     rules: str
-    """What the ids of its rules start with."""
+    """The start of the ids of its rules."""
     severity: Severity
     action: str
     wildcard: str
@@ -39,12 +40,12 @@ class _Sensitive:
 
 @dataclass(frozen=True)
 class _Grant:
-    """A way to allow an action; `ACTION`, `WILDCARD`, `ROLES` and `GUARD` in its examples are filled in."""
+    """A way to allow an action. `ACTION`, `WILDCARD`, `ROLES` and `GUARD` in its texts are placeholders."""
 
     element: Literal["Action", "NotAction"]
     wild: bool
     rules: dict[str, str]
-    """How the id of its rule ends on every role, and on all roles but those in `NotResource`."""
+    """The end of its rule's id on every role, and on all roles but those in `NotResource`."""
     summary: str
     why: str
     instead: str
@@ -115,7 +116,7 @@ _ROLES = {
         '"NotResource": "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/app"',
     ),
 }
-"""How a statement reaches too many roles: what a summary says, why it matters, and an example."""
+"""How a statement applies to too many roles: for the summary, for why it matters, and as an example."""
 _IF_EXISTS_IS_NOT_ENOUGH = re.compile(r"(ec2|codebuild)\.amazonaws\.com(\.cn)?")
 """The services for which AWS reports a condition with `IfExists` (its verdicts on its own policies, 2026-03-07)."""
 _MATCHER = ActionMatcher((_PASS_ROLE.action, _CREATE_SLR.action))
@@ -136,7 +137,7 @@ def _row(sensitive: _Sensitive, grant: _Grant, element: str) -> Row[tuple[_Sensi
         sensitive.severity,
         f"{fill(grant.summary)} {where}.",
         f"{sensitive.danger}{grant.why}{later}.",
-        f"list {grant.instead}the roles in `Resource`, or say in a condition which service they are for.",
+        f"list {grant.instead}the roles in `Resource`, or name the service in a condition.",
         examples(grant.fires),
         examples(grant.quiet),
         (sensitive, grant, element),
@@ -167,12 +168,12 @@ def _left_by_not_action(policy: Policy, sensitive: _Sensitive, element: str) -> 
 
 @once_per_policy
 def _granting(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple[str, ...]]]]]:
-    """The statements whose `Action` names one of the actions or matches it, and the entries that do."""
+    """The statements whose `Action` matches one of the actions, with the entries that match."""
     return [*_MATCHER.statements(policy)]
 
 
 def _where(statement: Statement, element: str) -> str:
-    """The roles that an element of a statement reaches, as a message says it; "" unless they are too many."""
+    """The too many roles that a statement applies to by an element, as a message names them; "" if there are few."""
     if element == "NotResource":
         return "all but `NotResource`" if statement.not_resource_texts else ""
     star = next(filter(_reaches_every_role, statement.resource_texts), "")

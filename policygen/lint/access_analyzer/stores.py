@@ -1,4 +1,4 @@
-"""Amazon S3 and DynamoDB: condition keys that limit less than they seem to."""
+"""Condition keys of Amazon S3 and DynamoDB that limit less than they seem to."""
 
 import json
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ _VALUES = {
 
 @security_warning("s3-prefix-in-negative-context")
 def s3_prefix_in_negative_context(policy: Policy) -> Objections:
-    """A condition on `s3:prefix` says which prefixes are forbidden.
+    """A condition on `s3:prefix` excludes prefixes instead of listing the allowed ones.
 
-    Why it matters: a caller who asks for a shorter prefix (`priv` instead of `private/`) gets the same objects listed.
-    Instead: allow the prefixes that may be listed (Allow with StringLike), or deny all others (Deny, StringNotLike).
+    Why it matters: listing a shorter prefix (`priv` instead of `private/`) returns the same objects.
+    Instead: allow the permitted prefixes (Allow with StringLike), or deny all others (Deny with StringNotLike).
 
     Fires on: {…, "Effect": "Deny", "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "private/*"}}}
     Quiet on: {…, "Effect": "Allow", "Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "home/*"}}}
@@ -37,14 +37,14 @@ def s3_prefix_in_negative_context(policy: Policy) -> Objections:
             operator = find_operator(condition.operator)
             is_like = operator and operator.family == "String" and operator.wildcards
             if operator and is_like and operator.negated == statement.allows:
-                yield condition.pointer, "a shorter prefix gets around this; say which prefixes may be listed"
+                yield condition.pointer, "a shorter prefix gets around this; name the permitted prefixes instead"
 
 
 @security_warning("dynamodb-attributes-without-select")
 def dynamodb_attributes_without_select(policy: Policy) -> Objections:
     """Reads are limited to attributes, but not to requests that name attributes.
 
-    Why it matters: a request that names none returns the whole item.
+    Why it matters: a request that names no attributes returns the whole item.
     Instead: add `"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}` to the statement.
 
     Fires on: {…, "Action": "dynamodb:Query",
@@ -55,7 +55,7 @@ def dynamodb_attributes_without_select(policy: Policy) -> Objections:
     """
     for statement, condition in _allowed_attributes(policy, _READS):
         if not _limited(statement, "dynamodb:select", {"SPECIFIC_ATTRIBUTES"}):
-            yield condition.pointer, "a read that names no attributes returns all; require `dynamodb:Select`"
+            yield condition.pointer, "a read that names no attributes returns all of them; require `dynamodb:Select`"
 
 
 @security_warning("dynamodb-attributes-without-return-values")
@@ -80,8 +80,8 @@ def dynamodb_attributes_without_return_values(policy: Policy) -> Objections:
 def dynamodb_replace_operation_with_attributes(policy: Policy) -> Objections:
     """An action that replaces whole items is limited to attributes.
 
-    Why it matters: what the new item leaves out is gone, also attributes that the caller may not write.
-    Instead: `dynamodb:UpdateItem`.
+    Why it matters: attributes that the new item leaves out are deleted, even those that the caller may not write.
+    Instead: allow `dynamodb:UpdateItem`.
 
     Fires on: {…, "Action": "dynamodb:PutItem",
                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["id"]}}}
@@ -116,7 +116,7 @@ def dynamodb_wrong_condition_for_action(policy: Policy) -> Objections:
     """`dynamodb:Select` is compared for writes, or `dynamodb:ReturnValues` for reads.
 
     Why it matters: such requests do not have the key, so the condition protects nothing.
-    Instead: `dynamodb:Select` for reads, `dynamodb:ReturnValues` for writes.
+    Instead: compare `dynamodb:Select` for reads and `dynamodb:ReturnValues` for writes.
 
     Fires on: {…, "Action": "dynamodb:PutItem", "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
     Quiet on: {…, "Action": "dynamodb:Query", "Condition": {"StringEquals": {"dynamodb:Select": "COUNT"}}}
@@ -157,7 +157,7 @@ def _values_row(rule: str, key: str) -> Row[str]:
         Severity.ERROR,
         f"`{key}` is compared with a value that it never has.",
         "the condition never matches; the values are case-sensitive.",
-        f"one of {', '.join(f'`{value}`' for value in _VALUES[key])}.",
+        f"use one of {', '.join(f'`{value}`' for value in _VALUES[key])}.",
         fires=example("StringEquals", right.lower()),
         quiet=(example("StringEquals", right), example("StringEqualsIgnoreCase", right.lower())),
         data=key,
@@ -177,7 +177,7 @@ def _on_key(statement: Statement, key: str) -> Iterator[Condition]:
 
 
 def _allowed_attributes(policy: Policy, names: tuple[str, ...]) -> Iterator[tuple[Statement, Condition]]:
-    """The Allow statements that limit some of the DynamoDB actions to attributes."""
+    """The statements that limit the DynamoDB actions to attributes, with the condition that does."""
     for statement in policy.statements:
         condition = next(_on_key(statement, "dynamodb:attributes"), None) if statement.allows else None
         if condition and any(_reaching(statement, names)):

@@ -1,4 +1,4 @@
-"""Conditions on `aws:ResourceTag` where AWS's data lists no tags for requests."""
+"""Conditions on `aws:ResourceTag` for actions whose requests, by AWS's data, carry no tags."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def _untagged_actions(policy: Policy, effect: tuple[str, str]) -> Objections:
             action = None if is_wild(name) else find_action(name)
             if action and not supports_tags(action):
                 what = f"AWS's data of {data_date()} lists no `{condition.key}` for requests of `{name}`"
-                then = f"so it is not {effect[1]} by this; {effect[0].lower()} it in a statement of its own"
+                then = f"so it is not {effect[1]} by this; {effect[0].lower()} it in a separate statement"
                 yield pointer, f"{what}, {then}"
 
 
@@ -32,7 +32,7 @@ def _all_actions_but_some(policy: Policy, effect: tuple[str, str]) -> Objections
 
 
 def _on_resource_tags(policy: Policy, effect: str) -> Iterator[tuple[Statement, Condition]]:
-    """The statements of an effect that apply only where the resource has a tag, with the first such condition."""
+    """The statements with an effect that apply only if the resource has a tag, with the first such condition."""
     for statement in policy.statements:
         if statement.effect == effect:
             needed = next((condition for condition in statement.conditions if _needs_tag(condition)), None)
@@ -44,7 +44,7 @@ def _needs_tag(condition: Condition) -> bool:
     if not condition.key.lower().startswith("aws:resourcetag/") or condition.if_exists:
         return False
     operator = find_operator(condition.operator)
-    # that a tag is there at all (`Null`) is never objected to by AWS
+    # AWS never reports `Null`, which only tests whether the tag is present
     compares = operator is not None and not operator.negated and operator.family != "Null"
     return compares and condition.qualifier.lower() != "forallvalues"
 
@@ -56,9 +56,9 @@ for _effect, _done, _severity in _EFFECTS:
         Row(
             f"{_effect.lower()}-with-unsupported-tag-condition-key-for-service",
             _severity,
-            f"An action is {_done} by a tag of the resource, and AWS's data lists no tags for it.",
+            f"An action is {_done} by a tag of the resource, but AWS's data lists no tags for it.",
             why=f"if its requests carry no tags, the condition is never true, so the action is never {_done}.",
-            instead=f"{_effect.lower()} it in a statement of its own, limited by ARN where it supports resources.",
+            instead=f"{_effect.lower()} it in a separate statement, limited by ARN if it supports resources.",
             fires=f'{_start}, "Action": ["ec2:StopInstances", "ec2:GetEbsEncryptionByDefault"], {_TAG}}}',
             quiet=f'{_start}, "Action": "ec2:StopInstances", {_TAG}}}',
             data=(_effect, _done),
@@ -69,7 +69,7 @@ for _effect, _done, _severity in _EFFECTS:
         Row(
             f"{_effect.lower()}-notaction-with-unsupported-tag-condition-key-for-service",
             _severity,
-            f"Everything but some actions is {_done} by a tag of the resource.",
+            f"`NotAction` is {_done} by a tag of the resource.",
             why=f"most actions carry no tags, so they are not {_done}, now or when AWS adds them.",
             instead="list the actions in `Action`.",
             fires=f'{_start}, "NotAction": "iam:*", {_TAG}}}',

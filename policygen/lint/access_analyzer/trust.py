@@ -1,4 +1,4 @@
-"""Trust policies of roles, and the identity providers that they trust.
+"""Role trust policies, and the identity providers that they trust.
 
 Source: IAM User Guide, "Create a role for a third-party identity provider", "OIDC federation" (2026-10).
 """
@@ -18,7 +18,7 @@ from policygen.reference.refusals import refusal
 _TRUST = (Kind.TRUST,)
 GITHUB = "token.actions.githubusercontent.com"
 _DOMAIN = re.compile(r"(?=.{4,})[a-z0-9-]+(\.[a-z0-9-]+)+(/.*)?")
-# what IAM knows without a provider of one's own, and GitHub: their audience is one value
+# GitHub, and the providers that IAM supports without a provider of your own: they send a single audience
 _ONE_AUDIENCE = (
     "accounts.google.com",
     "cognito-identity.amazonaws.com",
@@ -33,15 +33,15 @@ _ROLES_ANYWHERE = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
 def role_trust_policy_syntax_error_notprincipal(policy: Policy) -> Objections:
     """A trust policy has `NotPrincipal`.
 
-    Why it matters: IAM refuses it.
-    Instead: `Principal`.
+    Why it matters: IAM rejects it.
+    Instead: use `Principal`.
 
     Fires on (trust): {"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     """
     for statement in policy.statements:
         if "NotPrincipal" in statement.body:
-            message = "a trust policy cannot have `NotPrincipal`; say who in `Principal`"
+            message = "a trust policy cannot have `NotPrincipal`; list who is trusted in `Principal`"
             yield f"{statement.pointer}/NotPrincipal", message
 
 
@@ -57,7 +57,7 @@ def role_trust_policy_unsupported_wildcard_in_principal(policy: Policy) -> Objec
     """
     for statement in policy.statements:
         if statement.body.get("Principal") == "*":
-            message = "a trust policy cannot be about everyone; name who may assume the role"
+            message = "a trust policy cannot trust everyone; name who may assume the role"
             yield f"{statement.pointer}/Principal", message
 
 
@@ -65,8 +65,8 @@ def role_trust_policy_unsupported_wildcard_in_principal(policy: Policy) -> Objec
 def role_trust_policy_syntax_error_resource(policy: Policy) -> Objections:
     """A trust policy names a resource.
 
-    Why it matters: IAM refuses it; the resource is the role that it is attached to.
-    Instead: leave the element out.
+    Why it matters: IAM rejects it; the resource is the role that it is attached to.
+    Instead: remove the element.
 
     Fires on: {…, "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole", "Resource": "*"}
     Quiet on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
@@ -75,15 +75,15 @@ def role_trust_policy_syntax_error_resource(policy: Policy) -> Objections:
         for name in ("Resource", "NotResource"):
             if name in statement.body:
                 says = refusal("role-trust-policy-syntax-error-resource")
-                yield f"{statement.pointer}/{name}", f"a trust policy is about its own role; {says}"
+                yield f"{statement.pointer}/{name}", f"a trust policy applies to its own role; {says}"
 
 
 @error("invalid-federated-principal-syntax-in-role-trust-policy", kinds=_TRUST)
 def invalid_federated_principal_syntax_in_role_trust_policy(policy: Policy) -> Objections:
     """A federated principal is neither a domain nor the ARN of an identity provider.
 
-    Why it matters: IAM refuses the policy.
-    Instead: `cognito-identity.amazonaws.com`, or `arn:aws:iam::123456789012:saml-provider/name`.
+    Why it matters: IAM rejects the policy.
+    Instead: write `cognito-identity.amazonaws.com`, or `arn:aws:iam::123456789012:saml-provider/name`.
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"Federated": "corp"}, "Action": "sts:AssumeRoleWithSAML"}
     Quiet on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
@@ -96,10 +96,10 @@ def invalid_federated_principal_syntax_in_role_trust_policy(policy: Policy) -> O
 
 @error("mismatched-action-for-principal", kinds=_TRUST)
 def mismatched_action_for_principal(policy: Policy) -> Objections:
-    """A role is to be assumed in a way that the principal cannot use.
+    """A principal is allowed to assume the role with an action that it cannot use.
 
     Why it matters: nobody can assume the role.
-    Instead: `sts:AssumeRoleWithSAML` for SAML providers, `sts:AssumeRoleWithWebIdentity` for OIDC providers,
+    Instead: use `sts:AssumeRoleWithSAML` for SAML providers, `sts:AssumeRoleWithWebIdentity` for OIDC providers,
     `sts:AssumeRole` for accounts, roles and services.
 
     Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
@@ -131,8 +131,8 @@ def _assume_action(entry: NamedPrincipal) -> str:
 def missing_action_for_roles_anywhere_trust_policy(policy: Policy) -> Objections:
     """IAM Roles Anywhere is trusted without all the actions that it needs.
 
-    Why it matters: it cannot hand out credentials for the role.
-    Instead: `sts:AssumeRole`, `sts:SetSourceIdentity` and `sts:TagSession`.
+    Why it matters: it cannot issue credentials for the role.
+    Instead: allow `sts:AssumeRole`, `sts:SetSourceIdentity` and `sts:TagSession`.
 
     Fires on: {…, "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": "sts:AssumeRole"}
     Quiet on: {…, "Principal": {"Service": "rolesanywhere.amazonaws.com"}, "Action": ["sts:AssumeRole",
@@ -143,12 +143,12 @@ def missing_action_for_roles_anywhere_trust_policy(policy: Policy) -> Objections
             given = [action.value.lower() for action in statement.actions]
             missing = [action for action in _ROLES_ANYWHERE if not any(matches(one, action) for one in given)]
             if missing:
-                yield f"{statement.pointer}/Action", f"IAM Roles Anywhere needs {', '.join(missing)} too; add them"
+                yield f"{statement.pointer}/Action", f"IAM Roles Anywhere also needs {', '.join(missing)}; add them"
 
 
 @suggestion("redundant-principal-in-role-trust-policy", kinds=_TRUST)
 def redundant_principal_in_role_trust_policy(policy: Policy) -> Objections:
-    """A session of a role is trusted as well as the role itself.
+    """A session of a role is trusted in addition to the role itself.
 
     Why it matters: the role includes its sessions; removing the session later will change nothing.
     Instead: remove one of the two.
@@ -168,14 +168,14 @@ def redundant_principal_in_role_trust_policy(policy: Policy) -> Objections:
         for arn, entry in arns:
             parts = arn.resource.split("/") if arn else []
             if arn and parts[0] == "assumed-role" and len(parts) > 1 and (arn.account, parts[1]) in roles:
-                yield entry.pointer, f"the role `{parts[1]}` is trusted here with all its sessions; remove this one"
+                yield entry.pointer, f"the role `{parts[1]}` is trusted with all its sessions; remove this one"
 
 
 @security_warning("missing-condition-key-for-oidc-principal", kinds=_TRUST)
 def missing_condition_key_for_oidc_principal(policy: Policy) -> Objections:
     """An OIDC provider is trusted without a condition on which of its users may assume the role.
 
-    Why it matters: everyone with an account there can assume the role.
+    Why it matters: anyone with an account at the provider can assume the role.
     Instead: compare keys of the provider, such as `accounts.google.com:sub`.
 
     Fires on: {…, "Principal": {"Federated": "accounts.google.com"}}
@@ -210,10 +210,10 @@ def missing_github_repo_condition_key(policy: Policy) -> Objections:
 
 @warning("specific-github-repo-and-branch-recommended", kinds=_TRUST)
 def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
-    """GitHub Actions is trusted for more than one repository, or for every branch of it.
+    """GitHub Actions is trusted for several repositories, or for every branch of one.
 
-    Why it matters: anyone who can push a branch, or create a repository there, can assume the role.
-    Instead: `repo:my-org/my-repository:ref:refs/heads/main`, or the branch in
+    Why it matters: anyone who can push a branch, or create a repository with a matching name, can assume the role.
+    Instead: compare `…:sub` with `repo:my-org/my-repository:ref:refs/heads/main`, or the branch in
     `token.actions.githubusercontent.com:ref`.
 
     Fires on: {…, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}}
@@ -230,16 +230,16 @@ def specific_github_repo_and_branch_recommended(policy: Policy) -> Objections:
                 for value, pointer in condition.values:
                     repository, _, rest = str(value).removeprefix("repo:").partition(":")
                     if is_wild(repository) or (not by_branch and (is_wild(rest) or not rest)):
-                        message = f"`{value}` is more than one branch of one repository; name repository and branch"
+                        message = f"`{value}` matches more than one branch; name the repository and its branch"
                         yield pointer, message
 
 
 @security_warning("foranyvalue-with-audience-claim-type", kinds=_TRUST)
 def foranyvalue_with_audience_claim_type(policy: Policy) -> Objections:
-    """`ForAnyValue` is used on an audience, which is one value.
+    """`ForAnyValue` is used on an audience that is a single value.
 
-    Why it matters: set prefixes are for keys with several values.
-    Instead: leave the prefix out.
+    Why it matters: set prefixes are meant for multivalued keys.
+    Instead: remove the prefix.
 
     Fires on: {…, "Principal": {"Federated": "accounts.google.com"},
                "Condition": {"ForAnyValue:StringEquals": {"accounts.google.com:aud": "app"}}}
@@ -248,15 +248,15 @@ def foranyvalue_with_audience_claim_type(policy: Policy) -> Objections:
     """
     for condition, known in _audiences(policy):
         if known and condition.qualifier.lower() == "foranyvalue":
-            yield condition.pointer, f"`{condition.key}` is one value; remove `ForAnyValue:`"
+            yield condition.pointer, f"`{condition.key}` is single-valued; remove `ForAnyValue:`"
 
 
 @suggestion("confirm-audience-claim-type", kinds=_TRUST)
 def confirm_audience_claim_type(policy: Policy) -> Objections:
-    """A set prefix is used on an audience, which may be one value.
+    """A set prefix is used on an audience, which may be a single value.
 
-    Why it matters: `ForAllValues` on one value is true as well when it is missing.
-    Instead: ask the identity provider; leave the prefix out if it sends one audience.
+    Why it matters: `ForAllValues` on a single-valued key is also true when the key is missing.
+    Instead: ask the identity provider; remove the prefix if it sends a single audience.
 
     Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/id.example.com"},
                "Condition": {"ForAllValues:StringEquals": {"id.example.com:aud": "app"}}}
@@ -265,12 +265,12 @@ def confirm_audience_claim_type(policy: Policy) -> Objections:
     """
     for condition, known in _audiences(policy):
         if condition.qualifier and not (known and condition.qualifier.lower() == "foranyvalue"):
-            message = f"remove `{condition.qualifier}:` unless the provider sends several `{condition.key}`"
+            message = f"remove `{condition.qualifier}:` unless the provider sends several values of `{condition.key}`"
             yield condition.pointer, message
 
 
 def _audiences(policy: Policy) -> Iterator[tuple[Condition, bool]]:
-    """The conditions on the audience of a provider, and whether it is known to be one value."""
+    """The conditions on the audience of a provider, and whether the audience is known to be a single value."""
     for condition in each_condition(policy):
         provider, _, claim = condition.key.lower().rpartition(":")
         if claim == "aud" and "." in provider:

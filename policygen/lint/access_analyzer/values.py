@@ -1,4 +1,4 @@
-"""The values of conditions: their JSON types, and whether they are what the operator compares."""
+"""The values of conditions: their JSON types, and whether they have the form that the operator or the key needs."""
 
 import base64
 import binascii
@@ -18,10 +18,10 @@ from policygen.reference.partitions import data_date, regions
 
 @error("invalid-condition-data-type")
 def invalid_condition_data_type(policy: Policy) -> Objections:
-    """A condition compares with something that is neither text, number nor boolean, or with a mixture.
+    """A value of a condition is neither text, a number nor a boolean, or the values are of different types.
 
-    Why it matters: IAM refuses the policy.
-    Instead: a string, or a list of strings.
+    Why it matters: IAM rejects the policy.
+    Instead: write a string, or a list of strings.
 
     Fires on: {…, "Condition": {"StringEquals": {"aws:PrincipalTag/team": {"is": "a"}}}}
     Fires on: {…, "Condition": {"StringEquals": {"aws:PrincipalTag/team": ["a", 1]}}}
@@ -30,10 +30,10 @@ def invalid_condition_data_type(policy: Policy) -> Objections:
     for condition in each_condition(policy):
         kinds = {_json_type(value) for value, _ in condition.values}
         if not kinds <= {"text", "number", "boolean"}:
-            message = f"`{condition.key}` must be compared with text, a number or a boolean, or a list of them"
+            message = f"`{condition.key}` must be compared with text, a number or a boolean, or a list of one of these"
             yield condition.pointer, message
         elif len(kinds) > 1:
-            message = f"the values of `{condition.key}` are of different JSON types; write them as strings"
+            message = f"the values of `{condition.key}` have different JSON types; write them as strings"
             yield condition.pointer, message
 
 
@@ -49,8 +49,8 @@ def _json_type(value: object) -> str:
 def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
     """A boolean key is compared with several values.
 
-    Why it matters: with both of them the condition is always true.
-    Instead: one value.
+    Why it matters: with both `true` and `false` the condition is always true.
+    Instead: give one value.
 
     Fires on: {…, "Condition": {"Bool": {"aws:SecureTransport": ["true", "false"]}}}
     Quiet on: {…, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
@@ -62,10 +62,10 @@ def invalid_condition_multiple_boolean(policy: Policy) -> Objections:
 
 @warning("type-mismatch-boolean")
 def type_mismatch_boolean(policy: Policy) -> Objections:
-    """A boolean operator is given something other than `true` or `false`.
+    """A boolean operator compares with a value other than `true` or `false`.
 
     Why it matters: anything else counts as false.
-    Instead: `true` or `false`.
+    Instead: write `true` or `false`.
 
     Fires on: {…, "Condition": {"Bool": {"aws:SecureTransport": "yes"}}}
     Quiet on: {…, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
@@ -76,10 +76,10 @@ def type_mismatch_boolean(policy: Policy) -> Objections:
 
 @warning("type-mismatch-number")
 def type_mismatch_number(policy: Policy) -> Objections:
-    """A numeric operator is given something other than a number.
+    """A numeric operator compares with a value that is not a number.
 
     Why it matters: the condition never matches.
-    Instead: a number: `"43200"`.
+    Instead: write a number: `"43200"`.
 
     Fires on: {…, "Effect": "Deny", "Action": "*",
                "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "12h"}}}
@@ -92,10 +92,10 @@ def type_mismatch_number(policy: Policy) -> Objections:
 
 @warning("type-mismatch-date")
 def type_mismatch_date(policy: Policy) -> Objections:
-    """A date operator is given something other than a date.
+    """A date operator compares with a value that is not a date.
 
     Why it matters: the condition never matches.
-    Instead: `2026-12-31` or `2026-12-31T23:59:59Z`.
+    Instead: write `2026-12-31` or `2026-12-31T23:59:59Z`.
 
     Fires on: {…, "Condition": {"DateLessThan": {"aws:CurrentTime": "31.12.2026"}}}
     Quiet on: {…, "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
@@ -109,7 +109,7 @@ def invalid_date_value(policy: Policy) -> Objections:
     """A date is written as seconds since 1970.
 
     Why it matters: nobody can read it, and leap seconds make it inexact.
-    Instead: `2026-12-31T23:59:59Z`.
+    Instead: write `2026-12-31T23:59:59Z`.
 
     Fires on: {…, "Condition": {"DateLessThan": {"aws:CurrentTime": "1798761599"}}}
     Quiet on: {…, "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-12-31T23:59:59Z"}}}
@@ -120,10 +120,10 @@ def invalid_date_value(policy: Policy) -> Objections:
 
 @warning("type-mismatch-string")
 def type_mismatch_string(policy: Policy) -> Objections:
-    """A binary operator is given something other than Base64.
+    """A binary operator compares with a value that is not Base64.
 
     Why it matters: the condition never matches.
-    Instead: the bytes in Base64.
+    Instead: write the bytes in Base64.
 
     Fires on: {…, "Condition": {"BinaryEquals": {"aws:PrincipalTag/key": "not base64!"}}}
     Quiet on: {…, "Condition": {"BinaryEquals": {"aws:PrincipalTag/key": "QmluYXJ5"}}}
@@ -134,10 +134,10 @@ def type_mismatch_string(policy: Policy) -> Objections:
 
 @suggestion("redundant-condition-value-num")
 def redundant_condition_value_num(policy: Policy) -> Objections:
-    """Of several bounds only the widest counts.
+    """A numeric condition has several bounds, and only the widest has an effect.
 
-    Why it matters: the values are alternatives, so the stricter ones do nothing.
-    Instead: one bound.
+    Why it matters: a match with any value is enough, so the stricter bounds have no effect.
+    Instead: write one bound.
 
     Fires on: {…, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": ["2700", "3600"]}}}
     Quiet on: {…, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
@@ -150,7 +150,7 @@ def redundant_condition_value_num(policy: Policy) -> Objections:
             widest = (max if "less" in operator else min)(known, default=None)
             for bound, text, pointer in bounds:
                 if bound is not None and bound != widest:
-                    yield pointer, f"`{text}` does nothing next to `{widest}`; remove one of them"
+                    yield pointer, f"`{text}` has no effect in addition to `{widest}`; remove one of them"
 
 
 @error("invalid-region")
@@ -158,7 +158,7 @@ def invalid_region(policy: Policy) -> Objections:
     """A condition compares `aws:RequestedRegion` with a Region that does not exist.
 
     Why it matters: the value never matches.
-    Instead: the code of the Region, such as `eu-central-1`.
+    Instead: use the code of the Region, such as `eu-central-1`.
 
     Fires on: {…, "Action": "ec2:*", "Condition": {"StringEquals": {"aws:RequestedRegion": "frankfurt"}}}
     Quiet on: {…, "Action": "ec2:*", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}}
@@ -170,10 +170,10 @@ def invalid_region(policy: Policy) -> Objections:
 
 @error("invalid-vpc-format")
 def invalid_vpc_format(policy: Policy) -> Objections:
-    """A condition compares with something that is not a VPC ID.
+    """A condition on a VPC compares with a value that is not a VPC ID.
 
     Why it matters: the value never matches.
-    Instead: `vpc-` and 8 or 17 letters and digits.
+    Instead: write `vpc-` and 8 or 17 letters and digits.
 
     Fires on: {…, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-production"}}}
     Quiet on: {…, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-11223344556677889"}}}
@@ -185,10 +185,10 @@ def invalid_vpc_format(policy: Policy) -> Objections:
 
 @error("invalid-vpce-format")
 def invalid_vpce_format(policy: Policy) -> Objections:
-    """A condition compares with something that is not a VPC endpoint ID.
+    """A condition on a VPC endpoint compares with a value that is not a VPC endpoint ID.
 
     Why it matters: the value never matches.
-    Instead: `vpce-` and 8 or 17 letters and digits.
+    Instead: write `vpce-` and 8 or 17 letters and digits.
 
     Fires on: {…, "Condition": {"StringEquals": {"aws:SourceVpce": "vpc-12345678"}}}
     Quiet on: {…, "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-11223344556677889"}}}
@@ -200,10 +200,10 @@ def invalid_vpce_format(policy: Policy) -> Objections:
 
 @error("invalid-kms-key-value")
 def invalid_kms_key_value(policy: Policy) -> Objections:
-    """A condition compares the key that encrypts an object with something that is not a key ARN.
+    """A condition on the AWS KMS key of an object compares with a value that is not a key ARN.
 
-    Why it matters: S3 compares with the ARN of the key, whatever the request named; the value never matches.
-    Instead: `arn:aws:kms:region:account:key/key-id`.
+    Why it matters: S3 always compares the ARN of the key, so the value never matches.
+    Instead: write `arn:aws:kms:region:account:key/key-id`.
 
     Fires on: {…, "Effect": "Deny", "Action": "s3:PutObject",
                "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "alias/app"}}}
@@ -216,7 +216,7 @@ def invalid_kms_key_value(policy: Policy) -> Objections:
 
 
 def _literals(policy: Policy, keys: set[str]) -> Iterator[Element]:
-    """The values without wildcards and variables that the keys are compared with as text."""
+    """The values, without wildcards and variables, that String and Arn operators compare the keys with."""
     for condition in each_condition(policy):
         operator = find_operator(condition.operator) if condition.key.lower() in keys else None
         if operator and operator.family in {"String", "ARN"}:
@@ -226,7 +226,7 @@ def _literals(policy: Policy, keys: set[str]) -> Iterator[Element]:
 
 
 def _unfit(policy: Policy, families: set[str], fits: Callable[[str], bool]) -> Iterator[Element]:
-    """The values under operators of some families that do not fit, as text; variables have a rule of their own."""
+    """The values, as text, under operators of some families that do not fit; variables have their own rule."""
     for condition in each_condition(policy):
         operator = find_operator(condition.operator)
         if operator and operator.family in families:

@@ -21,7 +21,7 @@ def missing_brace_in_variable(policy: Policy) -> Objections:
     """A policy variable lacks its closing brace.
 
     Why it matters: it is then plain text, and matches nothing.
-    Instead: `${aws:username}`.
+    Instead: write `${aws:username}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
@@ -35,8 +35,8 @@ def missing_brace_in_variable(policy: Policy) -> Objections:
 def empty_variable(policy: Policy) -> Objections:
     """A policy variable has no name.
 
-    Why it matters: IAM refuses the policy.
-    Instead: name the key whose value is meant: `${aws:username}`.
+    Why it matters: IAM rejects the policy.
+    Instead: name a condition key: `${aws:username}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${}"}
     Quiet on: {"Effect": "Allow", "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
@@ -50,8 +50,8 @@ def empty_variable(policy: Policy) -> Objections:
 def unsupported_space_in_variable(policy: Policy) -> Objections:
     """The name of a policy variable contains a space.
 
-    Why it matters: IAM refuses the policy.
-    Instead: no spaces, except before a default value: `${aws:PrincipalTag/team, 'none'}`.
+    Why it matters: IAM rejects the policy.
+    Instead: use spaces only before a default value: `${aws:PrincipalTag/team, 'none'}`.
 
     Fires on: {…, "Action": "iam:GetUser", "Resource": "arn:aws:iam::123456789012:user/${ aws:username }"}
     Quiet on: {…, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'no team'}/*"}
@@ -65,8 +65,8 @@ def unsupported_space_in_variable(policy: Policy) -> Objections:
 def missing_quote_in_variable(policy: Policy) -> Objections:
     """The default value of a policy variable is not in quotes.
 
-    Why it matters: IAM refuses the policy.
-    Instead: single quotes: `${aws:PrincipalTag/team, 'none'}`.
+    Why it matters: IAM rejects the policy.
+    Instead: use single quotes: `${aws:PrincipalTag/team, 'none'}`.
 
     Fires on: {…, "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, none}/*"}
     Quiet on: {…, "Resource": "arn:aws:s3:::app/${aws:PrincipalTag/team, 'none'}/*"}
@@ -79,10 +79,10 @@ def missing_quote_in_variable(policy: Policy) -> Objections:
 
 @error("variable-unsupported-in-element")
 def variable_unsupported_in_element(policy: Policy) -> Objections:
-    """A policy variable is used where none is replaced.
+    """A policy variable is used where IAM does not replace variables.
 
     Why it matters: it is plain text there, and matches nothing.
-    Instead: variables work in `Resource`, `NotResource` and the values of conditions.
+    Instead: use variables only in `Resource`, `NotResource` and the values of conditions.
 
     Fires on: {"Effect": "Allow", "Action": "${aws:PrincipalTag/service}:Get*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/service}/*"}
@@ -97,10 +97,10 @@ def variable_unsupported_in_element(policy: Policy) -> Objections:
 
 @error("variable-unsupported-in-version")
 def variable_unsupported_in_version(policy: Policy) -> Objections:
-    """A policy variable is used in a policy of the old language version.
+    """A policy variable is used in a policy with the old version of the policy language.
 
     Why it matters: before 2012-10-17 it is plain text, so an Allow grants nothing and a Deny stops nobody.
-    Instead: `"Version": "2012-10-17"`.
+    Instead: write `"Version": "2012-10-17"`.
 
     Fires on: {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser",
                "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}]}
@@ -115,10 +115,10 @@ def variable_unsupported_in_version(policy: Policy) -> Objections:
 
 @error("invalid-variable-for-operator")
 def invalid_variable_for_operator(policy: Policy) -> Objections:
-    """A policy variable is compared by an operator that does not support variables.
+    """A condition operator that does not support policy variables compares with one.
 
-    Why it matters: the value is not replaced, so the condition never matches.
-    Instead: variables work with the String and Arn operators.
+    Why it matters: the variable is not replaced, so the condition never matches.
+    Instead: use variables only with String and Arn operators.
 
     Fires on: {…, "Condition": {"IpAddress": {"aws:SourceIp": "${aws:VpcSourceIp}"}}}
     Quiet on: {…, "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}}
@@ -133,7 +133,7 @@ def invalid_variable_for_operator(policy: Policy) -> Objections:
 
 @once_per_policy
 def _texts(policy: Policy) -> list[Element]:
-    """The texts in which IAM replaces variables, where they contain a variable or the start of one."""
+    """The texts that contain a variable, or the start of one, where IAM replaces variables."""
     values = (entry for condition in each_condition(policy) for entry in condition.values)
     return [
         entry for entry in (*each_resource(policy), *values) if isinstance(entry.value, str) and "${" in entry.value
@@ -141,7 +141,7 @@ def _texts(policy: Policy) -> list[Element]:
 
 
 def _variables(policy: Policy) -> Iterator[tuple[str, str, str]]:
-    """Each variable as written, its inside, and its pointer; `${*}` and the like are letters, not variables."""
+    """Each variable as written, its content and its pointer; `${*}`, `${?}` and `${$}` are escapes, not variables."""
     for value, pointer in _texts(policy):
         for match in _VARIABLE.finditer(value):
             if match[1] not in {"*", "?", "$"}:

@@ -1,6 +1,6 @@
-"""What AWS's APIs refuse, whatever Access Analyzer says of it: one rule an answer, in the service's own words.
+"""Policies that AWS's APIs reject, even where Access Analyzer finds nothing: one rule for each error message.
 
-The answers and where they are published: `reference/data/refusals.json`.
+The error messages, as the services word them, and their sources are in `reference/data/refusals.json`.
 """
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""Actions that a service does not take in the policies of its resources."""
+"""Actions and resources that a service does not accept in the policies of its resources."""
 
 from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
@@ -14,10 +14,10 @@ from policygen.reference.services import data_date, expand
 def action_does_not_apply_to_resource(policy: Policy) -> Objections:
     """An action of a bucket policy can act on none of the resources of its statement.
 
-    Why it matters: S3 refuses the policy. `s3:PutObject` acts on objects, `s3:ListBucket` on the bucket.
+    Why it matters: S3 rejects the policy. `s3:PutObject` acts on objects, `s3:ListBucket` on the bucket.
 
     Instead: name the resource that the action acts on (`arn:aws:s3:::reports/*` for objects, `arn:aws:s3:::reports`
-    for the bucket), or give the action its own statement.
+    for the bucket), or move the action to its own statement.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": "s3:PutObject", "Resource": "arn:aws:s3:::reports"}
@@ -43,10 +43,10 @@ def action_does_not_apply_to_resource(policy: Policy) -> Objections:
 
 @rejected("sns-action-out-of-scope", kinds=(Kind.RESOURCE,))
 def sns_action_out_of_scope(policy: Policy) -> Objections:
-    """A topic's policy names an action that SNS does not take there.
+    """The policy of a topic names an action that SNS does not accept there.
 
-    Why it matters: SNS refuses the policy. It takes the actions on the topic, not `sns:*` and not what acts on an
-    account, such as `sns:CreateTopic`.
+    Why it matters: SNS rejects the policy. It accepts actions on the topic, but neither `sns:*` nor actions on the
+    account such as `sns:CreateTopic`.
 
     Instead: list the actions that are meant, such as `sns:Publish` and `sns:Subscribe`.
 
@@ -67,9 +67,9 @@ def sns_action_out_of_scope(policy: Policy) -> Objections:
 def trust_policy_action(policy: Policy) -> Objections:
     """A trust policy names an action that is not about assuming the role.
 
-    Why it matters: IAM refuses it. What the role may do is said in the policies that are attached to the role.
+    Why it matters: IAM rejects it. The role's other policies determine what the role may do.
 
-    Instead: `sts:AssumeRole` and its siblings, `sts:TagSession`, `sts:SetSourceIdentity`.
+    Instead: use `sts:AssumeRole` and its variants, `sts:TagSession` and `sts:SetSourceIdentity`.
 
     Fires on: {…, "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["sts:AssumeRole", "s3:GetObject"]}
     Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "*"}
@@ -78,17 +78,17 @@ def trust_policy_action(policy: Policy) -> Objections:
     for statement in policy.statements:
         for value, pointer in (*statement.actions, *statement.not_actions):
             if not value.lower().startswith("sts:"):
-                yield pointer, f"`{value}` has no place in a trust policy; {refusal('trust-policy-action')}"
+                yield pointer, f"`{value}` does not belong in a trust policy; {refusal('trust-policy-action')}"
 
 
 @rejected("ecr-policy-with-resource", kinds=(Kind.RESOURCE,))
 def ecr_policy_with_resource(policy: Policy) -> Objections:
     """The policy of an ECR repository names a resource.
 
-    Why it matters: ECR refuses it; the resource is the repository that the policy belongs to. Only the policy of a
-    registry, which is about replication and pull through caches, names repositories.
+    Why it matters: ECR rejects it; the policy applies to the repository that it is attached to. Only the policy of a
+    registry, which controls replication and pull through caches, names repositories.
 
-    Instead: leave the element out.
+    Instead: remove the element.
 
     Fires on: {…, "Action": "ecr:BatchGetImage", "Resource": "*"}
     Quiet on (resource): {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:BatchGetImage"}
@@ -103,7 +103,7 @@ def ecr_policy_with_resource(policy: Policy) -> Objections:
 
 
 def names_repository(statement: Statement) -> bool:
-    """Whether a statement is about the repository of ECR that it belongs to, not about a registry or anything else."""
+    """Whether a statement applies to the ECR repository that it is attached to, not to a registry or anything else."""
     names = statement.action_names
     return (
         bool(names)
@@ -116,10 +116,9 @@ def names_repository(statement: Statement) -> bool:
 def key_policy_locks_out(policy: Policy) -> Objections:
     """A key policy lets nobody change it.
 
-    Why it matters: KMS refuses it, unless it is told to skip this check; then only AWS's support can
-    bring the key back.
+    Why it matters: KMS rejects it unless told to skip this check; then only AWS Support can restore access to the key.
 
-    Instead: allow `kms:*`, or at least `kms:PutKeyPolicy`, to the account or to those who look after the key.
+    Instead: allow `kms:*`, or at least `kms:PutKeyPolicy`, to the account or to the administrators of the key.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "*"}

@@ -1,4 +1,4 @@
-"""Characters that do not show, or that look like others: what copying from a web page or a chat leaves in a policy."""
+"""Invisible and look-alike characters, such as copying from a web page or a chat leaves in a policy."""
 
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
@@ -12,10 +12,10 @@ _OF_IAM = (Kind.IDENTITY, Kind.BOUNDARY, Kind.TRUST)
 
 @rejected("unsupported-character", decisive=True)
 def unsupported_character(policy: Policy) -> Objections:
-    """A text holds a character that does not show, or one that IAM does not take.
+    """A text contains an invisible or look-alike character, or one that IAM does not accept.
 
-    Why it matters: IAM takes no character above U+00FF into a policy. Elsewhere a name with a zero-width space, a
-    no-break space or a typographic dash in it looks right, and is not the name that it looks like.
+    Why it matters: IAM does not accept characters above U+00FF. In other policies, a name with a zero-width space, a
+    no-break space or a typographic dash looks right, but is a different name.
 
     Instead: type the text again.
 
@@ -32,10 +32,10 @@ def unsupported_character(policy: Policy) -> Objections:
         if found := foreign(text, above_latin=above_latin):
             says = f"; {refusal('unsupported-character')}" if above_latin and ord(found) > 0xFF else ""
             shown = "".join(c if c.isprintable() and c.isascii() else f"<U+{ord(c):04X}>" for c in text)
-            yield pointer, f"`{shown}` holds {named(found)}; type it again{says}"
+            yield pointer, f"`{shown}` contains {named(found)}; type it again{says}"
 
 
 def _is_plain(policy: Policy) -> bool:
-    """Whether the text that the policy was read from is ASCII, as most are, and escapes nothing."""
+    """Whether the text that the policy was read from is ASCII, as most are, without escapes."""
     text = policy.source.text if policy.source else ""
     return bool(text) and text.isascii() and "\\" not in text

@@ -1,4 +1,4 @@
-"""Condition keys that S3 does not take together with the actions of a statement."""
+"""Condition keys that S3 does not accept with the actions of a statement."""
 
 from policygen.errors import some
 from policygen.lint.external_access.endpoint import is_of_endpoint
@@ -12,12 +12,12 @@ from policygen.reference.services import data_date, find_action, keys_of, placeh
 
 @rejected("conditions-do-not-apply", kinds=(Kind.RESOURCE,))
 def conditions_do_not_apply(policy: Policy) -> Objections:
-    """A bucket policy compares a key with which S3 does not support an action of the statement.
+    """A bucket policy compares a key that an action of the statement does not support.
 
-    Why it matters: S3 refuses the policy; each key must go with each action. `s3:prefix` goes with `s3:ListBucket`, not
-    with `s3:GetObject`, and `s3:x-amz-acl` with what writes.
+    Why it matters: S3 rejects the policy; each action must support each key. `s3:ListBucket` supports `s3:prefix`,
+    `s3:GetObject` does not; only actions that write support `s3:x-amz-acl`.
 
-    Instead: give the actions that the key goes with their own statement.
+    Instead: move the actions that support the key to their own statement.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},
                "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": "arn:aws:s3:::reports",
@@ -32,7 +32,7 @@ def conditions_do_not_apply(policy: Policy) -> Objections:
         for condition in statement.conditions if _is_of_bucket(statement) else ():
             names = [value for value, _ in statement.actions if _lacks(value, condition)]
             if names:
-                what = f"by AWS's data of {data_date()} `{condition.key}` does not go with {some(names)}"
+                what = f"by AWS's data of {data_date()} `{condition.key}` is not supported by {some(names)}"
                 yield OfKey(condition.pointer), f"{what}; {refusal('conditions-do-not-apply')}"
 
 
@@ -42,7 +42,7 @@ def _is_of_bucket(statement: Statement) -> bool:
 
 
 def _lacks(name: str, condition: Condition) -> bool:
-    """Whether AWS's data lists an action of S3, and not the key as one of its own; of patterns nothing is known."""
+    """Whether AWS's data lists an action of S3 without the key; False for patterns, which may match several actions."""
     key = condition.key.lower()
     action = None if is_wild(name) or not is_s3_request_key(key) else find_action(name)
     if action is None or action.service != "s3":

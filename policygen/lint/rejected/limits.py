@@ -1,4 +1,4 @@
-"""Policies of queues and functions that are over a limit of SQS or Lambda."""
+"""Policies of queues and functions that exceed a limit of SQS or Lambda."""
 
 from policygen.lint.external_access.endpoint import is_of_endpoint
 from policygen.lint.rejected import rejected
@@ -11,11 +11,11 @@ from policygen.reference.refusals import refusal, sqs_limit
 
 @rejected("sqs-too-many-actions", kinds=(Kind.RESOURCE,))
 def sqs_too_many_actions(policy: Policy) -> Objections:
-    """A statement in the policy of a queue has more actions than SQS takes.
+    """A statement in the policy of a queue has more actions than SQS accepts.
 
-    Why it matters: SQS refuses the policy; a statement may have seven.
+    Why it matters: SQS rejects the policy; a statement may have seven actions.
 
-    Instead: split the statement in two, or write one wildcard such as `sqs:Get*` for several actions.
+    Instead: split the statement, or replace several actions by a wildcard such as `sqs:Get*`.
 
     Fires on: {…, "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue",
                "sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:TagQueue"],
@@ -31,11 +31,11 @@ def sqs_too_many_actions(policy: Policy) -> Objections:
 
 @rejected("sqs-too-many-statements", kinds=(Kind.RESOURCE,))
 def sqs_too_many_statements(policy: Policy) -> Objections:
-    """The policy of a queue has more statements than SQS takes.
+    """The policy of a queue has more statements than SQS accepts.
 
-    Why it matters: SQS refuses the policy; it may have twenty statements.
+    Why it matters: SQS rejects the policy; it may have twenty statements.
 
-    Instead: merge statements, for example those that differ in `aws:SourceArn` only.
+    Instead: merge statements, for example those that differ only in `aws:SourceArn`.
 
     Fires on (resource): {"Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
@@ -52,9 +52,9 @@ def sqs_too_many_statements(policy: Policy) -> Objections:
 
 @rejected("sqs-policy-too-long", kinds=(Kind.RESOURCE,))
 def sqs_policy_too_long(policy: Policy) -> Objections:
-    """The policy of a queue is longer than SQS takes it.
+    """The policy of a queue is longer than SQS accepts.
 
-    Why it matters: SQS refuses the policy; it may have 8 KB.
+    Why it matters: SQS rejects the policy; it may have 8 KB.
 
     Instead: merge statements, or grant access through identity policies.
 
@@ -64,16 +64,17 @@ def sqs_policy_too_long(policy: Policy) -> Objections:
     """
     length = quotas()["sqs"].exceeded_by(policy)
     if length and _is_of_queue(policy):
-        yield "", f"the policy has {length} characters of {quotas()['sqs'].limit}; {refusal('sqs-policy-too-long')}"
+        limit = quotas()["sqs"].limit
+        yield "", f"the policy has {length} characters, and the limit is {limit}; {refusal('sqs-policy-too-long')}"
 
 
 @rejected("lambda-policy-too-long", kinds=(Kind.RESOURCE,))
 def lambda_policy_too_long(policy: Policy) -> Objections:
-    """The policy of a function is longer than Lambda takes it.
+    """The policy of a function is longer than Lambda accepts.
 
-    Why it matters: Lambda refuses to add to it; it may have 20 KB.
+    Why it matters: Lambda does not let you add to it; it may have 20 KB.
 
-    Instead: one permission for all sources of a kind, with a wildcard in `SourceArn`.
+    Instead: add one permission for all sources of a type, with a wildcard in `SourceArn`.
 
     Fires on: {…, "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",
                "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:app",
@@ -84,7 +85,7 @@ def lambda_policy_too_long(policy: Policy) -> Objections:
     length = quotas()["resource"].exceeded_by(policy)
     if length and _is_about(policy, "lambda", "arn:*:lambda:*:*:function:*"):
         answer = str(refusal("lambda-policy-too-long")).replace("…", str(length))
-        yield "", f"the policy has {length} characters of {quotas()['resource'].limit}; {answer}"
+        yield "", f"the policy has {length} characters, and the limit is {quotas()['resource'].limit}; {answer}"
 
 
 def _is_of_queue(policy: Policy) -> bool:
@@ -92,7 +93,7 @@ def _is_of_queue(policy: Policy) -> bool:
 
 
 def _is_about(policy: Policy, service: str, arns: str) -> bool:
-    """Whether a policy is that of a resource of a service, as all its resources show."""
+    """Whether all actions and resources of a policy show that it is attached to a resource of a service."""
     texts = policy.resource_texts
     named = all(name.startswith((f"{service}:", "*")) for name in policy.action_names)
     return bool(texts) and named and all(matches(arns, text) for text in texts) and not is_of_endpoint(policy)

@@ -1,4 +1,4 @@
-"""Service principals that AWS does not have."""
+"""Service principals that do not exist."""
 
 from collections.abc import Iterator
 
@@ -14,18 +14,18 @@ from policygen.reference.refusals import refusal
 from policygen.reference.service_principals import data_date, guess, is_known, split_service_principal
 
 _GUESSES = 20
-"""How many guesses are made for one policy: whoever has more unknown services in it did not mistype them."""
+"""The number of guesses for one policy: more unknown services than that are not typing errors."""
 
 
 @rejected("unknown-service-principal")
 def unknown_service_principal(policy: Policy) -> Objections:
-    """A service principal is one that AWS does not list.
+    """A service principal is not in the list of known ones.
 
-    Why it matters: a `Principal` that does not exist is refused with the whole policy; in a condition it never
-    matches, so that an `Allow` grants nothing and a `Deny` with `StringNotEquals` denies everybody.
+    Why it matters: AWS rejects a policy whose `Principal` does not exist. In a condition, the value never matches, so
+    an `Allow` grants nothing and a `Deny` with `StringNotEquals` denies everyone.
 
-    Instead: correct the name; each service's guide names its service principals. AWS publishes no list of all of
-    them: if it is too new for ours, put the service into `extra_services`.
+    Instead: correct the name; each service's guide names its service principals. AWS does not publish a list of all of
+    them: if the service is too new for ours, add it to `extra_services`.
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "lamda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     Fires on (trust): {"Effect": "Allow", "Principal": {"Service": "tagging.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -45,14 +45,14 @@ def unknown_service_principal(policy: Policy) -> Objections:
 
 
 def _principals(policy: Policy) -> Iterator[Element]:
-    """The service principals of `Principal` and `NotPrincipal` that have the form of one."""
+    """The entries of `Principal` and `NotPrincipal` that have the form of a service principal."""
     for key, value, pointer in each_principal(policy):
         if key == "Service" and split_service_principal(value):
             yield Element(value, pointer)
 
 
 def _compared(policy: Policy) -> Iterator[Element]:
-    """The values of conditions on keys that hold a service principal."""
+    """The values of conditions on keys whose value is a service principal."""
     keys = {key.lower() for key in load("service_principals")["value_keys"]}
     for condition in each_condition(policy) if keys else ():
         if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
