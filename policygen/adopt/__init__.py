@@ -1,1 +1,1 @@
-"""From an account as it is to the manifest that it should have."""
+"""The first manifest for an existing account."""

@@ -1,4 +1,4 @@
-"""A first policygen.toml from a few answers, and answers proposed from a snapshot."""
+"""The first policygen.toml, from a few answers, and answers suggested by a snapshot."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _PEOPLE = ("*human*", "*people*", "*person*", "*staff*", "*employee*")
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to what the strategy asks the owner of an account."""
+    """The owner's answers to the questions of `policygen init`."""
 
     account: str
     partition: str = "aws"
@@ -37,7 +37,7 @@ class Answers:
 
 
 def propose(account: Account | None) -> Answers:
-    """The answers that a snapshot suggests; the strategy's own where it suggests none, or there is none."""
+    """The answers that a snapshot suggests; the defaults where it suggests none."""
     if account is None:
         return Answers("")
     common = _common_group(account)
@@ -56,9 +56,9 @@ def propose(account: Account | None) -> Answers:
 
 
 def _machine_patterns(account: Account, group: Group | None, usual: Category) -> tuple[str, ...]:
-    """Patterns of every machine of an account and of nobody else: the usual ones if they fit no person, and names.
+    """Patterns that match every machine and nobody else: the usual ones if they match no person, and names.
 
-    Machines are the members of their group, and the users who have access keys and no password.
+    Machines are the members of their group, and the users with access keys but no password.
     """
     members = account.members(group.name) if group else ()
     machines = {user.name: user for user in (*members, *(u for u in account.users if _only_keys(account, u)))}
@@ -66,7 +66,7 @@ def _machine_patterns(account: Account, group: Group | None, usual: Category) ->
     patterns = () if any(map(usual.wants, people)) else usual.patterns
     names = [name for name in machines if not Category("", patterns).wants(name)]
     for name in names:
-        _must("iam-name", name, "the user")  # a wildcard in it would be one in the pattern
+        _must("iam-name", name, "the user")  # a wildcard in the name would be one in the pattern
     return (*patterns, *names)
 
 
@@ -77,9 +77,9 @@ def _only_keys(account: Account, user: User) -> bool:
 
 
 def check(answers: Answers, account: Account | None = None) -> list[str]:
-    """What the owner should know about the answers: groups that the snapshot does not have, and machines among people.
+    """Warnings about the answers: groups that the account does not have, and machines among people.
 
-    Raises PolicygenError for an answer that cannot be.
+    Raises PolicygenError for an invalid answer.
     """
     _must("account-id", answers.account, "the account")
     _must("partition", answers.partition, "the partition")
@@ -109,11 +109,11 @@ def check(answers: Answers, account: Account | None = None) -> list[str]:
 
 
 def _machines_among_people(answers: Answers, account: Account) -> list[str]:
-    """Users without a password whom the answers put where people are, or that this cannot be told."""
+    """A warning if machines would belong to the group of people, or if that is unknown."""
     people = answers.categories[-1].group if answers.categories else answers.common_group
     if account.users and account.credential_report is None:
         doubt = f"the snapshot has no credential report, so whether machines would belong to `{people}` is unknown"
-        return [f"{doubt}; look at the categories before you apply"]
+        return [f"{doubt}; check the categories before you apply"]
     strategy = Strategy(categories=answers.categories)
     categories = {user.name: strategy.category(user.name) for user in account.users if _only_keys(account, user)}
     names = [name for name, category in categories.items() if (category.group if category else people) == people]
@@ -124,28 +124,28 @@ def _machines_among_people(answers: Answers, account: Account) -> list[str]:
 _TEXT = """\
 #:schema ./policygen.schema.json
 # The accounts, groups and recipes of this repository. `policygen build` writes the policies, `policygen plan` and
-# `policygen apply` attach them to the groups, `policygen audit` finds what in the account differs from them.
+# `policygen apply` attach them to the groups, `policygen audit` reports where the account differs from them.
 
 # The accounts, each under a name of your choice.
 [accounts.{name}]
 id = {account}
 partition = {partition}
 
-# The groups by their names in IAM, and the recipes that each carries (`policygen list`). The common group holds every
-# user; through it users manage their own credentials, and only theirs. Every user is also in exactly one category: the
-# one whose pattern (* and ?) matches the user's name, or the default one.
+# The groups by their names in IAM, each with its recipes (`policygen list`). Every user is a member of the common
+# group, which lets users manage their own credentials and nobody else's. Every user is also in exactly one category:
+# the one whose pattern (* and ?) matches the user's name, or the default one.
 {groups}# How `policygen audit` judges the account; `policygen explain RULE` explains a rule.
 [audit]
-# select = ["strategy", "cis"]   # rules, topics or rulesets; all that are on by default unless given
+# select = ["strategy", "cis"]   # rules, topics or rulesets; if not set, all that are on by default
 
-# Severity and parameters of single rules; a rule that is named here is on.
+# Severity and parameters of single rules; a rule with a table here is on.
 {rules}
-# A finding that is accepted, of the audit or of the linter:
+# A finding of the audit or of the linter that you accept:
 # [[accept]]
 # rule = "user-with-inline-policy"
 # where = "user/alice"
 # reason = "why it may stay"
-# owner = "who answers for it"
+# owner = "who is responsible for it"
 # until = 2027-12-31
 """
 
@@ -175,7 +175,7 @@ def _rules(answers: Answers) -> dict[str, dict[str, object]]:
 
 
 def _groups(answers: Answers) -> dict[str, dict[str, object]]:
-    """The tables of the groups: the common one, then the categories, of which the last is that of people."""
+    """The tables of the groups: the common group, then the categories; the last is the group of people."""
     groups: dict[str, dict[str, object]] = {answers.common_group: {"common": True, "recipes": ["self-manage"]}}
     for category in answers.categories:
         table: dict[str, object] = {"recipes": []}
@@ -184,29 +184,28 @@ def _groups(answers: Answers) -> dict[str, dict[str, object]]:
         else:
             table["category"] = list(category.patterns)
         groups[category.group] = table
-    people = groups[answers.categories[-1].group if answers.categories else answers.common_group]
     if answers.enforce_mfa:
-        people["recipes"] = ["self-manage", "enforce-mfa"] if not answers.categories else ["enforce-mfa"]
+        people = list(groups.values())[-1]
+        people["recipes"] = ["enforce-mfa"] if answers.categories else ["self-manage", "enforce-mfa"]
     return groups
 
 
 def _common_group(account: Account) -> Group | None:
-    """The group with most members, if more than half of the users are in it; never a group of machines."""
+    """The group with the most members, if they are more than half of the users; never a group of machines."""
     groups = (group for group in account.groups if not _of_machines(account, group))
     most = max(groups, key=lambda group: len(account.members(group.name)), default=None)
     return most if most and len(account.members(most.name)) * 2 > len(account.users) else None
 
 
 def _of_machines(account: Account, group: Group) -> bool:
-    """Whether all members of a group are machines; without a credential report, whether its name says so."""
+    """Whether all members of a group are machines; without a credential report, whether its name suggests it."""
     if account.credential_report is None:
         return _named([group], _MACHINES) is not None
     return all(_only_keys(account, user) for user in account.members(group.name))
 
 
 def _named(groups: Sequence[Group], patterns: Sequence[str]) -> Group | None:
-    names = ((group, group.name.lower()) for group in groups)
-    return next((group for group, name in names if any(matches(pattern, name) for pattern in patterns)), None)
+    return next((group for group in groups if any(matches(p, group.name.lower()) for p in patterns)), None)
 
 
 def _must(form: str, value: str, what: str) -> None:
@@ -216,7 +215,7 @@ def _must(form: str, value: str, what: str) -> None:
 
 
 def _value(value: object) -> str:
-    return json.dumps(value)  # texts are checked to be ASCII, where JSON and TOML agree
+    return json.dumps(value)  # check() allows only ASCII, where JSON and TOML agree
 
 
 def _key(name: str) -> str:

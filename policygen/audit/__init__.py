@@ -1,1 +1,1 @@
-"""The strategy checked on an account: rules over a snapshot, one module a topic in `rules`."""
+"""Rules that check a snapshot of an account; `rules` has one module per topic."""

@@ -1,4 +1,4 @@
-"""Two audits of the same accounts, earlier and now: what is new, still there, fixed, gone, or not to be told."""
+"""Compare two audits of the same accounts: which failures are new, still there, fixed, gone or unsettled."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from policygen.files import read_text
 from policygen.finding import Entity, Finding, Result, Severity
 
 Key = tuple[str, str, str, str]
-"""Account, rule, type and name of the entity; IAM compares names without case."""
+"""Account, rule, type of entity, and its name in lower case, since IAM ignores case."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier report: its failures, and the options with which each rule was run."""
+    """An earlier report: its failures, and the options with which each rule ran."""
 
     failures: Mapping[Key, Finding]
     options: Mapping[str, Any]
@@ -25,11 +25,11 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of the failures.
+    """What happened to the failures.
 
-    `findings` are those of now, failures marked `new` or `still`. `fixed` failed and were looked at again in the same
-    way and found good. `gone` are those whose entity does not exist any more. Of the rest, `open`, nothing can be said,
-    or it got worse; their `reason` says which.
+    `findings` are the current ones, with failures marked `new` or `still`. `fixed` pass now, with the same options.
+    `gone` are those whose entity does not exist any more. `open` are the rest: they got worse, or nothing is known
+    about them; their `reason` says which.
     """
 
     findings: tuple[Finding, ...]
@@ -39,7 +39,7 @@ class Comparison:
 
 
 def read_report(path: Path) -> Earlier:
-    """A report that `audit --format json` wrote; raises PolicygenError where the file is none."""
+    """A report that `audit --format json` wrote; raises PolicygenError for any other file."""
     try:
         data = json.loads(read_text(path))
         found = [_finding(entry) for entry in data["findings"]] if data["version"] == 1 else None
@@ -52,8 +52,8 @@ def read_report(path: Path) -> Earlier:
 
 
 def compare(old: Earlier, outcome: Outcome) -> Comparison:
-    """What became of each failure of an earlier report; the outcome must hold the passes too."""
-    # a rule may say several things of an entity, of which the worst counts
+    """What happened to each failure of an earlier report; the outcome must contain the passes too."""
+    # a rule can report the same entity several times; the worst result counts
     worst = sorted(outcome.findings, key=lambda finding: list(Result).index(finding.result), reverse=True)
     now = {_key(finding): finding for finding in worst}
     marked = tuple(
@@ -69,7 +69,7 @@ def compare(old: Earlier, outcome: Outcome) -> Comparison:
 
 
 def _change(key: Key, old: Finding, earlier: Earlier, outcome: Outcome, now: Finding | None) -> tuple[str, str]:
-    """`fixed`, `gone`, `open` or "" for a failure that is still there, with the reason."""
+    """`fixed`, `gone` or `open`, with the reason; "" for a failure that is still there."""
     if now and now.fails:
         return "", ""
     if old.account not in outcome.accounts:
@@ -81,7 +81,7 @@ def _change(key: Key, old: Finding, earlier: Earlier, outcome: Outcome, now: Fin
     if now and now.result is Result.ACCEPTED:
         return "open", f"accepted now: {now.reason}"
     if earlier.options.get(old.rule) != outcome.options.get(old.rule):
-        return "open", "the rule is run with other options now"
+        return "open", "the rule has other options now"
     if now:
         return ("open", now.message) if now.message else ("fixed", "")
     there = outcome.entities.get(old.account, {}).get(old.entity.type)

@@ -1,4 +1,4 @@
-"""A small account from a few of AWS's own fields: what rules are documented and tested with."""
+"""A small account from a few of AWS's own fields, for the examples and tests of rules."""
 
 import base64
 import csv
@@ -12,7 +12,7 @@ from policygen.audit.strategy import Carried, Category, Strategy
 from policygen.audit.subject import Subject
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-"""The day of every example."""
+"""The date of every example."""
 
 _ACCOUNT = "123456789012"
 _KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
@@ -32,13 +32,14 @@ _TRUST = {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazona
 
 
 def subject(sketch: Mapping[str, Any]) -> Subject:
-    """The account of a sketch: the lists of AWS's dump, `credentials` (rows of the credential report),
-    `PasswordPolicy`, `SummaryMap`, `VirtualMFADevices`; and what the manifest says: `common_groups`, `categories`,
-    `carried`. Names are enough (an attached policy is the end of its ARN); what AWS always gives is filled in. A part
-    that is not sketched was not read.
+    """The account of a sketch.
+
+    A sketch has the lists of `get-account-authorization-details`, `credentials` (rows of the credential report),
+    `PasswordPolicy`, `SummaryMap` and `VirtualMFADevices`, and from the manifest `common_groups`, `categories` and
+    `carried`. Only names are required (for an attached policy, the end of its ARN). A part that is left out was not
+    read.
     """
-    account = snapshot.account(answers(sketch))
-    return Subject(account, NOW, _strategy(sketch))
+    return Subject(snapshot.account(answers(sketch)), NOW, _strategy(sketch))
 
 
 def answers(sketch: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def answers(sketch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def credential_report(rows: list[Mapping[str, str]]) -> str:
-    """The CSV of a credential report; columns that a row leaves out say that there is nothing."""
+    """The CSV of a credential report; a column that a row leaves out says `false` or `N/A`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""What a report shows of an entity beside its name: a few facts, one of which each rule is about."""
+"""The facts about an entity that reports show next to its name."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,7 +13,7 @@ FACTS = (
     *("groups", "members", "trust", "inline", "attached", "admin", "password", "mfa", "keys"),
     *("last used", "attachments", "version"),
 )
-"""The names of facts, as `AboutAccounts.marks` has them."""
+"""The names of the facts; `AboutAccounts.marks` is one of them."""
 
 Facts = Mapping[str, str]
 """The name of a fact → its value in words."""
@@ -43,7 +43,7 @@ def _facts(subject: Subject, item: User | Group | Role | ManagedPolicy) -> Facts
 
 
 def trusted(role: Role) -> str:
-    """Whom the trust policy of a role names: `Service ec2.amazonaws.com, AWS 123456789012`."""
+    """The principals of a role's trust policy: `Service ec2.amazonaws.com, AWS 123456789012`."""
     named: list[str] = []
     for statement in Policy(dict(role.trust)).statements:
         named += [f"{entry.key} {entry.value}".strip() for entry in principals(statement)]
@@ -64,11 +64,8 @@ def _credentials(subject: Subject, user: str) -> dict[str, str]:
     row = subject.account.credentials(user)
     if row is None:
         return {}
-    return {
-        "password": _said(row.password_enabled),
-        "mfa": _said(row.mfa_active),
-        "keys": _keys(subject, row),
-    }
+    said = {True: "yes", False: "no", None: "unknown"}
+    return {"password": said[row.password_enabled], "mfa": said[row.mfa_active], "keys": _keys(subject, row)}
 
 
 def _keys(subject: Subject, row: Credentials) -> str:
@@ -77,7 +74,3 @@ def _keys(subject: Subject, row: Credentials) -> str:
     known = [age for age in ages if age is not None]
     age = f"oldest {max(known)} days" if known and len(known) == len(ages) else "of unknown age"
     return f"{len(active)} active" + (f", {age}" if active else "")
-
-
-def _said(flag: bool | None) -> str:
-    return {True: "yes", False: "no", None: "unknown"}[flag]

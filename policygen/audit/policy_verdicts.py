@@ -1,4 +1,4 @@
-"""Verdicts about policies that several rules share: whose policies are inline, and what their statements offend."""
+"""Verdicts that several rules share: on inline policies, and on statements that break a rule."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,17 +14,17 @@ from policygen.policy.model import Policy, Statement
 from policygen.reference.resources import is_everything
 
 Offends = Callable[[Statement], str]
-"""Says in a clause what is wrong with a statement, "" if nothing is."""
+"""Returns a clause that says what is wrong with a statement; "" if nothing is."""
 
 ADMINISTERING = "what makes an administrator"
-"""In place of an action that a policy may deny."""
+"""The value of `denied` that names no action but everything that makes an administrator."""
 _FILE = "file://fixed-policy.json"
 _WIDER = "allows everything, which is worse"
-"""Why a policy that no longer offends has not become better."""
+"""Why a policy that passes may not be any better."""
 
 
 def inline_policies(holder: User | Group | Role, account: Account, group: str = "") -> Verdict:
-    """A failure of whatever has inline policies; the commands move a user's to `group`."""
+    """A failure if a user, group or role has inline policies; the commands move a user's to `group`."""
     if not holder.inline:
         return passed(entity(holder))
     names = ", ".join(f"`{policy.name}`" for policy in holder.inline)
@@ -41,7 +41,7 @@ def judge(subject: Subject, offends: Offends, *, denied: str = "*") -> Iterator[
 def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> Iterator[Verdict]:
     """A verdict on the inline policies of every user, group and role.
 
-    An Allow does not offend where the same policy denies the action `denied` on everything, `*` for all actions.
+    An Allow is not reported if the same policy denies the action `denied` (`*`: every action) on every resource.
     """
     for holder in subject.holders:
         inline = [holding for holding in subject.stacks.own(holder) if not holding.arn]
@@ -61,7 +61,7 @@ def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> It
 
 
 def judge_managed(subject: Subject, offends: Offends, *, denied: str = "*") -> Iterator[Verdict]:
-    """A verdict on every managed policy of the customer's, as `judge_inline` has them."""
+    """A verdict on every customer managed policy, decided as in `judge_inline`."""
     for item, policy in subject.customer_policies():
         if policy is None:
             yield unknown(entity(item), "the policy is too complex to check")
@@ -83,9 +83,9 @@ def _offences(policy: Policy, offends: Offends, denied: str) -> Iterator[tuple[S
 
 
 def _denies(policy: Policy, action: str) -> bool:
-    """Whether a policy denies an action on everything whatever the circumstances; `*`: every action.
+    """Whether a policy denies an action (`*`: every action) on every resource, whatever the conditions.
 
-    It denies what makes an administrator if it gives that to nobody.
+    It denies ADMINISTERING if it does not make an administrator.
     """
     if action == ADMINISTERING:
         return Powers("", "aws", (policy,)).administers is False
@@ -96,7 +96,7 @@ def _denies(policy: Policy, action: str) -> bool:
 
 
 def _administers(policy: Policy) -> bool:
-    """Whether anyone with just this policy is an administrator."""
+    """Whether the policy by itself makes an administrator."""
     return full_access(policy) is not None and not _denies(policy, ADMINISTERING)
 
 

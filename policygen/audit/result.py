@@ -1,4 +1,4 @@
-"""What an audit rule says of one entity of an account: fail, pass or unknown, with evidence and the commands."""
+"""The verdict of a rule on one entity of an account: fail, pass or unknown, with evidence and commands."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from policygen.finding import Entity, Result
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says of one entity: the evidence is one fact an item, the fix one command an item."""
+    """The verdict of a rule on one entity; each item of `evidence` is one fact, each of `fix` one command."""
 
     entity: Entity
     result: Result
@@ -18,7 +18,7 @@ class Verdict:
 
 
 def entity(item: User | Group | Role | ManagedPolicy) -> Entity:
-    """An item of the snapshot as what verdicts are about."""
+    """A user, group, role or policy as the entity of a verdict."""
     kind = "policy" if isinstance(item, ManagedPolicy) else type(item).__name__.lower()
     return Entity(kind, item.name, item.arn)
 
@@ -39,12 +39,12 @@ def fail(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ())
 
 
 def passed(about: Entity, but: str = "") -> Verdict:
-    """The entity keeps the rule; `but` says what is worse, where that is why: then nothing has been fixed."""
+    """The entity passes; `but` names something worse if that is the only reason, so that nothing counts as fixed."""
     return Verdict(about, Result.PASS, but)
 
 
 def unknown(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ()) -> Verdict:
-    """The snapshot does not tell; the message says what is missing."""
+    """The snapshot does not contain enough to decide; the message says what is missing."""
     return Verdict(about, Result.UNKNOWN, message, evidence, fix)
 
 

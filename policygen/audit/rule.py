@@ -1,4 +1,4 @@
-"""A rule about an account: the parts of a snapshot that it needs, its topic and the rulesets that it belongs to."""
+"""A rule about an account: the parts of the snapshot that it needs, its topic and its rulesets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from policygen.rule import rule as rules
 from policygen.rule.rule import Example
 
 Check = Callable[..., Iterator[Verdict]]
-"""Takes a Subject, and parameters as keywords with defaults; yields a verdict for every entity that it looked at."""
+"""Takes a Subject, and parameters as keywords with defaults; yields a verdict for every entity that it checks."""
 
 RULESETS: Mapping[str, str] = {
     "strategy": "What the user management strategy asks for.",
@@ -32,20 +32,20 @@ TOPICS: Mapping[str, str] = {
     "policies": "Policies",
     "roles": "Roles",
 }
-"""The modules of rules, by their names in menus and headings."""
+"""Module of rules → its name in menus and headings."""
 
 REGISTRY: "dict[str, rules.Rule[AboutAccounts]]" = {}
-"""The rules whose modules were imported; `audit.rules` imports them all."""
+"""The rules of the modules imported so far; `audit.rules.registry` imports them all."""
 
 
 @dataclass(frozen=True)
 class AboutAccounts:
-    """What is particular to a rule about accounts."""
+    """What only a rule about accounts has."""
 
     needs: tuple[str, ...] = ()
     """The parts of the snapshot that it reads; `a|b`: either will do."""
     marks: str = ""
-    """The fact of an entity (`audit.facts`) that it is about."""
+    """The fact (`audit.facts`) that it is about."""
     cis: str = ""
     """The control of the CIS benchmark."""
 
@@ -54,7 +54,7 @@ class AboutAccounts:
         return Example(verdict, text, kind)
 
     def missing(self, account: Account) -> str:
-        """The first part of the snapshot that is needed and was not read; "" if all are there."""
+        """The first part of the snapshot that the rule needs and that was not read; "" if there is none."""
         needs = (need.split("|") for need in self.needs)
         return next((either[0] for either in needs if not account.parts.intersection(either)), "")
 
@@ -72,9 +72,9 @@ def rule(
     marks: str = "",
     cis: str = "",
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule, whose group is the topic that its module is called after.
+    """Register a function as a rule; its module is its topic.
 
-    Most rules need nothing but the users, groups, roles and policies.
+    By default it needs only the users, groups, roles and policies.
     """
 
     def register(check: Check) -> Check:

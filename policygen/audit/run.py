@@ -1,4 +1,4 @@
-"""Run rules over snapshots: one account, or a folder full of them through any executor."""
+"""Run rules on snapshots: on one account, or on many through any executor."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,16 +22,16 @@ from policygen.rule.accept import accept
 
 @dataclass(frozen=True)
 class Job:
-    """One snapshot to audit: its files by part, and the name by which the user knows it."""
+    """One snapshot to audit: its files by part, and its name in reports."""
 
     name: str
     paths: Mapping[str, Path]
     fault: str = ""
-    """Why the snapshot cannot be read, where that is known already."""
+    """Why the snapshot cannot be read, if that is already known."""
 
 
 def job_of(folder: Path) -> Job | None:
-    """The snapshot in a folder; None if the folder contains none."""
+    """The snapshot in a folder; None if the folder does not contain one."""
     try:
         paths = snapshot.find(folder)
     except PolicygenError as error:
@@ -41,10 +41,10 @@ def job_of(folder: Path) -> Job | None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an audit came to: the findings that are no pass (unless asked for), and the count of every result.
+    """The outcome of an audit: the findings (passes only if requested), and the number of each result by rule.
 
-    `facts` says of each entity with a finding, by its ARN, what a report shows beside its name; `unread` says of a
-    snapshot that could not be read, by its name, why.
+    `facts` has what a report shows next to the name of each entity with a finding, by ARN; `unread` has the reason why
+    a snapshot could not be read, by name.
     """
 
     findings: tuple[Finding, ...]
@@ -54,20 +54,20 @@ class Outcome:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What each rule was told, by its id; rules that are told nothing are left out."""
+    """Rule → its options; rules without options are left out."""
     entities: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    """Account → type of entity → the names of all that the snapshot has, in lower case."""
+    """Account → type of entity → all names in the snapshot, in lower case."""
     now: datetime | None = None
     reported: Mapping[str, datetime | None] = field(default_factory=dict)
-    """Account → when AWS made the credential report; None where none was read, or it does not say."""
+    """Account → when AWS created the credential report; None if it was not read or does not say."""
 
 
 UNREAD = "account-not-read"
-"""What is reported of a snapshot that cannot be read, as if it were a rule."""
+"""The rule id under which a snapshot that cannot be read is reported."""
 
 
 def audit(account: Account, settings: Settings, *, name: str = "", now: datetime, passes: bool = False) -> Outcome:
-    """One account held against the chosen rules; `passes` keeps the passes among the findings.
+    """Audit one account with the chosen rules; `passes` includes the passes in the findings.
 
     Raises RuleFailedError, naming the rule and the snapshot, if a rule raises.
     """
@@ -76,9 +76,11 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
     told = {chosen.id: {**chosen.rule.parameters, **chosen.parameters} for chosen in settings.chosen}
     subject = Subject(account, dated, settings.strategy(account.id), told)
     results: dict[str, Counter[Result]] = {chosen.id: Counter() for chosen in settings.chosen}
-    found = [finding for chosen in settings.chosen for finding in _findings(chosen, subject, name, results, passes)]
-    for finding in found:
-        results[finding.rule][finding.result] += 1
+    found = [
+        finding
+        for chosen in settings.chosen
+        for finding in _findings(chosen, subject, name, results[chosen.id], passes)
+    ]
     known = account.id or name
     return Outcome(
         tuple(found),
@@ -92,9 +94,9 @@ def audit(account: Account, settings: Settings, *, name: str = "", now: datetime
 
 
 def audit_files(job: Job, settings: Settings, now: datetime, passes: bool) -> Outcome:
-    """Read a snapshot and audit it; everything that goes in and comes out can be pickled.
+    """Read a snapshot and audit it; all arguments and the outcome can be pickled.
 
-    Of a snapshot that cannot be read the outcome says just that.
+    If the snapshot cannot be read, the outcome is one finding that says why.
     """
     try:
         if job.fault:
@@ -113,10 +115,10 @@ def audit_files(job: Job, settings: Settings, now: datetime, passes: bool) -> Ou
 def audit_all(
     jobs: Sequence[Job], settings: Settings, executor: Executor | None = None, *, passes: bool = False
 ) -> Outcome:
-    """Every snapshot audited, with one outcome for all: here, or wherever the executor runs things.
+    """Audit every snapshot, in this process or through an executor, and combine the outcomes.
 
-    Takes any `concurrent.futures.Executor`, such as a pool of processes or the one that a Dask client gives. Raises
-    PolicygenError where none of the snapshots can be read.
+    Takes any `concurrent.futures.Executor`, such as a process pool or that of a Dask client. Raises PolicygenError if
+    none of the snapshots can be read.
     """
     now = datetime.now(UTC)
     if executor:
@@ -130,14 +132,11 @@ def audit_all(
     return _combined(outcomes, settings, now)
 
 
-def _findings(
-    chosen: Chosen, subject: Subject, name: str, results: Mapping[str, Counter[Result]], passes: bool
-) -> Iterator[Finding]:
-    """What a rule says; passes are only counted, unless they are wanted, since there are a hundred thousand of them."""
+def _findings(chosen: Chosen, subject: Subject, name: str, results: Counter[Result], passes: bool) -> Iterator[Finding]:
+    """The findings of a rule, whose `results` are counted; a large account has a hundred thousand passes."""
     for verdict in _verdicts(chosen, subject, name):
-        if verdict.result is Result.PASS and not passes:
-            results[chosen.id][Result.PASS] += 1
-        else:
+        results[verdict.result] += 1
+        if passes or verdict.result is not Result.PASS:
             yield _finding(chosen, subject, name, verdict)
 
 
@@ -159,7 +158,7 @@ def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> F
 
 
 def _verdicts(chosen: Chosen, subject: Subject, name: str) -> Iterator[Verdict]:
-    """What the rule says; unknown where the snapshot lacks what it reads."""
+    """The verdicts of a rule; unknown if the snapshot lacks a part that the rule needs."""
     missing = chosen.rule.about.missing(subject.account)
     if not missing:
         yield from chosen.rule.run(subject, name or "an account", **chosen.parameters)
@@ -170,9 +169,8 @@ def _verdicts(chosen: Chosen, subject: Subject, name: str) -> Iterator[Verdict]:
 
 
 def _checked(account: Account) -> dict[str, int]:
-    customers = sum(not policy.aws_managed for policy in account.policies)
-    numbers = {"users": account.users, "groups": account.groups, "roles": account.roles}
-    return {"accounts": 1} | {kind: len(found) for kind, found in numbers.items()} | {"policies": customers}
+    numbers = {"users": len(account.users), "groups": len(account.groups), "roles": len(account.roles)}
+    return {"accounts": 1, **numbers, "policies": sum(not policy.aws_managed for policy in account.policies)}
 
 
 def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) -> Outcome:
@@ -200,7 +198,7 @@ def _accept(
     now: datetime,
     results: dict[str, Counter[Result]],
 ) -> list[Finding]:
-    """The findings and notices with what is accepted, for the rules and accounts of this run; `results` are counted."""
+    """The findings, marked where they are accepted, and notices about the acceptances; `results` are updated."""
     ran = {chosen.id for chosen in settings.chosen}
     in_force = [one for one in settings.acceptances if one.rule in ran and one.account in ("", *accounts)]
     marked = accept(found, in_force, now.date())

@@ -1,4 +1,4 @@
-"""What the owner decided: which rules run, how strict they are, and what is accepted (`[audit]` and `[[accept]]`)."""
+"""Which rules run, their severities and parameters, and what is accepted (`[audit]` and `[[accept]]`)."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from policygen.rule.select import ids, names, select
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A rule to run, with what the owner made of it."""
+    """A rule to run, with its severity and parameters."""
 
     id: str
     severity: Severity
@@ -27,13 +27,13 @@ class Chosen:
 
     @property
     def rule(self) -> Rule:
-        """The rule itself; findings and settings travel between processes without it."""
+        """The rule itself, which is not sent to other processes."""
         return registry()[self.id]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that an audit is told. `carried` is what the manifest's groups carry: account id, group, policies."""
+    """The settings of an audit. `carried`: account id → group → the policies that the manifest gives it."""
 
     chosen: tuple[Chosen, ...]
     common_groups: tuple[str, ...] = ()
@@ -43,11 +43,11 @@ class Settings:
     acceptances: tuple[Acceptance, ...] = ()
 
     def strategy(self, account: str | None) -> Strategy:
-        """The strategy for the account of an id."""
+        """The strategy for the account with this id."""
         return Strategy(self.common_groups, self.categories, self.exempt, self.carried.get(account or "", {}))
 
     def told(self, chosen: Chosen) -> dict[str, Any]:
-        """What a rule is told beside the snapshot, as JSON: two results compare only where this is the same."""
+        """All options of a rule, as JSON: results can only be compared if they are the same."""
         told: dict[str, Any] = {**chosen.rule.parameters, **chosen.parameters}
         if chosen.rule.group in ("membership", "common-groups", "groups"):
             said = {name: sorted(map(repr, groups.items())) for name, groups in self.carried.items()}
@@ -66,17 +66,16 @@ def settings(
     selected: Sequence[str] = (),
     ignored: Sequence[str] = (),
 ) -> Settings:
-    """The settings of a manifest; arguments win over it, and `ignored` adds to it.
+    """The settings of a manifest; arguments override it, and `ignored` adds to it.
 
-    Raises PolicygenError, with `file:line`, for names, types and dates that are not what they should be.
+    Raises PolicygenError, with `file:line`, for invalid names, types and dates.
     """
     table: Mapping[str, Any] = manifest.source.data.get("audit", {}) if manifest else {}
     groups = manifest.groups if manifest else ()
-    where = _Place(manifest)
-    own = _rulesets(table.get("rulesets", {}), where)
-    wanted = _rules(selected, own, _Place(None)) or _rules(table.get("select", ()), own, where, "/select")
-    unwanted = _rules(ignored, own, _Place(None)) | _rules(table.get("ignore", ()), own, where, "/ignore")
-    tuned = _tuned(table.get("rules", {}), where)
+    own = _rulesets(table.get("rulesets", {}), manifest)
+    wanted = _rules(selected, own) or _rules(table.get("select", ()), own, manifest, "/select")
+    unwanted = _rules(ignored, own) | _rules(table.get("ignore", ()), own, manifest, "/ignore")
+    tuned = _tuned(table.get("rules", {}), manifest)
     chosen = (
         Chosen(rule.id, *tuned.get(rule.id, (rule.severity, {})))
         for rule in select(registry(), wanted, unwanted, tuned)
@@ -92,72 +91,68 @@ def settings(
 
 
 def _categories(groups: Iterable[Group]) -> list[Category]:
-    """The manifest's categories; the default one takes users that no pattern matches, so it comes last."""
+    """The manifest's categories; the default one takes the users that no pattern matches, so it comes last."""
     named = [Category(group.name, group.category) for group in groups if group.category]
     return named + [Category(group.name, (*group.category, "*")) for group in groups if group.default_category]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The manifest that a mistake is in; None if it was made on the command line."""
-
-    manifest: Manifest | None
-
-    def error(self, pointer: str, message: str) -> PolicygenError:
-        return self.manifest.source.error(f"/audit{pointer}", message) if self.manifest else PolicygenError(message)
+def _error(manifest: Manifest | None, pointer: str, message: str) -> PolicygenError:
+    """A mistake in `[audit]`, or on the command line if there is no manifest."""
+    return manifest.source.error(f"/audit{pointer}", message) if manifest else PolicygenError(message)
 
 
-def _rulesets(table: Mapping[str, Sequence[str]], where: _Place) -> dict[str, frozenset[str]]:
-    """The owner's rulesets; each may name those before it."""
+def _rulesets(table: Mapping[str, Sequence[str]], manifest: Manifest | None) -> dict[str, frozenset[str]]:
+    """The manifest's rulesets; each can name those before it."""
     sets: dict[str, frozenset[str]] = {}
     for name, members in table.items():
         if name in names(registry()):
-            raise where.error(
-                f"/rulesets/{name}", f"`{name}` is a rule, topic or ruleset of policygen; take another name"
-            )
-        sets[name] = _rules(members, sets, where, f"/rulesets/{name}")
+            message = f"`{name}` is a rule, topic or ruleset of policygen; choose another name"
+            raise _error(manifest, f"/rulesets/{name}", message)
+        sets[name] = _rules(members, sets, manifest, f"/rulesets/{name}")
     return sets
 
 
-def _rules(given: Iterable[str], own: Mapping[str, frozenset[str]], where: _Place, pointer: str = "") -> frozenset[str]:
-    """The ids of the rules that names of rules, topics and rulesets mean."""
+def _rules(
+    given: Iterable[str], own: Mapping[str, frozenset[str]], manifest: Manifest | None = None, pointer: str = ""
+) -> frozenset[str]:
+    """The ids of the rules in the given rules, topics and rulesets."""
     try:
         return ids(given, registry(), own)
     except PolicygenError as error:
-        raise where.error(pointer, str(error)) from None
+        raise _error(manifest, pointer, str(error)) from None
 
 
-def _tuned(table: Mapping[str, Mapping[str, Any]], where: _Place) -> dict[str, tuple[Severity, dict[str, Any]]]:
+def _tuned(
+    table: Mapping[str, Mapping[str, Any]], manifest: Manifest | None
+) -> dict[str, tuple[Severity, dict[str, Any]]]:
     tuned = {}
     for id, given in table.items():  # noqa: A001
         if id not in registry():
-            raise where.error(f"/rules/{id}", f"there is no rule `{id}`{did_you_mean(id, registry())}")
+            raise _error(manifest, f"/rules/{id}", f"there is no rule `{id}`{did_you_mean(id, registry())}")
         rule = registry()[id]
-        parameters = {key: value for key, value in given.items() if key != "severity"}
-        for key, value in parameters.items():
-            parameters[key] = _parameter(rule, key, value, where)
+        parameters = {key: _parameter(rule, key, given[key], manifest) for key in given if key != "severity"}
         tuned[id] = (Severity(given.get("severity", rule.severity)), parameters)
     return tuned
 
 
-def _parameter(rule: Rule, key: str, value: Any, where: _Place) -> Any:
+def _parameter(rule: Rule, key: str, value: Any, manifest: Manifest | None) -> Any:
     pointer = f"/rules/{rule.id}/{key}"
     if key not in rule.parameters:
         known = did_you_mean(key, rule.parameters) or (
             f" (it has {', '.join(f'`{name}`' for name in rule.parameters)})" if rule.parameters else " (it has none)"
         )
-        raise where.error(pointer, f"rule `{rule.id}` has no parameter `{key}`{known}")
+        raise _error(manifest, pointer, f"rule `{rule.id}` has no parameter `{key}`{known}")
     if isinstance(rule.parameters[key], int):
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise where.error(pointer, f"`{key}` must be a whole number, 0 or more")
+            raise _error(manifest, pointer, f"`{key}` must be a whole number, 0 or more")
         return value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise where.error(pointer, f"`{key}` must be a list of texts")
+        raise _error(manifest, pointer, f"`{key}` must be a list of strings")
     return tuple(value)
 
 
 def _acceptances(manifest: Manifest) -> Iterator[Acceptance]:
-    """The manifest's acceptances of findings about accounts, which are named by their ids."""
+    """The manifest's acceptances of findings about accounts, with the ids of the accounts."""
     accounts = {account.name: account.id for account in manifest.accounts}
     entries = manifest.source.data.get("accept", ())
     for at, one in read_acceptances(entries, manifest.source, manifest.folder, registry(), every_rule):
@@ -167,13 +162,13 @@ def _acceptances(manifest: Manifest) -> Iterator[Acceptance]:
         if not one.owner:
             raise manifest.source.error(at, f"nobody answers for `{one.rule}` on `{one.where}`; add an `owner`")
         if one.actions:
-            problem = f"`{one.rule}` is not about a set of actions; remove `actions`"
-            raise manifest.source.error(f"{at}/actions", problem)
+            message = f"`{one.rule}` is not about a set of actions; remove `actions`"
+            raise manifest.source.error(f"{at}/actions", message)
         yield replace(one, account=accounts.get(one.account, one.account), of_account=True)
 
 
 def _carried(manifest: Manifest) -> dict[str, dict[str, tuple[Carried, ...]]]:
-    """What each group of the manifest carries, by account id and group name in lower case."""
+    """Account id → group name in lower case → the policies that the manifest gives it."""
     from policygen.manifest.carried import carried
 
     found: dict[str, dict[str, tuple[Carried, ...]]] = {}

@@ -1,4 +1,4 @@
-"""What the owner of the account wants it to look like: the common groups, the categories, what groups carry."""
+"""The strategy for an account: its common groups, its categories, and the policies that groups should have."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,28 +8,28 @@ from policygen.policy.pattern import matches
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category group; its patterns, with the wildcards of IAM, say which user names belong to it."""
+    """A category group, and the patterns of the user names that belong in it, with IAM's wildcards."""
 
     group: str
     patterns: tuple[str, ...] = ()
 
     def wants(self, user: str) -> bool:
-        """Whether one of the patterns matches a user's name; IAM compares names without case."""
+        """Whether one of the patterns matches a user's name, ignoring case as IAM does."""
         return any(matches(pattern.lower(), user.lower()) for pattern in self.patterns)
 
 
 def categories(pairs: Iterable[tuple[str, str]]) -> tuple[Category, ...]:
-    """Categories of pairs of group and pattern, "" for none; several patterns of one group make one category."""
-    patterns: dict[str, tuple[str, tuple[str, ...]]] = {}
+    """Categories from pairs of group and pattern ("" for none); the patterns of a group are combined."""
+    found: dict[str, Category] = {}
     for group, pattern in pairs:
-        name, known = patterns.get(group.lower(), (group, ()))
-        patterns[group.lower()] = (name, (*known, pattern) if pattern else known)
-    return tuple(Category(name, found) for name, found in patterns.values())
+        known = found.get(group.lower(), Category(group))
+        found[group.lower()] = Category(known.group, (*known.patterns, pattern) if pattern else known.patterns)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A policy that a group should carry: a recipe's document, or the ARN of a managed policy."""
+    """A policy that a group should have: a recipe's document, or the ARN of a managed policy."""
 
     recipe: str
     document: Mapping[str, object] | None = None
@@ -40,8 +40,8 @@ class Carried:
 class Strategy:
     """The strategy of one account.
 
-    `carried` says what each group should carry, by its name in lower case; `exempt` are the users, in lower case, who
-    belong in no common group and no category.
+    `carried` has the policies that each group should have, by its name in lower case; `exempt` has the users, in lower
+    case, who need not be in the common groups and in a category.
     """
 
     common_groups: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Strategy:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The common groups, then those of the categories."""
+        """The common groups, then the category groups."""
         return (*self.common_groups, *(category.group for category in self.categories))
 
     def category(self, user: str) -> Category | None:

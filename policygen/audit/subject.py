@@ -1,4 +1,4 @@
-"""What a rule looks at: the snapshot, the strategy, the time, and who holds which policies, worked out once."""
+"""What rules check: the snapshot, the strategy, the time, and who can do what, which is computed once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from policygen.audit.strategy import Strategy
 from policygen.policy.model import Policy
 
 LATER = "a date is later than the credential report, so ages cannot be counted"
-"""Why nothing is said of an age."""
+"""Why an age is unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +25,10 @@ class Subject:
     now: datetime
     strategy: Strategy = field(default_factory=Strategy)
     chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The parameters of every rule that runs, so that a command of one holds what the others ask for."""
+    """The parameters of every rule that runs, so that one command can satisfy several rules."""
 
     def days(self, since: datetime) -> int | None:
-        """Whole days that have passed since a time; None for one later than `now`, of which nothing can be said."""
+        """The whole days since a time; None, for unknown, if it is later than `now`."""
         return (self.now - since).days if since <= self.now else None
 
     @property
@@ -43,14 +43,14 @@ class Subject:
 
     @property
     def stacks(self) -> Stacks:
-        """Which policies decide on the users, groups and roles of the account."""
+        """The policies that apply to the users, groups and roles of the account."""
         return self.actors.stacks
 
     @cached_property
     def ways(self) -> Mapping[str, Way]:
-        """Who can become administrator: the way of every user and role, by ARN."""
+        """How each user and role can become an administrator, by ARN."""
         return ways(self.actors)
 
     def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy | None]]:
-        """The managed policies that are the customer's own; None for the text of one that is too complex to judge."""
+        """The customer managed policies, each with its document; None if that is too complex to judge."""
         return ((item, self.stacks.managed(item.arn)[0]) for item in self.account.policies if not item.aws_managed)

@@ -150,7 +150,7 @@ def test_rules_are_tuned_in_the_manifest(account, audit, manifest):
         ("[audit.rules.acces-key-not-rotated]\n", "there is no rule `acces-key-not-rotated`; did you mean"),
         ('[audit]\nselect = ["strateggy"]\n', "called `strateggy`; did you mean `strategy`?"),
         ('[audit]\nignored = ["x"]\n', "`ignored` does not belong in"),
-        ('[audit.rulesets]\ncis = ["users"]\n', "take another name"),
+        ('[audit.rulesets]\ncis = ["users"]\n', "choose another name"),
     ],
 )
 def test_a_mistake_in_the_manifest_is_named_with_its_line(account, audit, manifest, text, message):

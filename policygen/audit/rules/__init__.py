@@ -1,4 +1,4 @@
-"""The rules about accounts: one module a topic."""
+"""The rules about accounts: one module per topic."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from policygen.account.model import AccessKey, Account, Credentials
-from policygen.audit.commands import NEW_CREDENTIAL_REPORT, aws_iam
+from policygen.audit.commands import NEW_CREDENTIAL_REPORT, aws_iam, key_commands
 from policygen.audit.result import Verdict, account_entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import LATER, Subject
@@ -271,7 +271,7 @@ def _old_keys(subject: Subject, days: int, *, active: bool) -> Iterator[Verdict]
         old, doubt = _longer_ago(subject, days, {name: key.last_rotated for name, key in keys.items()})
         if old:
             made = (f"{kind} key created on {keys[name].last_rotated:%Y-%m-%d}" for name in old)
-            fix = _deactivate(row) if active else (_list(row), _key_command("delete-access-key", row))
+            fix = _deactivate(row) if active else key_commands(row.user, "delete-access-key")
             return fail(about, f"has an {kind} access key that is {max(old.values())} days old", *made, fix=fix)
         again = f"has {_count(_active(row))}" if _active(row) and not active else ""
         return unknown(about, doubt) if doubt else passed(about, again)
@@ -327,18 +327,9 @@ def _enrol(account: Account, user: str) -> tuple[str, ...]:
     )
 
 
-def _list(row: Credentials) -> str:
-    return aws_iam("list-access-keys", user_name=row.user)
-
-
-def _key_command(verb: str, row: Credentials, **options: str) -> str:
-    # the credential report does not contain the ids of keys
-    return aws_iam(verb, user_name=row.user, **options, access_key_id="ACCESS_KEY_ID")
-
-
 def _delete_password(row: Credentials) -> str:
     return aws_iam("delete-login-profile", user_name=row.user)
 
 
 def _deactivate(row: Credentials) -> tuple[str, ...]:
-    return _list(row), _key_command("update-access-key", row, status="Inactive")
+    return key_commands(row.user, "update-access-key", status="Inactive")

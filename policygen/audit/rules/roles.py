@@ -162,10 +162,8 @@ def role_with_inline_policy(subject: Subject) -> Iterator[Verdict]:
     Quiet on: {"RoleDetailList": [{"RoleName": "app"}]}
     """
     for role in subject.account.roles:
-        if role.path.startswith(_AWS_OWNED):
-            yield passed(entity(role))
-        else:
-            yield inline_policies(role, subject.account)
+        owned = role.path.startswith(_AWS_OWNED)
+        yield passed(entity(role)) if owned else inline_policies(role, subject.account)
 
 
 _PROVIDERS = ("federated-access", "missing-github-repo-condition-key", "missing-condition-key-for-oidc-principal")

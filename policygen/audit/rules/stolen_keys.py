@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from policygen.account.model import User
-from policygen.audit.commands import aws_iam
+from policygen.audit.commands import key_commands
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
-from policygen.evaluate import Outcome, Request, decide, person_request
+from policygen.evaluate import Outcome, decide, person_request
 from policygen.finding import Severity
 
 
@@ -51,28 +51,21 @@ def _enrolment(subject: Subject, user: User) -> Verdict:
     stack = subject.stacks.of(user)
     if stack.missing:
         return unknown(entity(user), "the snapshot does not contain the document of a policy of the user")
+    account, partition = subject.account.id or "", subject.account.partition or "aws"
+    device = f"arn:{partition}:iam::{account}:mfa/{user.name}"
     evidence = []
-    for action, resource in (("iam:CreateVirtualMFADevice", f"mfa/{user.name}"), ("iam:EnableMFADevice", user.arn)):
-        decision = decide(_request(subject, user, action, resource), stack.layers)
-        if decision.outcome is Outcome.EXPLICIT_DENY:
-            return passed(entity(user))
-        if decision.outcome is Outcome.UNKNOWN or (
-            decision.outcome is Outcome.IMPLICIT_DENY and decision.missing_context
-        ):
+    for action, resource in (("iam:CreateVirtualMFADevice", device), ("iam:EnableMFADevice", user.arn)):
+        request = person_request(
+            user.arn, action, resource, account=account, partition=partition, session="long-term-key"
+        )
+        decision = decide(request, stack.layers)
+        incomplete = decision.outcome is Outcome.IMPLICIT_DENY and decision.missing_context
+        if decision.outcome is Outcome.UNKNOWN or incomplete:
             return unknown(entity(user), f"whether the key allows `{action}` depends on what is not in the snapshot")
-        if decision.outcome is Outcome.IMPLICIT_DENY:
+        if decision.outcome is not Outcome.ALLOW:
             return passed(entity(user))
         evidence += [
             f"{action} is allowed by {s.policy.name}, statement {s.sid or s.pointer}" for s in decision.statements
         ]
-    fix = (
-        aws_iam("list-access-keys", user_name=user.name),
-        aws_iam("update-access-key", user_name=user.name, status="Inactive", access_key_id="ACCESS_KEY_ID"),
-    )
+    fix = key_commands(user.name, "update-access-key", status="Inactive")
     return fail(entity(user), "has no MFA device, and an active key that can register one", *evidence, fix=fix)
-
-
-def _request(subject: Subject, user: User, action: str, resource: str) -> Request:
-    account, partition = subject.account.id or "", subject.account.partition or "aws"
-    arn = resource if resource.startswith("arn:") else f"arn:{partition}:iam::{account}:{resource}"
-    return person_request(user.arn, action, arn, account=account, partition=partition, session="long-term-key")
