@@ -61,18 +61,9 @@ def in_words(group: Sequence[Escalation]) -> str:
 
 def _open(path: Path, granted: dict[str, list[Grant]]) -> tuple[Grant, ...]:
     """The grants that open a path; empty if it is closed."""
-    used: list[Grant] = []
-    for action in path.every:
-        fitting = [grant for grant in granted.get(action, ()) if _fits(grant, path)]
-        used += fitting[:1]
-        if not fitting:
-            return ()
-    for alternatives in path.also:
-        fitting = [grant for action in alternatives for grant in granted.get(action, ())]
-        used += fitting[:1]
-        if not fitting:
-            return ()
-    return tuple(used)
+    fitting = [[grant for grant in granted.get(action, ()) if _fits(grant, path)] for action in path.every]
+    fitting += [[grant for action in names for grant in granted.get(action, ())] for names in path.also]
+    return tuple(found[0] for found in fitting) if all(fitting) else ()
 
 
 def _fits(grant: Grant, path: Path) -> bool:

@@ -185,14 +185,9 @@ def _best_known(actions: Iterable[Action]) -> tuple[str, ...]:
 @cache
 def _graded(pattern: str) -> tuple[list[Action], list[Action]]:
     """The actions with power and the other writes that a pattern matches."""
-    power: list[Action] = []
-    write: list[Action] = []
-    for action in expand(pattern):
-        if is_power(action):
-            power.append(action)
-        elif action.level in _WRITES:
-            write.append(action)
-    return power, write
+    found = list(expand(pattern))
+    power = [action for action in found if is_power(action)]
+    return power, [action for action in found if action.level in _WRITES and not is_power(action)]
 
 
 def _of_services(resources: tuple[str, ...]) -> _Grade:

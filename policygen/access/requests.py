@@ -5,7 +5,7 @@ A person can choose some values (a region, a tag, a bucket): one choice that is 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice, product
 from typing import Any
@@ -161,13 +161,10 @@ def can(request: Request, layers: Layers) -> tuple[bool | None, Decision]:
     for tried, chosen in enumerate(product(*(options for _, options, _ in choices)), 1):
         if tried > _WAYS:
             return None, first
-        keys = {key: value for (key, _, _), value in zip(choices, chosen, strict=True) if value is not None}
-        absent = request.absent | {key for (key, _, _), value in zip(choices, chosen, strict=True) if value is None}
-        context = {**request.context, **keys}
-        asked = Request(
-            request.principal, request.action, request.resource, context, frozenset(absent), request.resource_account
-        )
-        decision = decide(asked, layers)
+        picked = {key: value for (key, _, _), value in zip(choices, chosen, strict=True)}
+        context = {**request.context, **{key: value for key, value in picked.items() if value is not None}}
+        absent = request.absent | {key for key, value in picked.items() if value is None}
+        decision = decide(replace(request, context=context, absent=absent), layers)
         if decision.outcome is Outcome.ALLOW:
             return True, decision
         certain = certain and decision.outcome is not Outcome.UNKNOWN

@@ -95,7 +95,7 @@ def write_build(manifest: Manifest, build: Build, *, prune: bool) -> None:
     kept = {} if prune else {file.path: record[file.path] for file in extra}
     wanted = {file.path: _digest(file.after) for file in build.files if file.after is not None} | kept
     if wanted != record:
-        changed[RECORD] = _record_text(wanted)
+        changed[RECORD] = json.dumps({"version": 1, "files": dict(sorted(wanted.items()))}, indent=2) + "\n"
     _replace_all(manifest.folder, changed)
     for file in pruned:
         (manifest.folder / file.path).unlink()
@@ -176,10 +176,6 @@ def _inside(folder: Path, name: str) -> bool:
     if not (folder / name).resolve().is_relative_to(folder.resolve()):
         raise PolicygenError(f"{folder / RECORD}: the path `{name}` is outside of the manifest's folder")
     return (folder / name).exists()
-
-
-def _record_text(files: Mapping[str, str]) -> str:
-    return json.dumps({"version": 1, "files": dict(sorted(files.items()))}, indent=2) + "\n"
 
 
 def _digest(text: str) -> str:

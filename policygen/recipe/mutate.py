@@ -65,10 +65,8 @@ def _condition_changes(body: Body, text: str, key: str) -> Iterator[tuple[str, B
             yield f"{where} without {value}", _condition(body, text, key, [other for other in values if other != value])
     for index, value in enumerate(values):
         for other in _other_values(text, value):
-            yield (
-                f"{where} {other} for {value}",
-                _condition(body, text, key, [*values[:index], other, *values[index + 1 :]]),
-            )
+            changed = [*values[:index], other, *values[index + 1 :]]
+            yield f"{where} {other} for {value}", _condition(body, text, key, changed)
     if text.endswith("IfExists"):
         yield f"{where} without IfExists", _condition(body, text, key, values, text.removesuffix("IfExists"))
     if opposite := _opposite(text):

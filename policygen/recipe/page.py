@@ -109,13 +109,9 @@ def _says(rendered: Rendered) -> str:
         for name, value in rendered.parameters.items()
         if name == "account" or value is not None
     )
-    lines = [f"- **{s.sid or s.pointer}**: {_code(describe(s))}." for s in rendered.policy.statements]
-    return f"With {given}:\n\n" + "\n".join(lines)
-
-
-def _code(text: str) -> str:
-    """The text with its asterisks escaped, which Markdown would take for emphasis."""
-    return text.replace("*", "\\*")
+    # Markdown would take the asterisks of patterns for emphasis
+    said = ((s.sid or s.pointer, describe(s).replace("*", "\\*")) for s in rendered.policy.statements)
+    return f"With {given}:\n\n" + "\n".join(f"- **{name}**: {words}." for name, words in said)
 
 
 def _size_row(size: Size) -> tuple[str, str, str]:

@@ -63,18 +63,11 @@ def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: st
     left_out = {name for name, parameter in known.items() if name not in given and "default" not in parameter.schema}
     for name, sentence in problems(known.values(), {key: values[key] for key in values if key not in left_out}):
         raise PolicygenError(f"{where}parameter `{name}`: {sentence}")
-    for name, text, sentence in _foreign(values):
-        raise PolicygenError(f"{where}parameter `{name}`: `{text}` {sentence}")
-    return values
-
-
-def _foreign(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(parameter, text, problem) for each ARN or service principal that is not from the policy's partition."""
-    for name, value in values.items():
+    for name, value in values.items() if "partition" in values else ():
         for text in value if isinstance(value, list) else [value]:
-            fault = foreign(text, values["partition"]) if isinstance(text, str) and "partition" in values else ""
-            if fault:
-                yield name, text, fault
+            if isinstance(text, str) and (fault := foreign(text, values["partition"])):
+                raise PolicygenError(f"{where}parameter `{name}`: `{text}` {fault}")
+    return values
 
 
 def _plain(value: Any, parameter: Parameter) -> Any:
@@ -88,7 +81,8 @@ def _plain(value: Any, parameter: Parameter) -> Any:
 
 def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(parameter, sentence that quotes the value) for each value that does not match its schema."""
-    schemas = {parameter.name: _json_schema(parameter.schema) for parameter in parameters}
+    # `required` has another meaning in JSON Schema
+    schemas = {p.name: {key: value for key, value in p.schema.items() if key != "required"} for p in parameters}
     for error in _validator_class()({"properties": schemas}, format_checker=_formats()).iter_errors(values):
         yield str(error.absolute_path[0]), _sentence(error)
 
@@ -162,11 +156,6 @@ def _validator_class() -> Any:
             yield ValidationError(f"names no {wanted}")
 
     return extend(Draft202012Validator, {"resource-type": resource_type})  # type: ignore[no-untyped-call]
-
-
-def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameter's schema without `required`, which has another meaning in JSON Schema."""
-    return {key: value for key, value in schema.items() if key != "required"}
 
 
 def _sentence(error: Any) -> str:

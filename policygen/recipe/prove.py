@@ -119,7 +119,6 @@ def _is_equivalent(group: Group, mutated: Layers) -> bool:
 
 
 def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
-    """The policies of a kind in the layers."""
     if kind is Kind.BOUNDARY:
         return (layers.boundary,) if layers.boundary else ()
     return layers.scps[0] if kind is Kind.SCP else layers.identity

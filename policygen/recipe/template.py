@@ -110,16 +110,11 @@ def _join(values: Any, separator: str = "") -> str:
     return separator.join(parts)
 
 
-def _environment() -> _Environment:
-    environment = _Environment(
-        undefined=StrictUndefined, finalize=_finalize, autoescape=False, keep_trailing_newline=True, cache_size=0
-    )
-    environment.globals = {}
-    environment.filters = {name: environment.filters[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded}
-    return environment
-
-
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = _Environment(
+    undefined=StrictUndefined, finalize=_finalize, autoescape=False, keep_trailing_newline=True, cache_size=0
+)
+_ENVIRONMENT.globals = {}
+_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded}
 
 
 @lru_cache(maxsize=256)

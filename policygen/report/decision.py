@@ -67,7 +67,6 @@ def _coloured(outcome: Outcome, width: int = 0) -> str:
 
 
 def _headline(decision: Decision) -> str:
-    """The reason for the decision, and the statements that decided."""
     by = [f"{_place(s)}{f' {s.sid}' if s.sid else ''}" for s in decision.statements[:_NAMED]]
     more = len(decision.statements) - _NAMED
     by += [f"{more} more"] if more > 0 else []

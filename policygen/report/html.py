@@ -66,7 +66,6 @@ def _about(report: Report, rule: str, number: int) -> str:
 
 
 def _card(findings: Card, menu: Menu) -> str:
-    """One entity with its facts, or one policy, and the findings."""
     first, about = findings[0], _entity(findings[0])
     kinds = "".join(map(str, sorted({rank(finding) for finding in findings})))
     rules = (f"r{menu.rules[finding.rule]} t{menu.topic(finding.rule)}" for finding in findings)

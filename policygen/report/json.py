@@ -34,7 +34,6 @@ def _counted(report: Report, counted: Mapping[Result, int]) -> Any:
 
 
 def _audit(audit: "Outcome", ended: Sequence[Finding]) -> dict[str, Any]:
-    """When the audit ran, the age of its data, and the options of each rule."""
     reported = {account: when.isoformat() if when else None for account, when in audit.reported.items()}
     dates = {"audited": f"{audit.now:%Y-%m-%d}", "credential_reports": reported}
     return dates | {"options": audit.options, "ended": list(ended)}
