@@ -1,1 +1,1 @@
-"""The pitfalls of letting users manage their own credentials and of denying what is done without MFA."""
+"""Pitfalls of policies that let users manage their own credentials or deny requests without MFA."""

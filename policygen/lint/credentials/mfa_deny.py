@@ -1,4 +1,4 @@
-"""Denies of what is done without MFA: whom they miss, what they exempt, whom they lock out."""
+"""Denies of requests without MFA: which requests they miss, what they exempt, who gets locked out."""
 
 from policygen.access.denies import applies_to
 from policygen.access.mfa import (
@@ -24,13 +24,13 @@ _WHO = ("aws:principalarn", "aws:principaltype", "aws:principaltag", "aws:userid
 
 @rule("mfa-deny-misses-access-keys", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
-    """A deny of what is done without MFA does not hold for access keys.
+    """A deny of requests without MFA does not apply to access keys.
 
-    Why it matters: requests signed with a long-term access key carry no `aws:MultiFactorAuthPresent` at all. A
-    condition on a missing key is not met, the deny does not apply, and the stolen key works without MFA.
+    Why it matters: requests signed with a long-term access key do not include `aws:MultiFactorAuthPresent`. A
+    condition on a missing key does not match, so the deny does not apply and a stolen key works without MFA.
 
-    Instead: `BoolIfExists`, which is met where the key is missing; for the age `NumericGreaterThanIfExists`; or a
-    second statement with `"Null": {"aws:MultiFactorAuthAge": "true"}`.
+    Instead: use `BoolIfExists`, or `NumericGreaterThanIfExists` for the age, which match when the key is missing; or
+    add a second statement with `"Null": {"aws:MultiFactorAuthAge": "true"}`.
 
     Fires on: {…, "Effect": "Deny", "Action": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
     Fires on: {…, "Effect": "Deny", "Action": "*",
@@ -47,10 +47,10 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     for statement in policy.statements:
         for condition in statement.conditions if statement.effect == "Deny" else ():
             if without_mfa(condition) is Without.HOLDS_IF_KEY_IS_THERE:
-                message = (
-                    f"`{condition.text}` on `{condition.key}` is not met by access keys, whose requests lack the key"
+                what = (
+                    f"`{condition.text}` on `{condition.key}` never matches requests with an access key, which lack it"
                 )
-                yield condition.pointer, f"{message}; write `{condition.text}IfExists`"
+                yield condition.pointer, f"{what}; write `{condition.text}IfExists`"
 
 
 @rule(
@@ -60,12 +60,12 @@ def mfa_deny_misses_access_keys(policy: Policy) -> Objections:
     kinds=(Kind.IDENTITY, Kind.RESOURCE),
 )
 def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
-    """An allow that asks for MFA holds for access keys without MFA.
+    """An allow that is meant to require MFA also applies to access keys without MFA.
 
-    Why it matters: `IfExists` is met where the key is missing, and it is missing from every request that is signed
-    with a long-term access key.
+    Why it matters: `IfExists` matches when the key is missing, and it is missing from every request signed with a
+    long-term access key.
 
-    Instead: `Bool` without `IfExists` in an `Allow`; `IfExists` belongs into a `Deny`.
+    Instead: use `Bool` without `IfExists` in an `Allow`; `IfExists` belongs in a `Deny`.
 
     Fires on: {…, "Resource": "arn:aws:s3:::reports/*",
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}
@@ -74,19 +74,19 @@ def mfa_allow_passes_access_keys(policy: Policy) -> Objections:
     for statement in policy.statements:
         for condition in statement.conditions if statement.allows and not demands_mfa(statement) else ():
             if without_mfa(condition) is Without.FAILS_IF_KEY_IS_THERE:
-                message = f"`{condition.text}` on `{condition.key}` is met by access keys, whose requests lack the key"
-                yield condition.pointer, f"{message}; write it so that a missing key is not enough"
+                what = f"`{condition.text}` on `{condition.key}` matches all requests with an access key, which lack it"
+                yield condition.pointer, f"{what}; use a condition that a missing key does not satisfy"
 
 
 @rule("mfa-deny-exempts-credentials", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
-    """A deny of what is done without MFA exempts actions that defeat it.
+    """A deny of requests without MFA exempts actions that defeat it.
 
-    Why it matters: with `iam:DeactivateMFADevice` or `iam:DeleteVirtualMFADevice` exempt, a stolen key removes or
-    replaces the device; with `iam:CreateAccessKey` or `iam:UpdateLoginProfile` exempt, it makes itself further
-    credentials.
+    Why it matters: with `iam:DeactivateMFADevice` or `iam:DeleteVirtualMFADevice` exempt, a stolen key can remove or
+    replace the device; with `iam:CreateAccessKey` or `iam:UpdateLoginProfile` exempt, it can create more credentials.
 
-    Instead: exempt only what enrolment needs: create, enable, get, list and resync of MFA devices, and `iam:GetUser`.
+    Instead: exempt only what enrolment needs: creating, enabling, getting, listing and resyncing MFA devices, and
+    `iam:GetUser`.
 
     Fires on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:DeleteVirtualMFADevice"],
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
@@ -97,17 +97,17 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
         for entry in statement.not_actions:
             exempt = [action for action in POWERFUL if matches(entry.value.lower(), action.lower())]
             if exempt and not _denied_elsewhere(policy, statement, exempt):
-                message = f"{some(exempt)} can be used without MFA; take `{entry.value}` out of `NotAction`"
+                message = f"{some(exempt)} can be used without MFA; remove `{entry.value}` from `NotAction`"
                 yield entry.pointer, OfActions(message, exempt)
 
 
 @rule("mfa-deny-exempts-change-password", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
-    """A deny of what is done without MFA exempts the change of the password.
+    """A deny of requests without MFA exempts changing the password.
 
-    Why it matters: AWS advises against it: a stolen password is changed by the thief, and the user is locked out.
+    Why it matters: AWS advises against it: a thief with a stolen password can change it and lock the user out.
 
-    Instead: let new users change their first password before they join the group that demands MFA.
+    Instead: let new users change their first password before they are added to the group that requires MFA.
 
     Fires on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ChangePassword"],
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
@@ -117,17 +117,17 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     for statement in filter(denies_without_mfa, policy.statements):
         for entry in statement.not_actions:
             if matches(entry.value.lower(), "iam:changepassword"):
-                yield entry.pointer, "`iam:ChangePassword` is exempt from the need of MFA; take it out of `NotAction`"
+                yield entry.pointer, "`iam:ChangePassword` can be used without MFA; remove it from `NotAction`"
 
 
 @rule("mfa-deny-exempts-enrolment-of-others", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
-    """A deny of what is done without MFA exempts the enrolment of devices for any user.
+    """A deny of requests without MFA exempts enrolling a device for any user.
 
-    Why it matters: what `NotAction` exempts is exempt on every resource. An administrator's stolen key, used without
-    MFA, may enrol a device for somebody who has none, and own the account of that user from then on.
+    Why it matters: an action in `NotAction` is exempt on every resource. With an administrator's stolen key and no
+    MFA, a thief can enrol a device for a user who has none, and controls that user from then on.
 
-    Instead: a second deny, of `iam:EnableMFADevice` without MFA, with the caller's own user as `NotResource`.
+    Instead: add a second deny of `iam:EnableMFADevice` without MFA, with the caller's own user in `NotResource`.
 
     Fires on: {…, "Effect": "Deny", "NotAction": "iam:EnableMFADevice",
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
@@ -141,19 +141,19 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
         for entry in statement.not_actions:
             exempt = matches(entry.value.lower(), "iam:enablemfadevice")
             if exempt and not _denied_elsewhere(policy, statement, ["iam:EnableMFADevice"]):
-                message = "`iam:EnableMFADevice` is exempt from the need of MFA for every user"
-                yield entry.pointer, f"{message}; deny it with the own user as `NotResource`"
+                message = "`iam:EnableMFADevice` can be used on every user without MFA"
+                yield entry.pointer, f"{message}; deny it with the caller's own user in `NotResource`"
 
 
 @rule("mfa-deny-blocks-enrolment", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY,))
 def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
-    """The policy lets users enrol MFA and denies part of that until they have enrolled.
+    """The policy lets users enrol an MFA device, but denies part of the enrolment until they have one.
 
-    Why it matters: the console's pages fail half-way and a new user never gets a device. AWS's own samples have missed
-    `iam:GetMFADevice` here.
+    Why it matters: enrolment fails half-way in the console, and a new user never gets a device. AWS's own samples once
+    omitted `iam:GetMFADevice` here.
 
-    Instead: exempt in `NotAction` of the deny each action that enrolment is granted: create, enable, get, list and
-    resync of MFA devices, and `iam:GetUser`.
+    Instead: in the `NotAction` of the deny, list every action that enrolment is allowed: creating, enabling, getting,
+    listing and resyncing MFA devices, and `iam:GetUser`.
 
     Fires on: {"Statement": [
         {"Effect": "Allow", "Action": ["iam:EnableMFADevice", "iam:GetMFADevice"],
@@ -187,13 +187,13 @@ def mfa_deny_blocks_enrolment(policy: Policy) -> Objections:
 
 @rule("mfa-deny-binds-roles", Severity.WARNING, group="credentials", kinds=_KINDS)
 def mfa_deny_binds_roles(policy: Policy) -> Objections:
-    """A deny of what is done without MFA binds roles, whose sessions can never show MFA.
+    """A deny of requests without MFA applies to roles, whose sessions never include MFA information.
 
-    Why it matters: the credentials of an assumed role carry no information about MFA, so the deny holds for ever:
-    roles of applications, of services and of people who did sign in with MFA are locked out. In a service control
-    policy it binds every role of the account.
+    Why it matters: the credentials of an assumed role carry no information about MFA, so the deny always applies: it
+    locks out roles of applications and services, and of people who did sign in with MFA. In a service control policy it
+    applies to every role of the account.
 
-    Instead: demand MFA where the role is assumed, in its trust policy, and limit the deny to users, for example with
+    Instead: require MFA in the trust policy of the role, and limit the deny to users, for example with
     `"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}`.
 
     Fires on (scp): {…, "Effect": "Deny", "Action": "*",
@@ -211,11 +211,11 @@ def mfa_deny_binds_roles(policy: Policy) -> Objections:
         if denies_access_keys(statement) and not limited:
             yield (
                 f"{statement.pointer}/Condition",
-                "the deny holds for roles for ever; limit it to users by `aws:PrincipalArn`",
+                "the deny always applies to roles; limit it to users with `aws:PrincipalArn`",
             )
 
 
 def _denied_elsewhere(policy: Policy, exempting: Statement, actions: list[str]) -> bool:
-    """Whether another statement denies the actions without MFA, be it with the own user excepted."""
+    """Whether other statements deny the actions without MFA, perhaps with an exception for the caller's own user."""
     others = [other for other in policy.statements if other is not exempting and denies_without_mfa(other)]
     return all(any(applies_to(other, action) for other in others) for action in actions)

@@ -1,4 +1,4 @@
-"""Denies that do not hold: for requests without the key that they ask about, and for actions beyond IAM's control."""
+"""Denies without effect: on requests that lack the condition key, and on actions that no policy can deny."""
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
@@ -11,13 +11,13 @@ _UNCONTROLLABLE = {"sts:getcalleridentity", "sts:getsessiontoken"}
 
 @rule("origin-deny-passes-missing-key", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def origin_deny_passes_missing_key(policy: Policy) -> Objections:
-    """A deny of requests from elsewhere lets through what does not say where it comes from.
+    """A deny of requests from other networks does not apply to requests that do not include their origin.
 
-    Why it matters: `ForAnyValue` is not met where the key is missing, and `aws:SourceIp` is missing from requests
-    through a VPC endpoint. The deny that was meant for everybody outside does not hold for them.
+    Why it matters: `ForAnyValue` does not match when the key is missing, and `aws:SourceIp` is missing from requests
+    through a VPC endpoint, so the deny does not apply to them.
 
-    Instead: `NotIpAddress` or `StringNotEquals` without `ForAnyValue`. These keys have one value, and a negated
-    operator is met where the key is missing.
+    Instead: use `NotIpAddress` or `StringNotEquals` without `ForAnyValue`. These keys have one value, and a negated
+    operator matches when the key is missing.
 
     Fires on: {…, "Effect": "Deny", "Action": "*",
                "Condition": {"ForAnyValue:NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
@@ -28,18 +28,20 @@ def origin_deny_passes_missing_key(policy: Policy) -> Objections:
             operator = condition.operator.lower()
             negated = operator.startswith(("not", "stringnot"))
             if negated and condition.qualifier.lower() == "foranyvalue" and condition.key.lower() in _ORIGIN:
-                message = f"`{condition.text}` is not met where `{condition.key}` is missing, so the deny does not hold"
+                message = (
+                    f"`{condition.text}` does not match when `{condition.key}` is missing, so the deny does not apply"
+                )
                 yield condition.pointer, f"{message}; write `{condition.operator}`"
 
 
 @rule("deny-beyond-control", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP))
 def deny_beyond_control(policy: Policy) -> Objections:
-    """An action is denied that no policy can deny.
+    """A statement denies an action that no policy can deny.
 
-    Why it matters: AWS answers `sts:GetCallerIdentity` and `sts:GetSessionToken` whatever the policies of the caller
-    say, so the statement protects nothing.
+    Why it matters: AWS allows `sts:GetCallerIdentity` and `sts:GetSessionToken` whatever the caller's policies say, so
+    the statement protects nothing.
 
-    Instead: remove the action; a deny of the other actions without MFA makes a session without MFA useless.
+    Instead: remove the action; denying the other actions without MFA makes a session without MFA useless.
 
     Fires on: {"Effect": "Deny", "Action": "sts:GetSessionToken", "Resource": "*"}
     Quiet on: {"Effect": "Deny", "NotAction": "sts:GetSessionToken", "Resource": "*"}
@@ -48,4 +50,4 @@ def deny_beyond_control(policy: Policy) -> Objections:
     for statement in policy.statements:
         for entry in statement.actions if statement.effect == "Deny" else ():
             if entry.value.lower() in _UNCONTROLLABLE:
-                yield entry.pointer, f"`{entry.value}` is answered whatever policies say; remove it from this deny"
+                yield entry.pointer, f"`{entry.value}` cannot be denied by any policy; remove it from this deny"

@@ -1,4 +1,4 @@
-"""ARNs that are meant to be one's own, and match other users as well or leave some out."""
+"""ARNs meant to match only the caller's own user that match other users too, or miss some callers."""
 
 import re
 
@@ -14,12 +14,12 @@ _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
 
 @rule("own-user-matches-others", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def own_user_matches_others(policy: Policy) -> Objections:
-    """A wildcard beside `${aws:username}` matches other users too.
+    """A wildcard next to `${aws:username}` matches other users too.
 
-    Why it matters: `user/*${aws:username}` lets the user `ann` act on `joann`, `user/${aws:username}*` on `anna`.
+    Why it matters: `user/*${aws:username}` lets the user `ann` act on `joann`, and `user/${aws:username}*` on `anna`.
 
-    Instead: let the wildcard end at a slash, as in `user/*/${aws:username}`. Names are unique in an account whatever
-    their paths, so that matches nobody else.
+    Instead: put a slash between them, as in `user/*/${aws:username}`. User names are unique in an account whatever
+    the path, so that matches nobody else.
 
     Fires on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/*${aws:username}"}
     Quiet on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/*/${aws:username}"}
@@ -27,17 +27,17 @@ def own_user_matches_others(policy: Policy) -> Objections:
     for statement in policy.statements:
         for entry in own_users(statement) if statement.allows else ():
             if re.search(r"[^/]@|@.", own_user(entry.value) or ""):
-                yield entry.pointer, f"`{entry.value}` matches other users too; set a `/` between path and name"
+                yield entry.pointer, f"`{entry.value}` matches other users too; put a `/` between path and name"
 
 
 @rule("own-user-without-path", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
 def own_user_without_path(policy: Policy) -> Objections:
-    """Users under an IAM path are left out: `user/${aws:username}` stands for users without a path alone.
+    """Users under an IAM path are left out: `user/${aws:username}` only matches users without a path.
 
-    Why it matters: the user `/eng/carol` has the ARN `user/eng/carol`, and what everybody may do for themselves is
-    refused to her.
+    Why it matters: the ARN of the user `/eng/carol` ends in `user/eng/carol`, so she is denied what other users may do
+    for themselves.
 
-    Instead: add `user/*/${aws:username}`, which reaches nobody else, since names are unique in an account.
+    Instead: add `user/*/${aws:username}`, which matches nobody else, since user names are unique in an account.
 
     Fires on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {…, "Action": "iam:ChangePassword", "Resource": ["arn:aws:iam::123456789012:user/${aws:username}",
@@ -51,12 +51,12 @@ def own_user_without_path(policy: Policy) -> Objections:
 
 @rule("mfa-device-named-after-user", Severity.WARNING, group="credentials", kinds=_KINDS)
 def mfa_device_named_after_user(policy: Policy) -> Objections:
-    """A virtual MFA device may be created only under the user's own name.
+    """Users can only create a virtual MFA device that is named after themselves.
 
-    Why it matters: users choose the names of their devices, and may have eight, since November 2022. The console
-    proposes another name than the user's, so enrolment fails with an access error.
+    Why it matters: since November 2022 users can have eight devices and name them freely. The console suggests a name
+    other than the user name, so enrolment fails with an access denied error.
 
-    Instead: allow `iam:CreateVirtualMFADevice` on `mfa/*`. The device protects nobody until `iam:EnableMFADevice` binds
+    Instead: allow `iam:CreateVirtualMFADevice` on `mfa/*`. The device has no effect until `iam:EnableMFADevice` assigns
     it to a user, and that is limited by the user's ARN.
 
     Fires on: {…, "Action": "iam:CreateVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/${aws:username}"}
@@ -65,16 +65,16 @@ def mfa_device_named_after_user(policy: Policy) -> Objections:
     for statement, _ in grants(policy).get("iam:CreateVirtualMFADevice", ()):
         devices = [entry for entry in statement.resources if segments(entry.value)[-1].startswith("mfa/")]
         if devices and all(USERNAME.search(entry.value) for entry in devices):
-            message = f"`{devices[0].value}` lets a user create a device under the user's name alone; allow `mfa/*`"
+            message = f"`{devices[0].value}` only lets users create a device named after themselves; allow `mfa/*`"
             yield devices[0].pointer, message
 
 
 @rule("username-variable-under-old-version", Severity.ERROR, group="credentials", kinds=_KINDS)
 def username_variable_under_old_version(policy: Policy) -> Objections:
-    """`${aws:username}` stands in a policy of a version without variables.
+    """`${aws:username}` is used in a policy version without policy variables.
 
-    Why it matters: without `"Version": "2012-10-17"` the text is taken as it stands, so the ARN is that of no user
-    and the statement does nothing: an `Allow` grants nothing, a `Deny` protects nothing.
+    Why it matters: without `"Version": "2012-10-17"` the text is taken literally, so the ARN does not match any
+    user: an `Allow` grants nothing, a `Deny` protects nothing.
 
     Instead: write `"Version": "2012-10-17"`.
 

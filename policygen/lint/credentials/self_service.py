@@ -1,4 +1,4 @@
-"""What users may do to credentials: a stolen access key may do the same."""
+"""What users can do to their own credentials, and a thief with a stolen access key can, too."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ _KINDS = (Kind.IDENTITY,)
 
 @rule("login-profile-on-self", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def login_profile_on_self(policy: Policy) -> Objections:
-    """Users may set their own console password without knowing the old one.
+    """Users can set their own console password without knowing the old one.
 
-    Why it matters: `iam:UpdateLoginProfile` and `iam:CreateLoginProfile` are meant for administrators and ask for no
-    old password. With them a stolen access key becomes a console login.
+    Why it matters: `iam:UpdateLoginProfile` and `iam:CreateLoginProfile` are meant for administrators and do not ask
+    for the old password. They turn a stolen access key into a console login.
 
-    Instead: `iam:ChangePassword`, which asks for the old password; or demand MFA in a condition.
+    Instead: allow `iam:ChangePassword`, which asks for the old password, or require MFA in a condition.
 
     Fires on: {…, "Action": "iam:UpdateLoginProfile", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {…, "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
@@ -28,17 +28,17 @@ def login_profile_on_self(policy: Policy) -> Objections:
     for action in ("iam:UpdateLoginProfile", "iam:CreateLoginProfile"):
         for statement, entry in _open(policy, action):
             if own_users(statement):
-                message = f"{_through(entry, action)} sets a password without the old one and without MFA"
+                message = f"{_through(entry, action)} sets a password without MFA or the old password"
                 yield entry.pointer, f"{message}; allow `iam:ChangePassword` instead"
 
 
 @rule("access-key-on-self-without-mfa", Severity.WARNING, group="credentials", kinds=_KINDS)
 def access_key_on_self_without_mfa(policy: Policy) -> Objections:
-    """Users may create access keys for themselves without MFA.
+    """Users can create access keys for themselves without MFA.
 
-    Why it matters: whoever steals a key makes a second one with it, and keeps that when the first is found and removed.
+    Why it matters: a thief can use a stolen key to create a second one, which still works after the first is removed.
 
-    Instead: demand MFA in a condition, or leave keys out: `aws login` gives people temporary credentials.
+    Instead: require MFA in a condition, or do not allow keys: `aws login` gives people temporary credentials.
 
     Fires on: {…, "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {…, "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
@@ -50,18 +50,18 @@ def access_key_on_self_without_mfa(policy: Policy) -> Objections:
     """
     for statement, entry in _open(policy, "iam:CreateAccessKey"):
         if own_users(statement):
-            message = f"{_through(entry, 'iam:CreateAccessKey')} lets a stolen key make another"
-            yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+            message = f"{_through(entry, 'iam:CreateAccessKey')} lets a stolen key create another"
+            yield entry.pointer, f"{message}; require `aws:MultiFactorAuthPresent`"
 
 
 @rule("deactivate-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def deactivate_mfa_device_without_mfa(policy: Policy) -> Objections:
-    """MFA may be switched off without MFA.
+    """Users can deactivate MFA without MFA.
 
-    Why it matters: a second factor that can be removed by whoever has the first one is none.
+    Why it matters: a second factor that can be removed with the first one alone does not protect anything.
 
     Instead: give `iam:DeactivateMFADevice` a statement of its own with
-    `"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`. An administrator helps who has lost the device.
+    `"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`. Users who lose their device ask an administrator.
 
     Fires on: {…, "Action": "iam:*MFADevice*", "Resource": "arn:aws:iam::123456789012:user/${aws:username}"}
     Quiet on: {…, "Action": "iam:DeactivateMFADevice", "Resource": "arn:aws:iam::123456789012:user/${aws:username}",
@@ -69,34 +69,34 @@ def deactivate_mfa_device_without_mfa(policy: Policy) -> Objections:
     """
     for _, entry in _open(policy, "iam:DeactivateMFADevice"):
         message = f"{_through(entry, 'iam:DeactivateMFADevice')} lets a stolen key or password switch MFA off"
-        yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+        yield entry.pointer, f"{message}; require `aws:MultiFactorAuthPresent`"
 
 
 @rule("delete-virtual-mfa-device-without-mfa", Severity.SECURITY_WARNING, group="credentials", kinds=_KINDS)
 def delete_virtual_mfa_device_without_mfa(policy: Policy) -> Objections:
-    """Virtual MFA devices may be deleted without MFA.
+    """Users can delete virtual MFA devices without MFA.
 
-    Why it matters: it removes the traces of a device that was just deactivated, and a device of somebody else that is
-    not in use yet. AWS's samples leave it out on purpose.
+    Why it matters: it removes the traces of a device that was just deactivated, and devices of other users that are not
+    in use yet. AWS's samples omit it on purpose.
 
-    Instead: leave it to administrators, or demand MFA in a condition.
+    Instead: leave it to administrators, or require MFA in a condition.
 
     Fires on: {"Effect": "Allow", "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*"}
     Quiet on: {…, "Action": "iam:DeleteVirtualMFADevice", "Resource": "arn:aws:iam::123456789012:mfa/*",
                "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
     """
     for statement, entry in _open(policy, "iam:DeleteVirtualMFADevice"):
-        if not own_users(statement):  # which `iam:*MFADevice*` on one's own user cannot reach
+        if not own_users(statement):  # the ARN of a user matches no device
             message = f"{_through(entry, 'iam:DeleteVirtualMFADevice')} works without MFA"
-            yield entry.pointer, f"{message}; demand `aws:MultiFactorAuthPresent`"
+            yield entry.pointer, f"{message}; require `aws:MultiFactorAuthPresent`"
 
 
 @rule("service-specific-credential-of-any-service", Severity.WARNING, group="credentials", kinds=_KINDS)
 def service_specific_credential_of_any_service(policy: Policy) -> Objections:
-    """Service-specific credentials may be created for any service.
+    """Users can create service-specific credentials for any service.
 
-    Why it matters: the action once made passwords for Git only. Today it also makes long-lived API keys for Amazon
-    Bedrock and CloudWatch Logs, which need not expire, and passwords for Amazon Keyspaces.
+    Why it matters: the action once created Git passwords only. Today it also creates API keys for Amazon Bedrock and
+    CloudWatch Logs, which need not expire, and passwords for Amazon Keyspaces.
 
     Instead: name the services in `iam:ServiceSpecificCredentialServiceName`.
 
@@ -116,12 +116,12 @@ def service_specific_credential_of_any_service(policy: Policy) -> Objections:
             for condition in statement.conditions
         )
         if not named:
-            message = f"{_through(entry, action)} makes keys for any service, Amazon Bedrock too"
+            message = f"{_through(entry, action)} creates keys for any service, including Amazon Bedrock"
             yield entry.pointer, f"{message}; name the services in `iam:ServiceSpecificCredentialServiceName`"
 
 
 def _open(policy: Policy, action: str) -> Iterator[Grant]:
-    """What allows an action to requests without MFA."""
+    """The grants that allow an action without MFA."""
     for grant in grants(policy).get(action, ()):
         if not demands_mfa(grant.statement) and not closed_without_mfa(policy, action):
             yield grant

@@ -1,1 +1,1 @@
-"""Ways from what policies allow to what they were not meant to allow."""
+"""Privilege escalation: permissions that lead to more permissions than the policies were meant to grant."""

@@ -1,4 +1,4 @@
-"""What is reported of open escalation paths: one finding for those that the same entries open together."""
+"""Findings about escalation paths: one for all the paths that the same entries open."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ RULES = {
 
 
 def across(policies: Sequence[Policy]) -> list[Finding]:
-    """The paths that the policies of one identity open together and that none of them opens alone.
+    """The paths that the policies of one identity open together but none of them opens alone.
 
-    Each finding stands at the first of the entries that form the path.
+    The place of each finding is the first of the entries that open the path.
     """
     alone = {found.path for policy in policies for found in escalations_of(policy)}
     together = [found for found in escalations(tuple(policies)) if found.path not in alone]
@@ -28,7 +28,7 @@ def across(policies: Sequence[Policy]) -> list[Finding]:
 
 
 def sentence(group: Sequence[Escalation]) -> OfActions:
-    """What a group of paths that the same entries open comes to."""
+    """The message about a group of paths that the same entries open, with the actions that it is about."""
     return OfActions(in_words(group), [grant.action for escalation in group for grant in escalation.grants])
 
 

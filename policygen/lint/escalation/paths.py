@@ -1,9 +1,9 @@
-"""Privilege escalation within one policy: a family of known paths a rule, each finding naming path and statements."""
+"""Privilege escalation within one policy: one rule for each family of known paths."""
 
 from policygen.access.escalation import escalations_of, grouped
 from policygen.access.reach import full_access_entries
 from policygen.finding import Severity
-from policygen.lint.escalation.findings import RULES, sentence
+from policygen.lint.escalation.findings import sentence
 from policygen.lint.rule import Objections, rule
 from policygen.policy.model import Kind, Policy
 
@@ -12,14 +12,14 @@ _KINDS = (Kind.IDENTITY,)
 
 @rule("escalation-by-policy", Severity.ERROR, group="escalation", kinds=_KINDS)
 def escalation_by_policy(policy: Policy) -> Objections:
-    """Whoever holds the policy can give themselves more permissions by changing policies or groups.
+    """Anyone with the policy can give themselves more permissions by changing policies or groups.
 
     Why it matters: the rest of the policy limits nothing: one call to `iam:AttachUserPolicy` or `iam:AddUserToGroup`
-    makes an administrator. It is enough that the own user may be changed.
+    creates an administrator. Being able to change one's own user is enough.
 
-    Instead: name the resources, none of them one's own; or demand `iam:PermissionsBoundary` or `iam:PolicyARN` in a
-    condition, so that nothing beyond a boundary can be handed out. A condition that lets AdministratorAccess through,
-    as `arn:aws:iam::aws:policy/*` does, closes nothing.
+    Instead: name resources that do not belong to the caller, or require `iam:PermissionsBoundary` or `iam:PolicyARN` in
+    a condition, so that no more than that can be granted. A condition that matches AdministratorAccess, such as
+    `arn:aws:iam::aws:policy/*`, does not help.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::123456789012:policy/*"}
     Fires on: {…, "Action": "iam:AttachUserPolicy", "Resource": "*",
@@ -36,13 +36,13 @@ def escalation_by_policy(policy: Policy) -> Objections:
 
 @rule("escalation-by-credentials", Severity.ERROR, group="escalation", kinds=_KINDS)
 def escalation_by_credentials(policy: Policy) -> Objections:
-    """Whoever holds the policy can act as somebody else by making credentials or assuming roles.
+    """Anyone with the policy can act as another user or role by creating credentials or assuming roles.
 
-    Why it matters: an access key for any user is an access key for the administrator among them; a role that one can
-    make trust oneself is one's own. In the account of the role no policy need allow `sts:AssumeRole`: a trust policy
-    that names the user's ARN is enough (AWS STS API Reference, AssumeRole).
+    Why it matters: anyone who can create access keys for every user can create one for an administrator; anyone who
+    can change a role's trust policy can assume the role. Within the account of the role, `sts:AssumeRole` need not be
+    allowed: a trust policy that names the user's ARN is enough (AWS STS API Reference, AssumeRole).
 
-    Instead: name the users or roles; for one's own credentials `user/${aws:username}`.
+    Instead: name the users or roles; use `user/${aws:username}` for users' own credentials.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"}
@@ -54,13 +54,13 @@ def escalation_by_credentials(policy: Policy) -> Objections:
 
 @rule("escalation-by-pass-role", Severity.ERROR, group="escalation", kinds=_KINDS)
 def escalation_by_pass_role(policy: Policy) -> Objections:
-    """Whoever holds the policy can hand any role to a service and let the service act for them.
+    """Anyone with the policy can pass any role to a service and use the role through it.
 
-    Why it matters: with `iam:PassRole` on every role and, say, `lambda:CreateFunction` one runs code with the strongest
-    role that the service may assume.
+    Why it matters: with `iam:PassRole` on every role and, say, `lambda:CreateFunction`, one can run code with the most
+    powerful role that the service can assume.
 
-    Instead: allow `iam:PassRole` on the roles that are meant. A condition on `iam:PassedToService` closes the paths
-    over other services, not the one over the service that it names.
+    Instead: allow `iam:PassRole` on the intended roles only. A condition on `iam:PassedToService` closes the paths
+    through other services, not those through the service that it names.
 
     Fires on: {"Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
         {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}]}
@@ -76,12 +76,12 @@ def escalation_by_pass_role(policy: Policy) -> Objections:
 
 @rule("escalation-by-running-code", Severity.SECURITY_WARNING, group="escalation", kinds=_KINDS)
 def escalation_by_running_code(policy: Policy) -> Objections:
-    """Whoever holds the policy can run code where a role is in use already, and so use that role.
+    """Anyone with the policy can run code that uses the role of an existing function, instance or job.
 
-    Why it matters: the code of a function, the shell of an instance and the script of a job work with a role. Whoever
-    may change or enter any of them has the permissions of the strongest.
+    Why it matters: functions, instances and jobs run with a role. Anyone who can change the code of all of them, or log
+    in to them, has the permissions of the most powerful one.
 
-    Instead: name the functions, instances or jobs, or demand a tag of theirs in a condition.
+    Instead: name the functions, instances or jobs, or require a resource tag in a condition.
 
     Fires on: {"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": "*"}
     Fires on: {"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}
@@ -93,9 +93,8 @@ def escalation_by_running_code(policy: Policy) -> Objections:
 
 
 def _objections(policy: Policy, family: str) -> Objections:
-    assert family in RULES
     full = {entry.pointer for entry in full_access_entries(policy)}
     for group in grouped(escalations_of(policy), family):
         if all(grant.entry.pointer in full for grant in group[0].grants):
-            continue  # whoever has everything needs no path, and `full-access` says so
+            continue  # full access needs no path, and `full-access` reports it
         yield group[0].grants[0].entry.pointer, sentence(group)

@@ -1,1 +1,1 @@
-"""Who gets in by the policy of a resource or of a role, decided by asking the evaluator for a request that passes."""
+"""Who can use a resource or assume a role by its policy, found by asking the evaluator for an allowed request."""

@@ -1,4 +1,4 @@
-"""Policies of VPC endpoints: they look like those of resources, and say what passes the endpoint, not who gets in."""
+"""VPC endpoint policies: they look like resource policies, but limit what can be done through the endpoint."""
 
 from itertools import combinations
 
@@ -8,12 +8,12 @@ from policygen.policy.pattern import intersects, is_wild
 
 
 def is_of_endpoint(policy: Policy) -> bool | None:
-    """Whether a policy is one of a VPC endpoint; None where it may also be one of a resource.
+    """Whether a policy is a VPC endpoint policy; None if it may also be a resource policy.
 
-    It is one where the file says so, or where it is about several buckets: S3 refuses a bucket policy that is about
-    another bucket ("Policy has invalid resource"). AWS's default for endpoints, every action on everything, may be
-    either; so may what is about several services (Amazon VPC guide, "Control access to VPC endpoints using endpoint
-    policies").
+    It is an endpoint policy if the file says so or if it names several buckets: S3 refuses a bucket policy that names
+    another bucket ("Policy has invalid resource"). AWS's default endpoint policy, every action on everything, can be
+    either, and so can a policy about several services (Amazon VPC guide, "Control access to VPC endpoints using
+    endpoint policies").
     """
     if policy.name.startswith("vpc-endpoint/"):
         return True
@@ -27,5 +27,5 @@ def is_of_endpoint(policy: Policy) -> bool | None:
 
 
 def is_about_everything(statement: Statement) -> bool:
-    """Whether a statement is about every action on everything, as AWS's default for endpoints is."""
+    """Whether a statement is about every action on everything, as in AWS's default endpoint policy."""
     return statement.action_names == ("*",) and statement.resource_texts == ("*",)

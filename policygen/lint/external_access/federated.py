@@ -1,4 +1,4 @@
-"""Roles that trust an identity provider, and whom the provider vouches for: everybody, or its own people."""
+"""Roles that trust an identity provider: which of its users can assume them."""
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
@@ -8,12 +8,12 @@ from policygen.policy.principals import principals
 
 @rule("federated-access", Severity.ERROR, group="access", kinds=(Kind.TRUST,), decisive=True)
 def federated_access(policy: Policy) -> Objections:
-    """A condition on an identity provider's claims lets in whom it vouches for, whoever that is.
+    """The conditions on an identity provider's claims let other users of the provider assume the role.
 
-    Why it matters: on GitHub, GitLab.com and the like everybody can have a token. `repo:*` is every repository on
-    GitHub, `repo:my-org*/…` also that of whoever calls an organization `my-org-2`; a key that may be absent, or that
-    the caller fills in, keeps nobody out. Without any condition on the provider's keys other rules say so. A `Deny` in
-    the same policy counts: what it takes back from strangers is not open.
+    Why it matters: on GitHub, GitLab.com and the like anyone can get a token. `repo:*` matches every repository on
+    GitHub, and `repo:my-org*/…` those of anyone who names an organization `my-org-2`; a condition on a key that may be
+    absent, or that the caller chooses, keeps nobody out. Policies without any condition on the provider's keys are
+    reported by other rules. A `Deny` in the same policy is taken into account.
 
     Instead: compare `sub` with your own organization and repository: `repo:my-org/app:ref:refs/heads/main`.
 
@@ -46,12 +46,11 @@ def _names_provider(policy: Policy) -> bool:
 
 @rule("saml-without-audience", Severity.SECURITY_WARNING, group="access", kinds=(Kind.TRUST,))
 def saml_without_audience(policy: Policy) -> Objections:
-    """A SAML provider is trusted for assertions that are meant for anybody.
+    """A SAML provider is trusted for assertions made for any application.
 
     Why it matters: an assertion that the provider issued for another application can be used to assume the role.
 
-    Instead: compare `SAML:aud` with `https://signin.aws.amazon.com/saml`, the address that assertions for AWS are made
-    out to.
+    Instead: compare `SAML:aud` with `https://signin.aws.amazon.com/saml`, the audience of assertions for AWS.
 
     Fires on: {…, "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/corp"},
                "Action": "sts:AssumeRoleWithSAML"}

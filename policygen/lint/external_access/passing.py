@@ -1,4 +1,4 @@
-"""Who gets in by a policy of a resource or a role, as the evaluator says; loaded for policies that name principals."""
+"""Ask the evaluator who can use a resource or assume a role; only imported for policies that name principals."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,14 +14,14 @@ from policygen.policy.pattern import matches
 _WHO = {
     PrincipalType.ANONYMOUS: "anyone, without signing in,",
     PrincipalType.ROLE: "anyone with an AWS account",
-    PrincipalType.SERVICE: "an AWS service that acts for anybody's account",
+    PrincipalType.SERVICE: "an AWS service that acts for any account",
 }
 _ANY_ARN = "arn:*:*:*:*:*"
 
 
 @once_per_policy
 def compiled(policy: Policy) -> CompiledPolicy:
-    """The policy for the evaluator. A lone `*` under an ARN operator, which has not six parts, is taken for any ARN."""
+    """The policy, compiled for evaluation. A lone `*` under an ARN operator, which is not an ARN, matches any ARN."""
     changed = {statement.pointer: _widened(statement) for statement in policy.statements if statement.allows}
     given = policy.document.get("Statement")
     statements: Any = changed.get("/Statement", given)
@@ -41,18 +41,18 @@ def _widened(statement: Statement) -> dict[str, Any]:
 
 
 class LetIn(NamedTuple):
-    """A statement that lets strangers in."""
+    """A statement that allows strangers an action."""
 
     statement: Statement
     who: str
     entry: str
-    """The entry of `Action` by which they get in; the action itself where `NotAction` leaves it."""
+    """The entry of `Action` that allows it; the action itself if it is allowed by `NotAction`."""
     sure: bool
-    """Whether there is a request that shows it; else there were too many to try."""
+    """Whether an allowed request was found; if not, there were too many to try."""
 
 
 class Named(NamedTuple):
-    """An account that a statement names, as itself or by one of its users or roles."""
+    """An account that a statement names, directly or through one of its users or roles."""
 
     statement: Statement
     pointer: str
@@ -61,14 +61,14 @@ class Named(NamedTuple):
 
 
 def strangers_let_in(policy: Policy) -> Iterator[LetIn]:
-    """The statements with `Principal` that let in somebody whom the policy does not name, each with the first such."""
+    """The statements with `Principal` that allow someone the policy does not name, each with the first one found."""
     ready, budget = compiled(policy), Budget()
     callers = list(strangers(ready, signed_only=policy.kind is Kind.TRUST))
     for allowing in (found for found in ready.statements if found.allows and "Principal" in found.statement.body):
         statement = allowing.statement
         for caller in callers:
             if caller.type is PrincipalType.SERVICE and is_about_everything(statement):
-                continue  # only an endpoint's policy says so to services, which come and go on behalf of its own VPC
+                continue  # only an endpoint policy says so, where services act on behalf of its own VPC
             witness = admitted(ready, allowing, caller, budget) if everyone(allowing, caller) else None
             if witness:
                 yield LetIn(statement, _WHO[caller.type], _entry(statement, witness), witness.request is not None)
@@ -81,7 +81,7 @@ def _entry(statement: Statement, witness: Witness) -> str:
 
 
 def let_in_as_they_are(policy: Policy, named: Iterable[Named]) -> Iterator[Named]:
-    """Those of the accounts that get in from any network and organization, without an external ID."""
+    """The accounts that are allowed from any network and organization, without an external ID."""
     ready, budget = compiled(policy), Budget()
     allowing = {found.pointer: found for found in ready.statements}
     callers = list(strangers(ready, signed_only=True))

@@ -1,4 +1,4 @@
-"""Policies of resources and roles that let in strangers, or accounts that nobody looks after."""
+"""Resource policies and trust policies that allow access to strangers or to other accounts."""
 
 from collections.abc import Iterator
 
@@ -14,19 +14,20 @@ _KINDS = (Kind.RESOURCE, Kind.TRUST)
 
 @rule("public-access", Severity.ERROR, group="access", kinds=_KINDS, decisive=True)
 def public_access(policy: Policy) -> Objections:
-    """A policy of a resource or of a role lets in anybody.
+    """A resource policy or trust policy allows access to anyone.
 
-    Why it matters: the resource is open to the world. `"*"` and `{"AWS": "*"}` mean the same: everybody, other accounts
-    and callers who did not sign in included. A condition counts only if a stranger cannot meet it: `aws:SourceIp` with
+    Why it matters: the resource is open to the world. `"*"` and `{"AWS": "*"}` mean the same: everyone, including other
+    accounts and anonymous callers. A condition only helps if a stranger cannot satisfy it: `aws:SourceIp` with
     `0.0.0.0/0`, `StringLike` with `*`, `…IfExists` on a key that the stranger leaves out, and keys that callers choose
     (`aws:UserAgent`, `aws:SecureTransport`, an `aws:PrincipalTag/…`, a role's name) keep nobody out.
 
-    Instead: name accounts or roles in `Principal`, or compare what strangers cannot choose: `aws:PrincipalOrgID`,
-    `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceVpce`. If it is meant to be public, accept the finding.
+    Instead: name accounts or roles in `Principal`, or add a condition on a key that strangers cannot choose:
+    `aws:PrincipalOrgID`, `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceVpce`. If it is meant to be public, accept
+    the finding.
 
-    The policy of a VPC endpoint names everybody by default and is not public, since it only limits what those in the
-    VPC may do. The output of `aws ec2 describe-vpc-endpoints` tells that it is one, and so do several buckets in one
-    policy; where a policy may be either, the message says so.
+    A VPC endpoint policy names everyone by default and is not public, since it only limits what can be done from inside
+    the VPC. A policy is known to be one if it comes from `aws ec2 describe-vpc-endpoints` or names several buckets; if
+    it could be either, the message says so.
 
     Fires on: {…, "Principal": {"AWS": "*"}, "Resource": "arn:aws:s3:::site/*"}
     Fires on: {…, "Principal": "*", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
@@ -53,28 +54,28 @@ def public_access(policy: Policy) -> Objections:
     from policygen.lint.external_access.passing import strangers_let_in
 
     for statement, who, entry, sure in strangers_let_in(policy):
-        doubt = "" if sure else ", as far as there was time to see"
+        doubt = "" if sure else ", as far as could be checked"
         limit = "; no condition here keeps strangers out" if statement.conditions else ""
         what = f"{who} can `{entry}`{doubt}{limit}"
         if of_endpoint is None:
-            what += "; unless this is the policy of a VPC endpoint, which `describe-vpc-endpoints` would tell"
-        message = f"{what}; name who may, or compare what they cannot choose"
+            what += "; unless this is a VPC endpoint policy, which `describe-vpc-endpoints` would show"
+        message = f"{what}; name who may, or add a condition on a key that they cannot choose"
         allowed = [entry.value for entry in statement.actions] or ["*"]
         yield f"{statement.pointer}/Principal", OfActions(message, allowed)
 
 
 @rule("cross-account-access", Severity.SUGGESTION, group="access", kinds=_KINDS)
 def cross_account_access(policy: Policy) -> Objections:
-    """A policy of a resource or of a role lets in another account, without a condition.
+    """A resource policy or trust policy allows access to another account without a condition.
 
-    Why it matters: whoever administers that account decides who gets in. Where it belongs to a company that works for
-    others too, one of these can make it act on your account (the confused deputy).
+    Why it matters: the administrators of that account decide who has access. If it belongs to a company with other
+    customers, one of them can make it act on your account (the confused deputy problem).
 
-    Instead: see that the account is known. Ask another company for an external ID and compare `sts:ExternalId`; compare
-    `aws:PrincipalOrgID` where it must stay in the organization. Then accept the finding.
+    Instead: check that you know the account. If it belongs to another company, ask for an external ID and compare
+    `sts:ExternalId`; if it must belong to your organization, compare `aws:PrincipalOrgID`. Then accept the finding.
 
-    The account of the resource is told by its ARNs, by the role's ARN where the file has it, or else by nothing: then
-    only a policy that names several accounts is reported.
+    The resource's own account is taken from its ARNs, or from the role's ARN if the file includes it. If it is not
+    known, only a policy that names several accounts is reported.
 
     Fires on (trust): {…, "Principal": {"AWS": ["arn:aws:iam::123456789012:root",
                "arn:aws:iam::210987654321:role/deploy"]}, "Action": "sts:AssumeRole"}
@@ -95,7 +96,7 @@ def cross_account_access(policy: Policy) -> Objections:
 
     which = "" if own else ", which may not be your own,"
     for one in let_in_as_they_are(policy, (Named(*entry) for entry in foreign)):
-        yield one.pointer, f"account {one.account}{which} gets in without a condition; see that it is known"
+        yield one.pointer, f"account {one.account}{which} has access without a condition; check that you know it"
 
 
 def _accounts(statement: Statement) -> Iterator[tuple[NamedPrincipal, str]]:
@@ -107,6 +108,6 @@ def _accounts(statement: Statement) -> Iterator[tuple[NamedPrincipal, str]]:
 
 
 def _own_account(policy: Policy) -> str:
-    """The account that the policy belongs to, "" where nothing tells."""
+    """The account that the policy belongs to; "" if it is not known."""
     accounts = {arn.account for text in policy.resource_texts if (arn := parse(text)) and arn.account.isdigit()}
     return policy.account or (accounts.pop() if len(accounts) == 1 else "")

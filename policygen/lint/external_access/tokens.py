@@ -1,4 +1,4 @@
-"""Whose tokens and assertions pass a trust policy, as the evaluator says; loaded for policies that name a provider."""
+"""Ask the evaluator whose tokens and assertions a trust policy accepts; only imported if it names a provider."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _STUFFING = (NAME, f"{NAME}/{NAME}", f"{NAME}:{NAME}", f"{NAME}/{NAME}:ref:refs/
 
 
 def others_tokens(policy: Policy) -> Objections:
-    """Where a provider of OpenID Connect lets in people who are not one's own, though its claims are compared."""
+    """Object to conditions on an OpenID Connect provider's claims that other people's tokens satisfy."""
     ready = compiled(policy)
     for statement in ready.statements:
         for entry in principals(statement.statement) if statement.allows else ():
@@ -36,26 +36,26 @@ def others_tokens(policy: Policy) -> Objections:
             subject = [condition for condition in conditions if condition.key.lower().endswith(":sub")]
             about = bool(provider and conditions and (subject or provider != GITHUB))
             if about and _lets_in(ready, statement, _Provider(entry.value, provider.lower(), known)):
-                who = known.who if known else f"everybody whom `{provider}` knows"
+                who = known.who if known else f"every user of `{provider}`"
                 place = (subject or conditions)[0]
                 pointer = place.values[0].pointer if place.values else place.pointer
-                yield pointer, f"{who} can assume the role; compare `{provider}:sub` with what is your own"
+                yield pointer, f"{who} can assume the role; compare `{provider}:sub` with your own subjects"
 
 
 class _Provider(NamedTuple):
     """An identity provider that a statement trusts."""
 
     named: str
-    """As the statement names it: an ARN, or the name of a provider that AWS knows by itself."""
+    """As the statement names it: an ARN, or the name of a provider that AWS has built in."""
     name: str
-    """Lower case: what the keys of its claims start with."""
+    """The prefix of the condition keys of its claims, in lower case."""
     known: IdentityProvider | None
 
 
 def _lets_in(ready: CompiledPolicy, statement: CompiledStatement, provider: _Provider) -> bool:
-    """Whether a token that the provider issues to somebody else passes the statement and none that denies.
+    """Whether the statement allows, and no other one denies, a token that the provider issues to somebody else.
 
-    Where there are too many tokens to try them all, one of them is taken to pass.
+    If there are too many tokens to try them all, the answer is yes.
     """
     denies = [rule for rule in ready.statements if _denies_tokens(rule, provider)]
     by_key: dict[str, list[Condition]] = {}
@@ -72,10 +72,10 @@ def _lets_in(ready: CompiledPolicy, statement: CompiledStatement, provider: _Pro
 
 
 def _denies_tokens(rule: CompiledStatement, provider: _Provider) -> bool:
-    """Whether a statement denies assuming the role to whoever has a token of a provider, where its conditions hold."""
+    """Whether a statement, if its conditions match, denies anyone with a token of a provider assuming the role."""
     body = rule.statement.body
     if rule.allows or "NotPrincipal" in body or not applies_to(rule.statement, _ACTION):
-        return False  # whom NotPrincipal leaves out among those with a token is not documented
+        return False  # how NotPrincipal applies to sessions with a token is not documented
     federated = {entry.value for entry in principals(rule.statement) if entry.key == "Federated"}
     return provider.named in federated or body.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
@@ -83,7 +83,7 @@ def _denies_tokens(rule: CompiledStatement, provider: _Provider) -> bool:
 def _passing(
     statement: CompiledStatement, key: str, conditions: list[Condition], provider: _Provider, caller: Caller
 ) -> list[Value | None]:
-    """What somebody else's token, or the request with it, can have for a key so that the statement's tests pass."""
+    """The values of a key, of somebody else's token or the request with it, for which the statement's tests pass."""
     pairs = zip(statement.conditions, statement.tests, strict=True)
     tests = [test for condition, test in pairs if condition.key.lower() == key]
     if not key.startswith(f"{provider.name}:"):
@@ -94,7 +94,7 @@ def _passing(
 
 
 def _claims(key: str, conditions: list[Condition], provider: _Provider) -> Iterator[Value | None]:
-    """What somebody else's token can say for a claim."""
+    """The values that a claim can have in somebody else's token."""
     claim, known = key.removeprefix(f"{provider.name}:"), provider.known
     if known and claim in known.free:
         yield from values_of(conditions)
@@ -111,22 +111,25 @@ def _claims(key: str, conditions: list[Condition], provider: _Provider) -> Itera
 
 
 def _is_other(subject: str, known: IdentityProvider) -> bool:
-    """Whether a `sub` has the form of the provider's and belongs to a tenant of any name."""
+    """Whether a `sub` has the provider's form and belongs to a tenant with an arbitrary name."""
     match = re.fullmatch(known.subject, subject)
     return match is not None and NAME in match["tenant"]
 
 
 def unaddressed_assertions(policy: Policy) -> Objections:
-    """Where a SAML provider is trusted for assertions whoever they are made out to."""
+    """Object to trusting a SAML provider for assertions with any audience."""
     for statement in compiled(policy).statements:
         for entry in principals(statement.statement) if statement.allows else ():
             arn = parse(entry.value) if entry.key == "Federated" else None
             if arn and arn.resource.startswith("saml-provider/") and not _compares_saml(statement):
-                yield entry.pointer, f"assertions of `{entry.value}` for any application will do; compare `SAML:aud`"
+                yield (
+                    entry.pointer,
+                    f"assertions of `{entry.value}` for any application are accepted; compare `SAML:aud`",
+                )
 
 
 def _compares_saml(statement: CompiledStatement) -> bool:
-    """Whether an assertion of which nothing is as it should be is held off."""
+    """Whether the conditions refuse an assertion with arbitrary values."""
     pairs = [p for p in zip(statement.conditions, statement.tests, strict=True) if p[0].key.lower().startswith("saml:")]
     keys = {condition.key.lower() for condition, _ in pairs}
     return any(

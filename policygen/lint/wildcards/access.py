@@ -1,4 +1,4 @@
-"""Allow statements whose wildcards reach too much, worst first: one star, one finding."""
+"""Allow statements whose wildcards match too much; each wildcard is reported by the most serious rule only."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ from policygen.reference.services import services
 def full_access(policy: Policy) -> Objections:
     """Every action is allowed on every resource.
 
-    Why it matters: whoever holds the policy is an administrator, and so is whoever steals one of their keys. A
-    condition about who asks, from where or with which factor changes nothing about that.
+    Why it matters: anyone with the policy is an administrator, and so is anyone who steals their keys. A condition on
+    the caller, the network or MFA does not change that.
 
     Instead: name the actions that the job needs, or attach AWS's AdministratorAccess to the few who run the account, so
-    that a review finds them by its name.
+    that a review finds it by name.
 
     Fires on: {"Effect": "Allow", "Action": "*", "Resource": "*"}
     Fires on: {…, "Action": ["s3:GetObject", "*:*"], "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
@@ -33,13 +33,13 @@ def full_access(policy: Policy) -> Objections:
 
 @rule("wildcard-reaches-permissions-management", Severity.ERROR, group="wildcards", kinds=GRANTING)
 def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
-    """A wildcard in an action reaches permissions, credentials or roles on every resource.
+    """A wildcard in an action matches actions on permissions, credentials or roles, on every resource.
 
-    Why it matters: whoever may change permissions, make credentials for others or pass any role can take every other
-    permission of the account too, so the rest of the policy limits nothing. The access level Permissions management
-    counts, and actions such as `iam:PassRole` and `iam:CreateAccessKey`, which AWS's reference calls Write.
+    Why it matters: anyone who can change permissions, create credentials for others or pass any role can get every
+    other permission in the account, so the rest of the policy limits nothing. This covers the access level Permissions
+    management, and actions such as `iam:PassRole` and `iam:CreateAccessKey`, which AWS classifies as Write.
 
-    Instead: list the actions that are needed, name the resources, or demand something of them in a condition, such as
+    Instead: list the actions that are needed, name the resources, or add a condition on a key such as
     `aws:ResourceTag/…` or `iam:PassedToService`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
@@ -59,13 +59,14 @@ def wildcard_reaches_permissions_management(policy: Policy) -> Objections:
 
 @rule("permissions-management-on-every-resource", Severity.ERROR, group="wildcards", kinds=GRANTING)
 def permissions_management_on_every_resource(policy: Policy) -> Objections:
-    """An action on permissions, credentials or roles is allowed on every resource though it could name them.
+    """An action on permissions, credentials or roles is allowed on every resource instead of named ones.
 
-    Why it matters: `iam:PassRole` on every role hands out the strongest role there is, `iam:CreateAccessKey` on every
-    user is the key of every administrator. Naming the account narrows nothing: a policy reaches no other anyway.
+    Why it matters: `iam:PassRole` on every role passes the most powerful one, and `iam:CreateAccessKey` on every user
+    creates keys for administrators. An account id in the ARN does not narrow it: the policy only applies to that
+    account anyway.
 
-    Instead: name the resources, or demand something of them in a condition, such as `aws:ResourceTag/…`,
-    `iam:PassedToService` or `iam:PermissionsBoundary`.
+    Instead: name the resources, or add a condition on a key such as `aws:ResourceTag/…`, `iam:PassedToService` or
+    `iam:PermissionsBoundary`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::123456789012:user/*"}
     Fires on: {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutBucketPolicy"], "Resource": "*"}
@@ -81,13 +82,13 @@ def permissions_management_on_every_resource(policy: Policy) -> Objections:
 
 @rule("wildcard-reaches-write", Severity.WARNING, group="wildcards", kinds=GRANTING)
 def wildcard_reaches_write(policy: Policy) -> Objections:
-    """A wildcard in an action reaches writes on every resource.
+    """A wildcard in an action matches write actions, on every resource.
 
-    Why it matters: the policy allows more changes and deletions than anybody who reads it will think of, and those that
-    AWS adds later as well.
+    Why it matters: the policy allows more changes and deletions than its readers will think of, including actions that
+    AWS adds later.
 
-    Instead: list the actions that are needed, name the resources, or demand something of them in a condition.
-    Wildcards that reach only what lists and reads, such as `ec2:Describe*`, are quiet.
+    Instead: list the actions that are needed, name the resources, or add a condition on them. Wildcards that match only
+    list and read actions, such as `ec2:Describe*`, are not reported.
 
     Fires on: {"Effect": "Allow", "Action": "sqs:Delete*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": ["ec2:Describe*", "s3:List*"], "Resource": "*"}
@@ -102,12 +103,12 @@ def wildcard_reaches_write(policy: Policy) -> Objections:
 
 @rule("write-on-every-resource", Severity.WARNING, group="wildcards", kinds=GRANTING)
 def write_on_every_resource(policy: Policy) -> Objections:
-    """An action that writes is allowed on every resource though it could name them.
+    """A write action is allowed on every resource instead of named ones.
 
-    Why it matters: a mistake or a stolen key changes or deletes whatever there is, not only what the job is about.
+    Why it matters: a mistake or a stolen key can change or delete everything, not only what the job needs.
 
-    Instead: name the resources, or demand something of them in a condition, such as `aws:ResourceTag/…`. An ARN that
-    names the account or the region is narrow enough for this rule; actions that support no resources are quiet.
+    Instead: name the resources, or add a condition on a key such as `aws:ResourceTag/…`. An ARN that names the account
+    or the region is narrow enough for this rule; actions without resource-level permissions are not reported.
 
     Fires on: {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*"}
     Quiet on: {…, "Action": "ec2:TerminateInstances", "Condition": {"StringEquals": {"ec2:ResourceTag/team": "web"}}}
@@ -122,10 +123,10 @@ def write_on_every_resource(policy: Policy) -> Objections:
 
 @rule("wildcard-reaches-permissions-of-named-resources", Severity.WARNING, group="wildcards", kinds=GRANTING)
 def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objections:
-    """A wildcard in an action reaches the permissions or credentials of the resources that the statement names.
+    """A wildcard in an action matches actions on the permissions or credentials of the named resources.
 
-    Why it matters: `s3:*` on a bucket allows to make it public, `iam:*AccessKey*` on one's own user to make a second
-    key that outlives the first. A wildcard is seldom meant to include that.
+    Why it matters: `s3:*` on a bucket allows making it public, and `iam:*AccessKey*` on one's own user allows creating
+    a second key that outlives the first. A wildcard is seldom meant to include that.
 
     Instead: list the actions that are needed.
 
@@ -140,17 +141,17 @@ def wildcard_reaches_permissions_of_named_resources(policy: Policy) -> Objection
                 message = (
                     f"`{reach.entry.value}` can hand out permissions on the resources here, by {some(reach.named)}"
                 )
-                yield reach.entry.pointer, OfActions(f"{message}; list the actions that are meant", reach.named)
+                yield reach.entry.pointer, OfActions(f"{message}; list the intended actions", reach.named)
 
 
 @rule("service-wildcard", Severity.SUGGESTION, group="wildcards", kinds=GRANTING)
 def service_wildcard(policy: Policy) -> Objections:
-    """Every action of a service is allowed, those that AWS adds later as well.
+    """Every action of a service is allowed, including those that AWS adds later.
 
-    Why it matters: what the policy allows changes without anybody changing the policy.
+    Why it matters: what the policy allows changes without anyone changing the policy.
 
-    Instead: list the actions that are needed. Where such a wildcard reaches permissions or writes today already,
-    another rule says so and this one is quiet.
+    Instead: list the actions that are needed. If the wildcard already matches write actions or actions on permissions,
+    another rule reports it instead.
 
     Fires on: {"Effect": "Allow", "Action": "pricing:*", "Resource": "*"}
     Quiet on: {"Effect": "Allow", "Action": "pricing:Get*", "Resource": "*"}
@@ -160,17 +161,17 @@ def service_wildcard(policy: Policy) -> Objections:
         for reach in _partial(found):
             service, _, name = reach.entry.value.lower().partition(":")
             if set(name) == {"*"} and service in services() and not (reach.power or reach.write or reach.named):
-                message = f"`{reach.entry.value}` allows what AWS adds later too; list the actions"
+                message = f"`{reach.entry.value}` also allows actions that AWS adds later; list the actions"
                 yield reach.entry.pointer, OfActions(message, [reach.entry.value])
 
 
 def _partial(found: Reached) -> Iterator[Reach]:
-    """The entries that hold a wildcard, without a `*` that allows everything on everything."""
+    """The entries with a wildcard, except those that allow everything on everything."""
     return (reach for reach in found.wildcards if not reach.full)
 
 
 def _wide_resource(statement: Statement) -> str:
-    """The pointer of the Resource entry that is too wide: `*`, or else the first with a wildcard."""
+    """The pointer of the entry of `Resource` that is too wide: `*`, or else the first with a wildcard."""
     texts = statement.resource_texts
     wide = [*filter(is_everything, texts), *filter(is_wild, texts)]
     if not wide:

@@ -1,6 +1,6 @@
-"""Actions and resources that do not meet, as far as AWS's data lists them: permissions and protections without effect.
+"""Entries without effect: actions that do not exist, or do not act on the resources of their statement.
 
-The data is not complete, so messages name it and its date instead of claiming that there is nothing else.
+AWS's data is not complete, so messages name it and its date instead of claiming that there is nothing else.
 """
 
 import re
@@ -24,12 +24,12 @@ _OF_ALL = re.compile(r"([A-Za-z-]+(?=[/:]))?[/:*?]*")
 
 
 class _Types(NamedTuple):
-    """What the actions behind one entry act on."""
+    """The resource types that the actions of one entry act on."""
 
     known: bool
-    """Whether AWS's reference has any such action; of others nothing can be said."""
+    """Whether AWS's data lists any such action; if not, nothing is known about it."""
     types: frozenset[tuple[str, str]]
-    """Service and resource type; none where only `*` will do."""
+    """Service and resource type; empty if the actions need `*`."""
 
 
 _UNSUPPORTED = _Types(True, frozenset())
@@ -39,8 +39,8 @@ _UNSUPPORTED = _Types(True, frozenset())
 def dead_wildcard(policy: Policy) -> Objections:
     """A wildcard matches no action of its service that AWS's data lists.
 
-    Why it matters: it is almost always a typing mistake, and IAM accepts it in silence: an `Allow` grants nothing, a
-    `Deny` protects nothing.
+    Why it matters: it is almost always a typo, and IAM accepts it silently: an `Allow` grants nothing, a `Deny`
+    protects nothing.
 
     Instead: correct the name; AWS's Service Authorization Reference lists the actions of each service.
 
@@ -66,11 +66,11 @@ def _is_dead(action: str) -> bool:
 
 @rule("action-without-resource-support", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def action_without_resource_support(policy: Policy) -> Objections:
-    """An action for which AWS's data lists no resource types is in a statement whose resources are all ARNs.
+    """An action without resource types in AWS's data is in a statement whose resources are all ARNs.
 
-    Why it matters: most services ask IAM for `*` when such an action is called, and no ARN matches that: the `Allow`
-    grants nothing, the `Deny` denies nothing. Some ask for an ARN such as `arn:aws:eks:…:cluster/*` without AWS's data
-    saying so; the message names the resource that would match it.
+    Why it matters: most services authorize such an action against `*`, which no ARN matches: the `Allow` grants
+    nothing, the `Deny` denies nothing. Some use an ARN such as `arn:aws:eks:…:cluster/*`, although AWS's data does not
+    list it; the message names the resource that would match it.
 
     Instead: move the action into a statement of its own with `"Resource": "*"`.
 
@@ -98,13 +98,13 @@ def action_without_resource_support(policy: Policy) -> Objections:
 
 @rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def action_cannot_act_on_resource(policy: Policy) -> Objections:
-    """By AWS's data, an action acts on none of the resources of its statement.
+    """According to AWS's data, an action does not act on any resource of its statement.
 
     Why it matters: `s3:GetObject` acts on objects, so with the ARN of a bucket alone the `Allow` grants nothing, and
     the `Deny` denies nothing.
 
-    Instead: name resources of the type that the action acts on, such as `arn:aws:s3:::reports/*` beside
-    `arn:aws:s3:::reports`.
+    Instead: name resources of the type that the action acts on, such as `arn:aws:s3:::reports/*` in
+    addition to `arn:aws:s3:::reports`.
 
     Fires on: {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "arn:aws:s3:::reports"}
     Fires on: {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports/*"}
@@ -119,7 +119,9 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
             dead = statement.picked("Action", cannot)
             acts, it = ("acts", "it") if len(dead) == 1 else ("act", "them")
             listed = as_written(kind for index in cannot for kind in _types(statement.action_names[index]).types)
-            what = f"by AWS's data of {data_date()} {_named(dead)} {acts} on {listed}, not on the resources here"
+            what = (
+                f"according to AWS's data of {data_date()} {_named(dead)} {acts} on {listed}, not on the resources here"
+            )
             effect = f"{'allowing' if statement.allows else 'denying'} {it} has no effect"
             message = f"{what}, so {effect}; correct one or the other"
             yield dead[0].pointer, OfActions(message, [entry.value for entry in dead])
@@ -127,11 +129,11 @@ def action_cannot_act_on_resource(policy: Policy) -> Objections:
 
 @rule("resource-no-action-can-act-on", Severity.WARNING, group="wildcards", kinds=_KINDS)
 def resource_no_action_can_act_on(policy: Policy) -> Objections:
-    """By AWS's data, no action of a statement acts on one of its resources.
+    """According to AWS's data, no action of the statement acts on a resource that it names.
 
-    Why it matters: the entry looks as if it granted or protected something and does neither; an action may be missing.
+    Why it matters: the entry looks as if it granted or protected something but has no effect; an action may be missing.
 
-    Instead: add the action that was meant, or remove the resource.
+    Instead: add the missing action, or remove the resource.
 
     Fires on: {…, "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
     Quiet on: {…, "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["arn:aws:s3:::reports",
@@ -141,13 +143,13 @@ def resource_no_action_can_act_on(policy: Policy) -> Objections:
     for statement in policy.statements:
         dead = _never_acted_on(statement.action_names, statement.resource_texts) if _only_arns(statement) else ()
         for value, pointer in statement.picked("Resource", dead) if dead else ():
-            what = f"by AWS's data of {data_date()} no action of this statement acts on `{value}`"
-            yield pointer, f"{what}; add the action that was meant, or remove the resource"
+            what = f"according to AWS's data of {data_date()} no action of this statement acts on `{value}`"
+            yield pointer, f"{what}; add the missing action, or remove the resource"
 
 
 @lru_cache(maxsize=2048)
 def _never_acting(names: tuple[str, ...], resources: tuple[str, ...]) -> list[int]:
-    """The indexes of the actions that can act on none of the resources."""
+    """The indexes of the actions that cannot act on any of the resources."""
     found = [_types(name).types for name in names]
     prefixes = frozenset(service for types in set(found) for service, _ in types)
     met = frozenset[tuple[str, str]]().union(*(_touched(prefixes, resource) for resource in resources))
@@ -160,7 +162,7 @@ def _never_acted_on(names: tuple[str, ...], resources: tuple[str, ...]) -> list[
     found = {_types(name) for name in names}
     types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
     dead = [index for index, resource in enumerate(resources) if not _meet(types, resource)]
-    # where all are dead it is the actions that are wrong, and other rules say so
+    # if all are dead, the actions are wrong, which other rules report
     return dead if len(dead) < len(resources) and all(types.known for types in found) else []
 
 
@@ -174,7 +176,7 @@ def _names_arn(resource: str) -> bool:
 
 @lru_cache(maxsize=25_000)
 def _types(name: str) -> _Types:
-    """What an Action entry (lower case) acts on."""
+    """The resource types that an entry of `Action` (lower case) acts on."""
     if all_actions(name) or is_shared(name.partition(":")[0]):
         return _Types(False, frozenset())
     actions = expand(name)
@@ -196,7 +198,7 @@ def _services(names: tuple[str, ...], indexes: list[int]) -> frozenset[str]:
 
 
 def _may_match_any_of(services_: frozenset[str], resources: tuple[str, ...]) -> str:
-    """A resource that may match requests about all there is of a service, such as `…:cluster/*`; "" if none does."""
+    """A resource that may match requests about everything in a service, such as `…:cluster/*`; "" if none does."""
     for resource in resources:
         parts = segments(resource)
         if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and any(matches(parts[2], name) for name in services_):

@@ -1,4 +1,4 @@
-"""Allow statements that say what is left out and so grant whatever else there is."""
+"""Allow statements that list exceptions and so grant everything else."""
 
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, rule
@@ -9,12 +9,12 @@ _GRANTING = (Kind.IDENTITY, Kind.RESOURCE)
 
 @rule("allow-not-action", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
 def allow_not_action(policy: Policy) -> Objections:
-    """Everything is allowed but the actions that are listed.
+    """Every action is allowed except those listed.
 
-    Why it matters: `NotAction` with `Allow` is a wildcard over every service there is and will be. It denies nothing: a
-    second statement may still allow what this one leaves out.
+    Why it matters: `NotAction` with `Allow` matches every other action of every service, present and future. It denies
+    nothing: another statement can still allow the actions listed.
 
-    Instead: list what is allowed in `Action`, and put what must never happen into a `Deny`.
+    Instead: list the allowed actions in `Action`, and put those that must never be used in a `Deny`.
 
     Fires on: {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
     Quiet on: {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}
@@ -30,12 +30,12 @@ def allow_not_action(policy: Policy) -> Objections:
 
 @rule("allow-not-resource", Severity.SECURITY_WARNING, group="wildcards", kinds=_GRANTING)
 def allow_not_resource(policy: Policy) -> Objections:
-    """Everything may be acted on but the resources that are listed.
+    """Actions are allowed on every resource except those listed.
 
-    Why it matters: `NotResource` with `Allow` covers every resource that exists or will be created, of other accounts
-    too. It protects nothing: a second statement may still allow what this one leaves out.
+    Why it matters: `NotResource` with `Allow` matches every other resource, present and future, including those of
+    other accounts. It protects nothing: another statement can still allow actions on the resources listed.
 
-    Instead: list the resources in `Resource`, and put the protected ones into a `Deny`.
+    Instead: list the resources in `Resource`, and put the protected ones in a `Deny`.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::secrets/*"}
     Quiet on: {"Effect": "Deny", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::public/*"}
@@ -44,5 +44,5 @@ def allow_not_resource(policy: Policy) -> Objections:
         if statement.allows and "NotResource" in statement.body:
             yield (
                 f"{statement.pointer}/NotResource",
-                "`NotResource` with `Allow` reaches every resource not listed; list the allowed ones in `Resource`",
+                "`NotResource` with `Allow` matches every resource not listed; list the allowed ones in `Resource`",
             )

@@ -157,7 +157,7 @@ def test_one_statement_gives_one_finding_that_names_who_and_what():
     [finding] = found(allow({"Null": {"aws:PrincipalAccount": "true"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}))
     assert "without signing in" in finding.message
     [finding] = found(allow({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}, Action="sns:Publish"))
-    assert "an AWS service that acts for anybody's account" in finding.message
+    assert "an AWS service that acts for any account" in finding.message
 
 
 DEFAULT_OF_ENDPOINTS = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -169,7 +169,7 @@ def test_what_may_be_the_policy_of_an_endpoint_is_said_to_be_unknown():
         [allow({}, Action=["s3:GetObject", "sqs:SendMessage"], Resource="*")],
         [allow({}), allow({}, Action="sqs:SendMessage", Resource="arn:aws:sqs:eu-west-1:123456789012:jobs")],
     ):
-        assert all("unless this is the policy of a VPC endpoint" in f.message for f in found(*statements))
+        assert all("unless this is a VPC endpoint policy" in f.message for f in found(*statements))
         assert found(*statements)
 
 
