@@ -1,1 +1,1 @@
-"""What a rule is, about a policy or about an account: choosing rules, running them, accepting what they find."""
+"""Rules about policies and about accounts: selecting and running them, accepting their findings."""

@@ -1,6 +1,6 @@
-"""A baseline: the findings that were there when linting was adopted, so that only new ones count.
+"""Baselines: files of the findings that existed when linting was adopted, so that only new ones are reported.
 
-A finding is known by a fingerprint of what it is about, which stays the same if lines and statements move.
+A finding is recognized by a fingerprint, which stays the same if lines and statements move.
 """
 
 import json
@@ -18,11 +18,11 @@ from policygen.policy.source import Source
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _LARGEST = 1000
-"""Characters of a value beyond which it is not a single entry."""
+"""A longer value, in characters, is not a single entry."""
 
 
 def write_baseline(path: Path, findings: Sequence[Finding], sources: Mapping[str, Source]) -> None:
-    """Write findings down: a line each, sorted, so that a diff shows what was fixed and what was added."""
+    """Write a baseline: one sorted line per finding, so that a diff shows what was fixed and what was added."""
     marks = zip(fingerprints(findings, sources), findings, strict=True)
     entries = sorted(json.dumps({"file": f.file, "rule": f.rule, "fingerprint": mark}) for mark, f in marks)
     lines = ",".join(f"\n    {entry}" for entry in entries)
@@ -30,7 +30,7 @@ def write_baseline(path: Path, findings: Sequence[Finding], sources: Mapping[str
 
 
 def left_over(path: Path, findings: Sequence[Finding], sources: Mapping[str, Source]) -> list[Finding]:
-    """The findings that are not in a baseline; raises PolicygenError where the file is not a baseline."""
+    """The findings that are not in a baseline; raises PolicygenError if the file is not a baseline."""
     known = _read(path)
     return [f for f, mark in zip(findings, fingerprints(findings, sources), strict=True) if mark not in known]
 
@@ -41,20 +41,20 @@ def _read(path: Path) -> set[str]:
     data = Source(read_text(path), str(path)).data
     try:
         if data["version"] == 1:
-            problem = "an earlier policygen wrote it, without what each statement says, so more may be allowed by now"
-            raise PolicygenError(f"{path}: {problem}; look at the findings and write it again with --update-baseline")
+            problem = "an earlier policygen wrote it without the content of the statements, which may allow more by now"
+            raise PolicygenError(f"{path}: {problem}; review the findings and write it again with --update-baseline")
         if data["version"] != 2:
             raise ValueError
         return {str(entry["fingerprint"]) for entry in data["findings"]}
     except (KeyError, TypeError, ValueError):
-        raise PolicygenError(f"{path}: is not a baseline; write it again with --update-baseline") from None
+        raise PolicygenError(f"{path}: not a baseline; write it again with --update-baseline") from None
 
 
 def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> list[str]:
-    """One stable text for each finding: its rule, file, policy, Sid, element, value, and all that its statement says.
+    """A stable fingerprint of each finding, from its rule, file, policy, Sid, element, value and whole statement.
 
-    A finding on `Resource` is about the statement's actions too, so it is new where they are not the same any more.
-    The message is left out, since it changes with AWS's data. Findings alike in all of this are counted off.
+    The statement matters because a finding on `Resource` is also about its actions, so it is new if they change.
+    The message does not, since it changes with AWS's data. Findings with the same digest are numbered.
     """
     seen: Counter[str] = Counter()
     result = []
@@ -66,12 +66,12 @@ def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> 
 
 
 def context(*bodies: Mapping[str, Any]) -> str:
-    """A digest of what statements or policies say: the same in any order, with or without lists of one, for any Sid."""
+    """A digest of statements or policies that ignores order, Sids, and whether a single value is in a list."""
     return _hash([_unordered({**body, "Sid": ""}) for body in bodies])
 
 
 def _unordered(value: Any, depth: int = 6) -> str:
-    """JSON with lists sorted, down to a policy's conditions; what is nested deeper is not policy language."""
+    """JSON with sorted lists, down to the depth of conditions; a policy has nothing below that."""
     if isinstance(value, str):
         return json.dumps(value)
     if depth and isinstance(value, dict):
@@ -87,14 +87,14 @@ def _hash(parts: Iterable[str]) -> str:
 
 
 def _digest(finding: Finding, source: Source | None) -> str:
-    # with a Sid the indices say nothing that the Sid and the value do not say better
+    # the Sid and the value identify the place better than the indices, which may move
     element = _INDEX.sub("", finding.pointer) if finding.sid else finding.pointer
     value = _value(finding, source)
     return _hash((finding.rule, finding.file, finding.policy, finding.sid, element, value, finding.context))
 
 
 def _value(finding: Finding, source: Source | None) -> str:
-    """The text of an entry; "" for a whole statement or list, which may change around what the finding is about."""
+    """The text of an entry; "" for a whole statement or list, in which other parts may change."""
     if source is None or not 0 < finding.end_column - finding.column < _LARGEST or finding.line != finding.end_line:
         return ""
     text = source.line(finding.line)[finding.column - 1 : finding.end_column - 1]

@@ -1,4 +1,4 @@
-"""One rule: a check with its documentation and its examples, which are one docstring."""
+"""One rule: a check, and its documentation and examples from one docstring."""
 
 import json
 import re
@@ -10,18 +10,18 @@ from typing import Any, Generic, Protocol, TypeVar
 from policygen.finding import Severity
 
 FIRES, QUIET, UNKNOWN = "Fires on", "Quiet on", "Unknown on"
-"""What an example shows, as its label in a docstring says it."""
+"""The labels of examples in a docstring: what the rule says about them."""
 
 _EXAMPLE = re.compile(rf"^({FIRES}|{QUIET}|{UNKNOWN})(?: \((\w+)\))?:[ \t]*", re.MULTILINE)
 
 
 class RuleFailedError(Exception):
-    """A rule raised an exception: a bug in the rule, never a verdict on its subject."""
+    """A rule raised an exception, which is a bug in the rule."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A policy or an account, as JSON, and what the rule says of it: FIRES, QUIET or UNKNOWN."""
+    """A policy or an account as JSON, and what the rule says about it: FIRES, QUIET or UNKNOWN."""
 
     verdict: str
     text: str
@@ -40,10 +40,10 @@ class Example:
 
 
 class About(Protocol):
-    """What is particular to a rule about policies (`lint.rule`) or about accounts (`audit.rule`)."""
+    """What only rules about policies (`lint.rule`) or only rules about accounts (`audit.rule`) have."""
 
     def example(self, verdict: str, text: str, kind: str) -> Example:
-        """An example of a docstring; `kind` is the word in parentheses behind its label, "" if there is none."""
+        """The example from a docstring; `kind` is the word in parentheses after its label, "" if there is none."""
 
 
 Subject = TypeVar("Subject", bound=About)
@@ -51,7 +51,7 @@ Subject = TypeVar("Subject", bound=About)
 
 @dataclass(frozen=True, eq=False)
 class Rule(Generic[Subject]):
-    """A rule. Settings may name it by its id, its group, and the rulesets that it belongs to."""
+    """A rule. Settings can name it by its id, its group, or a ruleset that it belongs to."""
 
     id: str
     severity: Severity
@@ -62,7 +62,7 @@ class Rule(Generic[Subject]):
     docstring: str
     rulesets: frozenset[str] = frozenset()
     default: bool = True
-    """Whether it runs if the settings choose nothing."""
+    """Whether it runs if the settings do not select any rules."""
 
     @cached_property
     def summary(self) -> str:
@@ -96,7 +96,7 @@ class Rule(Generic[Subject]):
         return _EXAMPLE.split(cleandoc(self.docstring))
 
     def run(self, subject: Any, place: str, **parameters: Any) -> Iterator[Any]:
-        """What the check says of a subject; raises RuleFailedError, naming the rule and the place, if it raises."""
+        """What the check yields for a subject; raises RuleFailedError, naming the rule and the place, if it raises."""
         try:
             yield from self.check(subject, **parameters)
         except Exception as error:
@@ -108,7 +108,7 @@ class Rule(Generic[Subject]):
 
 
 def add(rule: Rule[Subject], registry: dict[str, Rule[Subject]]) -> None:
-    """Put a rule into a registry; raises ValueError if another rule has its id."""
+    """Add a rule to a registry; raises ValueError if its id is taken."""
     if rule.id in registry:
         raise ValueError(f"two rules are called {rule.id}")
     registry[rule.id] = rule

@@ -1,4 +1,4 @@
-"""Scaffold a rule: a function whose examples fail until it is written, in the module of its group."""
+"""Scaffold a rule: add a function whose examples fail until it is written to the module of its group."""
 
 import ast
 import re
@@ -14,14 +14,14 @@ from policygen.rule.rule import Rule
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 _DOCSTRING = '''    """Write in one sentence what is wrong.
 
-    Why it matters: write what somebody could do, or what does not work.
+    Why it matters: write what an attacker could do, or what does not work.
 
     Instead: write what to do.
 
     Fires on: {fires}
     Quiet on: {quiet}
     """
-    yield from ()  # write this: the examples say when, and the other rules of this module show how
+    yield from ()  # replace this; the other rules of this module show how
 '''
 _POLICY = (
     """@rule("{id}", Severity.WARNING, group="{group}")
@@ -50,28 +50,28 @@ _NAMES = {
         "rule": "policygen.audit.rule",
     },
 }
-"""Whether the rule is about accounts → the names that it uses, and where they come from."""
+"""Whether the rule is about accounts → the names that it uses, with their modules."""
 _PACKAGE = Path(__file__).parents[1]
 
 
 def scaffold(rule: str, group: str, rules: Mapping[str, Rule[Any]], *, about_accounts: bool) -> Path:
-    """Append a rule to the shortest module of its group, among `rules`; the path of the module.
+    """Append a rule to the shortest module of its group, among `rules`, and return the path of the module.
 
-    Raises PolicygenError for an id that is taken or not words joined by hyphens, for an unknown group, and where the
-    package is not in a checkout.
+    Raises PolicygenError for an id that is taken or is not words joined by hyphens, for an unknown group, and if
+    policygen does not run from a checkout.
     """
     if not _ID.fullmatch(rule):
         raise PolicygenError(
-            f"`{rule}` is not an id of a rule, such as `user-without-mfa`: lower case words and hyphens"
+            f"`{rule}` is not a valid rule id; write lower-case words joined by hyphens, such as `user-without-mfa`"
         )
     if rule in rules:
-        raise PolicygenError(f"there is a rule `{rule}` already")
+        raise PolicygenError(f"the rule `{rule}` already exists")
     groups = {known.group for known in rules.values()}
     if group not in groups:
-        hint = did_you_mean(group, groups) or f"; there are {', '.join(sorted(groups))}"
-        raise PolicygenError(f"there is no group `{group}`{hint}")
+        hint = did_you_mean(group, groups) or f"; the groups are {', '.join(sorted(groups))}"
+        raise PolicygenError(f"the group `{group}` does not exist{hint}")
     if not (_PACKAGE.parent / "pyproject.toml").is_file():
-        raise PolicygenError("rules are part of policygen itself; run this in a checkout of it")
+        raise PolicygenError("rules are part of policygen itself; run this from a checkout of its repository")
     if about_accounts:
         path, template = _PACKAGE / "audit" / "rules" / f"{group.replace('-', '_')}.py", _ACCOUNT
     else:
@@ -84,7 +84,7 @@ def scaffold(rule: str, group: str, rules: Mapping[str, Rule[Any]], *, about_acc
 
 
 def _shortest(rules: Iterable[Rule[Any]]) -> Path:
-    """The shortest module in which rules are functions, not rows of a table."""
+    """The shortest module whose rules are functions, not rows of a table."""
     functions = [rule.check for rule in rules if isinstance(rule.check, FunctionType)]
     files = {Path(f.__code__.co_filename) for f in functions if f.__name__ == f.__qualname__}
     return min(files, key=lambda file: (len(read_text(file)), file))
@@ -98,7 +98,7 @@ def _examples(*, about_accounts: bool) -> dict[str, str]:
 
 
 def _with_imports(text: str, names: Mapping[str, str]) -> str:
-    """The module with the imports of these names; `make format` sorts them."""
+    """The module's text with imports of the names; `make format` sorts them."""
     imports = [node for node in ast.parse(text).body if isinstance(node, ast.ImportFrom)]
     known = {name.name for node in imports for name in node.names}
     lines = text.split("\n")

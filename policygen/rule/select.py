@@ -1,4 +1,4 @@
-"""Choose rules by the names that settings give: of rules, of their groups, and of rulesets."""
+"""Select rules by the names in settings: of rules, groups and rulesets."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -8,16 +8,16 @@ from policygen.rule.rule import Rule, Subject
 
 
 def names(rules: Mapping[str, Rule[Any]]) -> set[str]:
-    """Every name by which a rule can be chosen."""
+    """Every name that can select a rule."""
     return {name for rule in rules.values() for name in (rule.id, rule.group, *rule.rulesets)}
 
 
 def ids(
     given: Iterable[str], rules: Mapping[str, Rule[Any]], rulesets: Mapping[str, frozenset[str]] = {}
 ) -> frozenset[str]:
-    """The ids of the rules that names mean; `rulesets` are those of the user, by name.
+    """The ids of the rules that names select; `rulesets` are the user's own, by name.
 
-    Raises PolicygenError, with a guess, for a name that means nothing.
+    Raises PolicygenError, with a suggestion, for an unknown name.
     """
     found: set[str] = set()
     for name in given:
@@ -37,9 +37,9 @@ def select(
     ignored: Collection[str],
     named: Collection[str] = (),
 ) -> tuple[Rule[Subject], ...]:
-    """The rules with the ids wanted, without those ignored.
+    """The rules with the `wanted` ids, except the `ignored` ones.
 
-    If none is wanted: those that run by default, and those `named` elsewhere in the settings.
+    If `wanted` is empty: the rules that run by default, and those `named` elsewhere in the settings.
     """
     return tuple(
         rule

@@ -43,7 +43,9 @@ def test_an_acceptance_that_accepts_nothing_is_an_error(statement):
     result = accept(FOUND, [Acceptance("star", "why", f"a.json#{statement}", declared="policygen.toml", line=7)])
     assert result[:-1] == FOUND
     assert (result[-1].rule, result[-1].severity, result[-1].place) == ("stale-accept", "error", "policygen.toml:7:1")
-    assert result[-1].message == (f"`star` on `a.json#{statement}` is not found any more; remove this `[[accept]]`")
+    assert result[-1].message == (
+        f"`star` on `a.json#{statement}` no longer matches any finding; remove this `[[accept]]`"
+    )
 
 
 def test_an_acceptance_holds_through_its_last_day():
@@ -56,7 +58,7 @@ def test_an_acceptance_that_has_expired_accepts_nothing_and_says_so():
     result = accept(FOUND, [until], date(2026, 7, 1))
     assert result[:-1] == FOUND
     assert result[-1].rule == "expired-accept"
-    assert "was accepted until 2026-06-30 only" in result[-1].message
+    assert "was only accepted until 2026-06-30" in result[-1].message
 
 
 def test_an_acceptance_of_another_file_accepts_nothing_here():
@@ -147,7 +149,7 @@ def test_many_actions_can_be_named_by_a_wildcard():
     found = of_rule("wildcard-reaches-permissions-management", {"Action": "iam:*"})
     rule = found[0].rule
     assert accept(found, [Acceptance(rule, "why", actions=("iam:*",))]) == []
-    assert "by wildcards such as `iam:*`" in accept(found, [Acceptance(rule, "why")])[-1].message
+    assert "with wildcards such as `iam:*`" in accept(found, [Acceptance(rule, "why")])[-1].message
 
 
 def test_what_another_acceptance_accepts_makes_none_incomplete():
@@ -198,4 +200,4 @@ def test_a_notice_about_an_account_names_the_owner_and_the_entity():
         "accept/key on user/zoe",
         "policygen.toml:3:1",
     )
-    assert notice.message.startswith("`key` on `user/zoe`, for which ops answers, is not found any more")
+    assert notice.message.startswith("`key` on `user/zoe`, owned by ops, no longer matches any finding")

@@ -53,9 +53,9 @@ def test_the_example_of_a_new_rule_fails_until_it_is_written(checkout, options, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("MyRule", "--group", "wildcards"), "`MyRule` is not an id of a rule"),
-        (("full-access", "--group", "wildcards"), "there is a rule `full-access` already"),
-        (("my-rule", "--group", "wildcard"), "there is no group `wildcard`; did you mean `wildcards`?"),
+        (("MyRule", "--group", "wildcards"), "`MyRule` is not a valid rule id"),
+        (("full-access", "--group", "wildcards"), "the rule `full-access` already exists"),
+        (("my-rule", "--group", "wildcard"), "the group `wildcard` does not exist; did you mean `wildcards`?"),
     ],
 )
 def test_what_cannot_be_a_new_rule_is_refused(policygen, arguments, message):
