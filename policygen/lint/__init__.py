@@ -1,1 +1,1 @@
-"""The linter and its rules: one module a family, one function a rule."""
+"""The linter and its rules: one module per family, one function per rule."""

@@ -1,4 +1,4 @@
-"""The settings of `lint` from the tables `lint` and `accept` of the configuration file."""
+"""Read the settings of `lint` from the tables `lint` and `accept` of the configuration file."""
 
 import os
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -24,19 +24,19 @@ _TABLES = ("lint", "accept")
 
 
 def find_settings(account_rules: AccountRules | None = None) -> Settings:
-    """The settings of the nearest configuration file that contains any; the defaults if there is none.
+    """The settings of the nearest configuration file that contains any, or the defaults.
 
-    Raises PolicygenError as `read_settings`.
+    Raises PolicygenError as `read_settings` does.
     """
     found = (read_settings(path, account_rules) for path in configuration_files())
     return next(filter(None, found), Settings())
 
 
 def read_settings(path: Path, account_rules: AccountRules | None = None) -> Settings | None:
-    """The settings in a file, None if it contains none.
+    """The settings in a file; None if it does not contain any.
 
-    `account_rules` gives the ids of the rules about accounts, which an `[[accept]]` may name, too; without it any name
-    may be one of those. Raises PolicygenError with `file:line` for whatever is wrong with it.
+    `account_rules` returns the ids of the rules about accounts, which an `[[accept]]` can name, too; if it is None, any
+    unknown name is taken for one. Raises PolicygenError with `file:line` if the settings are not valid.
     """
     source = read_configuration(path, os.path.relpath(path))
     tables = {name: source.data[name] for name in _TABLES if name in source.data}

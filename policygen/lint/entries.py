@@ -1,4 +1,4 @@
-"""The entries of a policy that many rules look at, listed once for each policy."""
+"""The entries of a policy that many rules check, listed once per policy."""
 
 from functools import cache
 

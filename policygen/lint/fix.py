@@ -1,4 +1,4 @@
-"""Fix what can be fixed without changing what a policy means: duplicates, roundabout conditions, layout."""
+"""Fix what can be fixed without changing what a policy means: duplicates, `Null` conditions, layout."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from policygen.policy.source import JsonSyntaxError, Source
 
 @dataclass(frozen=True)
 class Change:
-    """A file as it is and as it would be."""
+    """A file before and after a fix."""
 
     file: str
     before: str
@@ -24,7 +24,7 @@ class Change:
 
 
 def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Change]:
-    """What fixing the findings would change in files."""
+    """The changes in files that fixing the findings makes; unchanged files are omitted."""
     for file in files:
         try:
             source = read(Input(file))
@@ -36,9 +36,9 @@ def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Cha
 
 
 def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
-    """The canonical text of a policy, without what the findings object to where that is sure to change no decision.
+    """The canonical text of a policy with the findings fixed, where that cannot change any decision.
 
-    None for a text that is not a bare policy document, or could not be written: it is left alone.
+    None for a text that is not a bare policy document or cannot be written: it is left alone.
     """
     try:
         document = source.data
@@ -47,12 +47,12 @@ def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
     if not isinstance(document, dict) or not is_document(document):
         return None
     text = dumps(fix(document, findings))
-    # a file cannot contain half a surrogate pair, which JSON can escape
+    # JSON can escape half a surrogate pair, which a file cannot contain
     return text if text.isascii() or text.encode("utf-8", "ignore").decode("utf-8") == text else None
 
 
 def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
-    """A copy of the document, fixed. A finding only says where to look; each change is checked for itself."""
+    """A fixed copy of the document. A finding only says where to look; each change is checked again."""
     fixed: dict[str, Any] = copy.deepcopy(dict(document))
     for finding in findings:
         if change := _FIXES.get(finding.rule):
@@ -66,7 +66,7 @@ def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, A
 
 
 def _drop_covered(general: Callable[[str, str], bool]) -> Callable[[dict[str, Any], list[str]], None]:
-    """Drop each entry of a list that another one covers; of two that cover each other the first one stays."""
+    """Drop each entry of a list that another one covers; of two that cover each other, keep the first."""
 
     def change(statement: dict[str, Any], tokens: list[str]) -> None:
         entries = statement.get(tokens[0]) if tokens else None
@@ -88,12 +88,12 @@ def _action_covers(general: str, specific: str) -> bool:
 
 
 def _resource_covers(general: str, specific: str) -> bool:
-    # the value of a policy variable is not known here, and may contain wildcards
+    # the value of a policy variable is not known, and may contain wildcards
     return general == specific or ("${" not in general + specific and arn_covers(general, specific))
 
 
 def _null(operator: str, value: str) -> Callable[[dict[str, Any], list[str]], None]:
-    """Write `Null` instead of comparing a key with `*`, unless the condition block already contains one for the key."""
+    """Replace comparing a key with `*` by `Null`, unless the condition block already has a `Null` for the key."""
 
     def change(statement: dict[str, Any], tokens: list[str]) -> None:
         block = statement.get("Condition")
@@ -113,7 +113,7 @@ def _null(operator: str, value: str) -> Callable[[dict[str, Any], list[str]], No
 
 
 def _has_star(values: Any) -> bool:
-    """Whether values, of which one has to match, are texts with `*` among them."""
+    """Whether values are all texts, and one is `*`."""
     values = values if isinstance(values, list) else [values]
     return "*" in values and all(isinstance(value, str) for value in values)
 

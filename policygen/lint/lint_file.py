@@ -1,4 +1,4 @@
-"""Lint one file: find its policies, run the rules on each and on those of one identity, whatever goes wrong."""
+"""Lint one file: run the rules on each of its policies, and on those of each identity together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,18 +23,18 @@ from policygen.rule.rule import RuleFailedError
 
 @dataclass(frozen=True)
 class LintedFile:
-    """What linting one file came to."""
+    """The result of linting one file."""
 
     file: str
     findings: tuple[Finding, ...] = ()
     policies: int = 0
     problems: tuple[Problem, ...] = ()
     source: Source | None = None
-    """The text, where there are findings in it to be shown."""
+    """The text of the file, if it has findings to show."""
 
 
 def lint_file(item: Input, scope: Scope) -> LintedFile:
-    """Lint a file with the rules of a scope."""
+    """Lint a file with the rules of a scope; problems are part of the result."""
     source = None
     try:
         source = read(item)
@@ -45,13 +45,13 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
     except PolicygenError as error:
         return LintedFile(item.file, problems=(Problem(str(error)),))
     if not found and not missed and item.named:
-        return LintedFile(item.file, problems=(Problem(f"{item.file}: holds no policy"),))
+        return LintedFile(item.file, problems=(Problem(f"{item.file}: does not contain a policy"),))
     longest = longest_document("any-service")
     too_long = [len(source.text) > longest and policy.size > longest for policy in found]
     findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems: list[Problem] = []
-    # where the place is said, each policy is measured for it, not for where it seems to be
+    # with a given place, `exceeding` measures each policy instead of these rules
     rules = [rule for rule in scope.rules if not (scope.place and _measures(rule))]
     for policy in held:
         try:
@@ -68,7 +68,7 @@ def _measures(rule: Rule) -> bool:
 
 
 def _one_by_one(policy: Policy, rules: Sequence[Rule], problems: list[Problem]) -> list[Finding]:
-    """What the rules that work have to say; of the others, that they do not."""
+    """The findings of the rules that do not fail; those that do are added to the problems."""
     findings: list[Finding] = []
     for rule in rules:
         try:
@@ -89,12 +89,12 @@ def _of_owners(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
 
 
 def lint_held(policies: Sequence[Policy], scope: Scope) -> list[Finding]:
-    """What policies that are attached to one identity allow only together, and whether they exceed a quota."""
+    """The escalation paths that the policies of one identity only open together, and the quotas that they exceed."""
     found = across(policies)
     return _selected([*found, *exceeding_together(policies, scope.place)] if scope.place else found, scope)
 
 
 def _selected(findings: Sequence[Finding], scope: Scope) -> list[Finding]:
-    """The findings of rules that a scope selects, with the severities that they have there."""
+    """The findings of the rules in a scope, with the severities they have in it."""
     severities = {rule.id: rule.severity for rule in scope.rules} if findings else {}
     return [replace(f, severity=severities[f.rule]) for f in findings if f.rule in severities]

@@ -1,4 +1,4 @@
-"""One run of the linter: the files of some paths, in several processes if there are many, and what is accepted."""
+"""Run the linter on the files of some paths, in several processes if there are many, and apply acceptances."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,32 +19,32 @@ from policygen.rule.accept import accept
 
 _SHOWN = 3
 _CHUNK = 64
-"""Files that a process is given at once: fewer are not worth a process."""
+"""Files per process at a time; a smaller number is not worth another process."""
 
 
 @dataclass(frozen=True)
 class LintRun:
-    """What a run came to."""
+    """The result of a run."""
 
     outcomes: Sequence[LintedFile]
     findings: Sequence[Finding]
-    """Those that are accepted left out."""
+    """Without the accepted ones."""
     accepted: int
     problems: Sequence[Problem]
 
     @cached_property
     def files(self) -> list[str]:
-        """The files that hold policies, or something that should be one."""
+        """The files that contain policies, or something that looks like one."""
         return [outcome.file for outcome in self.outcomes if outcome.policies or outcome.findings]
 
     @property
     def policies(self) -> int:
-        """How many policies there were."""
+        """How many policies the files contain."""
         return sum(outcome.policies for outcome in self.outcomes)
 
     @property
     def sources(self) -> dict[str, Source]:
-        """The texts in which something was found, by file."""
+        """The texts of the files with findings, by file."""
         return {outcome.file: outcome.source for outcome in self.outcomes if outcome.source}
 
 
@@ -61,8 +61,8 @@ def lint_paths(
 ) -> LintRun:
     """Lint files, folders and, for `-`, stdin.
 
-    `one_identity` says that the same user, group or role holds all the policies. `baseline` is passed over in folders.
-    `watch` sees the outcomes pass, and is told how many there will be.
+    `one_identity` means that one user, group or role has all the policies. `baseline` is skipped in folders.
+    `watch` wraps the outcomes, for progress, and gets their total number.
     """
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
@@ -83,7 +83,7 @@ def lint_paths(
 
 
 def _lint_files(items: Sequence[Input], settings: Settings, jobs: int) -> Iterator[LintedFile]:
-    """Each file linted, in the order of the files; raises PolicygenError if a process dies."""
+    """The outcomes in the order of the files; raises PolicygenError if a process dies."""
     jobs = min(jobs, -(-len(items) // _CHUNK))
     if jobs <= 1:
         yield from (_lint_file(settings, item) for item in items)
@@ -97,7 +97,7 @@ def _lint_files(items: Sequence[Input], settings: Settings, jobs: int) -> Iterat
         with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
             yield from pool.map(partial(_lint_file, settings), items, chunksize=_CHUNK)
     except BrokenProcessPool:
-        raise PolicygenError("a process of --jobs died, perhaps for want of memory; try fewer") from None
+        raise PolicygenError("a process of --jobs died, perhaps because memory ran out; try fewer jobs") from None
 
 
 def _lint_file(settings: Settings, item: Input) -> LintedFile:
@@ -105,7 +105,7 @@ def _lint_file(settings: Settings, item: Input) -> LintedFile:
 
 
 def _together(outcomes: Sequence[LintedFile], items: Sequence[Input], settings: Settings) -> list[LintedFile]:
-    """The files with the findings about their policies together, each in the file that it points to."""
+    """The outcomes, plus the findings about all policies together, each in the file that it is about."""
     held = [policy for item in items for policy in _policies(item, settings)]
     sources = {policy.file: policy.source for policy in held}
     found: dict[str, list[Finding]] = {}
@@ -122,7 +122,7 @@ def _together(outcomes: Sequence[LintedFile], items: Sequence[Input], settings: 
 
 
 def _policies(item: Input, settings: Settings) -> list[Policy]:
-    """The policies of a file; none where something is wrong with it, which has been said."""
+    """The policies of a file; none if it cannot be read, which was reported already."""
     try:
         return list(policies(read(item), settings.scope(item.file).kind))
     except PolicygenError:
@@ -130,12 +130,12 @@ def _policies(item: Input, settings: Settings) -> list[Policy]:
 
 
 def _without_policy(paths: Sequence[str], outcomes: Sequence[LintedFile], problems: Sequence[Problem]) -> list[Problem]:
-    """What is said of files in folders that hold no policy; a run that found none at all has failed."""
+    """Problems about files in folders without a policy; only a run that found no policy at all fails."""
     files = [o.file for o in outcomes if not (o.policies or o.findings or o.problems)]
     shown = ", ".join(files[:_SHOWN]) + (f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else "")
     if len(files) == len(outcomes) and not problems:
-        there = f"; what is there: {shown}" if files else ""
+        there = f"; the files are {shown}" if files else ""
         return [Problem(f"no policy in {', '.join(f'`{path}`' for path in paths)}{there}")]
     if len(files) > _SHOWN:
-        return [Problem(f"{len(files)} files hold no policy: {shown}", fails=False)]
-    return [Problem(f"{file}: holds no policy", fails=False) for file in files]
+        return [Problem(f"{len(files)} files do not contain a policy: {shown}", fails=False)]
+    return [Problem(f"{file}: does not contain a policy", fails=False) for file in files]

@@ -1,4 +1,4 @@
-"""Run rules over a policy and turn what they object to into findings with a place in the file."""
+"""Run rules on a policy and turn their objections into findings with a place in the file."""
 
 from collections.abc import Iterable
 from operator import attrgetter
@@ -13,9 +13,9 @@ from policygen.rule.baseline import context
 
 
 def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
-    """Every finding of the rules (all of them unless given) on one policy, in the order of the file.
+    """The findings of the rules (by default all of them) on one policy, in the order of the file.
 
-    A policy that is more work than `access.budget` allows gets one finding that says so, and no other.
+    A policy that exceeds `access.budget` only gets one finding that says so.
     Raises RuleFailedError, naming the rule and the file, if a rule raises.
     """
     if too_much(policy):
@@ -52,7 +52,7 @@ def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
 
 
 def _about(policy: Policy, pointer: str) -> tuple[str, str]:
-    """The Sid and the digest of the statement that a place is in; of any other place, the digest of the policy."""
+    """The Sid and digest of the statement that a place is in; for any other place, "" and the digest of the policy."""
     parts = pointer.split("/", 3)
     known = _statements(policy)
     statement = known.get("/".join(parts[:3])) or known.get("/".join(parts[:2]))
@@ -71,5 +71,5 @@ def _statements(policy: Policy) -> dict[str, Statement]:
 
 @once_per_policy
 def _digests(policy: Policy) -> dict[str, str]:
-    """Pointer of a statement, "" for the whole policy → its digest; filled for the places of findings."""
+    """Pointer of a statement, "" for the whole policy → its digest, added when there is a finding."""
     return {}

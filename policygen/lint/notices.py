@@ -1,4 +1,4 @@
-"""What the linter itself reports: its ids are documented as those of rules are, and always selected."""
+"""What the linter itself reports: documented like rules, and always reported."""
 
 from collections.abc import Mapping
 
@@ -13,31 +13,31 @@ from policygen.rule.accept import NOTICES as OF_ACCEPT
 _NOTICES = {
     "json-syntax-error": """The file is not strict JSON.
 
-Why it matters: IAM refuses it. A duplicate key is an error too: most parsers keep the last value and drop the
-other one, so the policy that you read is not the policy that IAM gets.
+Why it matters: IAM refuses it. A duplicate key is an error, too: most parsers keep only the last value, so the policy
+that you read may not be the policy that IAM gets.
 
 Instead: save it as UTF-8 without a byte order mark, with no comments, no trailing commas and each key once.""",
-    "not-a-policy": """A text looks like a policy and is not one.
+    "not-a-policy": """A text looks like a policy but is not one.
 
-Why it matters: IAM refuses it, and no rule has looked at what it says. Names of elements are case-sensitive, and a
-statement needs a policy around it.
+Why it matters: IAM refuses it, and no rule has checked it. Element names are case-sensitive, and a statement must be
+inside a policy.
 
 Instead: `{"Version": "2012-10-17", "Statement": [{"Effect": …, "Action": …, "Resource": …}]}`.""",
-    "policy-too-complex-to-lint": """The policy has so many wildcards, names or conditions that no rule looks at it.
+    "policy-too-complex-to-lint": """The policy has too many wildcards, names or conditions to be checked.
 
-Why it matters: nothing is known of what it allows, and a text made to be slow to judge must not hold up the others.
-Policies that people write, and all of AWS's own, come to a fifth of the limit at most.
+Why it matters: nothing is known about what it allows. The limit keeps a policy that was made to be slow to check from
+holding up the others; no AWS managed policy, and none that people write, exceeds a fifth of it.
 
 Instead: split it, or use fewer patterns.""",
-    "policy-too-long-to-lint": """The policy is longer than any that AWS accepts, and no rule has looked at it.
+    "policy-too-long-to-lint": """The policy is longer than AWS accepts anywhere, so it was not checked.
 
-Why it matters: AWS refuses it, and a text made to be slow to judge must not hold up the others.
+Why it matters: AWS refuses it, and a policy that was made to be slow to check must not hold up the others.
 
 Instead: split it.""",
     "schema": """A rendered policy does not match IAM's JSON schema.
 
-Why it matters: IAM refuses it. For a policy in a file, rules of the linter report the same, each under its own name;
-the policy of a recipe is checked against the schema first.
+Why it matters: IAM refuses it. Rules of the linter report the same problems in policy files, each under its own name;
+a recipe's policy is checked against the schema first.
 
 Instead: fix the recipe's template.""",
 }
@@ -46,22 +46,22 @@ NOTICES: Mapping[str, Rule] = {
     name: Rule(name, Severity.ERROR, "linter", lambda _policy: iter(()), AboutPolicies(), text)
     for name, text in {**_NOTICES, **OF_ACCEPT}.items()
 }
-"""The notices as rules that find nothing, for their documentation."""
+"""The notices as rules without findings, for their documentation."""
 
 
 def every_rule() -> Mapping[str, Rule]:
-    """The rules and the notices, by id: everything that a finding can name."""
+    """The rules and the notices, by id: every rule that a finding can have."""
     return {**NOTICES, **registry()}
 
 
 def syntax_finding(error: JsonSyntaxError) -> Finding:
-    """What is reported of a file that cannot be parsed."""
+    """The finding about a file that cannot be parsed."""
     place = (error.line, error.column, error.line, error.column + 1)
     return Finding("json-syntax-error", Severity.ERROR, error.message, "", error.file, *place)
 
 
 def not_a_policy_finding(miss: NearMiss, source: Source) -> Finding:
-    """What is reported of something that looks like a policy and is not one."""
+    """The finding about a text that looks like a policy but is not one."""
     return Finding(
         "not-a-policy",
         Severity.ERROR,
@@ -73,14 +73,14 @@ def not_a_policy_finding(miss: NearMiss, source: Source) -> Finding:
 
 
 def too_long_finding(policy: Policy) -> Finding:
-    """What is reported of a policy that no rule looks at for its length."""
-    message = "the policy is longer than any that AWS accepts, so no rule looks at it; split it"
+    """The finding about a policy that is too long to be checked."""
+    message = "the policy is longer than AWS accepts anywhere, so it was not checked; split it"
     span = policy.span("") or (0, 0, 0, 0)
     return Finding("policy-too-long-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)
 
 
 def too_complex_finding(policy: Policy) -> Finding:
-    """What is reported of a policy that no rule looks at for the work that it would be."""
-    message = "the policy has too many wildcards, names or conditions to be judged, so no rule looks at it; split it"
+    """The finding about a policy that would take too long to check."""
+    message = "the policy has too many wildcards, names or conditions to be checked; split it"
     span = policy.span("") or (0, 0, 0, 0)
     return Finding("policy-too-complex-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)

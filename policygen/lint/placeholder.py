@@ -1,4 +1,4 @@
-"""Placeholders of somebody else's template that were never filled in."""
+"""Template placeholders that were never filled in."""
 
 import re
 from functools import lru_cache
@@ -27,9 +27,9 @@ _FORMS = (
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
 _HINTS = ("<", "[", "{", "%", "your", "replace", "change", "insert", "xxxx", "account", "region")
-"""Every placeholder holds one of these; to look for them first takes a quarter of the time on policies of AWS."""
+"""Every placeholder contains one of these; checking them first takes a quarter of the time on AWS managed policies."""
 _FREE = frozenset(("Sid", "Id"))
-"""Elements whose text means nothing to AWS."""
+"""Elements whose text has no meaning to AWS."""
 
 
 @rule("left-over-placeholder", Severity.ERROR, group="reference", decisive=True)
@@ -37,10 +37,10 @@ def left_over_placeholder(policy: Policy) -> Objections:
     """A placeholder was never filled in.
 
     Why it matters: samples say `<bucket>`, `YOUR_BUCKET` or `${Account}`, and templates `{{ bucket }}` or
-    `${AWS::AccountId}`, where a value belongs. AWS takes most of them for the value itself: the policy is saved, and
-    means nothing that exists. Nothing else is said about such a place, since it would be about the placeholder.
+    `${AWS::AccountId}`, where a value belongs. AWS takes most of them literally: it saves the policy, which
+    matches nothing that exists. Other findings on such a place are left out, as they would be about the placeholder.
 
-    Instead: write the value, or a policy variable, which is a condition key: `${aws:PrincipalAccount}`.
+    Instead: write the value, or use a policy variable such as `${aws:PrincipalAccount}`.
 
     Fires on: {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::${Account}:user/alice"}
     Fires on: {…, "Effect": "Deny", "Action": "s3:*", "Resource": "*",
@@ -62,7 +62,7 @@ def left_over_placeholder(policy: Policy) -> Objections:
 
 @lru_cache(maxsize=25_000)
 def _left_over(text: str) -> str:
-    """The first placeholder in a text; "" where there is none."""
+    """The first placeholder in a text; "" if there is none."""
     lower = text.lower()
     found = _PLACEHOLDER.search(text) if any(hint in lower for hint in _HINTS) else None
     return found[0] if found else ""

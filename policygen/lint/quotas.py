@@ -17,13 +17,13 @@ _ADVICE = "list fewer actions or merge statements, or split it"
 def policy_exceeds_quota(policy: Policy) -> Objections:
     """The policy exceeds a size or count quota of what it is attached to.
 
-    Why it matters: AWS refuses it, though only when it is applied. `lint --for` says what it is attached to; else
-    the file does, such as the output of `get-account-authorization-details`; a boundary is always a managed policy.
-    Inline policies of one user, group or role count together, and with `--together` those of all files. Of managed
-    policies `--together --for managed` counts how many there are: a group takes ten.
+    Why it matters: AWS refuses it, but only when it is applied. `lint --for` says what it is attached to; otherwise it
+    is taken from the file, such as the output of `get-account-authorization-details`. A permissions boundary is always
+    a managed policy. The inline policies of one user, group or role count together, and with `--together` those of all
+    files do. `--together --for managed` counts the managed policies: a group can have ten.
 
-    Instead: list fewer actions or merge statements, or split the policy into several managed ones; of too many, merge
-    some, or give a part of them to another group.
+    Instead: list fewer actions, merge statements, or split the policy into several managed policies. If there are too
+    many policies, merge some, or attach some to another group.
 
     Fires on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
     Quiet on (boundary): {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
@@ -36,11 +36,11 @@ def policy_exceeds_quota(policy: Policy) -> Objections:
 
 @rule("policy-exceeds-managed-policy-quota", Severity.WARNING, group="quotas", kinds=(Kind.IDENTITY,))
 def policy_exceeds_managed_policy_quota(policy: Policy) -> Objections:
-    """The policy is too long for a managed policy, and so for everything but the inline policies of a role.
+    """The policy is too long for a managed policy; only the inline policies of a role can be longer.
 
-    Why it matters: it cannot be attached to a group or a user, neither as a managed policy nor inline.
+    Why it matters: a group or user cannot have it, neither as a managed policy nor as an inline policy.
 
-    Instead: list fewer actions or merge statements, or split the policy into several managed ones.
+    Instead: list fewer actions, merge statements, or split the policy into several managed policies.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{6144}/*"}
     Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{4096}/*"}
@@ -51,10 +51,10 @@ def policy_exceeds_managed_policy_quota(policy: Policy) -> Objections:
 
 
 def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Finding]:
-    """Policies too long for a place that the user names, and inline policies of one owner too long together.
+    """Findings about policies that exceed the quota of a place, alone or as inline policies of one owner.
 
-    `place` is a name of `reference.quotas`, as in `lint --for group-inline`; None means what the policies' names say
-    that they are attached to. With a place the rules of this group are not to be run: each policy is measured here.
+    `place` is a name of `reference.quotas`, as in `lint --for group-inline`; None means that the policies' names say
+    what they are attached to. With a place, do not run the rules of this group: each policy is measured here.
     """
     found: list[Finding] = []
     for together in _together(policies):
@@ -70,11 +70,11 @@ def exceeding(policies: Sequence[Policy], place: str | None = None) -> list[Find
 
 
 def exceeding_together(policies: Sequence[Policy], place: str) -> list[Finding]:
-    """What is too much where one identity is to hold all the policies in a place: their length, or their number."""
+    """Findings if one identity cannot have all the policies in a place, because of their length or number."""
     held = [policy for policy in policies if policy.kind is Kind.IDENTITY]
     if place == "managed":
         most = account_quotas()["AttachedPoliciesPerGroupQuota"]
-        message = f"of {len(held)} managed policies a group takes {most}; merge some"
+        message = f"a group can have {most} of these {len(held)} managed policies; merge some"
         return [_finding(held[most], message)] if len(held) > most else []
     quota = quotas()[place]
     used = sum(map(quota.measure, held))
@@ -102,7 +102,7 @@ def _owner(policy: Policy) -> str:
 
 
 def place_of(policy: Policy) -> Quota | None:
-    """The quota of what a policy is attached to or embedded in, as far as its name and kind tell; else None."""
+    """The quota of what a policy is attached to or embedded in, from its name and kind; None if they do not show it."""
     known = "managed" if policy.kind is Kind.BOUNDARY else _PLACES.get(policy.name.split("/")[0])
     return quotas()[known] if known else None
 
@@ -114,4 +114,4 @@ def _longer(policy: Policy, quota: Quota) -> Objections:
 
 
 def _sentence(what: str, used: int, quota: Quota) -> str:
-    return f"{what} {used:,} characters, {quota.where} may have {quota.limit:,}; {_ADVICE}"
+    return f"{what} {used:,} characters, {quota.where} can have {quota.limit:,}; {_ADVICE}"

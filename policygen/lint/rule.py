@@ -1,4 +1,4 @@
-"""A rule about a policy: what its check yields, and what an example in its docstring is."""
+"""Rules about policies: what a check yields, how a rule is registered, and what its examples mean."""
 
 import json
 import re
@@ -13,20 +13,20 @@ from policygen.rule import rule as rules
 from policygen.rule.rule import Example
 
 Objections = Iterator[tuple[str, str]]
-"""(JSON Pointer inside the document, message) for each place that a rule objects to."""
+"""The JSON Pointer inside the document and the message, for each place that a rule objects to."""
 
 Check = Callable[[Policy], Objections]
-"""What a rule is as a function."""
+"""The function of a rule."""
 
 
 class OfKey(str):
-    """A JSON Pointer that means the key that leads there, not the value."""
+    """A JSON Pointer that means the key, not its value."""
 
     __slots__ = ()
 
 
 class OfActions(str):
-    """A message that speaks of a set of actions, by name or as patterns; a larger set is another finding."""
+    """A message about a set of actions, by name or as patterns; a larger set is another finding."""
 
     actions: tuple[str, ...]
 
@@ -53,22 +53,22 @@ _ORDINARY: dict[Kind, dict[str, Any]] = {
         "Action": "sts:AssumeRoleWithWebIdentity",
     },
 }
-"""What `…` means at the start of an example: the elements of a statement that the rule does not depend on."""
+"""The elements of a statement that `…` means at the start of an example, for each kind of policy."""
 REGISTRY: "dict[str, rules.Rule[AboutPolicies]]" = {}
-"""The rules whose modules were imported; `lint.rules.registry` imports them all."""
+"""The rules whose modules were imported; `lint.rules.registry` imports all of them."""
 
 
 @dataclass(frozen=True)
 class AboutPolicies:
-    """What is particular to a rule about policies."""
+    """What only rules about policies have."""
 
     kinds: frozenset[Kind] = frozenset(Kind)
-    """The kinds of policy that it looks at."""
+    """The kinds of policy that it checks."""
     decisive: bool = False
-    """Whether what other rules say of the same place only follows from what this one says, and is left out."""
+    """Whether its findings replace those of other rules on the same place, which only follow from them."""
 
     def example(self, verdict: str, text: str, kind: str) -> Example:
-        """An example with the elements that `…` means written out, of the first kind that fits if none is given."""
+        """An example with `…` written out; its kind is the first that the rule checks, if none is given."""
         kind = Kind(kind) if kind else min(self.kinds, key=list(Kind).index)
         if text.startswith("{…,"):
             given = json.loads("{" + text.removeprefix("{…,"))
@@ -89,7 +89,7 @@ def rule(
     kinds: tuple[Kind, ...] = tuple(Kind),
     decisive: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a function as a rule of a group, for the kinds of policy that it has something to say about.
+    """Register a function as a rule of a group, for the kinds of policy that it checks.
 
     If a `decisive` rule objects to a place, the findings of other rules about that place are left out.
     """
@@ -103,7 +103,7 @@ def rule(
 
 
 def policy_of(example: Example) -> Policy:
-    """The policy of an example: a single statement gets a document, and `x{99}` means 99 times the letter."""
+    """The policy of an example; a single statement is put into a document, and `x{99}` means 99 times the letter."""
     text = _REPEATED.sub(lambda repeated: "x" * int(repeated[1]), example.text)
     document: Any = Source(text, "example").data
     if "Statement" not in document and "Version" not in document:

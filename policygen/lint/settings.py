@@ -1,4 +1,4 @@
-"""How policies are linted, for one file and another."""
+"""How policies are linted: the settings of a run, and the scope of each file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ from policygen.rule.accept import Acceptance
 from policygen.rule.select import ids, select
 
 Severities = tuple[tuple[str, Severity], ...]
-"""Rule → the severity that its findings are given instead of its own."""
+"""Rule or group → the severity of its findings, instead of the rule's own."""
 
 
 @dataclass(frozen=True)
 class PathSettings:
-    """What is different for the files of a pattern."""
+    """The settings that differ for the files that match a pattern."""
 
     pattern: PathPatterns
     ignore: tuple[str, ...] = ()
@@ -36,18 +36,18 @@ class Scope:
 
     rules: tuple[Rule, ...]
     kind: Kind | None = None
-    """What its policies are; None if they show it themselves."""
+    """The kind of its policies; None to detect it."""
     place: str | None = None
-    """What they are attached to, a name of `reference.quotas`; None if they show it themselves."""
+    """What they are attached to, a name of `reference.quotas`; None to detect it."""
     previews: Previews = NONE
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How files are linted; the defaults are what holds without any configuration."""
+    """How files are linted; the defaults apply without any configuration."""
 
     folder: Path = Path()
-    """To which patterns are relative."""
+    """Patterns are relative to it."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Severities = ()
@@ -60,7 +60,7 @@ class Settings:
     place: str | None = None
 
     def scope(self, file: str) -> Scope:
-        """The rules for a file, and its kind; where several patterns cover it, the later ones win."""
+        """The rules for a file, and its kind; if several patterns match it, the later ones win."""
         paths = [settings for settings in self.paths if settings.pattern.cover(file)]
         ignored = (*self.ignore, *(name for settings in paths for name in settings.ignore))
         severity = (*self.severity, *(pair for settings in paths for pair in settings.severity))
@@ -71,10 +71,10 @@ class Settings:
         return Scope(_rules(self.select, ignored, severity), kind, place, self.previews)
 
     def in_force(self, files: Sequence[str], paths: Sequence[str] = ()) -> list[Acceptance]:
-        """The acceptances that a run can judge, given the files that it read and the paths that it was told.
+        """The acceptances that a run can apply or call stale, given the files that it read and the paths that it got.
 
-        Those of a rule that ran on a file that was read; and those of files that are not there, for which the run must
-        have looked everywhere below the configuration, or the acceptance name one file.
+        These are the acceptances whose rule ran on a file that was read, and those for files that do not exist: the run
+        covered everything below the configuration file, or the acceptance names a single missing file.
         """
         above = [f"{absolute(path).rstrip('/')}/" for path in paths]
         everywhere = f"{absolute(self.folder)}/".startswith(tuple(above))

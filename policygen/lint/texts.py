@@ -1,4 +1,4 @@
-"""Every text of a policy document with its place, whatever the document looks like."""
+"""The texts of a policy document, with and without their places, whatever its form."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from policygen.policy.model import Policy, escape, once_per_policy
 
 @once_per_policy
 def distinct_texts(policy: Policy) -> frozenset[str]:
-    """The keys and texts of a policy document, without their places: few policies have one that a rule objects to."""
+    """The keys and texts of a policy document, without their places, to check quickly whether any is of interest."""
     return frozenset(_texts(policy.document))
 
 
@@ -22,16 +22,16 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(value, list):
         for item in value:
-            if isinstance(item, str):  # most lists hold texts alone
+            if isinstance(item, str):  # saves a call: most lists contain texts only
                 yield item
             else:
                 yield from _texts(item)
 
 
 def every_text(value: Any, pointer: str = "", *, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """The keys and texts of a JSON value, each with its JSON Pointer; a key with the place of what it leads to.
+    """The keys and texts of a JSON value, each with its JSON Pointer; a key has the pointer of its value.
 
-    The value of a key in `without` is left out, the key itself is not.
+    The values of keys in `without` are left out, but not the keys themselves.
     """
     if isinstance(value, str):
         yield value, pointer

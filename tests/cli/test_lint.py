@@ -132,25 +132,29 @@ def test_a_link_to_a_folder_above_is_no_endless_way(folder, lint):
 
 def test_what_holds_no_policy_in_a_folder_is_said(folder, policygen):
     folder(a=CLEAN, package={"name": "x"})
-    assert policygen("lint") == (0, "no findings in 1 policy, 1 file\n", "policygen: package.json: holds no policy\n")
+    assert policygen("lint") == (
+        0,
+        "no findings in 1 policy, 1 file\n",
+        "policygen: package.json: does not contain a policy\n",
+    )
 
 
 def test_many_files_without_policies_are_said_in_one_sentence(folder, policygen):
     folder(a=CLEAN, **{f"x{number}": {} for number in range(9)})
-    sentence = "policygen: 9 files hold no policy: x0.json, x1.json, x2.json and 6 more\n"
+    sentence = "policygen: 9 files do not contain a policy: x0.json, x1.json, x2.json and 6 more\n"
     assert policygen("lint").stderr == sentence
 
 
 def test_a_named_file_that_holds_no_policy_fails(folder, policygen):
     folder(package={"name": "x"})
     result = policygen("lint", "package.json")
-    assert (result.code, result.stderr) == (2, "policygen: package.json: holds no policy\n")
+    assert (result.code, result.stderr) == (2, "policygen: package.json: does not contain a policy\n")
 
 
 def test_a_folder_without_any_policy_fails(folder, policygen):
     folder(deep__x={})
     result = policygen("lint", "deep")
-    assert (result.code, result.stderr) == (2, "policygen: no policy in `deep`; what is there: deep/x.json\n")
+    assert (result.code, result.stderr) == (2, "policygen: no policy in `deep`; the files are deep/x.json\n")
 
 
 BROKEN = {
@@ -306,7 +310,7 @@ def test_policies_that_a_group_will_hold_are_counted_when_told_so(folder, policy
     assert lint("--select", "quotas", "--for", "managed")[1] == []
     assert lint("--select", "quotas", "--for", "managed", "--together")[1] == [("p10.json", "policy-exceeds-quota", "")]
     shown = policygen("lint", "--select", "quotas", "--for", "managed", "--together").stdout
-    assert "of 11 managed policies a group takes 10; merge some" in shown
+    assert "a group can have 10 of these 11 managed policies; merge some" in shown
 
 
 def test_what_policies_come_to_together_is_shown_and_counted_like_any_finding(folder, policygen):

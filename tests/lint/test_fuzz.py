@@ -41,7 +41,7 @@ def lint(content, kind=None):
     """Everything that was said of a file; a rule that fails is said as a problem."""
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
     outcome = lint_file(Input("f.json", text=data), SCOPES[kind])
-    assert all("holds no policy" in str(problem) for problem in outcome.problems)
+    assert all("does not contain a policy" in str(problem) for problem in outcome.problems)
     return outcome.findings
 
 

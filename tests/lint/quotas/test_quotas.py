@@ -69,7 +69,7 @@ def test_a_group_takes_ten_managed_policies():
     assert not exceeding_together(eleven[:10], "managed")
     [finding] = exceeding_together(eleven, "managed")
     assert (finding.rule, finding.policy) == ("policy-exceeds-quota", "policy/10")
-    assert finding.message == "of 11 managed policies a group takes 10; merge some"
+    assert finding.message == "a group can have 10 of these 11 managed policies; merge some"
     assert not exceeding_together([*eleven[:10], policy(200, kind=Kind.BOUNDARY)], "managed")  # set, not attached
 
 
