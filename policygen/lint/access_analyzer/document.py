@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.errors import did_you_mean
+from policygen.finding import Severity
 from policygen.lint.access_analyzer import IDENTITY, error, suggestion, warning
+from policygen.lint.access_analyzer.family import Row, family
 from policygen.lint.rule import Objections, OfKey
 from policygen.policy.meaning import as_text, normal_statement
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
@@ -24,6 +26,7 @@ _STATEMENT: _Types = {
     "Condition": (dict,),
 }
 _FITTING = {(name, kind) for types in (_TOP, _STATEMENT) for name, kinds in types.items() for kind in kinds}
+_READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
 _NAMES: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 
@@ -309,39 +312,30 @@ def _repeated_sids(policy: Policy) -> Iterator[Element]:
         seen.add(statement.sid)
 
 
-@error("empty-array-action")
-def empty_array_action(policy: Policy) -> Objections:
-    """`Action` is an empty list.
-
-    Why it matters: IAM rejects the policy, although Access Analyzer calls this a suggestion.
-    Instead: list the actions, or remove the statement.
-
-    Fires on: {"Effect": "Allow", "Action": [], "Resource": "*"}
-    Quiet on: {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
-    """
-    for element in _empty_lists(policy, "Action"):
-        yield element.pointer, f"`{element.value}` is empty; {refusal('empty-array-action')}"
-
-
-@error("empty-array-resource")
-def empty_array_resource(policy: Policy) -> Objections:
-    """`Resource` is an empty list.
-
-    Why it matters: IAM rejects the policy, although Access Analyzer calls this a suggestion.
-    Instead: list the ARNs, or remove the statement.
-
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": []}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::app/*"]}
-    """
-    for element in _empty_lists(policy, "Resource"):
-        yield element.pointer, f"`{element.value}` is empty; {refusal('empty-array-resource')}"
-
-
-def _empty_lists(policy: Policy, name: str) -> Iterator[Element]:
+def _empty_list(policy: Policy, name: str) -> Objections:
     for statement in policy.statements:
         for element in (name, f"Not{name}"):
             if statement.body.get(element) == []:
-                yield Element(element, f"{statement.pointer}/{element}")
+                answer = refusal(f"empty-array-{name.lower()}")
+                yield f"{statement.pointer}/{element}", f"`{element}` is empty; {answer}"
+
+
+family(
+    _empty_list,
+    *(
+        Row(
+            f"empty-array-{name.lower()}",
+            Severity.ERROR,
+            f"`{name}` is an empty list.",
+            "IAM rejects the policy, although Access Analyzer calls this a suggestion.",
+            f"list the {entries}, or remove the statement.",
+            fires=json.dumps({**_READ, name: []}),
+            quiet=json.dumps({**_READ, name: [_READ[name]]}),
+            data=name,
+        )
+        for name, entries in (("Action", "actions"), ("Resource", "ARNs"))
+    ),
+)
 
 
 @suggestion("redundant-statement")

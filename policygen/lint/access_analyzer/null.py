@@ -120,14 +120,14 @@ def empty_array_condition(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if not condition.values and not condition.qualifier and not condition.if_exists:
-            yield condition.pointer, f"`{condition.key}` is compared with nothing; list values or remove it"
+            yield condition.pointer, f"`{condition.key}` is compared with an empty list; list values or remove it"
 
 
 @suggestion("empty-array-condition-forallvalues")
 def empty_array_condition_forallvalues(policy: Policy) -> Objections:
     """A key under `ForAllValues` has an empty list of values.
 
-    Why it matters: it is true only when the request has no such key.
+    Why it matters: it is true only when the request does not have the key.
     Instead: use `Null` if that is what is meant.
 
     Fires on: {…, "Action": "ec2:CreateTags", "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": []}}}
@@ -135,7 +135,7 @@ def empty_array_condition_forallvalues(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if not condition.values and condition.qualifier.lower() == "forallvalues":
-            yield condition.pointer, f"this is true only when `{condition.key}` is missing; say so with `Null`"
+            yield condition.pointer, f"this is true only when `{condition.key}` is missing; use `Null` to say so"
 
 
 @suggestion("empty-array-condition-foranyvalue")
@@ -150,14 +150,17 @@ def empty_array_condition_foranyvalue(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if not condition.values and condition.qualifier.lower() == "foranyvalue":
-            yield condition.pointer, f"no value of `{condition.key}` is among none; list values or remove the statement"
+            yield (
+                condition.pointer,
+                f"an empty list matches no value of `{condition.key}`; list values or remove the statement",
+            )
 
 
 @suggestion("empty-array-condition-ifexists")
 def empty_array_condition_ifexists(policy: Policy) -> Objections:
     """A key under `…IfExists` has an empty list of values.
 
-    Why it matters: it is true only when the request has no such key.
+    Why it matters: it is true only when the request does not have the key.
     Instead: use `Null` if that is what is meant.
 
     Fires on: {…, "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": []}}}
@@ -165,4 +168,4 @@ def empty_array_condition_ifexists(policy: Policy) -> Objections:
     """
     for condition in each_condition(policy):
         if not condition.values and condition.if_exists and not condition.qualifier:
-            yield condition.pointer, f"this is true only when `{condition.key}` is missing; say so with `Null`"
+            yield condition.pointer, f"this is true only when `{condition.key}` is missing; use `Null` to say so"

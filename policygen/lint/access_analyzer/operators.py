@@ -1,9 +1,11 @@
 """Condition operators: whether they exist, suit the type of their key, and have the set prefix that it needs."""
 
+from collections.abc import Iterator
+
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import error, security_warning, suggestion, warning
 from policygen.lint.rule import Objections, OfKey
-from policygen.policy.model import Condition, Policy, escape, once_per_policy
+from policygen.policy.model import Condition, Element, Policy, escape, once_per_policy
 from policygen.policy.pattern import is_wild
 from policygen.reference.condition_keys import ConditionKey, find_condition_key
 from policygen.reference.operators import OPERATORS, Operator, find_operator
@@ -27,6 +29,19 @@ def known(policy: Policy) -> tuple[tuple[Condition, Operator, ConditionKey], ...
     """Every condition whose operator and key exist, with both."""
     found = ((c, find_operator(c.operator), find_condition_key(c.key)) for c in each_condition(policy))
     return tuple((condition, operator, key) for condition, operator, key in found if operator and key)
+
+
+def literals(policy: Policy, keys: set[str], *families: str) -> Iterator[tuple[str, Element]]:
+    """Yield (key, value) for each value without wildcards and variables under operators of the families.
+
+    The keys that are passed and returned are in lower case.
+    """
+    for condition in each_condition(policy):
+        key = condition.key.lower()
+        operator = find_operator(condition.operator) if key in keys else None
+        for entry in condition.values if operator and operator.family in families else ():
+            if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
+                yield key, entry
 
 
 def operator_pointer(condition: Condition) -> str:

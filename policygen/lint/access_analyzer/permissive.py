@@ -64,9 +64,7 @@ def variable_usage_too_permissive(policy: Policy) -> Objections:
 
 def _problem(key: str, value: str, free: re.Pattern[str], name: str) -> str:
     if key == "aws:userid":
-        left, colon, _ = (
-            value.partition(":") if name == "wildcard" else re.sub(r"\$\{[^}]+\}", "*", value).partition(":")
-        )
+        left, colon, _ = _VARIABLE.sub("*", value).partition(":")
         fits = colon and (("*" not in left and "?" not in left) or left in {"*", "?"})
         return "" if fits else f"put the {name} in `{value}` after the colon: `AROAEXAMPLE:*`"
     if not key.endswith(":sub"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from policygen.errors import did_you_mean
 from policygen.lint.access_analyzer import RESOURCE, error, security_warning, suggestion, warning
-from policygen.lint.access_analyzer.operators import each_condition
+from policygen.lint.access_analyzer.operators import each_condition, literals
 from policygen.lint.rule import Objections, OfKey
 from policygen.policy.arn import parse
 from policygen.policy.model import Element, Kind, Policy, Statement, escape
@@ -137,8 +137,8 @@ def federated_principal_not_supported(policy: Policy) -> Objections:
 def invalid_role_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a role.
 
-    Why it matters: IAM shows the ID where the role was deleted, so most likely nobody can use the statement any more.
-    Instead: the role's ARN.
+    Why it matters: IAM shows the ID when the role was deleted, so the statement most likely applies to nobody any more.
+    Instead: write the ARN of the role.
 
     Fires on (trust): {"Effect": "Allow", "Principal": {"AWS": "AROAEXAMPLEEXAMPLE123"}, "Action": "sts:AssumeRole"}
     Quiet on (trust): {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "sts:AssumeRole"}
@@ -151,8 +151,8 @@ def invalid_role_reference(policy: Policy) -> Objections:
 def invalid_user_reference(policy: Policy) -> Objections:
     """A principal is the unique ID of a user.
 
-    Why it matters: IAM shows the ID where the user was deleted, so most likely nobody can use the statement any more.
-    Instead: the user's ARN.
+    Why it matters: IAM shows the ID when the user was deleted, so the statement most likely applies to nobody any more.
+    Instead: write the ARN of the user.
 
     Fires on: {…, "Principal": {"AWS": "AIDAEXAMPLEEXAMPLE123"}}
     Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:user/alice"}}
@@ -248,12 +248,7 @@ def invalid_service_in_principal_value(policy: Policy) -> Objections:
 
 
 def _service_principal_values(policy: Policy) -> Iterator[tuple[str, Element]]:
-    keys = {key.lower() for key in load("service_principals")["condition_keys"]}
-    for condition in each_condition(policy):
-        if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
-            for entry in condition.values:
-                if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
-                    yield condition.key.lower(), entry
+    return literals(policy, {key.lower() for key in load("service_principals")["condition_keys"]}, "String")
 
 
 @security_warning("restrict-access-to-service-principal", kinds=(Kind.RESOURCE,))

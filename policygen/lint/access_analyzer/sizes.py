@@ -1,79 +1,72 @@
 """Policies that exceed a quota on their length."""
 
-from policygen.lint.access_analyzer import IDENTITY, error, warning
+from policygen.finding import Severity
+from policygen.lint.access_analyzer import IDENTITY
+from policygen.lint.access_analyzer.family import Row, family
 from policygen.lint.quotas import place_of
 from policygen.lint.rule import Objections
 from policygen.policy.model import Kind, Policy
 from policygen.reference.quotas import quotas
 
 
-@warning("policy-size-exceeds-identity-policy-quota", kinds=IDENTITY)
-def policy_size_exceeds_identity_policy_quota(policy: Policy) -> Objections:
-    """The policy exceeds the quotas of all kinds of identity policies.
-
-    Why it matters: it is too long even for the inline policies of a role, which have the highest quota.
-    Instead: write several policies, or fewer and wider entries.
-
-    Fires on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{10240}"}
-    Quiet on: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
-    """
-    if place_of(policy) is None:
-        yield from _longer(policy, "role-inline")
-
-
-@warning("policy-size-exceeds-resource-policy-quota", kinds=(Kind.RESOURCE,))
-def policy_size_exceeds_resource_policy_quota(policy: Policy) -> Objections:
-    """The policy exceeds the quota of resource policies.
-
-    Why it matters: the service rejects it; Amazon S3 accepts 20 KB, and most services less.
-    Instead: write fewer and wider statements, or grant access through identity policies.
-
-    Fires on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{20480}"}
-    Quiet on: {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
-    """
-    yield from _longer(policy, "resource")
-
-
-@warning("policy-size-exceeds-role-trust-policy-quota", kinds=(Kind.TRUST,))
-def policy_size_exceeds_role_trust_policy_quota(policy: Policy) -> Objections:
-    """The trust policy exceeds its quota.
-
-    Why it matters: IAM rejects it, unless the quota of the account was raised.
-    Instead: trust fewer principals, or compare a tag or the organization instead of listing principals.
-
-    Fires on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x{2048}"}, "Action": "sts:AssumeRole"}
-    Quiet on: {…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "sts:AssumeRole"}
-    """
-    yield from _longer(policy, "trust")
-
-
-@error("policy-size-exceeds-scp-quota", kinds=(Kind.SCP,))
-def policy_size_exceeds_scp_quota(policy: Policy) -> Objections:
-    """The service control policy exceeds its quota.
-
-    Why it matters: AWS Organizations rejects it.
-    Instead: write several policies; remove white space outside strings, which the API counts.
-
-    Fires on: {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{10240}"}
-    Quiet on: {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}
-    """
-    yield from _longer(policy, "scp")
-
-
-@error("policy-size-exceeds-rcp-quota", kinds=(Kind.RCP,))
-def policy_size_exceeds_rcp_quota(policy: Policy) -> Objections:
-    """The resource control policy exceeds its quota.
-
-    Why it matters: AWS Organizations rejects it.
-    Instead: write several policies; remove white space outside strings, which the API counts.
-
-    Fires on: {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{5120}"}
-    Quiet on: {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
-    """
-    yield from _longer(policy, "rcp")
-
-
 def _longer(policy: Policy, quota: str) -> Objections:
+    if quota == "role-inline" and place_of(policy) is not None:
+        return  # the rules of the group `quotas` know the quota of the place
     known = quotas()[quota]
     if length := known.exceeded_by(policy):
         yield "", f"the policy has {length:,} characters, and the quota is {known.limit:,}; split it"
+
+
+family(
+    _longer,
+    Row(
+        "policy-size-exceeds-identity-policy-quota",
+        Severity.WARNING,
+        "The policy exceeds the quotas of all kinds of identity policies.",
+        "it is too long even for the inline policies of a role, which have the highest quota.",
+        "write several policies, or fewer and wider entries.",
+        fires='{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{10240}"}',
+        quiet='{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}',
+        data="role-inline",
+        kinds=IDENTITY,
+    ),
+    Row(
+        "policy-size-exceeds-resource-policy-quota",
+        Severity.WARNING,
+        "The policy exceeds the quota of resource policies.",
+        "the service rejects it; Amazon S3 accepts 20 KB, and most services less.",
+        "write fewer and wider statements, or grant access through identity policies.",
+        fires='{…, "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{20480}"}',
+        quiet='{…, "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::app/*"}',
+        data="resource",
+        kinds=(Kind.RESOURCE,),
+    ),
+    Row(
+        "policy-size-exceeds-role-trust-policy-quota",
+        Severity.WARNING,
+        "The trust policy exceeds its quota.",
+        "IAM rejects it, unless the quota of the account was raised.",
+        "trust fewer principals, or compare a tag or the organization instead of listing principals.",
+        fires='{…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x{2048}"}, "Action": "sts:AssumeRole"}',
+        quiet='{…, "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"}, "Action": "sts:AssumeRole"}',
+        data="trust",
+        kinds=(Kind.TRUST,),
+    ),
+    *(
+        Row(
+            f"policy-size-exceeds-{kind}-quota",
+            Severity.ERROR,
+            f"The {name} control policy exceeds its quota.",
+            "AWS Organizations rejects it.",
+            "write several policies; remove white space outside strings, which the API counts.",
+            fires=f'{{"Effect": "Deny", {principal}"Action": "s3:GetObject", "Resource": "arn:aws:s3:::x{{{limit}}}"}}',
+            quiet=f'{{"Effect": "Deny", {principal}"Action": "s3:GetObject", "Resource": "*"}}',
+            data=str(kind),
+            kinds=(kind,),
+        )
+        for kind, name, principal, limit in (
+            (Kind.SCP, "service", "", 10240),
+            (Kind.RCP, "resource", '"Principal": "*", ', 5120),
+        )
+    ),
+)

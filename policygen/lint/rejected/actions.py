@@ -15,7 +15,6 @@ def action_does_not_apply_to_resource(policy: Policy) -> Objections:
     """An action of a bucket policy can act on none of the resources of its statement.
 
     Why it matters: S3 rejects the policy. `s3:PutObject` acts on objects, `s3:ListBucket` on the bucket.
-
     Instead: name the resource that the action acts on (`arn:aws:s3:::reports/*` for objects, `arn:aws:s3:::reports`
     for the bucket), or move the action to its own statement.
 
@@ -47,7 +46,6 @@ def sns_action_out_of_scope(policy: Policy) -> Objections:
 
     Why it matters: SNS rejects the policy. It accepts actions on the topic, but neither `sns:*` nor actions on the
     account such as `sns:CreateTopic`.
-
     Instead: list the actions that are meant, such as `sns:Publish` and `sns:Subscribe`.
 
     Fires on: {…, "Action": "sns:*", "Resource": "arn:aws:sns:eu-west-1:123456789012:jobs"}
@@ -68,7 +66,6 @@ def trust_policy_action(policy: Policy) -> Objections:
     """A trust policy names an action that is not about assuming the role.
 
     Why it matters: IAM rejects it. The role's other policies determine what the role may do.
-
     Instead: use `sts:AssumeRole` and its variants, `sts:TagSession` and `sts:SetSourceIdentity`.
 
     Fires on: {…, "Principal": {"Service": "lambda.amazonaws.com"}, "Action": ["sts:AssumeRole", "s3:GetObject"]}
@@ -87,7 +84,6 @@ def ecr_policy_with_resource(policy: Policy) -> Objections:
 
     Why it matters: ECR rejects it; the policy applies to the repository that it is attached to. Only the policy of a
     registry, which controls replication and pull through caches, names repositories.
-
     Instead: remove the element.
 
     Fires on: {…, "Action": "ecr:BatchGetImage", "Resource": "*"}
@@ -117,7 +113,6 @@ def key_policy_locks_out(policy: Policy) -> Objections:
     """A key policy lets nobody change it.
 
     Why it matters: KMS rejects it unless told to skip this check; then only AWS Support can restore access to the key.
-
     Instead: allow `kms:*`, or at least `kms:PutKeyPolicy`, to the account or to the administrators of the key.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},

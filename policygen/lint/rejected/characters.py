@@ -16,7 +16,6 @@ def unsupported_character(policy: Policy) -> Objections:
 
     Why it matters: IAM does not accept characters above U+00FF. In other policies, a name with a zero-width space, a
     no-break space or a typographic dash looks right, but is a different name.
-
     Instead: type the text again.
 
     Fires on: {"Effect": "Allow", "Action": "s3:GetObject\\u200b", "Resource": "*"}

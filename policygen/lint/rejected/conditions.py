@@ -16,7 +16,6 @@ def conditions_do_not_apply(policy: Policy) -> Objections:
 
     Why it matters: S3 rejects the policy; each action must support each key. `s3:ListBucket` supports `s3:prefix`,
     `s3:GetObject` does not; only actions that write support `s3:x-amz-acl`.
-
     Instead: move the actions that support the key to their own statement.
 
     Fires on: {…, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/app"},

@@ -14,7 +14,6 @@ def sqs_too_many_actions(policy: Policy) -> Objections:
     """A statement in the policy of a queue has more actions than SQS accepts.
 
     Why it matters: SQS rejects the policy; a statement may have seven actions.
-
     Instead: split the statement, or replace several actions by a wildcard such as `sqs:Get*`.
 
     Fires on: {…, "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue",
@@ -34,7 +33,6 @@ def sqs_too_many_statements(policy: Policy) -> Objections:
     """The policy of a queue has more statements than SQS accepts.
 
     Why it matters: SQS rejects the policy; it may have twenty statements.
-
     Instead: merge statements, for example those that differ only in `aws:SourceArn`.
 
     Fires on (resource): {"Statement": [
@@ -55,7 +53,6 @@ def sqs_policy_too_long(policy: Policy) -> Objections:
     """The policy of a queue is longer than SQS accepts.
 
     Why it matters: SQS rejects the policy; it may have 8 KB.
-
     Instead: merge statements, or grant access through identity policies.
 
     Fires on: {…, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:123456789012:jobs",
@@ -73,7 +70,6 @@ def lambda_policy_too_long(policy: Policy) -> Objections:
     """The policy of a function is longer than Lambda accepts.
 
     Why it matters: Lambda does not let you add to it; it may have 20 KB.
-
     Instead: add one permission for all sources of a type, with a wildcard in `SourceArn`.
 
     Fires on: {…, "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction",

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from policygen.lint.access_analyzer.operators import each_condition
+from policygen.lint.access_analyzer.operators import literals
 from policygen.lint.access_analyzer.principals import each_principal
 from policygen.lint.rejected import rejected
 from policygen.lint.rule import Objections
 from policygen.policy.model import Element, Policy
-from policygen.policy.pattern import is_wild
 from policygen.policy.previews import Previews
 from policygen.reference.data import load
 from policygen.reference.refusals import refusal
@@ -23,7 +22,6 @@ def unknown_service_principal(policy: Policy) -> Objections:
 
     Why it matters: AWS rejects a policy whose `Principal` does not exist. In a condition, the value never matches, so
     an `Allow` grants nothing and a `Deny` with `StringNotEquals` denies everyone.
-
     Instead: correct the name; each service's guide names its service principals. AWS does not publish a list of all of
     them: if the service is too new for ours, add it to `extra_services`.
 
@@ -36,8 +34,10 @@ def unknown_service_principal(policy: Policy) -> Objections:
     Quiet on: {…, "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/app",
                "Condition": {"StringLike": {"iam:PassedToService": "ec2.*"}}}
     """
-    unknown = [(e, True) for e in _principals(policy) if not _is_vouched_for(e.value, policy.previews)]
-    unknown += [(e, False) for e in _compared(policy) if not _is_vouched_for(e.value, policy.previews)]
+    keys = {key.lower() for key in load("service_principals")["value_keys"]}
+    used = [(entry, True) for entry in _principals(policy)]
+    used += [(entry, False) for _, entry in literals(policy, keys, "String")]
+    unknown = (pair for pair in used if not _is_vouched_for(pair[0].value, policy.previews))
     for number, ((text, pointer), refused) in enumerate(unknown):
         hint = guess(text) if number < _GUESSES else ""
         answer = f"; {refusal('unknown-service-principal')}".replace("…", text) if refused else ""
@@ -49,16 +49,6 @@ def _principals(policy: Policy) -> Iterator[Element]:
     for key, value, pointer in each_principal(policy):
         if key == "Service" and split_service_principal(value):
             yield Element(value, pointer)
-
-
-def _compared(policy: Policy) -> Iterator[Element]:
-    """The values of conditions on keys whose value is a service principal."""
-    keys = {key.lower() for key in load("service_principals")["value_keys"]}
-    for condition in each_condition(policy) if keys else ():
-        if condition.key.lower() in keys and condition.operator.lower().startswith("string"):
-            for entry in condition.values:
-                if isinstance(entry.value, str) and not is_wild(entry.value) and "${" not in entry.value:
-                    yield entry
 
 
 def _is_vouched_for(text: str, previews: Previews) -> bool:
