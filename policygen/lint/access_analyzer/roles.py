@@ -173,7 +173,7 @@ def _granting(policy: Policy) -> list[tuple[Statement, list[tuple[Element, tuple
 
 
 def _where(statement: Statement, element: str) -> str:
-    """The too many roles that a statement applies to by an element, as a message names them; "" if there are few."""
+    """What a message calls the roles that a statement applies to by an element; "" unless they are too many."""
     if element == "NotResource":
         return "all but `NotResource`" if statement.not_resource_texts else ""
     star = next(filter(_reaches_every_role, statement.resource_texts), "")
