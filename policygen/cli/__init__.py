@@ -1,4 +1,4 @@
-"""The command line: one module a command; parse, call, print, exit, nothing else."""
+"""The command line: each command is a module that parses options, calls one function, prints and exits."""
 
 import gc
 import os
@@ -13,28 +13,28 @@ from policygen.cli.environment import check_variables, name_variables, source
 from policygen.errors import PolicygenError, did_you_mean
 
 OK, FOUND, FAILED = 0, 1, 2
-"""The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · anything else."""
+"""The exit codes of every command: clean · findings, stale files, failed cases, drift, a no · any error."""
 
 GROUPS = {
     "Write": {
         "list": "List the recipes of the catalog.",
-        "show": "Show one recipe: parameters, statements, sizes, sources.",
+        "show": "Show one recipe: parameters, statements, size, sources.",
         "render": "Print the policy of a recipe for an account.",
-        "test": "Decide the cases of recipes; find mutants that they miss.",
+        "test": "Run the cases of recipes; find mutants that no case catches.",
         "new": "Scaffold a recipe or a rule.",
     },
     "Check": {
-        "lint": "Find what is wrong with policies in files, in folders, on stdin.",
+        "lint": "Find problems in policies: files, folders or stdin.",
         "explain": "Explain one rule, or list the rules.",
-        "simulate": "Decide a request by policies, and explain the decision.",
-        "compare": "Say what a new policy allows that the old one does not.",
+        "simulate": "Decide whether policies allow a request, and explain why.",
+        "compare": "Show what a new policy allows that the old one does not.",
     },
     "Deliver": {
-        "init": "Ask the strategy's questions and write policygen.toml.",
+        "init": "Ask a few questions and write policygen.toml.",
         "build": "Write every policy of the manifest into the repository.",
-        "plan": "Show what must change in an account to match the manifest.",
-        "apply": "Change the account as planned, after asking.",
-        "rollback": "Undo what an apply changed, from its journal.",
+        "plan": "Show what would change in accounts to match the manifest.",
+        "apply": "Change accounts to match the manifest, after asking.",
+        "rollback": "Undo an apply, from its journal.",
         "export": "Print the manifest for CloudFormation or Terraform.",
     },
     "Account": {
@@ -45,18 +45,18 @@ GROUPS = {
         "schema": "Print the JSON schemas of policygen's files, for editors.",
     },
 }
-"""Every command in the order of `--help`, with its line there; each is `command` in the module of its name."""
+"""The commands and their one-line help, in the order of `--help`; each is `command` in the module of its name."""
 COMMANDS = [name for group in GROUPS.values() for name in group]
 
 
 class _Commands(click.Group):
-    """Loads the module of a command when that command is called for, so that nobody pays for the others."""
+    """Imports the module of a command only when it is used, which keeps every command fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return COMMANDS
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        width = max(map(len, COMMANDS))  # the same in each group
+        width = max(map(len, COMMANDS))  # so that all groups line up
         for title, group in GROUPS.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:{width}}", line) for name, line in group.items()])
@@ -88,10 +88,10 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 clean or nothing to do; 1 findings, stale files, failed cases, drift, or you said no; "
-    "2 usage, bad input, AWS or internal error.\n\n"
-    "Environment: POLICYGEN_<COMMAND>_<OPTION> is the option by its long name, such as POLICYGEN_LINT_FORMAT=json; 1 "
-    "or 0 for a flag; several values separated by spaces, or one a line; several paths separated as in PATH.",
+    epilog="Exit codes: 0 clean or nothing to do; 1 findings, stale files, failed cases, drift, or you answered no; "
+    "2 a usage, input, AWS or internal error.\n\n"
+    "Environment: POLICYGEN_<COMMAND>_<OPTION> sets an option by its long name, such as POLICYGEN_LINT_FORMAT=json; 1 "
+    "or 0 for a flag. Separate several values with spaces or line breaks, and several paths as in PATH.",
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
 @click.option(
@@ -99,7 +99,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 )
 @click.pass_context
 def app(ctx: click.Context, color: str) -> None:
-    """IAM policies from a catalog of recipes: rendered, linted, proven, committed, applied to groups, audited."""
+    """Render, lint, prove and apply IAM policies from a catalog of recipes, and audit AWS accounts."""
     ctx.color = _color(color)
     check_variables(app, ctx)
 
@@ -108,8 +108,8 @@ name_variables(app)
 
 
 def main() -> NoReturn:
-    """The entry point: run the command, and turn whatever goes wrong into one sentence and exit code 2."""
-    # a run is short and makes hardly any cycles; looking for them after every 700 objects takes a fifth of its time
+    """Run the command line; report any error as one sentence and exit with 2."""
+    # a run is short and creates few reference cycles; collecting after every 700 objects took a fifth of its time
     gc.set_threshold(100_000, 20, 20)
     try:
         code = app(standalone_mode=False, prog_name="policygen")
@@ -124,7 +124,7 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
     except BrokenPipeError:
-        # python would complain once more when it flushes stdout at exit
+        # Python flushes stdout again at exit and would report the error a second time
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _say("stdout was closed before everything was written")
     except OSError as error:
@@ -133,12 +133,12 @@ def main() -> NoReturn:
         import traceback
 
         traceback.print_exc()
-        _say("this is a bug in policygen, not in what you gave it; please report it with the lines above")
+        _say("this is a bug in policygen, not in your input; please report it with the lines above")
     sys.exit(FAILED)
 
 
 def _color(wanted: str) -> bool | None:
-    """None leaves it to click, which asks whether the stream is a terminal (no-color.org, force-color.org)."""
+    """None lets click check whether the stream is a terminal (no-color.org, force-color.org)."""
     if wanted != "auto":
         return wanted == "always"
     if os.environ.get("NO_COLOR"):
@@ -147,7 +147,7 @@ def _color(wanted: str) -> bool | None:
 
 
 def _sentence(error: click.ClickException) -> str:
-    """Click's message in the form of ours, and where to read on."""
+    """Click's message in the style of ours, with a pointer to the help."""
     if isinstance(error, click.NoSuchOption):
         message = f"no such option `{error.option_name}`{did_you_mean(error.option_name, error.possibilities or ())}"
     else:

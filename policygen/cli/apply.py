@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policygen.cli import FAILED, FOUND, OK, connection
+from policygen.cli import FAILED, FOUND, OK, connection, options
 from policygen.cli.connection import Approval, Planning, note
-from policygen.cli.plan import prepare_accounts, show_errors
+from policygen.cli.plan import prepare_accounts
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("plan", required=False, type=options.FILE)
 @connection.planning
 @connection.approval
 @connection.journal
 def command(plan: Path | None, planning: Planning, approval: Approval, journal: Path) -> int:
-    """Bring the manifest's accounts to what it says, or carry out the PLAN that `plan -o` saved.
+    """Change accounts to match the manifest, or carry out the saved PLAN.
 
-    The plan is shown, you are asked, the account is read once more, each call is written to a journal before it is
-    made, and the result is read back. A run that was cut off is finished by running it again, and
-    `policygen rollback` takes back what it did.
+    The plan is shown and you are asked before anything changes. The account is then read again, each call is written
+    to a journal before it is made, and the result is verified. If a run is interrupted, run it again to finish it;
+    `policygen rollback` undoes it.
     """
     if plan and (planning.accounts or planning.prune):
-        raise click.UsageError("a saved plan says itself which account it is for and what it prunes")
+        raise click.UsageError("--account and --prune are part of a saved plan; leave them out")
     prepared, failed = ([_saved(plan, planning)], False) if plan else prepare_accounts(planning)
     code = carry_out(prepared, journal, approval)
     return FAILED if failed else code
 
 
 def carry_out(prepared: "list[JudgedPlan]", journal: Path, approval: Approval) -> int:
-    """Show the plans, ask, and apply them side by side; the exit code."""
+    """Show the plans, ask, and apply them in parallel; the exit code."""
     if not agreed_to(prepared, approval):
         return FOUND
     wanted = [one for one in prepared if one.plan.steps]
@@ -43,19 +43,19 @@ def carry_out(prepared: "list[JudgedPlan]", journal: Path, approval: Approval) -
 
 
 def agreed_to(prepared: "list[JudgedPlan]", approval: Approval) -> bool:
-    """Show what is about to be done, stop at what must not be done, and ask; whether it may be done."""
+    """Show the plans, and whether they may be carried out: nothing forbids it, and the user agrees."""
     from policygen.report.plan import render
 
-    show_errors(prepared)
+    options.show_findings([finding for one in prepared for finding in one.errors])
     click.echo(render(prepared, "text"), nl=False)
     wanted = [one for one in prepared if one.plan.steps]
     stop = ""
     if any(one.errors for one in prepared):
         stop = "nothing was changed: there are errors"
     elif any(one.unlisted for one in prepared):
-        stop = "nothing was changed: it is not known whether AWS has every policy to attach"
+        stop = "nothing was changed: it is not known whether every policy to attach exists"
     elif any(one.verdict.lockouts for one in prepared) and not approval.accept_lockout:
-        stop = "nothing was changed; `--accept-lockout REASON` goes on anyway"
+        stop = "nothing was changed; `--accept-lockout REASON` continues anyway"
     elif wanted and not approval.ask(_names(wanted)):
         stop = "nothing was changed"
     if stop:
@@ -82,7 +82,7 @@ def _apply(wanted: "list[JudgedPlan]", journal: Path, accepted: str) -> int:
 def _outcome(result: "Path | PolicygenError | None") -> str:
     if isinstance(result, PolicygenError):
         return "failed"
-    return "applied and verified" if result else "is already as the plan leaves it; nothing was changed"
+    return "applied and verified" if result else "already matches the plan; nothing was changed"
 
 
 def _outcomes(results: "list[tuple[JudgedPlan, Path | PolicygenError | None]]") -> str:

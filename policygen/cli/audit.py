@@ -1,7 +1,6 @@
-"""`policygen audit`: the strategy checked on an account, from files."""
+"""`policygen audit`: check accounts against the strategy, from snapshots."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,51 +22,47 @@ _FILES = ("authorization-details", "credential-report", "password-policy", "acco
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the options say."""
-
-    common_groups: tuple[str, ...]
-    categories: tuple[Category, ...]
-    manifest: str | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    output_format: str
-    output: Path | None
-    compare: Path | None
-    fail_on: str
-    passed: bool
-    jobs: int
-
-
 @click.command()
-@click.argument(
-    "folder", required=False, metavar="[DIR]", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@click.argument("folder", required=False, metavar="[DIR]", type=options.EXISTING_FOLDER)
 @options.together(
-    *(click.option(f"--{name}", type=_FILE, help=f"What `{PARTS[name].command}` printed.") for name in _FILES)
+    *(click.option(f"--{name}", type=_FILE, help=f"The output of `{PARTS[name].command}`.") for name in _FILES)
 )
 @click.option(
-    "--common-group", "common_groups", multiple=True, metavar="NAME", help="A group that holds everyone; repeatable."
+    "--common-group",
+    "common_groups",
+    multiple=True,
+    metavar="NAME",
+    help="The group that everyone must be in; repeatable.",
 )
 @options.categories
-@click.option("--manifest", metavar="FILE", help="The manifest; policygen.toml if it is here.")
+@click.option("--manifest", metavar="FILE", help="The manifest (policygen.toml if it exists).")
 @options.rules("--select", completion.audit_rule, help="Rules, topics and rulesets to run.")
-@options.rules("--ignore", completion.audit_rule, help="Rules, topics and rulesets to leave out.")
+@options.rules("--ignore", completion.audit_rule, help="Rules, topics and rulesets to skip.")
 @options.output_format(*FORMATS)
 @options.output
-@click.option(
-    "--compare", type=_FILE, metavar="OLD.json", help="An earlier `--format json`: show what is new and fixed."
-)
+@click.option("--compare", type=_FILE, metavar="OLD.json", help="An earlier JSON report; shows what is new and fixed.")
 @options.fail_on(Severity.SUGGESTION)
-@click.option("--passed", is_flag=True, help="List what passed, too.")
-@options.jobs("Accounts to audit at a time.")
-@options.gather("given", Options)
-def command(folder: Path | None, given: Options, **files: Path | None) -> int:
-    """Judge the account whose snapshot is in DIR, or in the files given by option; offline, without credentials.
+@click.option("--passed", is_flag=True, help="Also list what passed.")
+@options.jobs("How many accounts to audit in parallel.")
+def command(
+    folder: Path | None,
+    common_groups: tuple[str, ...],
+    categories: tuple[Category, ...],
+    manifest: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output_format: str,
+    output: Path | None,
+    compare: Path | None,
+    fail_on: str,
+    passed: bool,
+    jobs: int,
+    **files: Path | None,
+) -> int:
+    """Audit the account whose snapshot is in DIR, or in the files of the options; offline, without credentials.
 
-    DIR holds what `policygen snapshot` wrote, or is a folder of such folders, one an account. What was not read makes
-    results unknown, never good.
+    DIR is what `policygen snapshot` wrote, or a folder with one such folder for each account. What the snapshot does
+    not contain makes results unknown, never good.
     """
     from policygen.audit.rules import registry
     from policygen.audit.settings import settings
@@ -75,23 +70,23 @@ def command(folder: Path | None, given: Options, **files: Path | None) -> int:
 
     found = {name.replace("_", "-"): path for name, path in files.items() if path}
     decided = settings(
-        _manifest(given.manifest),
-        common_groups=given.common_groups,
-        categories=given.categories,
-        selected=given.select,
-        ignored=given.ignore,
+        _manifest(manifest),
+        common_groups=common_groups,
+        categories=categories,
+        selected=select,
+        ignored=ignore,
     )
-    outcome = _run(list(_jobs(folder, found)), decided, given.jobs, given.passed or given.compare is not None)
-    compared = _compared(outcome, given.compare)
+    outcome = _run(list(_jobs(folder, found)), decided, jobs, passed or compare is not None)
+    compared = _compared(outcome, compare)
     report = Report(
-        compared.findings if given.passed else [f for f in compared.findings if f.result is not Result.PASS],
+        compared.findings if passed else [f for f in compared.findings if f.result is not Result.PASS],
         rules=registry(),
         checked=outcome.checked,
-        fail_on=options.threshold(given.fail_on),
+        fail_on=options.threshold(fail_on),
         audit=outcome,
         ended=(*compared.fixed, *compared.gone, *compared.open),
     )
-    options.write_output(render(report, given.output_format), given.output, mode=0o600)
+    options.write_output(render(report, output_format), output, mode=0o600)
     for reason in outcome.unread.values():
         click.echo(f"policygen: {reason}", err=True)
     if outcome.unread:
@@ -111,14 +106,14 @@ def _jobs(folder: Path | None, files: Mapping[str, Path]) -> "Iterator[Job]":
     from policygen.audit.run import Job, job_of
 
     if bool(folder) == bool(files):
-        raise click.UsageError("name the folder of a snapshot, or its files by option, and not both")
+        raise click.UsageError("give either the folder of a snapshot or its files as options")
     if folder is None:
         yield Job(str(next(iter(files.values()))), files)
         return
     folders = [path for path in (folder, *sorted(folder.iterdir())) if path.is_dir()]
     found = [job for path in folders if (job := job_of(path))]
     if not found:
-        snapshot.read_folder(folder)  # says what is wrong with it
+        snapshot.read_folder(folder)  # raises an error that says what is wrong
     yield from found
 
 

@@ -1,4 +1,4 @@
-"""`policygen build`: every policy of the manifest into the repository."""
+"""`policygen build`: write every policy of the manifest into the repository."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,24 +10,23 @@ from policygen.cli import FOUND, OK, options
 
 @click.command()
 @options.manifest
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff for every file that is not up to date.")
-@click.option("--prune", is_flag=True, help="Remove files from earlier builds that the manifest no longer wants.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if a file is out of date.")
+@click.option("--prune", is_flag=True, help="Remove files of earlier builds that the manifest no longer has.")
 def command(manifest: str, check: bool, prune: bool) -> int:
     """Write every policy of the manifest into the repository.
 
-    Everything is rendered, validated and linted before the first file is touched, and only what changed is written.
+    Everything is rendered, validated and linted before anything is written, and only changed files are written.
     """
     from policygen.diff import unified
     from policygen.manifest.build import changes, plan_build, write_build
     from policygen.manifest.model import load_manifest
-    from policygen.report import Report, printable, printable_lines, render
+    from policygen.report import printable, printable_lines
 
     if check and prune:
-        raise click.UsageError("--check writes nothing, so there is nothing to --prune")
+        raise click.UsageError("--check changes nothing, so it cannot be used with --prune")
     wanted = load_manifest(manifest)
     build = plan_build(wanted)
-    if build.findings:
-        click.echo(render(Report(build.findings, build.sources), "text"), nl=False, err=True)
+    options.show_findings(build.findings, build.sources)
     if not build.ok:
         click.echo("nothing was written: there are errors", err=True)
         return FOUND
@@ -46,7 +45,7 @@ def command(manifest: str, check: bool, prune: bool) -> int:
     for file in changes(build):
         click.echo(f"{done[file.state]} {file.path}", err=True)
     left = any(file.state == "extra" for file in build.files) and not prune
-    hint = "; remove what is no longer wanted with --prune" if left else ""
+    hint = "; --prune removes what is no longer wanted" if left else ""
     click.echo(_counted(done.get(file.state, "unchanged") for file in build.files) + hint, err=True)
     return OK
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @options.kind
 @options.output_format("text", "json")
 def command(old: str, new: str, kind: "Kind | None", output_format: str) -> int:
-    """Say whether the policies of NEW allow anybody anything that those of OLD do not.
+    """Show whether the policies in NEW allow anyone anything that those in OLD do not.
 
-    Where they do, a request shows it. SCPs, RCPs, boundaries, and policies that only deny are compared on top of
-    policies that allow everything. Exit 0 if there is no new access, 1 if there is or if that is unknown.
+    If they do, a request is shown as evidence. SCPs, RCPs, boundaries and policies that only deny are compared on top
+    of policies that allow everything. The exit code is 0 if there is no new access, 1 if there is or might be.
     """
     from policygen.evaluate import compile_policy
     from policygen.evaluate.compare import Verdict, new_access

@@ -1,4 +1,4 @@
-"""What a shell completes beside files and choices: names of recipes, rules, accounts and partitions."""
+"""Shell completion of the names of recipes, rules, accounts, partitions and schemas."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,14 +14,14 @@ def _listed(names: Callable[[click.Context], Iterable[str]]) -> Complete:
     def complete(ctx: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
         try:
             return sorted(name for name in names(ctx) if name.startswith(start))
-        except (PolicygenError, OSError):  # running the command shows it; a shell that completes has no place for it
+        except (PolicygenError, OSError):  # running the command reports it; a shell cannot show it while completing
             return []
 
     return complete
 
 
 def file(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
-    """Leave it to the shell to complete files, for texts that need not be paths."""
+    """Let the shell complete files, for arguments that may also be something else."""
     return [CompletionItem(start, type="file")]
 
 

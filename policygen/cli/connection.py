@@ -1,4 +1,4 @@
-"""What the commands that talk to AWS have in common: how to reach it, what to plan, and asking before a change."""
+"""What the commands that call AWS share: how to reach it, what to plan, and asking before a change."""
 
 import sys
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ def target(command: Command) -> Command:
         return command(**others, target=Target(profile, region, role_arn, endpoint_url))
 
     return together(
-        click.option("--profile", metavar="NAME", help="The profile of the AWS configuration to use."),
-        click.option("--region", metavar="REGION", help="The region; it decides the partition's IAM endpoint."),
+        click.option("--profile", metavar="NAME", help="The profile in your AWS configuration."),
+        click.option("--region", metavar="REGION", help="The region, which selects the partition's IAM endpoint."),
         click.option("--role-arn", metavar="ARN", help="A role to assume first."),
-        click.option("--endpoint-url", metavar="URL", help="The URL of IAM and STS, if they are not at AWS."),
+        click.option("--endpoint-url", metavar="URL", help="The URL of IAM and STS, if not AWS's own."),
     )(called)
 
 
 @dataclass(frozen=True)
 class Planning:
-    """What is planned: accounts of a manifest, reached by the target."""
+    """What to plan, and how to reach the accounts."""
 
     manifest: str
     accounts: tuple[str, ...]
@@ -50,9 +50,9 @@ planning: Decorator = together(
         multiple=True,
         metavar="NAME|ID",
         shell_complete=completion.account,
-        help="Only this account; can be repeated.",
+        help="Only this account; repeatable.",
     ),
-    click.option("--prune", is_flag=True, help="Also remove what policygen made and the manifest no longer wants."),
+    click.option("--prune", is_flag=True, help="Also remove what policygen created and the manifest no longer has."),
     options.context,
     target,
     gather("planning", Planning),
@@ -61,21 +61,21 @@ planning: Decorator = together(
 
 @dataclass(frozen=True)
 class Approval:
-    """How a change is agreed to."""
+    """How the user agrees to a change."""
 
     auto_approve: bool
     accept_lockout: str
-    """Why the change is made although it locks somebody out, "" where it is not."""
+    """Why to continue although somebody would be locked out; "" to stop instead."""
 
     def ask(self, accounts: str) -> bool:
-        """Whether the user agrees; raises PolicygenError where nobody can be asked."""
+        """Whether the user agrees; raises PolicygenError if stdin is not a terminal."""
         if self.auto_approve:
             return True
         if not sys.stdin.isatty():
-            raise PolicygenError(
-                "stdin is not a terminal, so nobody can be asked; `--auto-approve` goes on without asking"
-            )
-        answer: str = click.prompt(f"Change {accounts}? Only `yes` goes on", default="no", show_default=False, err=True)
+            raise PolicygenError("stdin is not a terminal, so nobody can be asked; `--auto-approve` does not ask")
+        answer: str = click.prompt(
+            f"Change {accounts}? Enter `yes` to continue", default="no", show_default=False, err=True
+        )
         return answer == "yes"
 
 
@@ -85,21 +85,21 @@ approval: Decorator = together(
         "--accept-lockout",
         metavar="REASON",
         default="",
-        help="Go on although somebody would be locked out; the journal keeps why.",
+        help="Continue although somebody would be locked out; the journal records why.",
     ),
     gather("approval", Approval),
 )
 journal = click.option(
     "--journal",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.FOLDER,
     default=Path(".policygen"),
     show_default=True,
-    help="The folder of journals.",
+    help="The folder for journals.",
 )
 
 
 def note(text: str) -> None:
-    """Say on stderr how things go."""
+    """Print a note on stderr."""
     from policygen.report import printable
 
     click.echo(printable(text), err=True)

@@ -1,4 +1,4 @@
-"""Environment variables: `POLICYGEN_<COMMAND>_<OPTION>` for every option, by its long name, and for nothing else."""
+"""Environment variables: `POLICYGEN_<COMMAND>_<OPTION>` sets an option; any other `POLICYGEN_…` is an error."""
 
 import os
 import sys
@@ -10,17 +10,16 @@ from policygen.errors import PolicygenError, did_you_mean
 
 
 class _Texts(click.types.StringParamType):
-    """Texts; a variable of several lines holds one a line, one of a single line holds them separated by spaces."""
+    """Strings; a variable with several lines has one on each line, otherwise spaces separate them."""
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         return [line.strip() for line in rv.splitlines() if line.strip()] if "\n" in rv else rv.split()
 
 
 def name_variables(command: click.Command, *path: str) -> None:
-    """Give every option of a command, and of the commands below it, the variable of its long name.
+    """Set the environment variable of every option of a command and its subcommands, from the option's long name.
 
-    Click would derive it from the Python parameter, which often has another name than the option. `path` are the words
-    by which the command is called.
+    Click would derive it from the Python parameter, whose name often differs. `path` is the command's name, in words.
     """
     for option in command.params:
         if isinstance(option, click.Option):
@@ -35,7 +34,7 @@ def check_variables(app: click.Group, ctx: click.Context) -> None:
     """Raise PolicygenError, with a guess, for a `POLICYGEN_…` variable that is not an option of any command."""
     given = [name for name in os.environ if name.startswith(_variable(""))]
     named = [command for command in app.list_commands(ctx) if any(n.startswith(_variable(command, "")) for n in given)]
-    known = {*_variables(app), *_variables_of(app, ctx, named)}  # the others need not be loaded
+    known = {*_variables(app), *_variables_of(app, ctx, named)}  # importing every command would be slow
     for name in given:
         if name not in known:
             hint = did_you_mean(name, {*known, *_variables_of(app, ctx, app.list_commands(ctx))})
@@ -43,7 +42,7 @@ def check_variables(app: click.Group, ctx: click.Context) -> None:
 
 
 def source(error: click.ClickException) -> str | None:
-    """The environment variable that a wrong value comes from, None where the command line or nobody gave it."""
+    """The environment variable that an invalid value comes from, None if it does not come from one."""
     option = error.param if isinstance(error, click.BadParameter) else None
     if not isinstance(option, click.Option) or any(word.startswith((*option.opts,)) for word in sys.argv[1:]):
         return None
@@ -59,7 +58,6 @@ def _commands(command: click.Command) -> Iterable[tuple[str, click.Command]]:
 
 
 def _variables(command: click.Command) -> Iterator[str]:
-    """The variables of a command and of those below it."""
     for option in command.params:
         yield from option.envvar or ()
     for _, part in _commands(command):

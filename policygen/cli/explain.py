@@ -1,4 +1,4 @@
-"""`policygen explain`: what a rule is about, or which rules there are."""
+"""`policygen explain`: explain a rule, or list the rules."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from policygen.rule.select import by_group
 def command(rule: str | None) -> None:
     """Explain a RULE of the linter or the audit: what is wrong, why it matters, what to do instead, with examples.
 
-    With the name of a group, or nothing, the rules are listed.
+    With the name of a group, its rules are listed; without a name, all rules.
     """
     from policygen.audit.rules import registry
 
@@ -35,7 +35,6 @@ def command(rule: str | None) -> None:
 
 
 def _list(grouped: Mapping[str, Sequence[Rule[Any]]]) -> str:
-    """One line a rule under the name of its group."""
     lines = []
     for group, rules in grouped.items():
         width = max(len(rule.id) for rule in rules)

@@ -1,4 +1,4 @@
-"""`policygen init`: the strategy's questions, answered into a policygen.toml."""
+"""`policygen init`: ask the strategy's questions and write policygen.toml."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def _levels(_ctx: click.Context, _option: click.Parameter, given: Sequence[str])
 
 @dataclass(frozen=True)
 class Given:
-    """The answers that are given as options, by the names that they have in `Answers`."""
+    """The answers given as options; the names are those of `Answers`."""
 
     account: str | None
     partition: str | None
@@ -42,27 +42,32 @@ class Given:
 
 
 @click.command()
-@click.argument("output", default="policygen.toml", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--snapshot", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Propose from this.")
+@click.argument("output", default="policygen.toml", type=options.FILE)
+@click.option("--snapshot", type=options.EXISTING_FOLDER, help="A snapshot of the account, to propose answers from.")
 @options.account_id
 @options.partition
 @click.option("--name", metavar="NAME", help="What you call the account.")
-@click.option("--common-group", metavar="GROUP", help="The group that holds every user.")
+@click.option("--common-group", metavar="GROUP", help="The group that every user is a member of.")
 @options.categories
 @click.option("--enforce-mfa/--no-enforce-mfa", default=None, help="Deny people everything until they use MFA.")
-@click.option("--rotation-days", type=click.IntRange(1), help="How old an access key may be.")
-@click.option("--unused-days", type=click.IntRange(1), help="How long a credential may be unused.")
+@click.option("--rotation-days", type=click.IntRange(1), help="How many days old an access key may be.")
+@click.option("--unused-days", type=click.IntRange(1), help="How many days a credential may be unused.")
 @click.option(
-    "--level", "levels", multiple=True, callback=_levels, metavar="RULE=SEVERITY", help="The severity of a rule."
+    "--level",
+    "levels",
+    multiple=True,
+    callback=_levels,
+    metavar="RULE=SEVERITY",
+    help="The severity of a rule; repeatable.",
 )
-@click.option("--yes", is_flag=True, help="Ask nothing: take the proposals for what is not given.")
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--yes", is_flag=True, help="Do not ask; use the proposals.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @options.gather("given", Given)
 def command(output: Path, snapshot: Path | None, yes: bool, force: bool, given: Given) -> int:
     """Ask what the user management strategy leaves to you, and write a commented policygen.toml.
 
-    Every question is an option too. With --snapshot the answers are proposed from the account, and the names of groups
-    are looked up in it.
+    Every answer can also be given as an option. With --snapshot, answers are proposed from the account, and group names
+    are checked against it.
     """
     from policygen.account.snapshot import read_folder
     from policygen.files import write_text
@@ -73,11 +78,11 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, given: 
     if not yes:
         answers = _ask(answers, frozenset(kept))
     if not answers.account:
-        raise PolicygenError("name the account with --account, or give a --snapshot of it")
+        raise PolicygenError("the account is not known; give --account or a --snapshot")
     for warning in check(answers, account):
         click.echo(f"policygen: {warning}", err=True)
-    if output.exists() and not force and (yes or not click.confirm(f"{output} is there; replace it?", err=True)):
-        click.echo(f"policygen: {output} was left as it is; --force replaces it", err=True)
+    if output.exists() and not force and (yes or not click.confirm(f"{output} exists; replace it?", err=True)):
+        click.echo(f"policygen: {output} was not changed; --force replaces it", err=True)
         return FOUND
     write_text(output.with_name("policygen.schema.json"), schema_text("policygen"))
     write_text(output, manifest(answers))
@@ -86,14 +91,14 @@ def command(output: Path, snapshot: Path | None, yes: bool, force: bool, given: 
 
 
 def _ask(answers: Answers, given: frozenset[str]) -> Answers:
-    """The answers, asked for where they were not given as options."""
+    """The answers, after asking for those that were not given as options."""
     if not sys.stdin.isatty():
-        raise PolicygenError("stdin is not a terminal, so nothing can be asked; take the proposals with --yes")
+        raise PolicygenError("stdin is not a terminal, so nobody can be asked; --yes uses the proposals")
     answered: dict[str, Any] = {}
     for key, question in {
         "account": "Which AWS account (12 digits)?",
         "name": "What do you call it?",
-        "common_group": "Which group holds every user?",
+        "common_group": "Which group is every user a member of?",
     }.items():
         if key not in given:
             answered[key] = click.prompt(question, default=getattr(answers, key) or None, err=True)
@@ -101,7 +106,9 @@ def _ask(answers: Answers, given: frozenset[str]) -> Answers:
         shown = " ".join(
             f"{category.group}={pattern}" for category in answers.categories for pattern in category.patterns or ("",)
         )
-        click.echo("Every user is in exactly one category; `-` for none. Machines first, people last.", err=True)
+        click.echo(
+            "Every user is in exactly one category: machines first, people last. Enter `-` for no categories.", err=True
+        )
         text = click.prompt("Which categories, and which user names belong to them?", default=shown, err=True)
         answered["categories"] = options.read_categories(pair for pair in text.split() if pair != "-")
     if "enforce_mfa" not in given:
@@ -120,11 +127,11 @@ def _ask(answers: Answers, given: frozenset[str]) -> Answers:
 
 
 def _ask_levels() -> dict[str, Severity]:
-    """The severity of the two rules that the strategy is about."""
+    """The severities of the strategy's two main rules, if not the default."""
     levels = {}
     for rule, default in (("user-not-in-common-group", "security-warning"), ("user-with-inline-policy", "warning")):
         choice = click.Choice(list(map(str, Severity)))
-        level = click.prompt(f"How grave is {rule}?", default=default, type=choice, err=True)
+        level = click.prompt(f"Which severity does {rule} have?", default=default, type=choice, err=True)
         if level != default:
             levels[rule] = Severity(level)
     return levels

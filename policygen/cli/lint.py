@@ -1,4 +1,4 @@
-"""`policygen lint`: what is wrong with policies in files, in folders, on stdin."""
+"""`policygen lint`: find problems in policies in files, in folders or on stdin."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ from policygen.report import FORMATS, Report, render
 from policygen.rule.select import ids
 
 _PATIENCE = 1.0
-"""Seconds after which a person wants to know that something is going on."""
+"""Seconds after which progress is shown."""
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -54,29 +54,29 @@ class Options:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]", shell_complete=completion.file)
 @options.rules("--select", completion.lint_rule, help="Rules and groups to run (all).")
-@options.rules("--ignore", completion.lint_rule, help="Rules and groups to leave out.")
+@options.rules("--ignore", completion.lint_rule, help="Rules and groups to skip.")
 @options.kind
-@click.option("--for", "place", type=click.Choice(places()), help="What the policies are attached to: their quotas.")
-@click.option("--together", is_flag=True, help="One identity holds all these policies: what do they come to?")
-@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The name under which `-` is reported.")
-@click.option("--config", type=_FILE, help="Settings (the policygen.toml or pyproject.toml here or above).")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="What to pass over in folders, as in .gitignore.")
+@click.option("--for", "place", type=click.Choice(places()), help="What the policies are attached to, for its quotas.")
+@click.option("--together", is_flag=True, help="Also check what the policies allow if attached to one identity.")
+@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The file name to report for `-`.")
+@click.option("--config", type=_FILE, help="Settings (the nearest policygen.toml or pyproject.toml).")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="What to skip in folders, as in .gitignore.")
 @options.fail_on(None)
 @click.option("--exit-zero", is_flag=True, hidden=True)  # what scripts written before `--fail-on never` say
-@click.option("--baseline", type=_FILE, help="Report only what is not in this file.")
-@click.option("--update-baseline", is_flag=True, help="Put what is found now into the file of --baseline.")
-@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--baseline", type=_FILE, help="Report only findings that are not in this file.")
+@click.option("--update-baseline", is_flag=True, help="Write the current findings to the --baseline file.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy allows.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, without changing it.")
 @options.output_format(*FORMATS)
 @options.output
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
-@options.jobs("Processes to use for many files.")
+@options.jobs("How many processes to use for many files.")
 @options.gather("given", Options)
 def command(paths: tuple[str, ...], given: Options) -> int:
-    """Lint policies: files, folders (their .json files), or `-` for stdin; the folder here if nothing is named.
+    """Lint policies: files, folders (their .json files), or `-` for stdin; the current folder by default.
 
-    A file holds a policy document, or what `aws iam get-policy-version`, `get-group-policy`, `get-user-policy`,
-    `get-role-policy` or `get-account-authorization-details` print.
+    A file contains a policy document or the output of `aws iam get-policy-version`, `get-group-policy`,
+    `get-user-policy`, `get-role-policy` or `get-account-authorization-details`.
     """
     paths = paths or (".",)
     _check_usage(paths, given)
@@ -102,17 +102,17 @@ def command(paths: tuple[str, ...], given: Options) -> int:
 
 def _check_usage(paths: Sequence[str], given: Options) -> None:
     if given.statistics and given.output_format != "text":
-        raise click.UsageError("--statistics is text; the summary of --format json counts the rules too")
+        raise click.UsageError("--statistics prints text; the summary of --format json also counts by rule")
     if given.update_baseline and not given.baseline:
-        raise click.UsageError("--update-baseline writes the file of --baseline; name it")
+        raise click.UsageError("--update-baseline needs --baseline FILE")
     if (given.fix or given.diff) and "-" in paths:
-        raise click.UsageError("--fix and --diff are for files, not for stdin")
+        raise click.UsageError("--fix and --diff work on files, not on stdin")
     if given.diff and given.output:
-        raise click.UsageError("--diff prints changes, and -o writes a report; give one of them")
+        raise click.UsageError("--diff prints changes and -o writes a report; use one of them")
 
 
 def _settings(given: Options) -> Settings:
-    """What the configuration says, as far as the command line does not say otherwise."""
+    """The configuration, overridden by the command line."""
     named = given.config
     settings = read_settings(named, _account_rules) or Settings() if named else find_settings(_account_rules)
     ids((*given.select, *given.ignore), every_rule())
@@ -156,7 +156,7 @@ def _report(session: LintRun, settings: Settings, given: Options) -> int:
 
 
 def _fix(session: LintRun) -> int:
-    """Fix the files; how many there were."""
+    """Fix the files; how many were changed."""
     from policygen.files import write_text
     from policygen.lint.fix import fix_files
 
@@ -182,7 +182,7 @@ def _diff(session: LintRun) -> int:
 
 
 def _progress(outcomes: Iterable[LintedFile], total: int) -> Iterator[LintedFile]:
-    """Counts files on stderr when a person watches and it takes long."""
+    """The outcomes; counts them on stderr if that is a terminal and the run takes long."""
     if not sys.stderr.isatty():
         yield from outcomes
         return

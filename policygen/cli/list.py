@@ -1,4 +1,4 @@
-"""`policygen list`: the catalog."""
+"""`policygen list`: list the recipes of the catalog."""
 
 import json
 
@@ -11,12 +11,12 @@ KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
 
 
 @click.command()
-@click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeatable, all must be there.")
+@click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeat to require several.")
 @click.option("--type", "kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
 @options.catalogs
 @options.output_format("text", "json")
 def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], output_format: str) -> None:
-    """Show the recipes of the catalog."""
+    """List the recipes of the catalog."""
     from policygen.recipe.catalog import load_catalog
 
     recipes = [

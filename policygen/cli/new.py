@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from policygen.cli import FOUND, OK
+from policygen.cli import FOUND, OK, options
 from policygen.cli.render import show_findings
 
 
 @click.group()
 def command() -> None:
-    """Scaffold something new."""
+    """Scaffold a recipe or a rule."""
 
 
 @command.command()
@@ -20,17 +20,17 @@ def command() -> None:
     "directory",
     default="recipes",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The catalog folder to put it in; made where it is not there.",
+    type=options.FOLDER,
+    help="The catalog to put it in; created if it does not exist.",
 )
 @click.option(
-    "--from", "policy", metavar="FILE", help="A policy to start from, bare or as AWS gives it, or `-` for stdin."
+    "--from", "policy", metavar="FILE", help="A policy to start from, as JSON or output of the AWS CLI; `-` for stdin."
 )
-@click.option("--account", metavar="ID", help="The account id in that policy, to become a placeholder.")
+@click.option("--account", metavar="ID", help="The account id in that policy, which becomes a parameter.")
 def recipe(name: str, directory: Path, policy: str | None, account: str | None) -> int:
-    """Scaffold the recipe NAME in a catalog of your own.
+    """Scaffold the recipe NAME in your own catalog.
 
-    It renders as it is: `policygen render NAME --catalog DIR --account ID`.
+    It can be rendered right away: `policygen render NAME --catalog DIR --account ID`.
     """
     from policygen.loader.documents import read_policy
     from policygen.recipe.cases import FILE
@@ -39,15 +39,15 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
     from policygen.recipe.scaffold import scaffold
 
     if account and not policy:
-        raise click.UsageError("--account names the account of the policy in --from FILE, which is missing")
+        raise click.UsageError("--account is the account in the policy of --from; add --from FILE")
     paths = scaffold(name, directory, read_policy(policy) if policy else None, account)
     for path in paths:
         click.echo(f"wrote {path}", err=True)
     cases = directory / name / FILE
     if cases not in paths:
-        click.echo(f"write {cases}: without cases `policygen test {name}` fails", err=True)
+        click.echo(f"write {cases}; until then `policygen test {name}` fails", err=True)
     elif policy:
-        click.echo(f"{cases} says what the policy decides today; read it before you trust it", err=True)
+        click.echo(f"{cases} records what the policy decides today; review it before you rely on it", err=True)
     rendered = example(find_recipe(name, directory), {"account": account} if account else {})
     show_findings(rendered)
     return OK if rendered.ok else FOUND
@@ -55,10 +55,8 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
 
 @command.command()
 @click.argument("name", metavar="ID")
-@click.option("--subject", type=click.Choice(["policy", "account"]), default="policy", help="What the rule is about.")
-@click.option(
-    "--group", required=True, help="The group of a rule about policies, or the topic of a rule about accounts."
-)
+@click.option("--subject", type=click.Choice(["policy", "account"]), default="policy", help="What the rule checks.")
+@click.option("--group", required=True, help="The group of a rule for policies, or the topic of a rule for accounts.")
 def rule(name: str, subject: str, group: str) -> None:
     """Scaffold the rule ID in a checkout of policygen, with examples that fail until it is written."""
     from policygen.rule.scaffold import scaffold
@@ -73,5 +71,5 @@ def rule(name: str, subject: str, group: str) -> None:
         path = scaffold(name, group, about_policies(), about_accounts=False)
     tests = "tests/audit/test_rules.py" if subject == "account" else "tests/lint/test_rules.py"
     click.echo(f"added {name} at the end of {path}", err=True)
-    click.echo(f"write it and its examples; until then `make test ARGS='{tests} -k {name}'` fails", err=True)
-    click.echo("then run `make format docs`, which sorts the imports and writes the page of the rule", err=True)
+    click.echo(f"write the rule and its examples; until then `make test ARGS='{tests} -k {name}'` fails", err=True)
+    click.echo("then run `make format docs`, which sorts the imports and generates the rule's page", err=True)

@@ -1,4 +1,4 @@
-"""Options that several commands share, each defined once, and what they mean."""
+"""Options that several commands share, and how their values are read."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -15,19 +15,24 @@ from policygen.policy.model import Kind
 
 if TYPE_CHECKING:
     from policygen.audit.strategy import Category
+    from policygen.finding import Finding
+    from policygen.policy.source import Source
     from policygen.recipe.catalog import Recipe
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
 NEVER = "never"
-"""The value of `--fail-on` with which no finding fails a run."""
+"""The value of `--fail-on` for which no finding fails a run."""
 POLICY_FILE = click.Path(dir_okay=False, allow_dash=True)
 """A file of policies, or `-` for stdin."""
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def gather(parameter: str, into: type) -> Decorator:
-    """Give a command the options that are the fields of a dataclass as one parameter."""
+    """Pass the options named by the fields of a dataclass to a command as one parameter."""
     names = [field.name for field in fields(into)]
 
     def decorate(command: Command) -> Command:
@@ -42,7 +47,7 @@ def gather(parameter: str, into: type) -> Decorator:
 
 
 def together(*decorators: Decorator) -> Decorator:
-    """Several decorators as one, the first of them outermost."""
+    """Combine decorators; the first is the outermost."""
 
     def decorate(command: Command) -> Command:
         for decorator in reversed(decorators):
@@ -59,13 +64,11 @@ def output_format(*formats: str, help: str = "How to print the result.") -> Deco
     )
 
 
-output = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, atomically."
-)
+output = click.option("-o", "--output", type=FILE, help="Write to a file instead of stdout.")
 
 
 def write_output(text: str, path: Path | None, mode: int = 0o644) -> None:
-    """Print a text, or write it to the file of `-o` and say so on stderr."""
+    """Print a text, or write it to the file of `-o` with a note on stderr."""
     if path is None:
         click.echo(text, nl=False)
         return
@@ -75,24 +78,32 @@ def write_output(text: str, path: Path | None, mode: int = 0o644) -> None:
     click.echo(f"wrote {path}", err=True)
 
 
+def show_findings(findings: "Sequence[Finding]", sources: "Mapping[str, Source] | None" = None) -> None:
+    """Print findings on stderr; sources by file name let them quote the text."""
+    if findings:
+        from policygen.report import Report, render
+
+        click.echo(render(Report(findings, sources or {}), "text"), nl=False, err=True)
+
+
 def fail_on(default: Severity | None) -> Decorator:
-    """`--fail-on`, for `threshold`; without a default it is None unless it is given."""
+    """`--fail-on`, whose value `threshold` reads; None if it is not given and has no default."""
     return click.option(
         "--fail-on",
         type=click.Choice([*map(str, Severity), NEVER]),
         default=default and str(default),
         show_default=default is not None,
-        help="Exit 1 for a finding of this severity or a worse one; 0 whatever is found with `never`.",
+        help="Exit with 1 for findings of at least this severity; `never`: for none.",
     )
 
 
 def threshold(fail_on: str) -> Severity | None:
-    """The mildest severity that fails a run; None where none does."""
+    """The lowest severity that fails a run; None if none does."""
     return None if fail_on == NEVER else Severity(fail_on)
 
 
 def rules(option: str, complete: completion.Complete, help: str) -> Decorator:  # noqa: A002
-    """A list of rules, given by repeating the option, by commas, or both."""
+    """A list of rules, separated by commas or by repeating the option."""
     return click.option(option, multiple=True, metavar="RULES", callback=_separated, shell_complete=complete, help=help)
 
 
@@ -106,7 +117,7 @@ def jobs(help: str) -> Decorator:  # noqa: A002
 
 
 def pair(text: str, form: str) -> tuple[str, str]:
-    """The key and the value of `KEY=VALUE`; raises click.BadParameter, with the form, for anything else."""
+    """The key and value of `KEY=VALUE`; raises click.BadParameter, naming the form, for anything else."""
     key, equals, value = text.partition("=")
     if not key or not equals:
         raise click.BadParameter(f"`{text}` is not {form}")
@@ -114,12 +125,12 @@ def pair(text: str, form: str) -> tuple[str, str]:
 
 
 def read_categories(texts: Iterable[str]) -> "tuple[Category, ...]":
-    """The categories of `GROUP=PATTERN` and `GROUP`; raises click.BadParameter where no group is named."""
+    """The categories in `GROUP=PATTERN` and `GROUP`; raises click.BadParameter if the group is missing."""
     from policygen.audit.strategy import categories
 
     pairs = [text.partition("=") for text in texts]
     if not all(group for group, _, _ in pairs):
-        raise click.BadParameter("a category is GROUP=PATTERN or GROUP, and the group must be named")
+        raise click.BadParameter("a category is GROUP=PATTERN or GROUP; the group is missing")
     return categories((group, pattern) for group, _, pattern in pairs)
 
 
@@ -129,12 +140,12 @@ categories = click.option(
     multiple=True,
     callback=lambda _ctx, _option, given: read_categories(given),
     metavar="GROUP[=PATTERN]",
-    help="A category group, and the user names that belong to it (`svc-*`); the first that fits counts; repeatable.",
+    help="A category's group, and a pattern of its user names (`svc-*`); the first match applies; repeatable.",
 )
 
 
 def _context(_ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str | list[str]]:
-    """The values of each key: text as it is, a list as JSON or by repeating the key."""
+    """The value of each key: text, or a list if it is JSON or the key is repeated."""
     context: dict[str, str | list[str]] = {}
     for text in given:
         key, value = pair(text, "KEY=VALUE, such as aws:SourceIp=203.0.113.9")
@@ -151,7 +162,7 @@ def _list(key: str, text: str) -> list[str]:
     try:
         value: list[str] = json.loads(text)
     except ValueError:
-        raise click.BadParameter(f"the value of `{key}` starts like a list and is not JSON") from None
+        raise click.BadParameter(f"the value of `{key}` starts like a list but is not valid JSON") from None
     return value
 
 
@@ -164,7 +175,7 @@ context = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     callback=_context,
-    help="A condition key of the requests, such as aws:SourceIp=ADDRESS; repeat it for several values.",
+    help="A condition key of the request, such as aws:SourceIp=ADDRESS; repeatable, also for several values of a key.",
 )
 
 kind = click.option(
@@ -172,7 +183,7 @@ kind = click.option(
     "kind",
     type=click.Choice([kind.value for kind in Kind]),
     callback=lambda _ctx, _option, value: value and Kind(value),
-    help="What the policies are; they mostly show it themselves.",
+    help="The kind of the policies; detected if not given.",
 )
 
 manifest = click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
@@ -182,7 +193,7 @@ catalogs = click.option(
     "catalogs",
     multiple=True,
     type=click.Path(exists=True, file_okay=False),
-    help="A folder with recipes of your own; repeatable.",
+    help="A folder with your own recipes; repeatable.",
 )
 
 recipe = click.argument("name", shell_complete=completion.recipe)
@@ -197,21 +208,21 @@ partition = click.option(
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the options say about the parameters of recipes."""
+    """The options that set the parameters of recipes."""
 
     account: str | None
     partition: str | None
     settings: tuple[str, ...]
-    """`KEY=VALUE`, one a parameter."""
+    """`KEY=VALUE` each."""
     params: str | None
     """A file of parameters."""
     catalogs: tuple[str, ...]
-    """The folders in which recipes are looked for, too."""
+    """Folders with recipes, in addition to policygen's own."""
 
     def of(self, recipe: "Recipe", *, without: Collection[str] = ()) -> dict[str, Any]:
-        """The values for a recipe; options win over the file. `without` are the names that it does not have.
+        """The values for a recipe; options override the file. `without` are names of other recipes' parameters.
 
-        Raises PolicygenError for a broken file or setting.
+        Raises PolicygenError for an invalid file or setting.
         """
         from policygen.files import read_text
         from policygen.recipe.parameters import from_file, from_settings
@@ -227,9 +238,13 @@ parameters: Decorator = together(
     account_id,
     partition,
     click.option(
-        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter; lists by repeating or as JSON."
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set a parameter; repeat it for a list, or use JSON.",
     ),
-    click.option("--params", metavar="FILE", type=POLICY_FILE, help="Parameters from TOML or JSON."),
+    click.option("--params", metavar="FILE", type=POLICY_FILE, help="A TOML or JSON file of parameters."),
     catalogs,
     gather("parameters", Parameters),
 )
@@ -237,7 +252,7 @@ parameters: Decorator = together(
 
 
 def complete(recipe: "Recipe", values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values, unless one is missing: then PolicygenError names the option that gives it."""
+    """The values unchanged; raises PolicygenError if one is missing, naming the option that sets it."""
     for parameter in recipe.parameters:
         if parameter.required and parameter.name not in values:
             option = f"--{parameter.name} ID" if parameter.name == "account" else f"--set {parameter.name}=…"

@@ -15,27 +15,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @connection.planning
-@click.option(
-    "--snapshot",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Plan on a folder that `policygen snapshot` wrote, without AWS.",
-)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply FILE`.")
+@click.option("--snapshot", type=options.FOLDER, help="Plan offline, from a folder that `policygen snapshot` wrote.")
+@click.option("-o", "--output", type=options.FILE, help="Save the plan for `policygen apply PLAN`.")
 @options.output_format(
     *("text", "json", "markdown", "aws-cli"),
-    help="How to print the plan; aws-cli prints the commands that do the same.",
+    help="How to print the plan; aws-cli prints the equivalent commands.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit 1 if an account is not as the manifest wants it.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if an account does not match the manifest.")
 def command(planning: Planning, snapshot: Path | None, output: Path | None, output_format: str, exit_code: bool) -> int:
     """Show what would change in the manifest's accounts, and change nothing.
 
-    Every policy is rendered and linted, the account is read, and the calls are listed in the order in which `apply`
-    makes them, each with what it gives and takes. Exits 1 if somebody would be locked out, or may be.
+    The plan lists the calls in the order in which `apply` makes them, each with the access that it grants or removes.
+    The exit code is 1 if somebody would or might be locked out.
     """
     from policygen.report.plan import render
 
     prepared, failed = prepare_accounts(planning, snapshot)
-    show_errors(prepared)
+    options.show_findings([finding for one in prepared for finding in one.errors])
     if prepared:
         click.echo(render(prepared, output_format), nl=False)
     if any(one.errors for one in prepared):
@@ -49,7 +45,7 @@ def command(planning: Planning, snapshot: Path | None, output: Path | None, outp
 
 
 def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple[list[JudgedPlan], bool]":
-    """The plans of the manifest's accounts, side by side, and whether one could not be made; that one is said."""
+    """The plans of the manifest's accounts, and whether any failed, which is reported on stderr."""
     from policygen.account.snapshot import read_folder
     from policygen.deploy.accounts import plan_accounts
     from policygen.manifest.model import load_manifest
@@ -70,20 +66,11 @@ def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple
     return prepared, len(prepared) < len(results)
 
 
-def show_errors(prepared: "list[JudgedPlan]") -> None:
-    """The linter's errors, on stderr."""
-    from policygen.report import Report, render
-
-    errors = tuple(finding for one in prepared for finding in one.errors)
-    if errors:
-        click.echo(render(Report(errors, {}), "text"), nl=False, err=True)
-
-
 def _save(prepared: "list[JudgedPlan]", output: Path) -> None:
     from policygen.deploy.planfile import dumps
     from policygen.files import write_text
 
     if len(prepared) > 1:
-        raise click.UsageError("a plan's file is of one account; choose it with --account")
+        raise click.UsageError("a plan file is for one account; choose it with --account")
     write_text(output, dumps(prepared[0].plan), mode=0o600)
     click.echo(f"saved the plan; `policygen apply {output}` carries it out", err=True)

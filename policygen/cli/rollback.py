@@ -1,4 +1,4 @@
-"""`policygen rollback`: take back what an apply did."""
+"""`policygen rollback`: undo what an apply did."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,10 @@ from policygen.cli.connection import Approval, note
 @connection.approval
 @connection.target
 def command(journal: Path, context: dict[str, Any], approval: Approval, target: Target) -> int:
-    """Restore, step by step and last step first, what was in the account before the run of a JOURNAL.
+    """Undo the run that wrote JOURNAL, last step first.
 
-    It is shown, guarded and asked about as an apply is. What somebody changed since is left alone and named. A rollback
-    that was cut off is finished by running it again.
+    As for an apply, the plan is shown and you are asked first. What somebody has changed since is left alone and
+    listed. If a rollback is interrupted, run it again to finish it.
     """
     from policygen.account.interrupt import stoppable
     from policygen.account.live import connect
@@ -32,7 +32,7 @@ def command(journal: Path, context: dict[str, Any], approval: Approval, target: 
     try:
         past = read_journal(journal)
     except EmptyJournalError as error:
-        click.echo(f"{error}; nothing to take back")
+        click.echo(f"{error}; nothing to undo")
         return OK
     for sentence in past.notes:
         note(f"note: {sentence}")
@@ -44,5 +44,5 @@ def command(journal: Path, context: dict[str, Any], approval: Approval, target: 
     if plan.steps:
         with stoppable():
             roll_back(reached, journal, plan, caller=prepared.caller, accepted=accepted, say=note)
-        click.echo("taken back and verified")
+        click.echo("undone and verified")
     return FOUND if plan.remarks else OK

@@ -1,4 +1,4 @@
-"""`policygen schema`: the JSON schemas of the files that policygen reads and writes."""
+"""`policygen schema`: print the JSON schemas of policygen's files."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from policygen.shipped import schema, schema_names, schema_text
 def command(name: str | None, output: Path | None) -> None:
     """Print the JSON Schema NAME, or list them all.
 
-    A schema is one file that refers to no other. An editor checks a TOML file by the schema that its first line names,
-    `#:schema ./policygen.schema.json`; `init` and `new recipe` write such a line, and the schema beside it.
+    An editor checks a TOML file against the schema named in its first line, `#:schema ./policygen.schema.json`; `init`
+    and `new recipe` write that line, and the schema next to the file.
     """
     if name is None:
         if output:
-            raise click.UsageError("-o writes one schema; name it")
+            raise click.UsageError("-o writes one schema; add its NAME")
         from policygen.report.table import table
 
         rows = [(known, schema(known)["description"].partition(". ")[0]) for known in schema_names()]

@@ -1,4 +1,4 @@
-"""`policygen show`: one recipe, with everything to know before using it."""
+"""`policygen show`: show what to know about a recipe before using it."""
 
 import json
 
@@ -13,9 +13,9 @@ from policygen.cli.render import show_findings
 @options.parameters
 @options.output_format("text", "json")
 def command(name: str, parameters: options.Parameters, output_format: str) -> int:
-    """Show the recipe NAME: parameters, statements in plain words, size against IAM's quotas, sources.
+    """Show the recipe NAME: parameters, statements in plain English, size compared with IAM's quotas, sources.
 
-    Parameters that must be given and are not take their first example. Findings go to stderr.
+    Required parameters that are not set take their first example. Findings go to stderr.
     """
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.page import data, example, page

@@ -1,4 +1,4 @@
-"""`policygen simulate`: what policies decide about a request, and why."""
+"""`policygen simulate`: decide whether policies allow a request, and explain why."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from policygen.policy.previews import Previews
 
 ACCOUNT = "123456789012"
-"""The account of the principal and of the recipe, where no other is given: that of AWS's own examples."""
+"""The default account of the principal and of recipes: the one in AWS's examples."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the options say."""
+    """The options, except POLICY."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
@@ -46,21 +46,11 @@ class Options:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[POLICY…|-]", type=options.POLICY_FILE)
-@click.option("--action", "actions", multiple=True, metavar="SERVICE:NAME", help="What is done; repeatable.")
-@click.option(
-    "--resource",
-    "resources",
-    multiple=True,
-    metavar="ARN",
-    default=("*",),
-    show_default=True,
-    help="To what; repeatable.",
-)
-@click.option("--resource-account", metavar="ID", default="", help="Who owns it, where its ARN names no account.")
-@click.option(
-    "--principal", metavar="WHO", help="By whom: user/NAME (default user/alice), role/NAME/SESSION, root, an ARN."
-)
-@click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How they signed in.")
+@click.option("--action", "actions", multiple=True, metavar="SERVICE:NAME", help="The action; repeatable.")
+@click.option("--resource", "resources", multiple=True, metavar="ARN", default=("*",), help="The resource; repeatable.")
+@click.option("--resource-account", metavar="ID", default="", help="The resource's account, if not in its ARN.")
+@click.option("--principal", metavar="WHO", help="user/NAME (default user/alice), role/NAME/SESSION, root or an ARN.")
+@click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How the principal signed in.")
 @options.context
 @click.option(
     "--recipe",
@@ -68,51 +58,51 @@ class Options:
     multiple=True,
     metavar="NAME",
     shell_complete=completion.recipe,
-    help="Decide by a recipe; repeatable.",
+    help="A recipe whose policy applies; repeatable.",
 )
 @options.parameters
-@click.option("--user", metavar="NAME", help="Decide by all the policies of a user in --snapshot.")
+@click.option("--user", metavar="NAME", help="A user in --snapshot, with all policies that apply.")
 @click.option(
     "--snapshot",
     type=click.Path(exists=True, path_type=Path),
-    help="A folder that `policygen snapshot` wrote, or what `get-account-authorization-details` printed.",
+    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`.",
 )
 @click.option("--boundary", type=options.POLICY_FILE, help="The permissions boundary.")
-@click.option("--session-policy", type=options.POLICY_FILE, help="The policy that the session was started with.")
+@click.option("--session-policy", type=options.POLICY_FILE, help="The session policy.")
 @click.option(
     "--scp",
     "scps",
     type=options.POLICY_FILE,
     multiple=True,
-    help="The SCPs of one level, from the root down; repeatable.",
+    help="The SCPs of one level; repeat it for each level, from the root down.",
 )
-@click.option("--rcp", "rcps", type=options.POLICY_FILE, multiple=True, help="The RCPs of one level; repeatable.")
-@click.option("--resource-policy", type=options.POLICY_FILE, help="The policy of the resource: bucket, key, role.")
-@click.option("--requests", type=options.POLICY_FILE, help="Decide one JSON question a line instead.")
+@click.option("--rcp", "rcps", type=options.POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
+@click.option("--resource-policy", type=options.POLICY_FILE, help="The resource-based policy, such as a bucket's.")
+@click.option("--requests", type=options.POLICY_FILE, help="Decide the requests in a file, one JSON object per line.")
 @click.option(
     "--expect",
     type=click.Choice(["allow", "deny", "explicit-deny", "implicit-deny"]),
-    help="Exit with 1 unless every decision is this one; `unknown` never is.",
+    help="Exit with 1 unless every decision is this; `unknown` never matches.",
 )
 @options.output_format("text", "json")
 @options.gather("given", Options)
 def command(paths: tuple[str, ...], given: Options) -> int:
-    """Decide requests by policies from files, stdin, a recipe, or a user's, and explain the decision.
+    """Decide whether policies from files, stdin, recipes or a user allow requests, and explain why.
 
-    Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) says that a key is absent. With several actions
-    or resources, each action is decided for each resource, a line each.
+    Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) means that the key is absent. With several
+    actions or resources, every combination is decided and printed on one line.
     """
     from policygen.lint.configuration import find_settings
 
     previews = find_settings().previews
     if given.requests:
         if paths or given.actions or given.recipes or given.user:
-            raise click.UsageError("--requests takes policies and requests from its file alone")
+            raise click.UsageError("--requests reads policies and actions from its file alone")
         if given.expect:
-            raise click.UsageError("--expect is about the decision of --action, and --requests has its own")
+            raise click.UsageError("--expect goes with --action, not with --requests")
         return _answer(given.requests, previews)
     if not given.actions:
-        raise click.UsageError("--action says what is done; or give --requests")
+        raise click.UsageError("--action is missing; give one, or --requests")
     from policygen.evaluate import decide, explain
     from policygen.report import decision as report
 
@@ -165,7 +155,7 @@ def _requests(given: Options, principal: str, keys: dict[str, Any], previews: "P
 
 
 def _layers(paths: tuple[str, ...], given: Options) -> "tuple[Layers, str, dict[str, Any]]":
-    """The policies of the options, the principal that they are about, and the keys that are known of it."""
+    """The policies, the principal, and the condition keys that follow from the principal."""
     from policygen.evaluate import Layers, allow_all, layered
     from policygen.loader.documents import read_policies
     from policygen.policy.model import Kind
@@ -187,8 +177,8 @@ def _layers(paths: tuple[str, ...], given: Options) -> "tuple[Layers, str, dict[
     if given.user or layers.identity or layers.resource:
         return layers, principal, keys
     if not any(layers.named()):
-        raise click.UsageError("which policies? name files, `-`, --recipe or --user")
-    click.echo("taken on top of an identity policy that allows everything", err=True)
+        raise click.UsageError("there are no policies; name files, `-`, --recipe or --user")
+    click.echo("decided on top of an identity policy that allows everything", err=True)
     layers = replace(layers, identity=(allow_all(),))
     return layers, principal, keys
 
@@ -200,7 +190,9 @@ def _user(path: Path, name: str) -> "tuple[Layers, str, dict[str, Any]]":
     part = "authorization-details"
     parts = find(path) if path.is_dir() else {part: path}
     if part not in parts:
-        raise PolicygenError(f"{path}: the folder holds no `{PARTS[part].file}`, as `policygen snapshot` writes it")
+        raise PolicygenError(
+            f"{path}: the folder does not contain `{PARTS[part].file}`; `policygen snapshot` writes it"
+        )
     found = read(parts)
     user = found.user(name)
     if user is None:
@@ -210,7 +202,7 @@ def _user(path: Path, name: str) -> "tuple[Layers, str, dict[str, Any]]":
 
 
 def _recipes(given: Options) -> "Iterator[Policy]":
-    """The recipes' policies; a parameter goes to every recipe that has it."""
+    """The recipes' policies; a parameter is used for every recipe that has it."""
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.render import render_recipe
 
@@ -219,7 +211,7 @@ def _recipes(given: Options) -> "Iterator[Policy]":
     for recipe in recipes:
         if recipe.kind == "managed":
             raise PolicygenError(
-                f"the recipe `{recipe.name}` is a policy of AWS, whose text is not here; give it as a file"
+                f"`{recipe.name}` is an AWS managed policy, whose document is not included; give a file"
             )
         foreign = known - {parameter.name for parameter in recipe.parameters}
         values = {"account": ACCOUNT} | given.parameters.of(recipe, without=foreign)
@@ -227,7 +219,7 @@ def _recipes(given: Options) -> "Iterator[Policy]":
 
 
 def _answer(path: str, previews: "Previews") -> int:
-    """One decision a line for one question a line."""
+    """Print one decision for each request, both as lines of JSON."""
     from policygen.evaluate.question import answer
 
     failed = False

@@ -1,4 +1,4 @@
-"""`policygen snapshot`: read an account into files that are what the AWS CLI prints."""
+"""`policygen snapshot`: save an account in the format of the AWS CLI."""
 
 from pathlib import Path
 
@@ -6,22 +6,20 @@ import click
 
 from policygen.account.snapshot import PARTS
 from policygen.account.target import Target
+from policygen.cli import FAILED, OK
 from policygen.cli.connection import note, target
+from policygen.cli.options import FOLDER
 
 
 @click.command("snapshot")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
-)
-@click.option(
-    "--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Read this part only; can be repeated."
-)
+@click.option("-o", "--output", type=FOLDER, required=True, help="The folder to write.")
+@click.option("--part", "parts", type=click.Choice(list(PARTS)), multiple=True, help="Only this part; repeatable.")
 @target
 def command(output: Path, parts: tuple[str, ...], target: Target) -> int:
-    """Read an account into a folder, one file a question to AWS, each readable by you alone.
+    """Save an account to a folder, in files that only you can read.
 
-    The files are exactly what `aws iam get-account-authorization-details` and its siblings print, so `audit` and
-    `plan` take either. They hold no secrets, but they name every user and every permission.
+    The files are what `aws iam get-account-authorization-details` and similar commands print, and `audit` and `plan`
+    accept either. They contain no secrets, but they name every user and every permission.
     """
     from policygen.account import live, snapshot
 
@@ -33,4 +31,4 @@ def command(output: Path, parts: tuple[str, ...], target: Target) -> int:
         click.echo(f"policygen: {PARTS[part].file} was not written: {error}", err=True)
     if account.id:
         click.echo(f"account {account.id}, partition {account.partition}", err=True)
-    return 2 if denied else 0
+    return FAILED if denied else OK

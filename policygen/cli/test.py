@@ -1,4 +1,4 @@
-"""`policygen test`: the cases of recipes, decided; the mutants that they miss."""
+"""`policygen test`: run the cases of recipes, and find the mutants that they miss."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=completion.recipe)
-@click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case notices.")
-@click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file named.")
+@click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case catches.")
+@click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file.")
 @options.kind
 @options.catalogs
 @options.output_format("text", "json", "junit")
@@ -29,7 +29,7 @@ def command(
     catalogs: tuple[str, ...],
     output_format: str,
 ) -> int:
-    """Decide the cases that recipes promise: of all recipes, of those named, or of a policy file with --cases FILE."""
+    """Run the cases of all recipes, of those named, or, with --cases, of a policy file."""
     from policygen.lint.configuration import find_settings
     from policygen.loader.documents import read_policy
     from policygen.recipe.cases import policy_groups
@@ -40,7 +40,7 @@ def command(
     previews = find_settings().previews
     if cases:
         if len(names) != 1:
-            raise click.UsageError("--cases goes with the one policy file that they are about")
+            raise click.UsageError("--cases needs exactly one policy file")
         groups = policy_groups(read_policy(names[0], kind), cases, previews)
         proved = [prove(names[0], groups, mutate=mutate)]
     else:

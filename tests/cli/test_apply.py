@@ -99,7 +99,7 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
     assert run("apply", "--auto-approve").code == 0
 
     back = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "nobody had anything before")
-    assert back.code == 0 and back.stdout.splitlines()[-1] == "taken back and verified"
+    assert back.code == 0 and back.stdout.splitlines()[-1] == "undone and verified"
     assert aws_account.iam.list_groups()["Groups"] == []
     assert aws_account.iam.list_policies(Scope="Local")["Policies"] == []
     assert run("rollback", str(journal), "--auto-approve").stdout.splitlines()[-1] == "nothing to do"
@@ -109,7 +109,7 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
 def test_only_yes_goes_on(aws_account, project, answer, code):
     found, text = type_at_prompt(aws_account, project, answer, "apply")
     assert found == code, text
-    assert f"Change {aws_account.id} (prod)? Only `yes` goes on" in text
+    assert f"Change {aws_account.id} (prod)? Enter `yes` to continue" in text
     assert bool(aws_account.iam.list_groups()["Groups"]) is (answer == "yes")
     assert answer == "yes" or "nothing was changed" in text
 
@@ -117,7 +117,7 @@ def test_only_yes_goes_on(aws_account, project, answer, code):
 def test_without_a_terminal_nobody_is_asked_and_nothing_done(run, aws_account):
     result = run("apply")
     assert result.code == 2
-    assert "stdin is not a terminal, so nobody can be asked; `--auto-approve` goes on without asking" in result.stderr
+    assert "stdin is not a terminal, so nobody can be asked; `--auto-approve` does not ask" in result.stderr
     assert aws_account.iam.list_groups()["Groups"] == []
 
 
@@ -127,9 +127,9 @@ def test_a_saved_plan_is_applied_as_it_is_and_its_second_run_changes_nothing(run
     assert run("plan", "--exit-code").code == 0
     second = run("apply", "plan.json", "--auto-approve")
     assert second.code == 0
-    assert second.stdout.endswith(": is already as the plan leaves it; nothing was changed\n")
+    assert second.stdout.endswith(": already matches the plan; nothing was changed\n")
     refused = run("apply", "plan.json", "--prune")
-    assert refused.code == 2 and "a saved plan says itself" in refused.stderr
+    assert refused.code == 2 and "are part of a saved plan" in refused.stderr
 
 
 def test_a_plan_for_another_account_is_refused(run, project, aws_account):
@@ -365,11 +365,11 @@ def test_a_rollback_is_guarded_shown_and_asked_about_as_an_apply_is(run, aws_acc
     assert stopped.code == 1
     assert "takes rights, such as" in stopped.stdout
     assert "lockout: svc-deploy can do nothing afterwards: no identity policy allows it\n" in stopped.stdout
-    assert stopped.stderr.endswith("nothing was changed; `--accept-lockout REASON` goes on anyway\n")
+    assert stopped.stderr.endswith("nothing was changed; `--accept-lockout REASON` continues anyway\n")
     code, shown = type_at_prompt(aws_account, project, "no", "rollback", str(journal), "--accept-lockout", "a test")
     assert (code, "nothing was changed" in shown) == (1, True)
     taken = run("rollback", str(journal), "--auto-approve", "--accept-lockout", "a test")
-    assert taken.stdout.splitlines()[-1] == "taken back and verified"
+    assert taken.stdout.splitlines()[-1] == "undone and verified"
     assert '"accepted": "a test"' in journals(project)[-1].read_text()
 
 

@@ -90,7 +90,7 @@ def test_a_file_that_is_there_is_never_overwritten_unasked(init, tmp_path):
         (("--account", "123456789012", "--name", "a.b"), "is not a valid account name"),
         (("--account", "123456789012", "--level", "user-with-inline-polices=error"), "did you mean"),
         (("--account", "123456789012", "--level", "user-with-inline-policy=bad"), "the severities are error"),
-        ((), "name the account with --account"),
+        ((), "give --account or a --snapshot"),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused(init, tmp_path, arguments, message):
@@ -103,7 +103,7 @@ def test_an_answer_that_cannot_be_is_refused(init, tmp_path, arguments, message)
 def test_without_a_terminal_nothing_is_asked(init):
     run = init("--account", "123456789012")
     assert run.code == 2
-    assert "take the proposals with --yes" in run.stderr
+    assert "nobody can be asked; --yes uses the proposals" in run.stderr
 
 
 def test_a_person_is_asked_and_may_take_what_is_proposed(tmp_path):

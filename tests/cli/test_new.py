@@ -43,7 +43,7 @@ def test_a_recipe_made_of_a_policy_starts_with_cases_that_hold(policygen, name, 
     policy = policygen("render", name, "--account", "123456789012", *REQUIRED.get(name, ())).stdout
     given = given if "123456789012" in policy else ()
     _, _, stderr = policygen("new", "recipe", "copy", "--from", "-", *given, stdin=policy)
-    assert "cases.toml says what the policy decides today; read it before you trust it" in stderr
+    assert "cases.toml records what the policy decides today; review it before you rely on it" in stderr
     code, stdout, stderr = policygen("test", "copy", "--catalog", "recipes", "--format", "json")
     assert (code, stderr) == (0, "")
     assert json.loads(stdout)["recipes"][0]["cases"] >= 1
@@ -65,7 +65,7 @@ def test_where_nothing_can_be_said_about_a_policy_the_author_is_told_to_write_ca
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLikes": {"a": "b"}}}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     stderr = policygen("new", "recipe", "odd", "--from", "-", stdin=policy).stderr
-    assert "write recipes/odd/cases.toml: without cases `policygen test odd` fails" in stderr
+    assert "write recipes/odd/cases.toml; until then `policygen test odd` fails" in stderr
     code, stdout, _ = policygen("test", "odd", "--catalog", "recipes")
     assert code == 1
     assert "has no cases: write cases.toml" in stdout
@@ -108,7 +108,7 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
     [
         (["Our_Own"], "`Our_Own` is not a valid recipe name"),
         (["../x"], "`../x` is not a valid recipe name"),
-        (["x", "--account", ACCOUNT], "--account names the account of the policy in --from FILE"),
+        (["x", "--account", ACCOUNT], "--account is the account in the policy of --from; add --from FILE"),
         (["x", "--from", "nowhere.json"], "nowhere.json: no such file or directory"),
         (["x", "--from", "list.json"], "list.json: holds no policy"),
         (["x", "--from", "broken.json"], "broken.json:1:2: not JSON"),

@@ -182,7 +182,7 @@ def test_whoever_is_said_to_own_the_resource_is_in_the_context(tmp_path):
 def test_a_policy_that_only_limits_stands_on_one_that_allows_everything(policy):
     result = simulate("--scp", policy, *MINE, "--session", "mfa")
     assert result.stdout.startswith("allow")
-    assert result.stderr == "taken on top of an identity policy that allows everything\n"
+    assert result.stderr == "decided on top of an identity policy that allows everything\n"
 
 
 DETAILS = {
@@ -253,10 +253,10 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
     ("arguments", "message"),
     [
         ([], "--action"),
-        (["--action", "s3:GetObject"], "which policies"),
+        (["--action", "s3:GetObject"], "there are no policies; name files"),
         (["{policy}", "--action", "s3:*"], "not one action"),
         (["{policy}", *MINE, "--context", "x"], "KEY=VALUE"),
-        (["{policy}", *MINE, "--context", "aws:x=["], "not JSON"),
+        (["{policy}", *MINE, "--context", "aws:x=["], "not valid JSON"),
         (["{policy}", *MINE, "--principal", "x"], "principal"),
         (["{policy}", *MINE, "--user", "alice"], "go together"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
@@ -374,7 +374,7 @@ def test_the_folder_of_a_snapshot_is_taken_for_its_authorization_details(policyg
     ask = ("simulate", "--user", "alice", "--action", "ec2:RunInstances", "--snapshot", tmp_path)
     code, _, stderr = policygen(*ask)
     assert code == 2
-    assert "holds no `authorization-details.json`" in stderr
+    assert "does not contain `authorization-details.json`" in stderr
     (tmp_path / "authorization-details.json").write_text(json.dumps(DETAILS))
     assert policygen(*ask).stdout.startswith("allow")
 
