@@ -1,4 +1,4 @@
-"""An account in a state of a plan, so that one can ask which policies decide on its users, groups and roles then."""
+"""An account as it would be in a state of a plan, to find which policies would then apply to its entities."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from policygen.deploy.state import GroupState, PolicyState, State
 
 
 def account_in(account: Account, state: State) -> Account:
-    """The account with its groups and managed policies as they are in a state; for its users see `user_in`."""
+    """The account with the groups and managed policies of a state; for its users see `user_in`."""
     groups = {group.name.lower(): group for group in account.groups}
     policies = {policy.arn: policy for policy in account.policies}
     groups |= {name: _group(shown) for name, shown in state.groups.items()}
@@ -17,7 +17,7 @@ def account_in(account: Account, state: State) -> Account:
 
 
 def user_in(user: User, state: State) -> User:
-    """A user in the groups that it has in a state."""
+    """The user as a member of the groups that a state gives it."""
     shown = state.users.get(user.name.lower())
     return user if shown is None or shown.groups == user.groups else replace(user, groups=shown.groups)
 

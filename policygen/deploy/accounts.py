@@ -1,4 +1,4 @@
-"""Plan and apply the accounts of a manifest, side by side."""
+"""Plan and apply the accounts of a manifest in parallel."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -17,7 +17,7 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.manifest import model
 
 JOBS = 8
-"""Accounts that are worked on at once."""
+"""The number of accounts that are planned or changed at once."""
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -34,19 +34,19 @@ def plan_accounts(
     target: Target | None = None,
     say: Say = lambda text: None,
 ) -> list[tuple[model.Account, JudgedPlan | PolicygenError]]:
-    """Plan the manifest's accounts of these names or ids, all unless named; one account's failure is its result.
+    """Plan the manifest's accounts with these names or ids, or all of them; the result of a failure is its error.
 
-    An account is read from AWS, as `target` says and where that says nothing as the manifest does; or it is the
-    `snapshot`, which then decides which of several accounts is planned. `context` holds condition keys of the caller's
-    requests. `say` hears what is being waited for. Raises PolicygenError for a name that the manifest does not have,
-    and for a snapshot of none of its accounts.
+    Accounts are read from AWS with `target`, completed by the manifest. A `snapshot` is used instead of AWS, and only
+    its account is planned. `context` maps condition keys of the caller's requests to values. `say` is called with what
+    is being waited for. Raises PolicygenError for an unknown name, and for a snapshot of an account that is not in the
+    manifest.
     """
     given = target or Target()
     chosen = chosen_accounts(manifest, names)
     if snapshot and len(chosen) > 1:
         chosen = tuple(account for account in chosen if account.id == snapshot.id)
         if not chosen:
-            raise PolicygenError(f"the snapshot is not of an account of {manifest.source.file}")
+            raise PolicygenError(f"the snapshot is not of an account in {manifest.source.file}")
 
     def planned(account: model.Account) -> JudgedPlan:
         desired, rendered = from_manifest(manifest, account)
@@ -64,10 +64,7 @@ def plan_accounts(
 
 
 def chosen_accounts(manifest: model.Manifest, names: tuple[str, ...]) -> tuple[model.Account, ...]:
-    """The manifest's accounts of these names or ids, all of them where none is named.
-
-    Raises PolicygenError for a name that the manifest does not have.
-    """
+    """The manifest's accounts with these names or ids, or all of them. Raises PolicygenError for an unknown name."""
     known = {key: account for account in manifest.accounts for key in (account.name, account.id)}
     for name in names:
         if name not in known:
@@ -79,7 +76,7 @@ def chosen_accounts(manifest: model.Manifest, names: tuple[str, ...]) -> tuple[m
 def apply_accounts(
     plans: Sequence[JudgedPlan], folder: Path, *, accepted: str = "", say: Say = lambda text: None
 ) -> list[tuple[JudgedPlan, Path | PolicygenError | None]]:
-    """Apply plans side by side, as `apply_plan` does each; one account's failure is its result."""
+    """Apply plans in parallel, each as `apply_plan` does; the result of a failure is its error."""
 
     def applied(one: JudgedPlan) -> Path | None:
         if one.connection is None:
@@ -95,7 +92,7 @@ def apply_accounts(
 def side_by_side(
     keys: Iterable[Key], work: Callable[[Key], Result], jobs: int = JOBS
 ) -> list[tuple[Key, Result | PolicygenError]]:
-    """The work on each key in threads, in the order of the keys; one's failure leaves the others alone."""
+    """Work on the keys in threads and return the results in order; a PolicygenError is a result like any other."""
     results = [(key, Future[Result | PolicygenError]()) for key in keys]
     waiting = iter(results)
     turn = Lock()
@@ -117,7 +114,7 @@ def side_by_side(
                 future.set_exception(error)
 
     for _ in range(min(jobs, len(results))):
-        # those of a ThreadPoolExecutor are joined at exit, so that Ctrl-C would wait for a call that is never answered
+        # ThreadPoolExecutor joins its threads at exit, so Ctrl-C would wait for a call that is never answered
         Thread(target=run, daemon=True).start()
     try:
         return [(key, future.result()) for key, future in results]

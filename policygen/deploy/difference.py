@@ -1,4 +1,4 @@
-"""What a change of policies gives and takes, statement by statement, in words."""
+"""What a change of a policy gives and takes, statement by statement, in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from policygen.policy.model import Policy, Statement
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that the people concerned gain or lose."""
+    """One thing that the people affected gain or lose."""
 
     gained: bool
     denial: bool
-    """Whether a Deny statement comes or goes."""
+    """Whether it is a Deny statement that is added or removed."""
     words: str
 
 
 def changes(before: Document | None, after: Document | None) -> list[Change]:
-    """What is lost and gained when one document takes the place of another; None is no document."""
+    """What is lost and gained when one document replaces another; None if there is none."""
     old, new = _by_meaning(before), _by_meaning(after)
     gone = [statement for key, statement in old.items() if key not in new]
     come = [statement for key, statement in new.items() if key not in old]
@@ -37,12 +37,12 @@ def changes(before: Document | None, after: Document | None) -> list[Change]:
 
 
 def has_deny(document: Document) -> bool:
-    """Whether any statement denies."""
+    """Whether a document has a Deny statement."""
     return any(statement.effect != "Allow" for statement in Policy(dict(document)).statements)
 
 
 def _pairs(gone: list[Statement], come: list[Statement]) -> Iterator[tuple[Statement | None, Statement | None]]:
-    """Statements that are one another's earlier and later form, by Sid or by all but one element; the others alone."""
+    """Pair old and new forms of a statement: those with the same Sid, or that differ in one element only."""
     left = list(come)
     for was in gone:
         now = next((s for s in left if s.sid == was.sid and (s.sid or _only_difference(was, s))), None)
@@ -69,7 +69,7 @@ def _change(statement: Statement, came: bool) -> Change:
 
 
 def _only_difference(was: Statement, now: Statement) -> str:
-    """The one element of actions or resources in which two statements differ, "" if they differ otherwise."""
+    """`Action` or `Resource` if two statements differ in nothing else; otherwise ""."""
     left, right = (normal_statement(one.body, typed=True) for one in (was, now))
     differing = [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
     return differing[0] if len(differing) == 1 and differing[0] in ("Action", "Resource") else ""
@@ -81,6 +81,6 @@ def _by_meaning(document: Document | None) -> dict[str, Statement]:
 
 
 def _without(values: list[Any], others: list[Any], element: str) -> list[Any]:
-    """The values that are not among the others; the case of an action does not count."""
+    """The values that are not among the others; the case of actions is ignored."""
     known = set(normal_entries(element, others))
     return [value for value in values if not known.issuperset(normal_entries(element, [value]))]

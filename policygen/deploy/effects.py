@@ -1,4 +1,4 @@
-"""What each step of a plan gives and takes, decided by comparing rights before and after it, not texts."""
+"""What each step of a plan gives and takes, by comparing what is allowed before and after it, not the texts."""
 
 import json
 import re
@@ -19,23 +19,23 @@ from policygen.policy.model import Kind, Policy
 _ANY_ACCOUNT = ACCOUNT
 _PATTERN_OF_IDS = re.compile(r'(?<=[:"])(?=[0-9*?]*[0-9])(?=[0-9*?]*[*?])[0-9*?]{2,12}(?=[:"])')
 _ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-"""What members may hold by another policy: a Deny takes, and one that goes gives, what that allows."""
+"""A policy that members may also have: it shows what adding or removing a Deny takes or gives."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a step changes about the rights of groups, of users who come and go, and of anyone else with the policy."""
+    """What a step changes for groups, for users who join or leave, and for anyone else with the policy."""
 
     gives: str = ""
-    """A request that is allowed afterwards and was not: `iam:ChangePassword` on an ARN; "" if there is none."""
+    """A request that is newly allowed: `iam:ChangePassword` on an ARN; "" if there is none."""
     takes: str = ""
-    """A request that was allowed and is not any more; "" if there is none."""
+    """A request that is no longer allowed; "" if there is none."""
     unknown: str = ""
-    """Why one or the other is not known; "" if both are."""
+    """Why one of the two is not known; "" if both are known."""
 
 
 def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
-    """The effect of each step; None for a step that changes no policy of anybody."""
+    """The effect of each step; None for a step that does not change anyone's policies."""
     state = plan.observed
     stacks = Stacks(account_in(account, state))
     found: list[Effect | None] = []
@@ -48,14 +48,14 @@ def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The names of groups, policies or users that differ between two states; what no step touched is one object."""
+    """The names of groups, policies or users that differ between two states, in which unchanged ones are identical."""
     return sorted(name for name in old.keys() | new.keys() if old.get(name) is not new.get(name))
 
 
 def _concerned(
     account: Account, states: tuple[State, State], stacks: tuple[Stacks, Stacks]
 ) -> Iterator[tuple[Stack, Stack]]:
-    """What groups give before and after, where that differs, users who join or leave, and policies that others have."""
+    """The policies before and after: of changed groups, of users who join or leave, and of others with a policy."""
     (before, after), (old, new) = states, stacks
     policies = _changed(before.policies, after.policies)
     holders = {
@@ -82,7 +82,7 @@ def _of_group(stacks: Stacks, state: State, name: str) -> Stack:
 
 
 def _alone(stacks: Stacks, arn: str) -> Stack:
-    """One managed policy by itself."""
+    """A stack of only one managed policy."""
     policy, unread = stacks.managed(arn)
     return Stack((policy,) if policy else (), unread=(unread,) if unread else ())
 
@@ -99,11 +99,11 @@ def _effect(concerned: Iterator[tuple[Stack, Stack]], account: str) -> Effect | 
 
 
 def more_access(before: Sequence[Policy], after: Sequence[Policy], account: str) -> tuple[str, str]:
-    """A request that the policies allow afterwards and not before, and why it is not known whether there is one."""
+    """A request that the policies allow only afterwards, and why it is unknown whether there is one."""
     texts = [[json.dumps(policy.document, sort_keys=True) for policy in side] for side in (before, after)]
     if account != _ANY_ACCOUNT and (strange := next(filter(_strange_account, (*texts[0], *texts[1])), "")):
-        return "", f"`{_strange_account(strange)}` cannot be told from the account in the comparison"
-    # as if they were for any account, so that those of many accounts are compared once
+        return "", f"`{_strange_account(strange)}` cannot be distinguished from the account in the comparison"
+    # replace the account, so that the same policies of many accounts are compared once
     old, new = (tuple(text.replace(account, _ANY_ACCOUNT) for text in side) for side in texts)
     request, doubt = _compared(old, new)
     if not request:
@@ -113,7 +113,7 @@ def more_access(before: Sequence[Policy], after: Sequence[Policy], account: str)
 
 
 def _strange_account(text: str) -> str:
-    """What a document says of account ids that renaming its own account would change the meaning of."""
+    """The account id, or pattern of ids, in a document whose meaning would change if its account were replaced."""
     if _ANY_ACCOUNT in text:
         return _ANY_ACCOUNT
     found = _PATTERN_OF_IDS.search(text)

@@ -1,8 +1,9 @@
-"""The operations on groups: creating them, their policies, their members."""
+"""The operations on groups, their policies and their members."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from policygen.account.model import Document
 from policygen.deploy.operation import Arguments, Call, Operation, Quota, Rank, Undone
@@ -10,17 +11,11 @@ from policygen.deploy.state import GroupState, State, UserState
 from policygen.policy.canonical import size
 from policygen.policy.meaning import same
 
+_Change = Callable[[tuple[str, ...], str], tuple[str, ...]]
+
 
 def _group(state: State, arguments: Arguments) -> GroupState:
     return state.groups[arguments["GroupName"].lower()]
-
-
-def _create_group(state: State, arguments: Arguments) -> State:
-    return state.with_group(GroupState(arguments["GroupName"], arguments["Path"], {}))
-
-
-def _delete_group(state: State, arguments: Arguments) -> State:
-    return state.without_group(arguments["GroupName"])
 
 
 def _put_group_policy(state: State, arguments: Arguments) -> State:
@@ -35,39 +30,21 @@ def _delete_group_policy(state: State, arguments: Arguments) -> State:
     return state.with_group(replace(group, inline=inline))
 
 
-def _attach(state: State, arguments: Arguments) -> State:
+def _attachment(change: _Change, state: State, arguments: Arguments) -> State:
     group, arn = _group(state, arguments), arguments["PolicyArn"]
-    state = state.with_group(replace(group, attached=_with(group.attached, arn)))
-    return _held(state, arn, lambda holders: _with(holders, f"group/{group.name}"))
+    state, policy = state.with_group(replace(group, attached=change(group.attached, arn))), state.policies.get(arn)
+    holders = change(policy.holders, f"group/{group.name}") if policy else ()
+    return state.with_policy(arn, replace(policy, holders=holders)) if policy else state
 
 
-def _detach(state: State, arguments: Arguments) -> State:
-    group, arn = _group(state, arguments), arguments["PolicyArn"]
-    state = state.with_group(replace(group, attached=_less(group.attached, arn)))
-    return _held(state, arn, lambda holders: _less(holders, f"group/{group.name}"))
-
-
-def _held(state: State, arn: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> State:
-    policy = state.policies.get(arn)
-    return state.with_policy(arn, replace(policy, holders=change(policy.holders))) if policy else state
-
-
-def _join(state: State, arguments: Arguments) -> State:
-    return _member(state, arguments, _with)
-
-
-def _leave(state: State, arguments: Arguments) -> State:
-    return _member(state, arguments, _less)
-
-
-def _member(state: State, arguments: Arguments, change: Callable[[tuple[str, ...], str], tuple[str, ...]]) -> State:
+def _membership(change: _Change, state: State, arguments: Arguments) -> State:
     group, user = _group(state, arguments), state.users[arguments["UserName"].lower()]
     state = state.with_group(replace(group, members=change(group.members, user.name.lower())))
     return state.with_user(UserState(user.name, change(user.groups, group.name.lower())))
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    place = bisect_left(names, name)  # they are in order
+    place = bisect_left(names, name)  # they are sorted
     return names if names[place : place + 1] == (name,) else (*names[:place], name, *names[place:])
 
 
@@ -80,7 +57,7 @@ def _undo_create_group(arguments: Arguments, before: Document | None, state: Sta
     if group is None:
         return ()
     if group.members or group.inline or group.attached:
-        return "it has members or policies from elsewhere by now"
+        return "it now has other members or policies"
     return (Call("DeleteGroup", {"GroupName": arguments["GroupName"]}),)
 
 
@@ -88,11 +65,11 @@ def _undo_put(arguments: Arguments, before: Document | None, state: State) -> Un
     group = state.group(arguments["GroupName"])
     now = group.inline.get(arguments["PolicyName"]) if group else None
     if now is None:
-        return () if before is None else "it is gone by now"
+        return () if before is None else "it no longer exists"
     if before is not None and same(now, before):
         return ()
     if not same(now, arguments["PolicyDocument"]):
-        return "it was changed since"
+        return "it has been changed since"
     target = {"GroupName": arguments["GroupName"], "PolicyName": arguments["PolicyName"]}
     if before is None:
         return (Call("DeleteGroupPolicy", target, now),)
@@ -102,7 +79,7 @@ def _undo_put(arguments: Arguments, before: Document | None, state: State) -> Un
 def _reversed_by(
     inverse: str, there: Callable[[GroupState, Arguments], bool], without_group: Undone = ()
 ) -> Callable[[Arguments, Document | None, State], Undone]:
-    """Undo with a call of another operation with the same arguments, where the effect is still there."""
+    """Undo with the inverse operation and the same arguments, if the effect is still there."""
 
     def undo(arguments: Arguments, before: Document | None, state: State) -> Undone:
         group = state.group(arguments["GroupName"])
@@ -134,12 +111,17 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
         ("Path", "GroupName"),
         verb="create",
         rank=Rank.CREATE_GROUP,
-        effect=_create_group,
+        effect=lambda state, arguments: state.with_group(GroupState(arguments["GroupName"], arguments["Path"], {})),
         inverse=("DeleteGroup",),
         undo=_undo_create_group,
         quotas=(Quota("GroupsQuota", "groups in the account", lambda state, _: len(state.groups), "Groups"),),
     ),
-    "DeleteGroup": Operation(("GroupName",), verb="delete", effect=_delete_group, inverse=("CreateGroup",)),
+    "DeleteGroup": Operation(
+        ("GroupName",),
+        verb="delete",
+        effect=lambda state, arguments: state.without_group(arguments["GroupName"]),
+        inverse=("CreateGroup",),
+    ),
     "PutGroupPolicy": Operation(
         ("GroupName", "PolicyName", "PolicyDocument"),
         effect=_put_group_policy,
@@ -153,7 +135,7 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
     "AttachGroupPolicy": Operation(
         ("GroupName", "PolicyArn"),
         verb="attach",
-        effect=_attach,
+        effect=partial(_attachment, _with),
         inverse=("DetachGroupPolicy",),
         undo=_reversed_by("DetachGroupPolicy", lambda group, arguments: arguments["PolicyArn"] in group.attached),
         quotas=(_ATTACHED,),
@@ -162,19 +144,19 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
         ("GroupName", "PolicyArn"),
         verb="detach",
         rank=Rank.LOSE,
-        effect=_detach,
+        effect=partial(_attachment, _less),
         inverse=("AttachGroupPolicy",),
         undo=_reversed_by(
             "AttachGroupPolicy",
             lambda group, arguments: arguments["PolicyArn"] not in group.attached,
-            without_group="its group is gone by now",
+            without_group="its group no longer exists",
         ),
     ),
     "AddUserToGroup": Operation(
         ("GroupName", "UserName"),
         verb="put",
         rank=Rank.JOIN,
-        effect=_join,
+        effect=partial(_membership, _with),
         inverse=("RemoveUserFromGroup",),
         undo=_reversed_by(
             "RemoveUserFromGroup", lambda group, arguments: arguments["UserName"].lower() in group.members
@@ -182,6 +164,9 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
         quotas=(_GROUPS_OF_USER,),
     ),
     "RemoveUserFromGroup": Operation(
-        ("GroupName", "UserName"), verb="remove", effect=_leave, inverse=("AddUserToGroup",)
+        ("GroupName", "UserName"),
+        verb="remove",
+        effect=partial(_membership, _less),
+        inverse=("AddUserToGroup",),
     ),
 }

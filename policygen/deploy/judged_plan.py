@@ -1,4 +1,4 @@
-"""The plan of one account with everything that speaks against it: errors, lockouts, policies that may not exist."""
+"""The plan of one account with its problems: errors, lockouts, policies that may not exist."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,20 +22,20 @@ from policygen.recipe.render import Rendered
 
 @dataclass(frozen=True)
 class JudgedPlan:
-    """The plan of one account and what speaks against it."""
+    """The plan of one account and its problems."""
 
     name: str
-    """The manifest's name of the account, or its id."""
+    """The name of the account in the manifest, or its id."""
     plan: Plan
     caller: str
     verdict: Verdict
     errors: tuple[Finding, ...] = ()
-    """What the linter says of the policies, errors only."""
+    """The linter's errors in the policies."""
     connection: Connection | None = None
     effects: tuple[Effect | None, ...] = ()
     """What each step gives and takes."""
     unlisted: tuple[str, ...] = ()
-    """A sentence for each AWS policy that is to be attached and that nobody here knows to exist."""
+    """A sentence for each AWS managed policy to attach that may not exist."""
 
 
 def plan_account(
@@ -47,9 +47,9 @@ def plan_account(
     prune: bool = False,
     context: Mapping[str, str],
 ) -> JudgedPlan:
-    """Plan for the account behind a connection, or for a snapshot.
+    """Make and judge the plan for a live account or a snapshot.
 
-    Raises PolicygenError where it is another account, cannot be read, or the plan cannot be made.
+    Raises PolicygenError if it is not the desired account, if it cannot be read, or if the plan cannot be made.
     """
     if isinstance(source, Connection):
         connection: Connection | None = source
@@ -57,9 +57,11 @@ def plan_account(
     else:
         connection, account = None, source
         if "authorization-details" not in account.parts:
-            raise PolicygenError("the snapshot has no authorization-details.json, without which nothing can be planned")
+            raise PolicygenError("the snapshot has no authorization-details.json, which a plan needs")
         check_account(account, desired)
-        unread = tuple(f"the snapshot does not hold what the policy `{arn}` says" for arn in missing(account, desired))
+        unread = tuple(
+            f"the snapshot does not contain the document of the policy `{arn}`" for arn in missing(account, desired)
+        )
     plan = make_plan(desired, observe(account, desired), account.summary or {}, prune=prune)
     errors = tuple(f for result in rendered for f in result.findings if f.severity is Severity.ERROR)
     return replace(
@@ -68,20 +70,20 @@ def plan_account(
 
 
 def judge_saved(connection: Connection, plan: Plan, *, context: Mapping[str, str]) -> JudgedPlan:
-    """A saved plan, judged on the account as it is now; whether it is stale shows when it is applied.
+    """Judge a saved plan on the account as it is now; applying it checks whether it is stale.
 
-    Raises PolicygenError where it is for another account, or the account cannot be read.
+    Raises PolicygenError if the plan is for another account, or if the account cannot be read.
     """
     account, unread = with_documents(connection, look(connection, plan.desired), plan.desired)
     return _judged(plan, account, connection, unread, context=context)
 
 
 def plan_rollback(connection: Connection, past: Past, *, context: Mapping[str, str]) -> JudgedPlan:
-    """The way back from a run, as a plan for the account as it is now, judged as any other.
+    """Plan the rollback of a run on the account as it is now, and judge it like any other plan.
 
-    Raises PolicygenError where it is another account, cannot be read, or a quota would be broken.
+    Raises PolicygenError if it is not the account of the run, if it cannot be read, or if a quota would be exceeded.
     """
-    held = replace(past.desired, groups=())  # whether AWS has what the run meant to attach does not matter any more
+    held = replace(past.desired, groups=())  # policies that the run should have attached no longer need to exist
     account, unread = with_documents(connection, look(connection, past.desired), held)
     state, summary = observe(account, past.desired), account.summary or {}
     steps, left = undo(past.steps, state)
@@ -93,7 +95,7 @@ def plan_rollback(connection: Connection, past: Past, *, context: Mapping[str, s
 def _judged(
     plan: Plan, account: Account, connection: Connection | None, unread: tuple[str, ...], *, context: Mapping[str, str]
 ) -> JudgedPlan:
-    """Judge a plan; who has MFA is read only if there is something to do."""
+    """Judge a plan; the credential report is read only if there is something to do."""
     if connection and plan.steps:
         account = with_credentials(connection, account)
     long_term_key = connection.long_term_key if connection else None

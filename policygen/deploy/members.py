@@ -1,4 +1,4 @@
-"""Who should join which group: common groups, categories, declared members. Nobody is ever taken out."""
+"""Which users should join which groups: common groups, categories, declared members. No one is ever removed."""
 
 from policygen.deploy.desired import Desired, DesiredGroup
 from policygen.deploy.state import GroupState, State
@@ -6,13 +6,13 @@ from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.pattern import matches
 
 Join = tuple[str, str]
-"""Group name as it should be called, user name in lower case."""
+"""The name of a group, and the name of a user in lower case."""
 
 
 def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
-    """Who is to join, and what is not as declared and is left to people.
+    """Which users should join which groups, and remarks about what is not as declared and is left unchanged.
 
-    Raises PolicygenError for a declared member who does not exist, and for an exempt user who seems misspelt.
+    Raises PolicygenError for a declared member who does not exist, and for an exempt user whose name looks misspelled.
     """
     exempt, remarks = _exempt(desired, state)
     declared = {
@@ -41,7 +41,7 @@ def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
 def _category(
     desired: Desired, state: State, user: str, declared: dict[str, set[str]], remarks: list[str]
 ) -> str | None:
-    """The category that a user should join; None where there is nothing to do, or something to decide."""
+    """The category that a user should be in; None if there is none, or if someone has to decide."""
     categories = [group for group in desired.groups if group.is_category]
     if not categories:
         return None
@@ -56,13 +56,13 @@ def _category(
     if not wanted:
         if len(present) != 1:
             remarks.append(
-                f"user {name} is in no category, and no pattern says which; name them among a group's members"
+                f"user {name} is not in any category and does not match any pattern; add them to the members of one"
             )
     elif len(wanted) > 1 and not present:
-        remarks.append(f"user {name} fits the categories {' and '.join(wanted)}; name them among one group's members")
+        remarks.append(f"user {name} matches the categories {' and '.join(wanted)}; add them to the members of one")
     elif len(set(wanted) | set(present)) > 1:
         remarks.append(
-            f"user {name} is in the categories {' and '.join(present)}, and should be in {' or '.join(wanted)} alone"
+            f"user {name} is in the categories {' and '.join(present)}, and should be only in {' or '.join(wanted)}"
         )
     return None
 
@@ -75,12 +75,12 @@ def _strangers(group: DesiredGroup, name: str, strangers: set[str], state: State
 
 
 def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:
-    """The exempt users of the account; not every account has every one of them."""
+    """The exempt users; not every account has all of them."""
     missing = [name for name in desired.exempt if name.lower() not in state.users]
     for name in missing:
         if did_you_mean(name, _names(state)):
             _user(desired, state, name, "exempt")
-    remarks = [f"user {name}, who is exempt, does not exist here" for name in missing]
+    remarks = [f"user {name}, who is exempt, does not exist in this account" for name in missing]
     return {name.lower() for name in desired.exempt}, remarks
 
 

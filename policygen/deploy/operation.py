@@ -1,4 +1,4 @@
-"""What policygen knows of an IAM call that changes an account: one record an operation."""
+"""What policygen knows about the IAM operations that change an account: one record for each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from policygen.account.model import Document
 from policygen.deploy.state import State
 
 Arguments = Mapping[str, Any]
-"""The parameters of a call by boto3's names; a `PolicyDocument` is the parsed document."""
+"""The parameters of a call by their names in boto3; `PolicyDocument` is a parsed document."""
 _TYPES: Mapping[str, type] = {"PolicyDocument": dict, "SetAsDefault": bool}
 
 
 class Rank(IntEnum):
-    """The order of a plan's steps, which keeps the promise that `policygen.deploy.plan` makes."""
+    """The order of a plan's steps, which keeps the promise in `policygen.deploy.plan`."""
 
     CREATE_GROUP = auto()
     CREATE_POLICY = auto()
@@ -28,7 +28,7 @@ class Rank(IntEnum):
 
 
 class Call(NamedTuple):
-    """A call that undoes another: its operation, arguments, and the document that it replaces or removes."""
+    """A call that undoes another one, and the document that it replaces or removes."""
 
     operation: str
     arguments: Arguments
@@ -36,7 +36,7 @@ class Call(NamedTuple):
 
 
 Undone = tuple[Call, ...] | str
-"""The calls that undo one, or why they would undo what somebody else did since."""
+"""The calls that undo a call, or why it cannot be undone without undoing what someone else did since."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Quota:
     """A quota of IAM that a call counts against."""
 
     name: str
-    """As in the answer of GetAccountSummary."""
+    """Its name in the answer to GetAccountSummary."""
     what: str
-    """What is counted, in words with the call's arguments: `managed policies on group {GroupName}`."""
+    """What is counted, with the call's arguments: `managed policies on group {GroupName}`."""
     used: Callable[[State, Arguments], int]
     """How many there are after the call."""
     counted: str = ""
-    """GetAccountSummary's count of all in the account, where a state holds only a part of them."""
+    """The name of the whole account's count in GetAccountSummary, if a state holds only a part of what is counted."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +59,22 @@ class Operation:
 
     arguments: tuple[str, ...]
     effect: Callable[[State, Arguments], State]
-    """The state after the call; the state before must be one that the call fits."""
+    """The state after a call; the call must be valid in the state before."""
     inverse: tuple[str, ...]
-    """The operations that undo it; somebody who may not call them could not undo it."""
+    """The operations that undo it, which a caller must be allowed in order to undo it."""
     undo: Callable[[Arguments, Document | None, State], Undone] | None = None
-    """What undoes a call, given the document that it replaced or removed and the state of the account by now.
+    """Returns how to undo a call, from its arguments, the document that it replaced or removed, and the present state.
 
-    None for an operation that only undoes others.
+    None for an operation that is used only to undo others.
     """
     verb: str = ""
-    """A word for it; empty where it writes or replaces, which depends on what was there."""
+    """A verb for it; empty if that is write or replace, depending on what was there before."""
     rank: Rank | None = None
-    """When it comes in a plan; None where that depends on what it gives and takes."""
+    """When it comes in a plan; None if that depends on what it gives and takes."""
     quotas: tuple[Quota, ...] = ()
 
     def takes(self, arguments: Arguments) -> bool:
-        """Whether these are arguments of the operation, each of its type."""
+        """Whether these are exactly the arguments of the operation, each of the right type."""
         return arguments.keys() == set(self.arguments) and all(
             isinstance(value, _TYPES.get(name, str)) for name, value in arguments.items()
         )

@@ -1,7 +1,7 @@
-"""Every operation by its name, and the steps of a plan, which are calls of them.
+"""All operations by name, and the steps of a plan, which are calls of operations.
 
-To add an operation, add its record to `group_operations.py` or `policy_operations.py`: plans, quotas, the guard against
-lockouts, applying, rolling back and printing all read it.
+To add an operation, add its record to `group_operations.py` or `policy_operations.py`: planning, quotas, the lockout
+guard, applying, rolling back and printing all use that record.
 """
 
 import re
@@ -32,28 +32,28 @@ class Step:
     subject: str
     """What is changed, in words: `policy self-manage of group AllUsers`."""
     before: Document | None = None
-    """The document that was in force, where one is replaced or removed."""
+    """The document that is replaced or removed."""
     changes: tuple[Change, ...] = ()
-    """What the people concerned gain and lose."""
+    """What the people affected gain and lose."""
 
     @property
     def record(self) -> Operation:
-        """What is known of the operation."""
+        """The record of the operation."""
         return OPERATIONS[self.operation]
 
     @property
     def rank(self) -> Rank | None:
-        """When the step comes in a plan; None where that depends on what it gives and takes."""
+        """When the step comes in a plan; None if that depends on what it gives and takes."""
         return self.record.rank
 
     @property
     def verb(self) -> str:
-        """What the step does, in a word: create, write, replace, attach, …"""
+        """What the step does: create, write, replace, attach, …"""
         return self.record.verb or ("write" if self.before is None else "replace")
 
     @property
     def request(self) -> dict[str, Any]:
-        """The arguments as IAM takes them, with the policy document as text."""
+        """The arguments as IAM expects them, with the policy document as text."""
         return {
             key: dumps(value, minify=True).strip() if key == "PolicyDocument" else value
             for key, value in self.arguments.items()
@@ -71,7 +71,7 @@ class Step:
         return shlex.join(words)
 
     def after(self, state: State) -> State:
-        """A state as AWS would change it on this call. The state must be one that the call fits."""
+        """The state after this call, which must be valid in the given state."""
         return self.record.effect(state, self.arguments)
 
 

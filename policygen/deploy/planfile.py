@@ -1,4 +1,4 @@
-"""A plan as a file, and a file as a plan: only one that says what policygen would say itself is taken."""
+"""Write plans to files and read them back; a file is accepted only if policygen would make the same plan."""
 
 import json
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from policygen.policy.source import Source
 
 
 def to_data(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON, for its file and for `plan --format json`; `schemas/plan.schema.json` says what is in it."""
+    """The plan as JSON, for its file and for `plan --format json`; `schemas/plan.schema.json` describes it."""
     desired = asdict(plan.desired)
     return {
         "version": 1,
@@ -32,15 +32,15 @@ def to_data(plan: Plan) -> dict[str, Any]:
 
 
 def dumps(plan: Plan) -> str:
-    """The text of a plan's file."""
+    """The text of a plan file."""
     return json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
 
 
 def load(path: Path) -> Plan:
-    """The plan of a file.
+    """Read a plan file.
 
-    Raises PolicygenError where the file is not a plan, or its steps are not those that its own desired and observed
-    state ask for, which is so when somebody edited it.
+    Raises PolicygenError if the file is not a plan, or if it was edited, so that its steps do not follow from its
+    observed and desired states.
     """
     from policygen.policy.schema import violations
 

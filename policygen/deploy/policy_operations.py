@@ -16,10 +16,6 @@ def _create_policy(state: State, arguments: Arguments) -> State:
     return state.with_policy(state.arn(arguments), PolicyState(versions, "v1"))
 
 
-def _delete_policy(state: State, arguments: Arguments) -> State:
-    return state.without_policy(arguments["PolicyArn"])
-
-
 def _create_version(state: State, arguments: Arguments) -> State:
     policy = state.policies[arguments["PolicyArn"]]
     new = f"v{1 + max(int(version.id.removeprefix('v')) for version in policy.versions)}"
@@ -45,7 +41,7 @@ def _undo_create_policy(arguments: Arguments, before: Document | None, state: St
     if policy is None:
         return ()
     if policy.holders or len(policy.versions) > 1 or not same(policy.document, arguments["PolicyDocument"]):
-        return "it was changed, or attached elsewhere, since"
+        return "it has been changed or attached since"
     return (Call("DeletePolicy", {"PolicyArn": arn}, policy.document),)
 
 
@@ -53,21 +49,20 @@ def _undo_delete_policy(arguments: Arguments, before: Document | None, state: St
     arn = arguments["PolicyArn"]
     if before is None or arn in state.policies:
         return ()
-    made = {"PolicyName": arn_name(arn), "Path": arn_path(arn), "PolicyDocument": before}
-    return (Call("CreatePolicy", made),)
+    return (Call("CreatePolicy", {"PolicyName": arn_name(arn), "Path": arn_path(arn), "PolicyDocument": before}),)
 
 
 def _undo_new_default(arguments: Arguments, before: Document | None, state: State) -> Undone:
     arn, created = arguments["PolicyArn"], arguments.get("PolicyDocument")
     policy = state.policies.get(arn)
     if policy is None or before is None:
-        return "it is gone by now"
+        return "it no longer exists"
     steps = []
     if not same(policy.document, before):
         ours = same(policy.document, created) if created else policy.default == arguments["VersionId"]
         former = policy.version(before)
         if not ours or former is None:
-            return "it was changed since, and its former document is in the journal"
+            return "it has been changed since; its former document is in the journal"
         target = {"PolicyArn": arn, "VersionId": former}
         steps.append(Call("SetDefaultPolicyVersion", target, policy.document))
     if created and (made := policy.version(created)):
@@ -78,7 +73,7 @@ def _undo_new_default(arguments: Arguments, before: Document | None, state: Stat
 def _undo_delete_version(arguments: Arguments, before: Document | None, state: State) -> Undone:
     policy = state.policies.get(arguments["PolicyArn"])
     if policy is None:
-        return "its policy is gone by now; its document is in the journal"
+        return "its policy no longer exists; its document is in the journal"
     if before is None or policy.version(before):
         return ()
     put = {"PolicyArn": arguments["PolicyArn"], "PolicyDocument": before, "SetAsDefault": False}
@@ -108,7 +103,7 @@ POLICY_OPERATIONS: Mapping[str, Operation] = {
         ("PolicyArn",),
         verb="delete",
         rank=Rank.REMOVE,
-        effect=_delete_policy,
+        effect=lambda state, arguments: state.without_policy(arguments["PolicyArn"]),
         inverse=("CreatePolicy",),
         undo=_undo_delete_policy,
     ),

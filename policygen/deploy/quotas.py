@@ -1,4 +1,4 @@
-"""Whether a plan stays inside IAM's quotas, as the account states them, after every step."""
+"""Check that no step of a plan exceeds a quota of IAM, as it is set for the account."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ from policygen.reference.quotas import account_quota
 
 
 def check(observed: State, steps: Iterable[Step], summary: Mapping[str, int]) -> None:
-    """Raise PolicygenError at the first step after which a quota would be broken; `summary` is GetAccountSummary's."""
+    """Raise PolicygenError if a step would exceed a quota; `summary` is from GetAccountSummary."""
     state = observed
     for step in steps:
         state = step.after(state)

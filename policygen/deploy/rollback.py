@@ -1,4 +1,4 @@
-"""The way back: the steps that restore what was there before a run, where it still is as the run left it."""
+"""Roll back a run: the steps that restore what was there before, unless it has been changed since."""
 
 from collections.abc import Iterable
 
@@ -10,9 +10,9 @@ from policygen.deploy.state import State
 
 
 def undo(steps: Iterable[Step], current: State) -> tuple[list[Step], list[str]]:
-    """The steps that take back what was done, last first, and what is left because somebody changed it since.
+    """The steps that undo the given ones, last first, and a remark for each that someone has changed since.
 
-    Steps that had no effect, or that were taken back already, need nothing.
+    Steps that had no effect, or are already undone, are skipped.
     """
     state = current
     back: list[Step] = []
@@ -31,7 +31,7 @@ def undo(steps: Iterable[Step], current: State) -> tuple[list[Step], list[str]]:
 
 
 def _difference(before: State, after: State, arguments: Arguments) -> list[Change]:
-    """What a call changes in the policies in force."""
+    """What a call changes in the policies that apply."""
     if "GroupName" in arguments:
         return changes(_on_group(before, arguments), _on_group(after, arguments))
     old, new = (state.document(arguments.get("PolicyArn", "")) for state in (before, after))
@@ -39,7 +39,7 @@ def _difference(before: State, after: State, arguments: Arguments) -> list[Chang
 
 
 def _on_group(state: State, arguments: Arguments) -> Document | None:
-    """What the policy that a call names says, None where the group does not have it."""
+    """The document of the policy that a call refers to; None if the group does not have it."""
     group = state.group(arguments["GroupName"])
     if group is None:
         return None

@@ -1,4 +1,4 @@
-"""Dataclasses from the JSON that `dataclasses.asdict` makes of them: plan files and journals are read with it."""
+"""Read dataclasses back from the JSON of `dataclasses.asdict`, for plan files and journals."""
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass
@@ -10,9 +10,9 @@ Stored = TypeVar("Stored")
 
 
 def from_json(kind: type[Stored], data: Any) -> Stored:
-    """A value of a dataclass from JSON; what has a default may be left out.
+    """A dataclass from JSON, in which fields with a default may be absent.
 
-    Raises ValueError or TypeError where the data does not have the form of the dataclass.
+    Raises ValueError or TypeError if the data does not have the form of the dataclass.
     """
     value: Stored = _read(kind, data)
     return value
@@ -22,7 +22,7 @@ def _read(kind: Any, data: Any) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
         return data
-    if origin in (Union, UnionType):  # `X | None` is the only one there is
+    if origin in (Union, UnionType):  # always `X | None`
         return None if data is None else _read(arguments[0], data)
     if origin is tuple and isinstance(data, list):
         return tuple(_read(arguments[0], item) for item in data)

@@ -239,7 +239,8 @@ def test_on_a_snapshot_what_a_policy_of_awss_says_is_unknown(run, project):
     assert run("snapshot", "-o", "snap").code == 0
     attach(project, "SecurityAudit")
     known = run("plan", "--snapshot", "snap")
-    assert "unknown: the snapshot does not hold what the policy `arn:aws:iam::aws:policy/SecurityAudit`" in known.stdout
+    document = "the document of the policy `arn:aws:iam::aws:policy/SecurityAudit`"
+    assert f"unknown: the snapshot does not contain {document}" in known.stdout
     attach(project, "SecurityAudti")
     misspelt = run("plan", "--snapshot", "snap")
     assert misspelt.code == 1

@@ -204,8 +204,8 @@ def test_a_rollback_leaves_what_somebody_changed_since(aws_account, connect, tmp
     aws_account.iam.put_group_policy(GroupName="AllUsers", PolicyName="self", PolicyDocument=text)
     aws_account.iam.add_user_to_group(GroupName="Services", UserName="bob")
     assert take_back(connect(), journal) == [
-        "policy self of group AllUsers: it was changed since; left as it is",
-        "group Services: it has members or policies from elsewhere by now; left as it is",
+        "policy self of group AllUsers: it has been changed since; left as it is",
+        "group Services: it now has other members or policies; left as it is",
     ]
     assert json.loads(picture(aws_account))["groups"]["AllUsers"][1] == {"self": document("s3:Newest")}
 

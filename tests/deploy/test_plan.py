@@ -179,21 +179,21 @@ def test_each_user_joins_one_category_and_doubtful_ones_are_left_to_people():
     found = plan(want(*CATEGORIES, exempt=("breakglass",)), now)
     assert [step.subject for step in found.steps] == ["user svc-a in group Services", "user Alice in group Humans"]
     assert found.remarks == (
-        "user both is in the categories Services and Humans, and should be in Humans alone",
-        "user svc-b is in the categories Humans, and should be in Services alone",
+        "user both is in the categories Services and Humans, and should be only in Humans",
+        "user svc-b is in the categories Humans, and should be only in Services",
     )
 
 
 def test_an_exempt_user_of_another_account_is_only_mentioned():
     found = plan(want(DesiredGroup("G"), exempt=("breakglass",)), account(users=(user("alice"),)))
-    assert found.remarks == ("user breakglass, who is exempt, does not exist here",)
+    assert found.remarks == ("user breakglass, who is exempt, does not exist in this account",)
 
 
 def test_a_user_without_a_fitting_category_is_named():
     now = account(users=(user("alice"),), groups=(group("Services"),))
     found = plan(want(CATEGORIES[0]), now)
     assert found.remarks == (
-        "user alice is in no category, and no pattern says which; name them among a group's members",
+        "user alice is not in any category and does not match any pattern; add them to the members of one",
     )
 
 
