@@ -10,15 +10,15 @@
     decision.outcome            # Outcome.ALLOW | EXPLICIT_DENY | IMPLICIT_DENY | UNKNOWN; str() is `explicit-deny`
     decision.statements         # the deciding statements: each has .policy, .pointer, .sid, .allows
     decision.reason             # one clause: which layer did not allow, or why the outcome is unknown
-    decision.missing_context    # keys that the policies look at and the request leaves open
+    decision.missing_context    # keys that the policies read and the request leaves open
 
-Policies are compiled once and decide as often as wanted. `Layers` also takes a boundary, a session policy, SCP and RCP
-levels and the policies of the resource, compiled from a Policy of the right `Kind`; `trusting(account)` is a policy of
-the resource that leaves everything to the principal's account, for questions about the principal's policies alone, and
-`allow_all()` is an identity policy as the ground for policies that only limit. `explain(request, layers)` tells which
-part of each statement is the first that does not match a request.
-Whatever IAM would refuse, or the evaluator does not model, is `unknown` with a reason: nothing is raised and nothing
-guessed. `Request` itself fills nothing in; `person_request` adds what follows from the principal and its session.
+A policy is compiled once for any number of decisions. `Layers` also takes a boundary, a session policy, levels of SCPs
+and RCPs, and resource policies, each compiled from a Policy of the right `Kind`. `trusting(account)` is a resource
+policy that leaves everything to the account, for questions about identity policies alone; `allow_all()` is an identity
+policy to evaluate policies that only limit. `explain(request, layers)` says which part of each statement is the first
+that does not match.
+Anything that IAM would reject or the evaluator does not model is `unknown` with a reason: nothing is raised or guessed.
+`Request` adds nothing to what it is given; `person_request` adds what follows from the principal and its session.
 """
 
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy

@@ -1,7 +1,7 @@
-"""Every action that policies can tell apart: those that AWS's data lists, those that a policy names, and any others.
+"""All actions that policies can distinguish: those in AWS's data, those that a policy names, and unlisted ones.
 
-AWS adds actions and services all the time, and IAM takes policies about them at once. So a name in a policy is an
-action whether the data has it or not, and for each set of patterns there is an action that the data does not list.
+AWS adds actions and services all the time, and IAM accepts policies about them at once. So a name in a policy is an
+action whether the data lists it or not, and for each set of patterns there is an action that the data does not list.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -22,15 +22,15 @@ class Named(NamedTuple):
     """One action."""
 
     name: str
-    """With its service, as AWS or a policy writes it."""
+    """The name with its service, as AWS or a policy writes it."""
     listed: Action | None
-    """What AWS's data says of it; None where it does not list the action."""
+    """Its entry in AWS's data; None if the data does not list it."""
 
 
 def by_service(old: Policies, new: Policies, meaning: Meaning) -> Iterator[Iterator[Named]]:
-    """The actions of each service about which the two sides do not say the same, and those of all other services.
+    """The actions of each service that the two sides have different statements about.
 
-    Each of these raises TooManyError where the patterns of a service are too many to look at.
+    The services that no policy names come last. Each iterator raises TooManyError if a service has too many patterns.
     """
     every = (*old, *new)
     named = sorted({service for policy in every for service in policy.services})
@@ -67,9 +67,9 @@ def _of_service(policies: Policies, service: str, spelled: Mapping[str, str]) ->
 
 
 def _of_others(policies: Policies, named: frozenset[str]) -> Iterator[Iterator[Named]]:
-    """Actions of services that no policy names: a few well-known ones, and those that the data does not list.
+    """Actions of services that no policy names: a few well-known ones, and unlisted ones.
 
-    Those that it lists, service by service, only where patterns meet one of them and no other action.
+    The listed ones, service by service, only if some set of patterns matches one of them and no other action.
     """
 
     def taken(name: str) -> str:
@@ -89,9 +89,9 @@ def _of_others(policies: Policies, named: frozenset[str]) -> Iterator[Iterator[N
 
 
 def _unlisted(patterns: Sequence[Pattern], start: str, taken: Callable[[str], str]) -> tuple[dict[int, str], set[int]]:
-    """An action for each set of patterns, as bits, that a new action meets; and the sets that only a listed one does.
+    """An unlisted action for each set of patterns (as bits) that one can match; the sets that only listed ones match.
 
-    `taken` gives the pattern of what is not new, which is the name itself for a listed action, and "" for what is.
+    `taken` gives "" for an unlisted name, a listed name itself, and a pattern of the names to avoid for others.
     """
     seeds = [filled(_text(pattern)).replace("example", "something") for pattern in patterns]
     out: dict[str, Pattern] = {}
@@ -118,7 +118,7 @@ def _text(pattern: Pattern) -> str:
 
 
 def _spelled(policies: Policies) -> dict[str, str]:
-    """The actions that policies name without wildcards, in lower case → as written."""
+    """Lower-case name → name as written, for the actions that policies name without wildcards."""
     entries = (
         entry.value
         for policy in policies

@@ -1,6 +1,6 @@
-"""What requests about one action can be, as far as given statements can tell them apart.
+"""The requests for one action that given statements can distinguish.
 
-A request is a choice from each dimension: one for its resource, one for each condition key.
+A request is one option from each dimension: one dimension for its resource, one for each condition key.
 """
 
 import json
@@ -30,16 +30,16 @@ from policygen.reference.partitions import partitions as known_partitions
 
 _SCENARIOS = 100
 _OPEN = 6
-"""How many things that might match are tried out in all combinations."""
+"""The most undecided matches that are tried in all combinations."""
 
 
 class Rule(NamedTuple):
-    """A statement of one side that speaks about the action in question."""
+    """A statement of one side that applies to the action in question."""
 
     new: bool
     statement: CompiledStatement
     meaning: str
-    """Effect, resources and conditions as text: rules of one meaning are alike."""
+    """Effect, resources and conditions as text, equal for rules that mean the same."""
 
 
 def rules_of(policies: Iterable[CompiledPolicy], *, new: bool) -> dict[int, Rule]:
@@ -54,12 +54,12 @@ def _meaning(statement: CompiledStatement) -> str:
 
 
 class Option(NamedTuple):
-    """One way for a part of a request to be, and what the rules make of it."""
+    """One possibility for a part of a request, and which parts of the rules match it."""
 
     truths: dict[tuple[int, int], bool]
-    """(rule, condition) → whether it holds; condition -1 is the resource."""
+    """(rule, condition) → whether it matches; condition -1 is the resource."""
     context: Mapping[str, Value | None]
-    """The keys that make it so; None for absent ones."""
+    """The values of the keys; None for absent ones."""
     resource: str
 
 
@@ -67,7 +67,7 @@ Dimension = list[Option]
 
 
 def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value | None]]:
-    """Values for the policy variables: somebody's, none, and what the policies name."""
+    """Values for the policy variables: ordinary ones, none, and what the policies name."""
     names = sorted({name.lower() for rule in rules for text in _texts(rule) for name in variables_in(text)})
     pieces = {piece for rule in rules for e in _entries(rule) for piece in e.split("/")[1:] if piece.isalnum()}
     candidates = []
@@ -88,7 +88,7 @@ def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value 
 def resource_of(
     rules: Sequence[Rule], context: Mapping[str, Value | None], found: Iterable[str], request: Request
 ) -> Dimension:
-    """The dimension of some resources."""
+    """The dimension of the resource, with an option for each of `found` that the rules distinguish."""
     known = _known(context)
     options = []
     for arn in found:
@@ -99,7 +99,7 @@ def resource_of(
 
 
 def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root: bool) -> tuple[list[Dimension], bool]:
-    """The dimensions of the condition keys, by values that can be written down, and whether these show everything."""
+    """The dimensions of the condition keys, and whether their values cover every request."""
     known = _known(context)
     dimensions, exact = [], True
     by_key = _by_key(rules)
@@ -121,16 +121,16 @@ def _known(context: Mapping[str, Value | None]) -> dict[str, Value]:
 
 
 def patterns(rules: Sequence[Rule], context: Mapping[str, Value | None]) -> list[Pattern]:
-    """The patterns of the rules' resources, with the values of their variables; without those that have none."""
+    """The patterns of the rules' resources with their variables replaced, except where a variable has no value."""
     known = _known(context)
     found = (_filled(pattern, known) for rule in rules for pattern in _patterns(rule))
     return list(dict.fromkeys(pattern for pattern in found if pattern))
 
 
 def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """The partitions in which the rules can be in force: IAM takes no policy that names another one than its own.
+    """The partitions to try: those that the rules name, since IAM rejects a policy that names another partition.
 
-    Where they name none, each is like all others, unless patterns tell them apart: then all, and one that is new.
+    If they name none, one is enough, unless their patterns distinguish partitions: then all of them and a new one.
     """
     segments = {pattern[1].tokens for rule in rules for pattern in _patterns(rule)}
     literal = sorted(
@@ -142,7 +142,7 @@ def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> list[Dimension]:
-    """The dimensions of all requests among partitions, and of some that cannot be: variables may match or not."""
+    """The dimensions of all requests in some partitions, and of some impossible ones: a variable may match or not."""
     every = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
     unsure = [pattern for pattern in every if _varies(pattern)]
     if len(unsure) > _OPEN:
@@ -164,7 +164,7 @@ def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> l
 
 
 def _either(rules: Sequence[Rule], key: str, conditions: Sequence[tuple[int, int, Condition]]) -> Dimension:
-    """A key that is absent, or of which every condition may hold or not."""
+    """The dimension of a key that is absent, or on which each condition may hold or not."""
     atoms = sorted({_atom(rules[i], condition) for i, _, condition in conditions})
     if len(atoms) > _OPEN:
         raise TooManyError
@@ -191,7 +191,7 @@ def _option(
 
 
 def _might_match(rule: Rule, arn: str, taken: Sequence[Pattern]) -> bool:
-    """Whether the statement speaks about a resource that, of the patterns with variables, matches just those."""
+    """Whether the statement applies to a resource, if of the patterns with variables exactly `taken` match it."""
     compiled, patterns = rule.statement, _patterns(rule)
     if compiled.resource is None:
         return not compiled.resource_negated
@@ -204,7 +204,7 @@ def _varies(pattern: Pattern) -> bool:
 
 
 def _widest(pattern: Pattern) -> Pattern:
-    """What a pattern can match at most: its variables may have any value."""
+    """The pattern with a `*` for every variable, which is the most that it can match."""
     return tuple(
         segment._replace(tokens=tuple(Wildcard.MANY if isinstance(t, Variable) else t for t in segment.tokens))
         for segment in pattern
@@ -212,12 +212,12 @@ def _widest(pattern: Pattern) -> Pattern:
 
 
 def _unique(options: Sequence[Option]) -> Dimension:
-    """One option for each thing that the rules make of them."""
+    """One option for each set of truths."""
     return list({tuple(option.truths.values()): option for option in reversed(options)}.values())[::-1]
 
 
 def _by_key(rules: Sequence[Rule]) -> dict[str, list[tuple[int, int, Condition]]]:
-    """Lower-case key → the conditions on it as (rule, number, condition)."""
+    """Lower-case key → the conditions on it, as (index of the rule, index in the rule, condition)."""
     found: dict[str, list[tuple[int, int, Condition]]] = {}
     for i, rule in enumerate(rules):
         for j, condition in enumerate(rule.statement.conditions):
@@ -238,14 +238,14 @@ def _patterns(rule: Rule) -> list[Pattern]:
 
 
 def _texts(rule: Rule) -> Iterator[object]:
-    """Where a statement may have policy variables."""
+    """The texts of a statement that may contain policy variables."""
     if rule.statement.policy.version == "2012-10-17":
         yield from _entries(rule)
         yield from (element.value for condition in rule.statement.conditions for element in condition.values)
 
 
 def _filled(pattern: Pattern, context: Context) -> Pattern | None:
-    """The pattern with the values of its variables; None where one has none."""
+    """The pattern with its variables replaced; None if one has no value."""
     segments = []
     for segment in pattern:
         tokens = tuple(t.value(context) if isinstance(t, Variable) else t for t in segment.tokens)

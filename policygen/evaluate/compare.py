@@ -1,8 +1,8 @@
-"""Compare two sets of policies: does the new one allow, or decide, anything that the old one does not?
+"""Compare two sets of policies: does the new one allow more, or decide anything differently?
 
-Requests fall into finitely many classes; one of each is enough. Where a class has no request that could be written
-down, because policy variables or too many patterns are in play, the search goes on over what such a request *might*
-match: if even that shows no difference there is none, and otherwise the verdict is `unknown`.
+Requests fall into finitely many classes, and one request of each is enough. If policy variables or too many patterns
+make it impossible to write down a request of a class, the search continues over what such a request *might* match: if
+even that shows no difference, there is none; otherwise the verdict is `unknown`.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Policies = Sequence[CompiledPolicy]
 
 
 class Verdict(StrEnum):
-    """What a comparison came to."""
+    """The result of a comparison."""
 
     NONE = "none"
     FOUND = "found"
@@ -29,17 +29,17 @@ class Verdict(StrEnum):
 
 
 class Comparison(NamedTuple):
-    """A verdict, with what shows it: a request that the evaluator has decided under both."""
+    """A verdict, with the decisions of both sides on a request that shows it."""
 
     verdict: Verdict
     shown: Shown | None = None
-    """Where the verdict is unknown, a request that differs and that AWS's data does not know."""
+    """If the verdict is unknown, a request that is decided differently but not listed in AWS's data."""
     reason: str = ""
     """Why the verdict is unknown."""
     kind: Kind | None = None
-    """The kind of the policies; None where they are of several kinds."""
+    """The kind of the policies; None if they are of several kinds."""
     note: str = ""
-    """On top of what the policies were compared, "" where by themselves."""
+    """What the policies were compared on top of, "" if nothing was added."""
     on_allow_all: bool = False
     """Whether a policy that allows everything was added."""
 
@@ -72,7 +72,7 @@ def new_access(old: Policies, new: Policies) -> Comparison:
 
 
 def difference(old: Policies, new: Policies) -> Comparison:
-    """Whether any request is decided otherwise by the new policies as they are; explicit and implicit denies differ."""
+    """Whether the new policies by themselves decide any request differently; explicit and implicit denies differ."""
     if why := incomparable(old, new):
         return Comparison(Verdict.UNKNOWN, reason=why)
     return _result(Search(plain(old, new), lambda before, after: before is not after, only_more=False))

@@ -1,4 +1,4 @@
-"""Policies as the evaluator reads them: every statement a few tests, found by the service of the request."""
+"""Policies compiled for evaluation: each statement is a few tests, indexed by the service of the request."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,26 +18,26 @@ _WITH_PRINCIPAL = (Kind.RESOURCE, Kind.TRUST, Kind.RCP)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledStatement:
-    """One statement as tests; its action is tested by the entry that leads to it."""
+    """One statement as tests, except of its actions, which `Entry` tests."""
 
     policy: Policy
     statement: Statement
     allows: bool
     resource: Test | None
-    """Whether the Resource or NotResource list matches an ARN; None where it matches everything."""
+    """Whether the Resource or NotResource list matches an ARN; None if it matches everything."""
     wide: Test | None
-    """The same where a `*` that ends a segment reaches beyond the colon; None where that is the same for every ARN."""
+    """The same, if a `*` at the end of a segment matches beyond the colon; None if that makes no difference."""
     short: bool
     """Whether an entry of the list has fewer than the six segments of an ARN."""
     resource_negated: bool
     tests: tuple[ContextTest, ...]
-    """One for each of the statement's conditions, in their order."""
+    """One test for each condition of the statement, in order."""
     naming: NamingTest | None
-    """How it names a principal; None where the policy belongs to the principal."""
+    """How it names a principal; None if policies of this kind do not name principals."""
 
     @property
     def sid(self) -> str:
-        """The Sid, "" where there is none."""
+        """The Sid, "" if there is none."""
         return self.statement.sid
 
     @property
@@ -47,7 +47,7 @@ class CompiledStatement:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """What `tests` were compiled from."""
+        """The conditions that `tests` were compiled from."""
         return self.statement.conditions
 
     @property
@@ -57,22 +57,22 @@ class CompiledStatement:
         return isinstance(principal, dict) and "Federated" in principal
 
     def resource_matches(self, request: Request) -> bool:
-        """Whether the statement speaks about the resource of a request."""
+        """Whether the statement applies to the resource of a request."""
         found = self.resource is None or self.resource(request.resource, request.context)
         return found is not self.resource_negated
 
     def is_ambiguous(self, request: Request) -> bool:
-        """Whether it depends on how far a `*` reaches that the statement speaks about the resource of a request.
+        """Whether AWS leaves open if the statement applies to the resource of a request.
 
         "If the `*` wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
-        boundaries" (IAM User Guide, "IAM JSON policy elements: Resource"): what it can, AWS nowhere promises to do.
+        boundaries" (IAM User Guide, "IAM JSON policy elements: Resource"), but AWS does not say when it does.
         """
         if self.wide is None or self.resource is None or not (self.short or request.resource.count(":") > 5):
             return False
         return self.wide(request.resource, request.context) is not self.resource(request.resource, request.context)
 
     def matches(self, request: Request) -> bool:
-        """Whether the statement surely matches a request whose action and principal it matches."""
+        """Whether the statement certainly matches a request whose action and principal it matches."""
         if self.resource is not None or self.resource_negated:
             found = self.resource is None or self.resource(request.resource, request.context)
             if found is self.resource_negated:
@@ -88,7 +88,7 @@ class CompiledStatement:
         return True
 
     def keys(self, request: Request) -> Iterator[str]:
-        """The condition keys that the statement looks at, as written; none if it is about other resources."""
+        """The condition keys that the statement reads, as written; none if it is about other resources."""
         substituted = self.policy.version == "2012-10-17"
         entries = (*self.statement.resources, *self.statement.not_resources)
         in_resource = [key for entry in entries for key in variables_in(entry.value)] if substituted else []
@@ -101,7 +101,7 @@ class CompiledStatement:
 
 
 class Entry(NamedTuple):
-    """A statement for the requests of one service."""
+    """A statement, as it applies to the requests of one service."""
 
     statement: CompiledStatement
     action: Test
@@ -109,7 +109,7 @@ class Entry(NamedTuple):
     negated: bool
 
     def matches(self, request: Request) -> bool:
-        """Whether the statement speaks about the action of a request."""
+        """Whether the statement applies to the action of a request."""
         return self.action(request.name, request.context) is not self.negated
 
 
@@ -122,14 +122,14 @@ class CompiledPolicy:
     services: frozenset[str]
     """The services that action entries name without wildcards, in lower case."""
     refused: tuple[str, ...]
-    """Why IAM would not take the policy, a sentence each; what they are about is left out of the statements."""
+    """Why IAM would reject the policy, a sentence each; the parts at fault are left out of the statements."""
     any_ambiguous: bool
     """Whether any statement can be ambiguous about a resource."""
     _grouped: tuple["_Grouped", ...]
     _elsewhere: tuple[Entry, ...]
     """The statements for the services that no entry names."""
     _by_service: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    """What `entries` has found for the services of the policy, which may be many, of which few are asked for."""
+    """The results of `entries`: a policy may name many services, but few of them are asked for."""
 
     def entries(self, service: str) -> tuple[Entry, ...]:
         """The statements that can match requests of a service, given in lower case, in the policy's order."""
@@ -140,9 +140,9 @@ class CompiledPolicy:
         return self._by_service[service]
 
     def action_patterns(self, service: str) -> Iterator[tuple[CompiledStatement, tuple[Pattern, ...], bool]]:
-        """The statements of `entries` with the patterns of their action entries, and whether these are NotAction's.
+        """The statements of `entries` with the patterns of their actions, and whether these are in NotAction.
 
-        For services that no entry names, "" will do.
+        The service "" means any service that no entry names.
         """
         for statement, names, anywhere, elsewhere in self._grouped:
             if service in names or anywhere or elsewhere.negated:
@@ -158,7 +158,7 @@ class CompiledPolicy:
         ]
 
     def ambiguous(self, request: Request) -> list[CompiledStatement]:
-        """The statements that match a request if a `*` in their resources reaches far enough, or if it does not."""
+        """The statements whose match depends on whether a `*` in their resources matches beyond a colon."""
         if not self.any_ambiguous:
             return []
         return [
@@ -182,7 +182,7 @@ class _Grouped(NamedTuple):
 
 @once_per_policy
 def compile_policy(policy: Policy) -> CompiledPolicy:
-    """The policy as immutable tests. What IAM would refuse raises nothing: it makes every decision `unknown`."""
+    """The policy as immutable tests. Parts that IAM would reject do not raise: they make every decision `unknown`."""
     compiled: list[_Grouped] = []
     refused = list(_refused(policy))
     for statement in policy.statements:
@@ -206,21 +206,21 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
 
 def _refused(policy: Policy) -> Iterator[str]:
     if policy.version not in _VERSIONS:
-        yield f"{_name(policy)}/Version: IAM knows the versions `2012-10-17` and `2008-10-17`"
+        yield f"{_name(policy)}/Version: the version must be `2012-10-17` or `2008-10-17`"
     body = policy.document.get("Statement")
     if not isinstance(body, dict | list) or (isinstance(body, list) and not all(isinstance(s, dict) for s in body)):
-        yield f"{_name(policy)}/Statement: a statement is an object, or a list of objects"
+        yield f"{_name(policy)}/Statement: `Statement` must be an object or a list of objects"
 
 
 def _name(policy: Policy) -> str:
     name = policy.name or policy.file
-    return f"IAM would refuse {name}: " if name else "IAM would refuse "
+    return f"IAM would reject {name}: " if name else "IAM would reject "
 
 
 def _statement(policy: Policy, statement: Statement) -> CompiledStatement:
     variables = policy.version == "2012-10-17"
     if statement.effect not in ("Allow", "Deny"):
-        raise RefusedError(f"{statement.pointer}/Effect: an effect is `Allow` or `Deny`")
+        raise RefusedError(f"{statement.pointer}/Effect: the effect must be `Allow` or `Deny`")
     resources, negated = _one_of(statement, "Resource")
     if negated is None and policy.kind not in _WITH_PRINCIPAL:
         raise RefusedError(f"{statement.pointer}: neither `Resource` nor `NotResource`")
@@ -242,7 +242,7 @@ def _statement(policy: Policy, statement: Statement) -> CompiledStatement:
 
 
 def _one_of(statement: Statement, name: str) -> tuple[tuple[Element, ...], bool | None]:
-    """The entries of an element or of its Not twin, and whether it is the twin; None where neither is there."""
+    """The entries of an element or of its negation (`NotAction`), and whether it is the negation; None for neither."""
     names = [found for found in (name, f"Not{name}") if found in statement.body]
     if not names:
         return (), None
@@ -253,14 +253,14 @@ def _one_of(statement: Statement, name: str) -> tuple[tuple[Element, ...], bool 
     check_length(entries, place)
     value = statement.body[names[0]]
     if len(entries) != (len(value) if isinstance(value, list) else 1):
-        raise RefusedError(f"{place}: an entry is a text")
+        raise RefusedError(f"{place}: every entry must be a string")
     return entries, names[0] != name
 
 
 def _check_conditions(statement: Statement) -> None:
     block = statement.body.get("Condition", {})
     if not isinstance(block, dict) or not all(isinstance(keys, dict) for keys in block.values()):
-        raise RefusedError(f"{statement.pointer}/Condition: a condition is operator, key and values, one in the other")
+        raise RefusedError(f"{statement.pointer}/Condition: a condition must map operators to keys and keys to values")
     if sum(map(len, block.values())) != len(statement.conditions):
         raise RefusedError(f"{statement.pointer}/Condition: an operator without a name")
 
@@ -269,17 +269,17 @@ def _naming(policy: Policy, statement: Statement) -> NamingTest | None:
     names = [name for name in ("Principal", "NotPrincipal") if name in statement.body]
     if policy.kind not in _WITH_PRINCIPAL:
         if names:
-            raise RefusedError(f"{statement.pointer}/{names[0]}: only the policy of a resource names principals")
+            raise RefusedError(f"{statement.pointer}/{names[0]}: only a resource policy can name principals")
         return None
     if len(names) != 1:
-        raise RefusedError(f"{statement.pointer}: one of `Principal` and `NotPrincipal` belongs here")
+        raise RefusedError(f"{statement.pointer}: the statement must have either `Principal` or `NotPrincipal`")
     return naming_test(
         statement.body[names[0]], negated=names[0] != "Principal", pointer=f"{statement.pointer}/{names[0]}"
     )
 
 
 def _service(entry: str) -> str:
-    """The only service whose actions an entry can match; "" where its prefix has wildcards."""
+    """The only service whose actions an entry can match; "" if its prefix has wildcards."""
     prefix, colon, _ = entry.partition(":")
     return prefix if colon and not is_wild(prefix) else ""
 

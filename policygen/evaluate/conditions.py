@@ -1,4 +1,4 @@
-"""One key under one operator, with its qualifier and `IfExists`, as a test of a request's context.
+"""Conditions (operator, qualifier, `IfExists`, key and values) compiled to tests of a request's context.
 
 Sources: IAM User Guide, "Condition operators", "Multivalued context keys" and "Null condition operator" (2026-11).
 """
@@ -17,20 +17,20 @@ ContextTest = Callable[[Context], bool]
 
 
 class RefusedError(ValueError):
-    """Something that IAM does not take into a policy, so that there is nothing to decide; says what and where."""
+    """Something that IAM rejects in a policy, so that there is nothing to decide; the message says what and where."""
 
 
 def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
-    """The test of one condition; raises RefusedError for what IAM refuses.
+    """The test of one condition; raises RefusedError if IAM would reject it.
 
-    `variables` says whether the policy's version knows policy variables.
+    `variables` says whether the policy's version has policy variables.
     """
     key = condition.key.lower()
     check_length(condition.values, condition.pointer)
     values = tuple(text(element.value, condition.pointer) for element in condition.values)
     if condition.operator.lower() == "null":
         if condition.qualifier or condition.if_exists:
-            raise RefusedError(f"`{condition.text}` at {condition.pointer}: `Null` takes no prefix and no suffix")
+            raise RefusedError(f"`{condition.text}` at {condition.pointer}: `Null` cannot have a prefix or a suffix")
         return _null(key, frozenset(value.lower() for value in values))
     operator = find_operator(condition.operator)
     if operator is None:
@@ -44,14 +44,14 @@ def condition_test(condition: Condition, *, variables: bool) -> ContextTest:
 
 
 def check_length(elements: Iterable[Element], pointer: str) -> None:
-    """Raises RefusedError for a text that is longer than any policy may be."""
+    """Raises RefusedError for a string that is longer than any policy may be."""
     longest = longest_document("iam-api")
     if any(isinstance(element.value, str) and len(element.value) > longest for element in elements):
-        raise RefusedError(f"a text of more than {longest:,} characters at {pointer}")
+        raise RefusedError(f"a string of more than {longest:,} characters at {pointer}")
 
 
 def text(value: Any, pointer: str = "") -> str:
-    """A scalar of a policy or of a request's context as the text that IAM compares; raises RefusedError for others."""
+    """The text that IAM compares for a scalar in a policy or a request's context; raises RefusedError for others."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -64,7 +64,7 @@ def text(value: Any, pointer: str = "") -> str:
     kinds = {list: "a list in a list", dict: "an object", type(None): "null"}
     raise RefusedError(
         f"{kinds.get(type(value), 'a value')}{f' at {pointer}' if pointer else ''}: "
-        "a condition value is a string, a number or a boolean"
+        "a condition value must be a string, a number or a boolean"
     )
 
 
@@ -76,7 +76,7 @@ def _null(key: str, wanted: frozenset[str]) -> ContextTest:
 
 
 def _single(key: str, compare: Comparison, negated: bool, *, missing: bool) -> ContextTest:
-    """A plain operator: a key with several values is one that it does not match."""
+    """The test of an operator without qualifier, which never matches a key with several values."""
 
     def test(context: Context) -> bool:
         value = context.get(key)
@@ -89,7 +89,7 @@ def _single(key: str, compare: Comparison, negated: bool, *, missing: bool) -> C
 
 
 def _set(key: str, compare: Comparison, negated: bool, some: bool, *, missing: bool) -> ContextTest:
-    """`ForAnyValue` (`some`) or `ForAllValues`, for which only empty values are as good as none."""
+    """The test of `ForAnyValue` (`some`) or of `ForAllValues`, which treats only empty values like no values."""
 
     def holds(value: str, context: Context) -> bool:
         found = compare(value, context)

@@ -1,4 +1,4 @@
-"""Whether one statement reaches no further than another, told entry by entry. A no may be a yes in disguise."""
+"""Whether one statement covers another, decided entry by entry; False can also mean that this is not certain."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from policygen.reference.operators import find_operator
 
 
 def contained(inner: CompiledStatement, outer: CompiledStatement) -> bool:
-    """Whether a statement matches only requests that the other one matches, of those about an action of both."""
+    """Whether `outer` matches every request that `inner` matches, for actions that both apply to."""
     same_language = inner.policy.version == outer.policy.version
     return _resources(inner, outer, same_language) and all(
         any(_implies(one, wanted, same_language) for one in inner.conditions) for wanted in outer.conditions
@@ -36,7 +36,6 @@ def _all_covered(entries: Iterable[str], general: Sequence[str], same_language: 
 
 
 def _covers(general: str, specific: str) -> bool:
-    """Whether an entry without variables matches everything that another one matches."""
     if "${" in general or "${" in specific:
         return False
     outer, inner = segments(general), segments(specific)

@@ -1,4 +1,4 @@
-"""The decision: what all the policies that have a say make of one request.
+"""The decision on a request by all policies that apply to it.
 
 Source: IAM User Guide, "Policy evaluation logic" (2026-11).
 """
@@ -16,7 +16,7 @@ from policygen.evaluate.request import Request
 
 
 class Outcome(StrEnum):
-    """What comes of a request."""
+    """The result of evaluating a request."""
 
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit-deny"
@@ -25,68 +25,68 @@ class Outcome(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What comes of a request, and what made it so."""
+    """The outcome of a request, and why."""
 
     outcome: Outcome
     statements: tuple[CompiledStatement, ...]
-    """Those that decide: every Deny that matches, or else every Allow that counts; none for an implicit deny."""
+    """The deciding statements: every matching Deny, or else every Allow that counts; none for an implicit deny."""
     reason: str
-    """What decided, which layer did not allow, or what is not known."""
+    """What decided, which layer did not allow the request, or what is not known."""
     request: Request
     layers: Layers
 
     @property
     def missing_context(self) -> tuple[str, ...]:
-        """The condition keys that the policies look at for this action and that the request leaves open, as written."""
+        """The result of `missing_context`."""
         return missing_context(self.request, self.layers)
 
     @property
     def assumed(self) -> str:
-        """What the outcome rests on and nobody has said, as a sentence; "" where nothing is assumed."""
+        """What the outcome assumes without being told, as a sentence; "" if nothing."""
         account = self.request.principal.account
         known = self.request.resource_account or self.layers.resource or not account
         if self.outcome is not Outcome.ALLOW or known:
             return ""
         return (
-            f"the resource is taken to belong to account {account}, as its ARN names no account; "
-            f"say so if it is another {_SAY}"
+            f"the resource is assumed to belong to account {account}, because its ARN does not name one; "
+            f"name the owner if that is wrong {_SAY}"
         )
 
 
 class _Doubt(NamedTuple):
-    """A statement that matches if it is about the request at all, which AWS's documentation leaves open."""
+    """A statement for which AWS's documentation leaves open whether it matches."""
 
     statement: CompiledStatement
     reason: str
 
 
 class _Reading(NamedTuple):
-    """How to take what is not sure about a request."""
+    """One set of assumptions about everything that is in doubt."""
 
     allows: bool = False
     """Whether the Allows in doubt match."""
     denies: bool = False
     """Whether the Denies in doubt match."""
     own: bool = True
-    """Whether a resource belongs to the principal's account where nothing says which account owns it."""
+    """Whether a resource of an unknown owner belongs to the principal's account."""
     refused: bool = False
-    """Whether AWS refuses what it perhaps refuses, whatever policies say."""
+    """Whether AWS itself denies the request, if it might."""
 
 
 _READINGS = tuple(starmap(_Reading, product((False, True), (False, True), (True, False), (False, True))))
 _Named = tuple[Naming, Sequence[CompiledStatement]]
-"""The most direct way in which a matching Allow of the resource's policies names the principal, and those Allows."""
+"""The most direct way in which matching Allows of the resource's policies name the principal, and these Allows."""
 _Verdict = tuple[Outcome, Iterable[CompiledStatement], str]
-_WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canonical user is this principal"
+_WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canonical user matches this principal"
 _SAY = "(`--resource-account`, `resource_account`)"
-_OWNER = f"the ARN does not say which account owns the resource, which decides here; say it {_SAY}"
+_OWNER = f"the decision depends on which account owns the resource, and the ARN does not name it; name the owner {_SAY}"
 _WITH_BOUNDARY = (PrincipalType.USER, PrincipalType.ROLE)
 
 
 def decide(request: Request, layers: Layers) -> Decision:
-    """The decision on a request. Raises nothing: what is not known is `unknown`, with the reason.
+    """The decision on a request. Never raises: if something is not known, the outcome is `unknown` with a reason.
 
-    What AWS's documentation or the question leaves open is taken every way; only what comes of all of them is said.
+    What AWS's documentation or the question leaves open is read in every way; all must lead to the same outcome.
     """
     uncontrolled = service_rules.uncontrolled(request)
     if uncontrolled:
@@ -109,7 +109,7 @@ def decide(request: Request, layers: Layers) -> Decision:
 
 
 def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_Reading]:
-    """Every way to take what is not sure, those that take the fewest things otherwise first."""
+    """The other readings of what is in doubt, those with the fewest changes first."""
     allows, denies = ({doubt.statement.allows for doubt in doubts} >= {effect} for effect in (True, False))
     return [
         reading
@@ -120,7 +120,7 @@ def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_R
 
 
 def _decide(request: Request, layers: Layers, reading: _Reading, doubts: list[_Doubt]) -> Decision:
-    """The decision under one reading; what it had to read goes to `doubts`."""
+    """The decision under one reading; the doubts that it had to resolve are added to `doubts`."""
     found = _Scan(request, layers, reading, [], doubts)
     identity = found.allows(layers.identity)
     capped: dict[Naming, str] = {}
@@ -144,7 +144,7 @@ def _decide(request: Request, layers: Layers, reading: _Reading, doubts: list[_D
 
 
 def missing_context(request: Request, layers: Layers) -> tuple[str, ...]:
-    """The condition keys that statements about the action look at and that the request leaves open, as written."""
+    """The condition keys, as written, that statements about the action read and that the request leaves open."""
     found: dict[str, str] = {}
     for _, policy in layers.named():
         for entry in policy.entries(request.service):
@@ -155,18 +155,18 @@ def missing_context(request: Request, layers: Layers) -> tuple[str, ...]:
 
 
 class _Scan(NamedTuple):
-    """What the statements of policies make of a request under a reading."""
+    """The statements that match a request under a reading."""
 
     request: Request
     layers: Layers
     reading: _Reading
     denies: list[CompiledStatement]
-    """The Denies that match, of all that has been scanned."""
+    """The matching Denies of all policies scanned so far."""
     doubts: list[_Doubt]
-    """What the reading decided."""
+    """The doubts that the reading resolved so far."""
 
     def allows(self, policies: Iterable[CompiledPolicy]) -> list[CompiledStatement]:
-        """The Allows that match; the Denies that match are kept."""
+        """The matching Allows; the matching Denies are added to `denies`."""
         allows: list[CompiledStatement] = []
         for policy in policies:
             for statement in self._matching(policy) if policy.any_ambiguous else policy.matching(self.request):
@@ -174,7 +174,7 @@ class _Scan(NamedTuple):
         return allows
 
     def naming_allows(self, policies: Iterable[CompiledPolicy], unlimited: str = "") -> _Named:
-        """The Allows that match and name the principal; `unlimited` says why it is not sure that a Deny counts."""
+        """The Allows that match and name the principal; `unlimited` says why a Deny may not apply."""
         best, allows = Naming.NOT, []
         for policy in policies:
             for statement in self._matching(policy):
@@ -190,7 +190,7 @@ class _Scan(NamedTuple):
         return best, allows
 
     def doubtful(self, statement: CompiledStatement, reason: str) -> bool:
-        """Whether a statement in doubt matches in this reading."""
+        """Whether a statement in doubt matches under this reading."""
         self.doubts.append(_Doubt(statement, reason))
         return self.reading.allows if statement.allows else self.reading.denies
 
@@ -201,7 +201,7 @@ class _Scan(NamedTuple):
         return sure + [s for s in policy.ambiguous(self.request) if self.doubtful(s, ambiguous.REASON)]
 
     def _naming(self, statement: CompiledStatement) -> tuple[Naming | None, str]:
-        """How a statement of the resource's policies names the principal, and why that is in doubt, "" if it is not."""
+        """How a statement of a resource policy names the principal, and why that is in doubt ("" if it is not)."""
         principal = self.request.principal
         naming = statement.naming(principal) if statement.naming else None
         if "NotPrincipal" in statement.statement.body and self.layers.boundary and not statement.allows:
@@ -219,7 +219,7 @@ class _Scan(NamedTuple):
 
 
 def _capped(found: _Scan) -> dict[Naming, str]:
-    """The policies that only limit and do not allow the request, by the directest naming that they still limit."""
+    """Why the boundary or session policy does not allow the request, by the most direct naming that it still limits."""
     caps: dict[Naming, str] = {}
     layers = found.layers
     boundary = not layers.boundary or found.allows((layers.boundary,))
@@ -232,7 +232,7 @@ def _capped(found: _Scan) -> dict[Naming, str]:
 
 
 def _organization(found: _Scan) -> str:
-    """Which level of the organization's policies does not allow the request, "" if all do."""
+    """Which level of SCPs does not allow the request, "" if all do; the Denies of RCPs are added to `found`."""
     request, layers = found.request, found.layers
     if layers.rcps and not service_rules.outside_organization_policies(request.principal, "rcp"):
         unlimited = service_rules.not_limited_by_rcps(request)
@@ -245,19 +245,19 @@ def _organization(found: _Scan) -> str:
 
 
 def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Naming, str], named: _Named) -> _Verdict:
-    """The verdict where nothing denies and the organization allows."""
+    """The verdict if nothing denies the request and the organization allows it."""
     request, layers = found.request, found.layers
     naming, allows = named
     who = request.principal.type
     if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS) or service_rules.federated(request):
         if layers.resource is None:
-            return Outcome.UNKNOWN, (), "only a policy of the resource can allow it, and none is given"
-        return _allowed(allows) if naming else _denied("no policy of the resource allows it")
+            return Outcome.UNKNOWN, (), "only a resource policy can allow it, and none is given"
+        return _allowed(allows) if naming else _denied("no resource policy allows it")
     own = bool(identity) or who is PrincipalType.ROOT
     refusal = next(iter(capped.values()), "" if own else "no identity policy allows it")
     owner = request.resource_account or (request.principal.account if found.reading.own else "")
     if owner != request.principal.account:
-        needed = f"a policy of the resource, which belongs to account {owner}," if owner else "a policy of the resource"
+        needed = f"a policy of the resource, which belongs to account {owner}," if owner else "a resource policy"
     else:
         if naming > max(capped, default=Naming.ACCOUNT):
             return _allowed(allows if refusal else [*identity, *allows])
@@ -265,7 +265,7 @@ def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Namin
     if refusal:
         return _denied(refusal)
     if not needed:
-        return _allowed(identity) if identity else (Outcome.ALLOW, (), "the root user needs no policy")
+        return _allowed(identity) if identity else (Outcome.ALLOW, (), "the root user does not need a policy")
     if naming:
         return _allowed([*identity, *allows])
     if layers.resource is None:

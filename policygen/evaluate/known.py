@@ -1,4 +1,4 @@
-"""Whether what a request names exists: its action, its condition keys, and whether the action takes such a resource."""
+"""Check that the action and the condition keys of a request exist, and that the action applies to the resource."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,16 +14,16 @@ from policygen.reference.services import data_date, find_action, resource_types,
 
 
 def check_action(action: str, previews: Previews = NONE) -> None:
-    """Raises PolicygenError, with a guess, for an action that neither AWS nor `previews` has."""
+    """Raises PolicygenError, with a suggestion, for an action that neither AWS's data nor `previews` has."""
     if (wrong := _wrong_action(action)) and not previews.has_action(action):
         raise PolicygenError(wrong)
 
 
 def check_keys(keys: Iterable[str], previews: Previews = NONE) -> None:
-    """Raises PolicygenError, with a guess, for a condition key that AWS does not have.
+    """Raises PolicygenError, with a suggestion, for a condition key that AWS's data does not have.
 
-    The keys of identity providers (`token.actions.githubusercontent.com:sub`) are those of their tokens, which nobody
-    lists; the keys of services that `previews` has are not known either.
+    The keys of identity providers (`token.actions.githubusercontent.com:sub`) and of services in `previews` are not
+    listed anywhere and always accepted.
     """
     for key in keys:
         if (wrong := _wrong_key(key)) and not previews.has_service(key.partition(":")[0]):
@@ -31,15 +31,15 @@ def check_keys(keys: Iterable[str], previews: Previews = NONE) -> None:
 
 
 def odd_resource(request: Request) -> str:
-    """Why AWS's data knows no such request: it lists no such resource for the action; "" where it does, or is silent.
+    """Why the action does not apply to the resource according to AWS's data; "" if it does or the data does not say.
 
-    `*` is taken for every action, as "whatever it acts on".
+    `*` is accepted for every action.
     """
     action = find_action(request.action)
     if action is None or request.resource == "*" or is_shared(action.service):
         return ""
     if not action.resource_types:
-        return f"AWS's data of {data_date()} lists no resource types for `{action}`: ask it about `*`"
+        return f"AWS's data of {data_date()} lists no resource types for `{action}`; use `*` as the resource"
     wanted = {name.lower() for name in action.resource_types}
     if not wanted <= resource_types(action.service).keys() or (
         is_arn(request.resource) and wanted & touched(action.service, request.resource)
@@ -50,7 +50,7 @@ def odd_resource(request: Request) -> str:
     return f"{what}, which acts on {listed}"
 
 
-_DECLARE = "; if it exists all the same, declare it in `extra_actions` of the settings"
+_DECLARE = "; if it exists, declare it in `extra_actions` of the settings"
 
 
 @lru_cache(maxsize=4096)

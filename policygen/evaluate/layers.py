@@ -1,4 +1,4 @@
-"""The policies that have a say in a request, by what they do."""
+"""The policies that apply to a request, by what they do."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,25 +12,25 @@ Policies = tuple[CompiledPolicy, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
-    """The policies by what they do; a layer that is not there is None or empty."""
+    """The policies that apply to a request; a layer that does not exist is None or empty."""
 
     identity: Policies = ()
-    """Of the user or role and of the user's groups: their union counts."""
+    """The policies of the user or role and of the user's groups; their union counts."""
     boundary: CompiledPolicy | None = None
     session: CompiledPolicy | None = None
     scps: tuple[Policies, ...] = ()
-    """One entry a level, from the root to the account of the principal; none in the management account."""
+    """One entry for each level, from the root to the account of the principal; none in the management account."""
     rcps: tuple[Policies, ...] = ()
-    """As `scps`, for the account of the resource; `RCPFullAWSAccess`, which nobody can detach, is understood."""
+    """The same for the account of the resource; `RCPFullAWSAccess`, which cannot be detached, is implied."""
     resource: Policies | None = None
-    """Of the resource: key policy, trust policy, bucket policy. `()` says that it has none; None says nothing, and is
-    `unknown` where the resource's policy must allow."""
+    """The policies of the resource: its key policy, trust policy or bucket policy; `()` if it has none. None means not
+    given: the outcome is `unknown` if a resource policy must allow."""
     unread: tuple[str, ...] = ()
-    """Why a policy that has a say is not among these, a sentence each."""
+    """Why a policy that applies is missing here, a sentence each."""
     unknown: tuple[str, ...] = field(init=False)
-    """Why nothing but an explicit deny can be said: policies that are not there, or that IAM would not take."""
+    """Why only an explicit deny is certain: policies that are missing, or that IAM would reject."""
     identity_alone: bool = field(init=False)
-    """Whether no other layer has a say."""
+    """Whether no other layer applies."""
 
     def __post_init__(self) -> None:
         refused = tuple(reason for _, policy in self.named() for reason in policy.refused)
@@ -64,9 +64,9 @@ def layered(
     rcps: Sequence[Sequence[Policy]] = (),
     resource: Sequence[Policy] = (),
 ) -> Layers:
-    """Policies beside the layers that a principal has of its own, each of `policies` in the layer of its kind.
+    """The layers that a principal already has, with more policies, each of `policies` in the layer of its kind.
 
-    SCPs and RCPs among `policies` are the lowest level. Raises PolicygenError for two boundaries or session policies.
+    SCPs and RCPs in `policies` are the lowest level. Raises PolicygenError for two boundaries or session policies.
     """
     found: dict[Kind, list[Policy]] = {kind: [] for kind in Kind}
     for policy in policies:
@@ -84,7 +84,7 @@ def layered(
 
 def _only(policies: Sequence[Policy], what: str) -> CompiledPolicy | None:
     if len(policies) > 1:
-        raise PolicygenError(f"there are {len(policies)} policies where one {what} belongs")
+        raise PolicygenError(f"{len(policies)} policies are given as the {what}; only one can apply")
     return next(iter(_compiled(policies)), None)
 
 
@@ -93,12 +93,12 @@ def _compiled(policies: Iterable[Policy]) -> Policies:
 
 
 def trusting(account: str, partition: str = "aws") -> CompiledPolicy:
-    """A policy of a resource that leaves every decision to the policies of an account's own principals."""
+    """A resource policy that leaves every decision to the policies of an account's own principals."""
     allow = {"Effect": "Allow", "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"}, "Action": "*"}
     return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.RESOURCE))
 
 
 def allow_all() -> CompiledPolicy:
-    """An identity policy that allows everything, as the ground for policies that only limit."""
+    """An identity policy that allows everything, to evaluate policies that only limit."""
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, name="allow-all"))

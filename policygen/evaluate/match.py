@@ -1,4 +1,4 @@
-"""Which texts the entries of a policy match: literals, wildcards and policy variables, compiled once."""
+"""The patterns of a policy's entries (literals, wildcards and policy variables), compiled to tests of a text."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,17 +10,17 @@ from policygen.policy.arn import segments
 from policygen.policy.pattern import assemble
 
 Value = str | tuple[str, ...]
-"""A value of the request context: one text, or the values of a multivalued key."""
+"""A value in the context of a request: one text, or the values of a multivalued key."""
 Context = Mapping[str, Value]
-"""Lower-case condition key → value; a key that is not there is absent, which is not the same as empty."""
+"""Lower-case condition key → value; a missing key is absent, which differs from an empty value."""
 Test = Callable[[str, Context], bool]
-"""Whether some entry matches a text, given the values of the policy variables."""
+"""Whether any entry matches a text, with the policy variables taken from the context."""
 
 _WILDCARD = re.compile(r"()[*?]")
 _TOKEN = re.compile(r"\$\{([^}]+)\}|[*?]")
 _DEFAULT = re.compile(r"\s*(.*?)\s*,\s*'(.*)'\s*", re.DOTALL)
 _REMEMBERED = 1024
-"""How many substitutions a pattern with variables remembers."""
+"""How many substitutions a pattern with variables caches."""
 
 
 class Wildcard(Enum):
@@ -37,7 +37,7 @@ class Variable(NamedTuple):
     default: str | None
 
     def value(self, context: Context) -> str | None:
-        """Its text in a request; None where the request has none or several."""
+        """The value in a request; None if the request does not have exactly one and there is no default."""
         value = context.get(self.key)
         return value if isinstance(value, str) else self.default
 
@@ -46,13 +46,13 @@ Token = str | Variable | Wildcard
 
 
 class Segment(NamedTuple):
-    """A stretch of a pattern and what one character of a wildcard in it may be, as a regular expression."""
+    """One part of a pattern, and the regular expression for a character that a wildcard in it matches."""
 
     tokens: tuple[Token, ...]
     any_character: str
 
     def expression(self, context: Context) -> str | None:
-        """The segment as a regular expression; None where a variable has no value."""
+        """The segment as a regular expression; None if a variable has no value."""
         stretches = [""]
         for token in self.tokens:
             if token is Wildcard.MANY:
@@ -68,7 +68,7 @@ class Segment(NamedTuple):
 
 
 Pattern = tuple[Segment, ...]
-"""The segments of one entry, with a colon between each two."""
+"""The segments of one entry, which are separated by colons."""
 
 
 @lru_cache(maxsize=4096)
@@ -79,17 +79,17 @@ def text_pattern(text: str, *, variables: bool, wildcards: bool = True) -> Patte
 
 @lru_cache(maxsize=4096)
 def arn_pattern(text: str, *, variables: bool) -> Pattern:
-    """The pattern of a value of an Arn operator: wildcards stay inside their segment, but for the last one."""
+    """The pattern of a value of an Arn operator: wildcards do not cross a colon, except in the last segment."""
     parts = segments(text) if variables else text.split(":", 5)
     return tuple(_segment(part, i, variables) for i, part in enumerate(parts))
 
 
 @lru_cache(maxsize=4096)
 def resource_pattern(text: str, *, variables: bool) -> Pattern:
-    """The pattern of a Resource or NotResource entry: variables count in its last segment only.
+    """The pattern of a Resource or NotResource entry: variables have an effect in the last segment only.
 
-    Segments that an entry leaves out at its end are `*`. Source: IAM User Guide, "IAM policy elements: Variables and
-    tags" (2026-11); the padding is what the AWS policy simulator does.
+    Missing segments at the end are `*`. Source: IAM User Guide, "IAM policy elements: Variables and tags" (2026-11);
+    the AWS policy simulator pads entries like this.
     """
     parts = segments(text) if variables else tuple(text.split(":", 5))
     padded = parts + ("*",) * (6 - len(parts))
@@ -130,7 +130,7 @@ def any_of(patterns: Iterable[Pattern]) -> Test:
 def _combine(
     exact: frozenset[str], prefixes: tuple[str, ...], expressions: Sequence[str], templates: tuple[Test, ...]
 ) -> Test:
-    """One test of many, with no more steps than there are kinds of patterns."""
+    """One test for all patterns, with a single step for each kind of pattern."""
     if not (prefixes or expressions or templates):
         return lambda text, context: text in exact
     if not (expressions or templates):
@@ -149,18 +149,18 @@ def _combine(
 
 
 def _text(pattern: Pattern) -> str:
-    """The literal tokens of a pattern with the colons between its segments."""
+    """The literal tokens of a pattern, with colons between its segments."""
     return ":".join("".join(token for token in segment.tokens if isinstance(token, str)) for segment in pattern)
 
 
 def literal(pattern: Pattern, context: Context) -> str | None:
-    """The one text of a pattern without wildcards; None where a variable has no value."""
+    """The only text that a pattern without wildcards matches; None if a variable has no value."""
     texts = [token.value(context) if isinstance(token, Variable) else str(token) for s in pattern for token in s.tokens]
     return None if None in texts else "".join(text for text in texts if text is not None)
 
 
 def _template(pattern: Pattern) -> Test:
-    """The test of a pattern with variables, which remembers the expressions of the values that it has seen."""
+    """The test of a pattern with variables, which caches one regular expression for each set of values."""
     variables = [token for segment in pattern for token in segment.tokens if isinstance(token, Variable)]
     seen: dict[tuple[str | None, ...], re.Pattern[str] | None] = {}
 
@@ -187,7 +187,7 @@ def _segment(text: str, index: int, variables: bool) -> Segment:
 
 
 def _tokens(text: str, variables: bool, wildcards: bool) -> Iterator[Token]:
-    """The text cut at its variables and wildcards; `${*}`, `${?}` and `${$}` are those characters themselves."""
+    """The text split at its variables and wildcards; `${*}`, `${?}` and `${$}` are literal characters."""
     end = 0
     for match in (_TOKEN if variables else _WILDCARD).finditer(text):
         name = match[1]

@@ -1,4 +1,4 @@
-"""How condition operators compare: what one value of a request is held against, compiled from those of a policy.
+"""The comparisons of the condition operators, compiled from the values in a policy.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (2026-11).
 """
@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from policygen.evaluate.match import Context, any_of, arn_pattern, literal, text_pattern
 
 Comparison = Callable[[str, Context], bool | None]
-"""Whether a value of the request is what some value of the policy wants; None where it is not of the operator's type,
-which neither an operator nor its negation matches."""
+"""Whether a value of the request matches any value of the policy; None if it is not of the operator's type, so that
+neither the operator nor its negation matches."""
 Compile = Callable[[Sequence[str], bool], Comparison]
-"""Takes the values of a policy and whether its version knows variables."""
+"""Takes the values of a policy, and whether its version has policy variables."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
 _DATE = re.compile(
@@ -37,9 +37,9 @@ def number(text: str) -> Decimal | None:
 
 @lru_cache(maxsize=4096)
 def moment(text: str) -> Decimal | None:
-    """Seconds since 1970 of an ISO 8601 date in W3C's profile, or of a text that is such seconds; None otherwise.
+    """The seconds since 1970 of an ISO 8601 date in W3C's profile, or of epoch seconds; None for anything else.
 
-    A date without a time is its midnight, a time without an offset is UTC.
+    A date without a time means midnight, and a time without an offset is in UTC.
     """
     if _EPOCH.fullmatch(text):
         return Decimal(text)
@@ -75,7 +75,7 @@ class Network(NamedTuple):
 def network(text: str) -> Network | None:
     """The range of a CIDR block or of one address; None for anything else.
 
-    Bits behind the prefix are ignored, and an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+    Bits after the prefix are ignored. An IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
     """
     address, slash, length = text.partition("/")
     try:
@@ -96,7 +96,7 @@ def network(text: str) -> Network | None:
 
 
 def stretches(networks: Iterable[Network]) -> Callable[[int, int], int]:
-    """How many addresses the stretch of blocks without a gap has that an address (version, number) is in, or 0."""
+    """A function of an address (version, number): the size of the contiguous range of blocks around it, or 0."""
     merged = _merged(networks)
 
     def size(version: int, number: int) -> int:
@@ -145,7 +145,7 @@ def _binary(values: Sequence[str], _variables: bool) -> Comparison:
 
 
 def _ordered(read: Callable[[str], Decimal | None], compare: Callable[[Any, Any], bool]) -> Compile:
-    """The operators on one line of values: a value of the policy that is not on it is never matched."""
+    """The comparisons of ordered values; a value of the policy that cannot be read never matches."""
 
     def compile_values(values: Sequence[str], _variables: bool) -> Comparison:
         limits = [limit for limit in map(read, values) if limit is not None]
@@ -166,7 +166,7 @@ def _ip(values: Sequence[str], _variables: bool) -> Comparison:
         given = network(value)
         if given is None:
             return None
-        # the last range that starts at or before the address is the only one that can hold it
+        # the last range that starts at or before the address is the only one that can contain it
         index = bisect_right(ranges, (given.version, given.low, 1 << 128)) - 1
         return index >= 0 and ranges[index].version == given.version and given.high <= ranges[index].high
 
@@ -212,4 +212,4 @@ COMPARISONS: dict[tuple[str, str], Compile] = {
         )
     },
 }
-"""Family and comparison of an operator of `reference.operators` → what it does; `Null` looks at no value."""
+"""(family, comparison) of an operator in `reference.operators` → its comparison; `Null` does not read values."""

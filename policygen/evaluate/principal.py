@@ -1,4 +1,4 @@
-"""Who makes a request, and how the Principal element of a resource's policy names them.
+"""Who makes a request, and how the Principal element of a resource policy names them.
 
 Source: IAM User Guide, "AWS JSON policy elements: Principal" and "Policy evaluation logic" (2026-11).
 """
@@ -18,7 +18,7 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", re.ASCII)
 
 
 class PrincipalType(StrEnum):
-    """The values of `aws:PrincipalType`; a service has none and is `Service` here."""
+    """The values of `aws:PrincipalType`, and `Service` for an AWS service, which does not have one."""
 
     USER = "User"
     ROLE = "AssumedRole"
@@ -34,15 +34,15 @@ class Principal:
 
     type: PrincipalType
     arn: str
-    """The ARN that makes the request: of a user, of a role's session, of the account's root; a service's name."""
+    """The ARN of the user, role session or root user that makes the request, or the name of the service."""
     account: str = ""
     partition: str = "aws"
     issuer: str = ""
-    """The ARN of the role whose session this is, "" for the others."""
+    """The ARN of the role of a session, "" for other principals."""
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """The condition keys that follow from who it is; the unique id of a user or role does not."""
+        """The condition keys that follow from the principal; the unique id of a user or role does not."""
         if self.type is PrincipalType.SERVICE:
             return {"aws:principalisawsservice": "true", "aws:principalservicename": self.arn}
         keys = {"aws:principaltype": self.type.value, "aws:principalisawsservice": "false"}
@@ -57,11 +57,11 @@ class Principal:
 
 
 def parse(text: str, *, account: str = "", partition: str = "aws") -> Principal:
-    """The principal of a text as people write it.
+    """The principal that a text names.
 
-    `user/eng/carol`, `role/ops/session-name` and `root` are of the account and partition given; a whole ARN of a user,
-    a role, a role's session or the root user, an account id, a service's name and `*` (nobody signed the request)
-    speak for themselves. A role without a session means any session of it. Raises PolicygenError for others.
+    `user/eng/carol`, `role/ops/session-name` and `root` are relative to the account and partition given. Complete are
+    the ARN of a user, a role, a role session or the root user, an account id, the name of a service, and `*` for an
+    unsigned request. A role without a session means any of its sessions. Raises PolicygenError for anything else.
     """
     if text == "*":
         return Principal(PrincipalType.ANONYMOUS, "*")
@@ -78,8 +78,8 @@ def parse(text: str, *, account: str = "", partition: str = "aws") -> Principal:
         if principal:
             return principal
     raise PolicygenError(
-        f"the principal `{text}` is none that can make a request; write `user/NAME`, `role/NAME/SESSION`, `root`, "
-        "or the whole ARN of one"
+        f"the principal `{text}` cannot make a request; write `user/NAME`, `role/NAME/SESSION`, `root`, "
+        "or a complete ARN"
     )
 
 
@@ -103,7 +103,7 @@ def _principal(text: str, parts: arn.Arn, kind: str, name: str) -> Principal | N
         case "sts", "assumed-role", True if "/" in name:
             role, _, session = name.rpartition("/")
             found, issuer = PrincipalType.ROLE, f"arn:{parts.partition}:iam::{parts.account}:role/{role}"
-            # AWS's ARN of a session leaves the path of the role out
+            # the ARN of a session does not contain the path of the role
             text = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{role.rpartition('/')[2]}/{session}"
         case "sts", "federated-user", True:
             found = PrincipalType.FEDERATED_USER
@@ -111,34 +111,34 @@ def _principal(text: str, parts: arn.Arn, kind: str, name: str) -> Principal | N
 
 
 class Naming(IntEnum):
-    """How directly a statement names a principal, which decides what else has a say inside one account."""
+    """How directly a statement names a principal, which decides what else must allow within one account."""
 
     NOT = 0
     ACCOUNT = 1
-    """Its account: the policies of the principal decide."""
+    """Names its account: the policies of the principal must allow."""
     ROLE = 2
-    """Its role: no identity policy needs to allow, but the boundary and the session policy do."""
+    """Names its role: the boundary and the session policy must allow, but not an identity policy."""
     EVERYONE = 3
-    """Everyone, with `*`: no identity policy and no boundary needs to allow, but the session policy does."""
+    """Names everyone with `*`: only the session policy must allow."""
     DIRECTLY = 4
-    """The user or the session itself: nothing else needs to allow."""
+    """Names the user or the session itself: nothing else must allow."""
 
 
 NamingTest = Callable[[Principal], Naming | None]
-"""How a statement names a principal; None where IAM's documentation leaves it open."""
+"""How a statement names a principal; None if IAM's documentation leaves it open."""
 
 
 def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
-    """The test of a Principal or NotPrincipal element; raises RefusedError for what IAM refuses."""
+    """The test of a Principal or NotPrincipal element; raises RefusedError if IAM would reject it."""
     if body == "*":
         return _everyone(negated)
     if not isinstance(body, dict):
-        raise RefusedError(f'{pointer}: a principal is `"*"` or an object')
+        raise RefusedError(f'{pointer}: a principal must be `"*"` or an object')
     named: dict[str, list[str]] = {}
     for kind, value in body.items():
         values = value if isinstance(value, list) else [value]
         if kind not in ("AWS", "Service", "Federated", "CanonicalUser") or not all(isinstance(v, str) for v in values):
-            raise RefusedError(f"{pointer}/{kind}: not a principal that IAM knows")
+            raise RefusedError(f"{pointer}/{kind}: not a valid principal")
         named[kind] = values
     if "*" in named.get("AWS", ()):
         return _everyone(negated)
@@ -149,7 +149,7 @@ def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
     def naming(principal: Principal) -> Naming | None:
         found = _naming(principal, listed, accounts)
         if canonical and not found and principal.type is not PrincipalType.SERVICE:
-            return None  # the policy does not say to which account a canonical user id belongs
+            return None  # the policy does not say which account a canonical user id belongs to
         return _opposite(principal, listed, accounts) if negated else found
 
     return naming
@@ -170,7 +170,7 @@ def _naming(principal: Principal, listed: frozenset[str], accounts: frozenset[st
 
 
 def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[str]) -> Naming | None:
-    """NotPrincipal leaves out only whom it names together with their role and account.
+    """How a NotPrincipal element names a principal, which it excludes only if it lists the role and account too.
 
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal": a Deny that names the user but not the account
     "might deny access to the entire account containing the principal".
@@ -184,7 +184,7 @@ def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[
 
 
 def _account_of(text: str) -> str:
-    """The account that an entry names as a whole, "" if it names something else."""
+    """The account that an entry names, "" if it names anything else."""
     if _ACCOUNT.fullmatch(text):
         return text
     parts = arn.parse(text)
@@ -192,6 +192,6 @@ def _account_of(text: str) -> str:
 
 
 def _without_path(role: str) -> str:
-    """A session's ARN does not tell the path of its role, so that roles are compared without."""
+    """The ARN of a role without its path, which the ARNs of sessions do not contain."""
     head, slash, path = role.partition(":role/")
     return head + slash + path.rpartition("/")[2]

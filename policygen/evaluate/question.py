@@ -1,11 +1,11 @@
-"""A question in JSON: the policies of every layer and one request, with nothing filled in.
+"""A question in JSON: the policies of every layer and one request, to which nothing is added.
 
     {"policies": [document, …], "group_policies": […], "boundary": document, "session_policy": document,
      "scps": [[document, …], …], "rcps": [[…]], "resource_policy": document,
      "request": {"principal": "arn:…", "action": "s3:GetObject", "resource": "arn:…", "resource_account": "…",
                  "context": {"aws:SourceIp": "203.0.113.9", "aws:TagKeys": ["a", "b"]}}}
 
-All but `policies`, `request`, its `principal` and its `action` may be left out; a layer that is left out is not there.
+Only `policies`, `request`, its `principal` and its `action` are required; a layer that is left out does not exist.
 """
 
 import json
@@ -29,9 +29,9 @@ _REQUEST = ("principal", "action", "resource", "resource_account", "context")
 
 
 def answer(line: bytes, number: int, previews: Previews = NONE) -> dict[str, str]:
-    """The answer to one line: `{"decision": …}`, with a `reason` where it is unknown, or `{"error": …}`.
+    """The answer to one line: `{"decision": …}`, with a `reason` if it is unknown, or `{"error": …}`.
 
-    What the decision assumes is in `assumed`.
+    `assumed` says what the decision assumes, if anything.
     """
     try:
         request, layers = question(decode(line.rstrip(b"\r\n"), f"line {number}").data)
@@ -51,7 +51,7 @@ def answer(line: bytes, number: int, previews: Previews = NONE) -> dict[str, str
 
 
 def question(data: Any) -> tuple[Request, Layers]:
-    """The request and the layers of a question; raises PolicygenError where it is not one."""
+    """The request and the layers of a question in parsed JSON; raises PolicygenError if it is malformed."""
     asked = _object(data, "the question", _LAYERS, required=("policies", "request"))
     request = _object(asked["request"], "`request`", _REQUEST, required=("principal", "action"))
     return _request(request), Layers(
@@ -67,7 +67,7 @@ def question(data: Any) -> tuple[Request, Layers]:
 def _request(request: Mapping[str, Any]) -> Request:
     for name in ("principal", "action", "resource", "resource_account"):
         if not isinstance(request.get(name, ""), str):
-            raise PolicygenError(f"`request.{name}` is not a text")
+            raise PolicygenError(f"`request.{name}` is not a string")
     context = request.get("context", {})
     if not isinstance(context, dict):
         raise PolicygenError("`request.context` is not an object")
@@ -89,7 +89,7 @@ def _object(data: Any, what: str, known: tuple[str, ...], required: tuple[str, .
     for name in required:
         if name not in data:
             raise PolicygenError(f"{what} lacks the field `{name}`")
-    # null says what leaving out says
+    # null means the same as leaving the field out
     return {name: value for name, value in data.items() if value is not None or name in required}
 
 
@@ -131,5 +131,5 @@ def _document(document: Any, what: str, kind: Kind) -> CompiledPolicy:
 
 @lru_cache(maxsize=256)
 def _compiled(text: str, kind: Kind) -> CompiledPolicy:
-    """The policy of a text; many questions in a row are about the same policies."""
+    """The policy of a text, cached because consecutive questions are often about the same policies."""
     return compile_policy(Policy(json.loads(text), kind))

@@ -1,4 +1,4 @@
-"""What two sets of policies are compared as: their kind, and what those that only limit are put on top of."""
+"""How two sets of policies are compared: by their kind, and with policies added where they only limit."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,23 +15,23 @@ _EVERYTHING = "an identity policy that allows everything"
 
 
 class Reading(NamedTuple):
-    """One way to read the old and the new policies: a request is allowed where one allows it and none denies it."""
+    """One way to compare: on each side, a request is allowed if one policy allows it and none denies it."""
 
     kind: Kind
     sides: tuple[Policies, Policies]
-    """The old policies and the new ones, with what was added to them."""
+    """The old and the new policies, including those that were added."""
     note: str = ""
-    """On top of what they are compared, "" where by themselves."""
+    """What they are compared on top of, "" if nothing was added."""
     on_allow_all: bool = False
     """Whether something that allows everything was added."""
 
     def decide(self, request: Request) -> tuple[Decision, Decision]:
-        """The decision of the old and of the new policies."""
+        """The decisions of the old and of the new policies."""
         old, new = (decide(request, self._layers(side, request)) for side in self.sides)
         return old, new
 
     def _layers(self, policies: Policies, request: Request) -> Layers:
-        """The policies where their kind has its say; resources trust the account of the caller."""
+        """The policies in the layer of their kind; resources trust the account of the caller."""
         resource = (_trusting(request.principal.account, request.principal.partition),)
         if self.kind is Kind.BOUNDARY:
             return Layers((_allow_all(),), boundary=policies[0], resource=resource)
@@ -43,21 +43,21 @@ class Reading(NamedTuple):
 
 
 def plain(old: Policies, new: Policies) -> Reading:
-    """The policies as they are, with nothing added; the first one's kind is that of all."""
+    """The policies by themselves, all read as the kind of the first one."""
     return Reading(next((policy.policy.kind for policy in (*old, *new)), Kind.IDENTITY), (old, new))
 
 
 def incomparable(old: Policies, new: Policies) -> str:
-    """Why policies cannot be compared whatever their kind; "" where they can."""
+    """Why policies cannot be compared, whatever their kind; "" if they can."""
     if any(policy.refused for policy in (*old, *new)):
-        return "IAM would refuse one of the policies"
+        return "IAM would reject one of the policies"
     if any(statement.short for policy in (*old, *new) for statement in policy.statements):
         return "an entry of a Resource lacks segments of an ARN"
     return ""
 
 
 def readings(old: Policies, new: Policies) -> list[Reading] | str:
-    """The ways to read the policies under each of which there must be no new access; or else why there is none."""
+    """The readings under each of which there must be no new access, or why the policies cannot be compared."""
     if why := incomparable(old, new):
         return why
     kinds = sorted({policy.policy.kind for policy in (*old, *new)})
@@ -85,17 +85,17 @@ def _of_identities(old: Policies, new: Policies) -> list[Reading]:
 
 def _of_boundaries(old: Policies, new: Policies) -> list[Reading] | str:
     if len(old) != 1 or len(new) != 1:
-        return "a principal has one permissions boundary, and there are several policies"
+        return "a principal has only one permissions boundary, but there are several policies"
     silent = [name for name, side in (("OLD", old), ("NEW", new)) if not _allows(side)]
     verb = "allow" if len(silent) == 2 else "allows"
-    nothing = f"; {' and '.join(silent)} {verb} nothing, as a boundary without an Allow" if silent else ""
+    nothing = f"; {' and '.join(silent)} {verb} nothing: a boundary without an Allow" if silent else ""
     return [Reading(Kind.BOUNDARY, (old, new), f"compared on top of {_EVERYTHING}{nothing}", True)]
 
 
 def _of_scps(old: Policies, new: Policies) -> list[Reading]:
-    """SCPs of one level: AWS attaches `FullAWSAccess` to each, so SCPs that only deny are taken beside it."""
+    """SCPs of one level; those that only deny are combined with `FullAWSAccess`, which AWS attaches to each level."""
     base = f"compared on top of {_EVERYTHING}"
-    beside = f"{base}, beside the SCP FullAWSAccess"
+    beside = f"{base}, together with the SCP FullAWSAccess"
     every = Reading(Kind.SCP, (_with(old), _with(new)), beside, True)
     if _allows(old) and _allows(new):
         return [Reading(Kind.SCP, (old, new), base, True)]
@@ -103,21 +103,21 @@ def _of_scps(old: Policies, new: Policies) -> list[Reading]:
         return [every]
     one, other = ("NEW", "OLD") if _allows(old) else ("OLD", "NEW")
     sides = (old if _allows(old) else _with(old), new if _allows(new) else _with(new))
-    note = f"{base}; {one} only denies, so beside the SCP FullAWSAccess, and {other} both by itself and beside it"
+    note = f"{base}; {one} only denies and gets the SCP FullAWSAccess, {other} is compared both with and without it"
     return [Reading(Kind.SCP, sides, note, True), every._replace(note=note)]
 
 
 def _of_rcps(old: Policies, new: Policies) -> list[Reading] | str:
-    """RCPs beside the only one that allows, which nobody can detach.
+    """RCPs together with `RCPFullAWSAccess`, the only one that allows, which cannot be detached.
 
     Source: Organizations User Guide, "RCP syntax" (2026-11).
     """
     for statement in (statement for policy in (*old, *new) for statement in policy.statements):
         if statement.statement.body.get("Principal") != "*":
-            return "an RCP names no principals but `*`"
+            return "the only principal that an RCP can name is `*`"
         if statement.allows and _meant(statement) != _meant(_full_access(Kind.RCP).statements[0]):
-            return "no RCP allows anything but AWS's RCPFullAWSAccess"
-    note = f"compared on top of {_EVERYTHING}, beside the RCP RCPFullAWSAccess"
+            return "the only RCP that can allow anything is AWS's RCPFullAWSAccess"
+    note = f"compared on top of {_EVERYTHING}, together with the RCP RCPFullAWSAccess"
     return [Reading(Kind.RCP, (_with(old), _with(new)), note, True)]
 
 
@@ -142,7 +142,7 @@ def _denies_only(policies: Policies) -> bool:
 
 
 def _with(policies: Policies) -> Policies:
-    """The policies beside one that allows everything."""
+    """The policies and one that allows everything."""
     kind = next((policy.policy.kind for policy in policies), Kind.IDENTITY)
     return (*policies, _full_access(kind) if kind in _FULL_ACCESS else _allow_all())
 
@@ -157,7 +157,7 @@ _FULL_ACCESS = {Kind.SCP: ("FullAWSAccess", {}), Kind.RCP: ("RCPFullAWSAccess", 
 
 @cache
 def _full_access(kind: Kind) -> CompiledPolicy:
-    """The policy of AWS that allows everything, with which organizations begin."""
+    """AWS's policy that allows everything, which a new organization has at every level."""
     name, who = _FULL_ACCESS[kind]
     allow = {"Effect": "Allow", **who, "Action": "*", "Resource": "*"}
     return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, kind, name=name))

@@ -1,6 +1,6 @@
-"""Texts that show all that patterns can tell apart: for each set of patterns that some text meets, one such text.
+"""Texts that represent all others: for each set of patterns that a text can match, one text that matches just these.
 
-Policies look at a request only through finitely many patterns and limits, so finitely many requests show everything.
+A policy has finitely many patterns and limits, so finitely many requests represent all requests.
 """
 
 import re
@@ -14,61 +14,61 @@ from policygen.evaluate.match import Pattern, Token, Wildcard
 _STATES = 4_000
 _FRESH = "0xyzqwvjkhu123456789"
 _SEEDS = ((), ("aws",), (), ("", "us-east-1"), ("123456789012", "", "111122223333"), ())
-"""What the segments of an ARN like to be, so that examples look like ARNs."""
+"""Ordinary segments of an ARN, so that examples look like ARNs."""
 _NAME = "xabcdefghijklmnopqrstuvwyz0123456789-_"
 _ACTION = re.compile(r"[a-z0-9-]+:[a-z0-9_-]+", re.ASCII)
 _BEGINNING = re.compile(r"[a-z0-9-]+(:[a-z0-9_-]*)?", re.ASCII)
-"""Of the name of an action."""
+"""The start of the name of an action."""
 
 
 class TooManyError(Exception):
-    """There are more classes than are worth looking at."""
+    """There are too many classes to search."""
 
 
 class _Automaton(NamedTuple):
-    """Patterns read together, character by character: a state has a bit for each place behind a token of a pattern."""
+    """Patterns matched together, character by character: a state has one bit for each position in each pattern."""
 
     literals: dict[str, int]
     one: int
     many: int
     starts: int
     accepts: tuple[int, ...]
-    """The last place of each pattern; no token is there, so nothing moves on into the pattern after it."""
+    """The end of each pattern; no token is at that position, so that no state moves into the next pattern."""
 
     def close(self, state: int) -> int:
-        """A `*` may match nothing."""
+        """The state with the positions after each `*` that it is at, which may match nothing."""
         while (wider := state | (state & self.many) << 1) != state:
             state = wider
         return state
 
     def step(self, state: int, letter: str) -> int:
-        """The state behind one more character."""
+        """The state after one more character."""
         return self.close((state & (self.literals.get(letter, 0) | self.one)) << 1 | state & self.many)
 
     def read(self, text: str) -> int:
-        """The state behind a text."""
+        """The state after a text."""
         state = self.close(self.starts)
         for letter in text:
             state = self.step(state, letter)
         return state
 
     def met(self, state: int) -> int:
-        """The patterns that a text which led to the state matches, as bits."""
+        """The patterns, as bits, that match a text that leads to the state."""
         return sum(1 << number for number, accept in enumerate(self.accepts) if state & accept)
 
 
 def texts(
     patterns: Sequence[Pattern], *, without: str = "", seeds: Iterable[str] = (), empty: bool = True
 ) -> dict[int, str]:
-    """For each set of patterns that some text meets, as bits, a text that meets just these: a seed or a shortest one.
+    """For each set of patterns (as bits) that a text can match, a text that does: a seed or a shortest one.
 
-    The patterns have one segment each. `without` is a character that no text has; `empty` says whether a text may be
+    The patterns have one segment each. No text contains the character `without`; `empty` says whether a text may be
     empty. Raises TooManyError.
     """
     return dict(_texts(tuple(pattern[0].tokens for pattern in patterns), without, tuple(seeds), empty))
 
 
-@lru_cache(maxsize=1024)  # the same few patterns are asked about for every action of a service
+@lru_cache(maxsize=1024)  # every action of a service has the same few patterns
 def _texts(
     patterns: tuple[tuple[Token, ...], ...], without: str, seeds: tuple[str, ...], empty: bool
 ) -> Mapping[int, str]:
@@ -99,10 +99,7 @@ def is_action(text: str) -> bool:
 
 
 def names(patterns: Sequence[Pattern], start: str, seeds: Iterable[str] = ()) -> dict[int, str]:
-    """As `texts`, of the texts that can be the lower-case name of an action and begin with `start`: `s3:` or nothing.
-
-    Raises TooManyError.
-    """
+    """Like `texts`, for lower-case names of actions that begin with `start` (`s3:` or ""). Raises TooManyError."""
     automaton = _automaton(pattern[0].tokens for pattern in patterns)
     used = automaton.literals.keys() & set(_NAME)
     letters = [*sorted(used), *[letter for letter in _NAME if letter not in used][:1], ":"]
@@ -126,7 +123,7 @@ def names(patterns: Sequence[Pattern], start: str, seeds: Iterable[str] = ()) ->
 
 
 def _stage(text: str) -> tuple[bool, bool]:
-    """How far a text has come on its way to the name of an action."""
+    """How much of the name of an action a text has: its colon, and whether the next part is still empty."""
     return ":" in text, text == "" or text.endswith(":")
 
 
@@ -137,10 +134,10 @@ def arns(
     formats: Sequence[Pattern] = (),
     examples: Iterable[str] = (),
 ) -> list[str]:
-    """An ARN for each set of patterns of six segments that some ARN meets; raises TooManyError.
+    """An ARN for each set of patterns of six segments that an ARN can match; raises TooManyError.
 
-    With partitions, only ARNs of one of these; with formats, only ARNs that have one of them. Examples, or parts of
-    them, are taken where they will do.
+    With `partitions`, only ARNs of these partitions; with `formats`, only ARNs of one of these formats. The segments
+    of `examples` are preferred.
     """
     every = [*patterns, *formats]
     of_format = (1 << len(every)) - (1 << len(patterns))
@@ -166,7 +163,7 @@ def arns(
 
 
 def _masks(patterns: Sequence[Sequence[Token]], words: Iterable[str]) -> dict[int, str]:
-    """The first of the words for each set of patterns that one of them meets."""
+    """The first of the words for each set of patterns that one of them matches."""
     automaton = _automaton(patterns)
     found: dict[int, str] = {}
     for word in words:

@@ -1,7 +1,7 @@
-"""A request as people think of it: who, with which kind of session, does what to which resource, in which context.
+"""A request: who does what to which resource, with which kind of session and in which context.
 
-Which keys AWS sets in which session: IAM User Guide, "AWS global condition context keys", `aws:MultiFactorAuthPresent`,
-`aws:MultiFactorAuthAge` and `aws:TokenIssueTime` (2026-11).
+The keys that AWS sets for each kind of session: IAM User Guide, "AWS global condition context keys",
+`aws:MultiFactorAuthPresent`, `aws:MultiFactorAuthAge` and `aws:TokenIssueTime` (2026-11).
 """
 
 import re
@@ -27,7 +27,7 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a kind of credentials says about MFA: the keys that AWS sets, and those that it leaves absent."""
+    """The condition keys about MFA that AWS sets for a kind of credentials, and those that it leaves absent."""
 
     keys: Mapping[str, str]
     absent: frozenset[str]
@@ -38,22 +38,22 @@ SESSIONS: Mapping[str, Session] = {
     "no-mfa": Session({_MFA_PRESENT: "false"}, frozenset({_MFA_AGE})),
     "long-term-key": Session({}, frozenset({_MFA_PRESENT, _MFA_AGE, "aws:tokenissuetime"})),
 }
-"""Temporary credentials got with MFA a minute ago; temporary credentials without MFA; a user's own access key."""
+"""Temporary credentials obtained with MFA a minute ago; temporary credentials without MFA; a user's access key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """One request, with nothing filled in: `context` is all that IAM knows beside the first three."""
+    """One request, to which nothing is added: `context` has all condition keys that IAM sees."""
 
     principal: Principal
     action: str
     resource: str = "*"
     context: Context = field(default_factory=dict)
-    """Lower-case condition key → value; `context_of` makes one of parsed JSON or TOML."""
+    """Lower-case condition key → value; `context_of` makes this of parsed JSON or TOML."""
     absent: frozenset[str] = _NONE
-    """Keys that are known not to be there, and so are not missing from the question."""
+    """Keys that are known to be absent and so are not reported as missing."""
     resource_account: str = ""
-    """The account that owns the resource; "" takes it from the ARN, and stays where the ARN names none."""
+    """The account that owns the resource; if not given, taken from the ARN, and "" if the ARN does not name one."""
     name: str = field(init=False)
     """The action in lower case."""
     service: str = field(init=False)
@@ -68,9 +68,9 @@ class Request:
 
 
 def owner_in(resource: str, caller: str) -> str:
-    """The account that owns a resource as far as its ARN tells, "" where that names none, as those of S3 buckets do.
+    """The account that owns a resource according to its ARN, "" if that does not name one, as for an S3 bucket.
 
-    What is not the resource of any account (`*`, the policies that AWS manages) is taken as the caller's own.
+    For what does not belong to any account (`*`, an AWS managed policy), the caller's account.
     """
     parts = resource.split(":", 5)
     if len(parts) < 6:
@@ -89,12 +89,12 @@ def person_request(
     context: Mapping[str, Any] | None = None,
     resource_account: str = "",
 ) -> Request:
-    """The request of a principal as people write it, with the keys that follow from who it is and how it signed in.
+    """A request with the condition keys that follow from the principal and its session.
 
-    `principal` is what `principal.parse` takes, `session` one of SESSIONS or None, which says nothing about MFA. A key
-    of `context` wins over what follows, and an empty list says that the key is absent; `aws:CurrentTime` sets
-    `aws:EpochTime` too. `resource_account` and `aws:ResourceAccount` say the same, so that either gives the other.
-    Raises PolicygenError where something is not what IAM knows, or contradicts itself.
+    `principal` is text for `principal.parse`; `session` is one of SESSIONS, or None to leave MFA open. The keys of
+    `context` take precedence, and an empty list means that the key is absent; `aws:CurrentTime` sets `aws:EpochTime`
+    too. `resource_account` and `aws:ResourceAccount` mean the same, and each sets the other. Raises PolicygenError for
+    values that IAM does not have or that contradict each other.
     """
     who = principals.parse(principal, account=account, partition=partition)
     kind = _session(session, who)
@@ -110,7 +110,7 @@ def person_request(
 
 
 def _owner(resource: str, account: str, given: Context) -> str:
-    """The account that is said to own the resource, "" if none is; raises PolicygenError for two different ones."""
+    """The account that is given as the owner of the resource, "" if none is; raises PolicygenError for two accounts."""
     key = given.get(_OWNER)
     said = {
         "the resource account": account,
@@ -128,22 +128,22 @@ def _owner(resource: str, account: str, given: Context) -> str:
 
 
 def checked_action(action: str) -> str:
-    """The action, if it is one that can be asked for; raises PolicygenError for anything else."""
+    """The action unchanged; raises PolicygenError unless it is `service:Name` without wildcards."""
     if not _ACTION.fullmatch(action):
         raise PolicygenError(f"`{action}` is not one action; write `service:Name`, without wildcards")
     return action
 
 
 def context_of(values: Mapping[str, Any]) -> dict[str, Value]:
-    """The context of parsed JSON or TOML: texts, numbers, booleans, and lists of them for multivalued keys.
+    """The context from parsed JSON or TOML: strings, numbers and booleans, or lists of them for multivalued keys.
 
-    Raises PolicygenError for other values and for a key that is given twice, in any case.
+    Raises PolicygenError for other values, and for a key that is given twice in different case.
     """
     context: dict[str, Value] = {}
     for key, value in values.items():
         name = key.lower()
         if name in context:
-            raise PolicygenError(f"the condition key `{key}` is given twice; its case does not count")
+            raise PolicygenError(f"the condition key `{key}` is given twice; case does not matter")
         try:
             context[name] = tuple(map(text, value)) if isinstance(value, list | tuple) else text(value)
         except RefusedError as error:
@@ -165,7 +165,7 @@ def _session(name: str | None, who: Principal) -> Session:
 
 
 def _times(given: Context) -> dict[str, Value]:
-    """`aws:EpochTime` of a given `aws:CurrentTime`."""
+    """The `aws:EpochTime` for a given `aws:CurrentTime`."""
     now = given.get("aws:currenttime")
     seconds = moment(now) if isinstance(now, str) else None
     return {} if seconds is None else {"aws:epochtime": str(int(seconds))}

@@ -1,7 +1,7 @@
 """The search for a request that two sets of policies decide differently.
 
-The actions of one service about which the same statements speak are looked at together: first on any resource, and
-where that shows a difference, on the resources that each of them takes.
+The actions of one service that the same statements apply to are searched together: first on any resource, and if that
+shows a difference, on the resources that each action supports.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,56 +36,56 @@ from policygen.policy.model import Kind
 from policygen.reference.services import Action
 
 Differs = Callable[[Outcome, Outcome], bool]
-"""Whether the outcome of the old and that of the new policies are a difference that is looked for."""
+"""Whether the outcomes of the old and of the new policies are a difference to search for."""
 Shown = tuple[Decision, Decision]
-"""One request as the old and as the new policies decide it."""
+"""The decisions of the old and of the new policies on one request."""
 _Names = tuple[frozenset[tuple[bool, int]], tuple[str, ...]]
-"""The statements that speak about an action, and the resources on which no policy can allow it."""
+"""The statements that apply to an action, and the resources on which no policy can allow it."""
 
 _STEPS = 200_000
-"""Of the search, for all actions together: a few seconds."""
+"""The most steps of a search, for all actions together: a few seconds."""
 _OTHERS = (
     "no request of a user, a role or a root user shows new access, but RCPs also limit AWS's services and callers"
     " without credentials, and AWS adds services whose resources they limit"
 )
 _TRIED = 8
-"""Actions that AWS's data lists to try, where one that it does not list shows the difference anyway."""
+"""How many listed actions to try for a better example, if an unlisted one shows the difference anyway."""
 _USER = principals.parse("user/someone", account=ACCOUNT)
 
 
-@lru_cache(maxsize=4096)  # every comparison asks about all actions of its services
+@lru_cache(maxsize=4096)  # every comparison goes through all actions of its services
 def _asked(name: str) -> Request:
     return Request(_USER, name)
 
 
 @dataclass
 class _Class:
-    """The actions of one service about which the same rules speak."""
+    """The actions of one service that the same rules apply to."""
 
     rules: list[Rule]
     listed: list[Action] = field(default_factory=list)
     other: str = ""
-    """An action that AWS's data does not list, which may take any resource; "" where there is none."""
+    """An action that AWS's data does not list, which may support any resource; "" if there is none."""
 
 
 class Search:
     """The search under one reading of the policies; `run` it once."""
 
     def __init__(self, reading: Reading, differs: Differs, *, only_more: bool) -> None:
-        """`only_more` says that `differs` asks for new access, which a request must be able to use."""
+        """`only_more` says that `differs` means new access, which needs a request that AWS could receive."""
         self.reading, self.differs, self.only_more = reading, differs, only_more
         self.rules = [rules_of(policies, new=bool(side)) for side, policies in enumerate(reading.sides)]
         self.within = partitions(rule for side in self.rules for rule in side.values())
-        self.root = reading.kind in (Kind.SCP, Kind.RCP)  # no other policies have a say in what a root user does
+        self.root = reading.kind in (Kind.SCP, Kind.RCP)  # no other policies apply to root users
         self.budget = [_STEPS]
         self.settled: set[_Names] = set()
         self.doubt = ""
-        """Why not every request could be looked at, "" if every one was."""
+        """Why not every request could be searched, "" if every one was."""
         self.unusable: Shown | None = None
-        """A request that differs, on a resource that its action does not take."""
+        """A request that differs, but on a resource that its action does not support."""
 
     def run(self) -> Shown | None:
-        """A request that differs; None where there are no others than `doubt` and `unusable` say."""
+        """A request that differs; None if there is none, subject to `doubt` and `unusable`."""
         meaning = {id(rule.statement): rule.meaning for side in self.rules for rule in side.values()}
         for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)]):
             for names, found in self._classes(service).items():
@@ -95,12 +95,12 @@ class Search:
         return None
 
     def _classes(self, service: Iterator[Named]) -> dict[_Names, _Class]:
-        """The actions of a service by the rules that speak about them, without those that plainly differ in nothing."""
+        """The actions of a service by the rules that apply to them, without those that obviously do not differ."""
         found: dict[_Names, _Class] = {}
         try:
             for named in service:
                 request = _asked(named.name)
-                rules = list(self._speaking(request))
+                rules = list(self._applying(request))
                 names = frozenset((rule.new, id(rule.statement)) for rule in rules), service_rules.closed(request)
                 if names in self.settled or service_rules.uncontrolled(request):
                     continue
@@ -114,10 +114,10 @@ class Search:
                 else:
                     found[names].other = found[names].other or named.name
         except TooManyError:
-            self.doubt = self.doubt or "there are too many ways to match what is said about actions"
+            self.doubt = self.doubt or "the actions of the policies have too many patterns to search"
         return found
 
-    def _speaking(self, request: Request) -> Iterator[Rule]:
+    def _applying(self, request: Request) -> Iterator[Rule]:
         for side, policies in enumerate(self.reading.sides):
             for policy in policies:
                 for entry in policy.entries(request.service):
@@ -125,20 +125,20 @@ class Search:
                         yield self.rules[side][id(entry.statement)]
 
     def _plainly_alike(self, rules: Sequence[Rule]) -> bool:
-        """Whether both sides say the same, or the new one no more, which shows without any search."""
+        """Whether it is certain without a search that both sides are alike, or that the new one allows no more."""
         before, after = ([rule for rule in rules if rule.new is new] for new in (False, True))
         if {rule.meaning for rule in before} == {rule.meaning for rule in after}:
             return True
         return self.only_more and _all_contained(after, before, True) and _all_contained(before, after, False)
 
     def _look(self, found: _Class, names: _Names) -> Shown | None:
-        """A request for one of the actions that differs and that AWS could receive."""
+        """A request that differs, for one of the actions, and that AWS could receive."""
         like = taken(found.listed[0]) if found.listed else None
         of_rcps = self.reading.kind is Kind.RCP
         self.doubt = self.doubt or (_OTHERS if of_rcps else "")
         shown, exact = self._find(found.rules, found.other or str(found.listed[0]), like, typed=False)
-        if not (shown or of_rcps):  # where RCPs do not limit what is not listed, they may still limit what is
-            self.settled.add(names)  # what is not known is kept as `doubt`
+        if not (shown or of_rcps):  # RCPs that do not limit an unlisted action may still limit a listed one
+            self.settled.add(names)  # any doubt is kept in `doubt`
             return None
         if not self.only_more:
             return shown
@@ -154,10 +154,10 @@ class Search:
         return None
 
     def _find(self, rules: Sequence[Rule], name: str, like: Taken | None, *, typed: bool) -> tuple[Shown | None, bool]:
-        """A request for an action that differs, and whether every request was looked at.
+        """A request for an action that differs, and whether every request was searched.
 
-        On any resource, of which those that are `like` what an action takes come first, or (`typed`) on these alone.
-        What could not be looked at is kept as `doubt`.
+        Resources that are `like` those of an action come first; with `typed`, only these are tried. The reason why
+        not every request was searched is kept in `doubt`.
         """
         exact = True
         for context in scenarios(rules, root=self.root):
@@ -182,7 +182,7 @@ class Search:
     def _first(
         self, rules: Sequence[Rule], name: str, context: Mapping[str, Value | None], dimensions: Sequence[Dimension]
     ) -> tuple[Shown | None, bool]:
-        """The first request of some dimensions that differs, and whether none of them had to be left out."""
+        """The first request of some dimensions that differs, and whether no request had to be skipped."""
         exact = True
         for chosen in _leaves(rules, dimensions, self.differs, self.budget):
             try:
@@ -204,15 +204,15 @@ class Search:
         return None, exact
 
     def _might_differ(self, rules: Sequence[Rule], name: str) -> str:
-        """Why there might be a request that differs, though none was found; "" where there cannot be one."""
+        """Why a request that differs might exist although none was found; "" if none can exist."""
         try:
             might = next(
                 _leaves(rules, conceivable(rules, self.within, root=self.root), self.differs, self.budget), None
             )
         except TooManyError:
-            return f"there are too many ways to match what is said about `{name}`"
+            return f"the statements about `{name}` have too many patterns to search"
         if might or not self.budget[0]:
-            return f"no request for `{name}` was found, but not every one could be looked at"
+            return f"no request for `{name}` was found, but not all of them could be searched"
         return ""
 
     def _attempts(
@@ -224,12 +224,12 @@ class Search:
         *,
         typed: bool,
     ) -> Iterator[list[str] | None]:
-        """A few resources, then one for each set of patterns that one meets; None where there are too many sets."""
+        """A few resources, then one for each set of patterns that one can match; None if there are too many sets."""
         yield self._examples(rules, like)
         yield self._resources(rules, name, context, like if typed else None)
 
     def _examples(self, rules: Sequence[Rule], like: Taken | None) -> list[str]:
-        """Resources to try before any patterns are taken apart: what the action takes, and what the rules name."""
+        """Resources to try first: examples of what the action supports, and what the rules name."""
         entries = (text for rule in rules for text in rule.statement.statement.resource_texts if text.count(":") >= 5)
         return [*(like.examples if like else ()), *map(filled, entries)]
 
@@ -262,7 +262,7 @@ def _by_resources(listed: Sequence[Action]) -> list[Action]:
 
 
 def _all_contained(inner: Sequence[Rule], outer: Sequence[Rule], allows: bool) -> bool:
-    """Whether each of the statements with an effect reaches no further than one of the others."""
+    """Whether each `inner` statement with an effect is covered by one `outer` statement with that effect."""
     wide = [rule.statement for rule in outer if rule.statement.allows is allows]
     return all(
         any(contained(rule.statement, statement) for statement in wide)
@@ -274,7 +274,7 @@ def _all_contained(inner: Sequence[Rule], outer: Sequence[Rule], allows: bool) -
 def _leaves(
     rules: Sequence[Rule], dimensions: Sequence[Dimension], differs: Differs, budget: list[int]
 ) -> Iterator[list[Option]]:
-    """The combinations of options under which the two sides differ, as far as the budget of steps goes."""
+    """The combinations of options under which the two sides differ, until the budget of steps is spent."""
 
     def walk(index: int, truths: dict[tuple[int, int], bool], chosen: list[Option]) -> Iterator[list[Option]]:
         if not budget[0]:
@@ -292,7 +292,7 @@ def _leaves(
 
 
 def _outcomes(rules: Sequence[Rule], new: bool, truths: Mapping[tuple[int, int], bool]) -> list[Outcome]:
-    """What the decision of one side can still become when only some of what it depends on is known."""
+    """The outcomes of one side that are still possible when only some truths are known."""
     sure, possible = set(), set()
     for index, rule in enumerate(rules):
         if rule.new is new:

@@ -1,18 +1,17 @@
-"""What services decide by rules of their own, read from `reference/data/service-specials.json`."""
+"""What AWS services decide by rules of their own, from `reference/data/service-specials.json`."""
 
-import json
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from policygen.evaluate.match import Test, any_of, text_pattern
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
+from policygen.reference.data import load
 
 _PRINCIPALS = tuple(kind.value for kind in PrincipalType)
-"""Whom an entry is about that names no principals."""
+"""The types of principals that an entry applies to by default."""
 
 
 class _Special(NamedTuple):
@@ -23,7 +22,7 @@ class _Special(NamedTuple):
 
 
 def uncontrolled(request: Request) -> str:
-    """Why no policy has a say in the request, so that it is allowed; "" where policies decide."""
+    """Why the request is allowed whatever the policies are; "" if policies decide."""
     for entry in _about("uncontrolled", request):
         if request.principal.type.value in entry["principals"]:
             return str(entry["reason"])
@@ -31,39 +30,39 @@ def uncontrolled(request: Request) -> str:
 
 
 def out_of_reach(request: Request) -> str:
-    """Why no policy can allow the request; "" where one can."""
+    """Why no policy can allow the request; "" if one can."""
     return _about_resource("out_of_reach", request)
 
 
 def perhaps_out_of_reach(request: Request) -> str:
-    """Why it is not known whether a policy can allow the request; "" where it is."""
+    """Why it is not known whether a policy can allow the request; "" if it is known."""
     return _about_resource("perhaps_out_of_reach", request)
 
 
 def federated(request: Request) -> str:
-    """Why the caller of an action in which an identity provider vouches for the caller is not known; "" for others.
+    """Why the caller is not known, for actions where an identity provider vouches for the caller; "" for others.
 
-    No identity policy has a say in these, and the trust policy names the provider.
+    Identity policies do not apply to these, and the trust policy names the provider.
     """
-    listed = _data()["federated"]
+    listed = load("service-specials")["federated"]
     return str(listed["reason"]) if request.name in listed["actions"] else ""
 
 
 def closed(request: Request) -> tuple[str, ...]:
-    """The patterns of the resources on which no policy can allow the action of a request, or perhaps none can."""
+    """The patterns of resources on which no policy can, or perhaps no policy can, allow the action of a request."""
     kinds = ("out_of_reach", "perhaps_out_of_reach")
     return tuple(str(entry["resource"]) for kind in kinds for entry in _about(kind, request))
 
 
 def resource_policy_required(request: Request) -> str:
-    """Which policy of the resource must allow the request; "" where an identity policy is enough in one account."""
+    """Which resource policy must allow the request; "" if an identity policy is enough within one account."""
     return _about_resource("resource_policy_required", request)
 
 
 @lru_cache(maxsize=1024)
 def outside_organization_policies(principal: Principal, kind: str) -> str:
-    """Why no `scp` or no `rcp` limits a principal; "" where they do."""
-    for entry in _data()["outside_organization_policies"]:
+    """Why policies of a kind, `scp` or `rcp`, do not apply to a principal; "" if they do."""
+    for entry in load("service-specials")["outside_organization_policies"]:
         is_one = principal.type.value in entry.get("types", ()) or (
             "principal" in entry and arn_matches(entry["principal"], principal.issuer)
         )
@@ -73,8 +72,8 @@ def outside_organization_policies(principal: Principal, kind: str) -> str:
 
 
 def not_limited_by_rcps(request: Request) -> str:
-    """Why it is not sure that RCPs limit the service of a request; "" for the services of which AWS says so."""
-    limited = _data()["limited_by_rcps"]
+    """Why RCPs may not apply to the service of a request; "" for services that AWS lists as supported."""
+    limited = load("service-specials")["limited_by_rcps"]
     if request.service in limited["services"]:
         return ""
     return f"RCPs limit only some services, and `{request.service}` was not among them in {limited['date'][:7]}"
@@ -98,13 +97,8 @@ def _about(kind: str, request: Request) -> Iterator[Any]:
 @cache
 def _by_service(kind: str) -> dict[str, list[_Special]]:
     found: dict[str, list[_Special]] = {}
-    for entry in _data()[kind]:
+    for entry in load("service-specials")[kind]:
         action = any_of(text_pattern(name, variables=False) for name in entry["actions"])
         for service in {name.partition(":")[0] for name in entry["actions"]}:
             found.setdefault(service, []).append(_Special(action, entry))
     return found
-
-
-@cache
-def _data() -> Any:
-    return json.loads(files("policygen.reference").joinpath("data/service-specials.json").read_text("utf-8"))

@@ -1,8 +1,8 @@
-"""Whom a resource's policy lets in though it does not name them: a request of a stranger that it allows.
+"""Find a request that a resource policy allows although the policy does not name the caller: a stranger.
 
-A stranger is somebody in an account, an organization, a network that the policy does not name: anonymous, signed by
-another account, or an AWS service that acts for another account. What a stranger cannot choose (`aws:PrincipalOrgID`)
-has the stranger's own value; everything else is tried in every way that the policy can tell apart.
+A stranger is in an account, an organization and a network that the policy does not name: an anonymous caller, another
+account, or an AWS service that acts for another account. Keys that a stranger cannot set (`aws:PrincipalOrgID`) have
+the stranger's own value; all others are tried with every value that the policy can distinguish.
 """
 
 import json
@@ -27,17 +27,17 @@ from policygen.reference.callers import WIDEST_BLOCKS, told_by
 from policygen.reference.services import actions
 
 _FEW = 30
-"""The most patterns, and wildcards in them, of which every set is tried; of more, each pattern by itself."""
+"""The most patterns and wildcards whose combinations are all tried; if there are more, each pattern by itself."""
 _OVERHEAD = 300
-"""What asking about one caller and one statement costs before any request is tried, in looks at a statement."""
+"""The cost of one caller and one statement before any request is tried, in looks at a statement."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 NAME = "stranger"
-"""What a stranger calls whatever it may name."""
+"""The name that a stranger gives to everything."""
 _PRIVATE = "10.7.7.7"
 
 
 class Witness(NamedTuple):
-    """A request that the policy allows; None where there were too many to try them all."""
+    """A request that the policy allows; None if there were too many requests to try."""
 
     statement: CompiledStatement
     action: str
@@ -45,20 +45,20 @@ class Witness(NamedTuple):
 
 
 class Budget:
-    """How much is tried for one policy, in looks at a statement: about a second. What needs more is taken for open."""
+    """The effort for one policy, in looks at a statement: about a second. A policy that needs more counts as open."""
 
     def __init__(self, looks: int = 100_000) -> None:
         self.left = looks
 
     def spend(self, looks: int) -> bool:
-        """Whether there was so much left; it is gone now."""
+        """Spend some of the budget; False if it was not enough."""
         self.left -= looks
         return self.left >= 0
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who might call, by what the keys that follow from it can be."""
+    """A possible caller, who decides the values of the condition keys that AWS derives."""
 
     type: PrincipalType
     account: str
@@ -66,13 +66,13 @@ class Caller:
     owner: str
     """The account that the resource belongs to."""
     in_vpc: bool = False
-    """Whether the request comes through a VPC endpoint of the caller's."""
+    """Whether the request comes through a VPC endpoint of the caller."""
     arn: str = ""
-    """The ARN that is all the caller can have; "" for any in its account."""
+    """The only ARN that the caller can have; "" for any in its account."""
 
     @cached_property
     def own(self) -> Mapping[str, Sequence[str | None]]:
-        """What a key tells → the values that it can have, None for its absence; not what depends on the policy."""
+        """What a key reveals (`told_by`) → its possible values, None if absent, unless they depend on the policy."""
         signed, service = self._signed, self.type is PrincipalType.SERVICE
         path = f"{self.organization}/r-{NAME[:4]}/"
         return {
@@ -99,7 +99,7 @@ class Caller:
         return self.type is PrincipalType.ROLE
 
     def arns(self, kind: str, listed: Iterable[str]) -> list[str | None]:
-        """The ARNs that the caller, or what it makes a service act for, can have, as far as they are distinguished."""
+        """The ARNs of the caller, or of the resource a service acts for, that the listed patterns can distinguish."""
         if (kind == "source_arn") is not (self.type is PrincipalType.SERVICE) or not (self._signed or kind != "arn"):
             return [None]
         if kind == "principal_arn" and (self.arn or not self._signed):
@@ -124,7 +124,7 @@ class Caller:
 
 
 def strangers(policy: CompiledPolicy, *, signed_only: bool) -> Iterator[Caller]:
-    """Everybody whom a policy does not name: an account and an organization that it does not mention anywhere."""
+    """All kinds of callers from an account and an organization that the policy does not mention anywhere."""
     text = json.dumps(policy.policy.document)
     account, owner = islice((digit * 12 for digit in "9876543210" if digit * 12 not in text), 2)
     organization = next(name for name in ("o-strangers0", "o-strangers1", "o-strangers2") if name not in text)
@@ -143,12 +143,14 @@ def admitted(
 ) -> Witness | None:
     """A request of a caller that a statement allows and no statement of the policy denies; None if there is none.
 
-    `without` are keys, in lower case, that the caller does not send.
+    `without` are keys (lower case) that the caller does not send.
     """
     own = _by_key([statement])
-    for name in sorted(own, key=lambda name: not told_by(name)):  # what the caller cannot choose is soon looked at
+    for name in sorted(
+        own, key=lambda name: not told_by(name)
+    ):  # the keys that the caller cannot set are quick to check
         if not _held(name, candidates(name, tuple(own[name]), caller), statement):
-            return None  # whatever the denies say
+            return None  # the Allow does not match, whatever the Denies do
     if not budget.spend(_OVERHEAD):
         return Witness(statement, _some_action(statement), None)
     for action, rules in _actions(policy, statement, budget):
@@ -176,7 +178,7 @@ def _are_few(texts: Sequence[str]) -> bool:
 def _keys(
     rules: Iterable[CompiledStatement], statement: CompiledStatement, caller: Caller, without: Iterable[str]
 ) -> dict[str, list[Value | None]]:
-    """For each key that the rules look at, the values that a caller can give it and that the statement's tests take."""
+    """For each key that the rules read, its possible values for a caller under which the statement can match."""
     keys = {name: candidates(name, tuple(found), caller) for name, found in _by_key(rules).items()}
     keys.update((name, [None]) for name in without if name in keys)
     return {name: _held(name, found, statement) for name, found in keys.items()}
@@ -194,7 +196,7 @@ def _principal(caller: Caller, arn: str) -> Principal:
 
 
 def _request(caller: Caller, action: str, resource: str, chosen: Mapping[str, Value | None]) -> Request:
-    """The request with the keys that are chosen, None for those that are absent, and with those that always follow."""
+    """A request with the chosen keys (None for absent ones) and those that every request of the caller has."""
     arn = chosen.get("aws:principalarn") or caller.arn
     usual = {key: caller.own[kind][0] for key, kind in _ALWAYS}
     context = {key: value for key, value in {**usual, **chosen}.items() if value is not None}
@@ -209,7 +211,7 @@ _ALWAYS = (
     ("aws:resourceorgid", "owner_organization"),
     ("aws:userid", "user_id"),
 )
-"""Keys that values of conditions may take as variables, and what they tell."""
+"""Keys that conditions may use as policy variables, and what they reveal."""
 
 
 def _by_key(rules: Iterable[CompiledStatement]) -> dict[str, list[Condition]]:
@@ -222,7 +224,7 @@ def _by_key(rules: Iterable[CompiledStatement]) -> dict[str, list[Condition]]:
 
 @lru_cache(maxsize=1024)
 def candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> list[Value | None]:
-    """The values that a key can have in a request of the caller, as far as the conditions tell them apart."""
+    """The values of a key in requests of the caller, as far as the conditions distinguish them."""
     kind = told_by(key)
     listed = [str(element.value) for condition in conditions for element in condition.values]
     if kind == "address":
@@ -246,10 +248,10 @@ def candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> l
 
 
 def values_of(conditions: Sequence[Condition]) -> list[Value | None]:
-    """Values of a key that the caller chooses, all that the conditions tell apart; None for its absence."""
+    """The values of a key that the caller can set, as far as the conditions distinguish them; None if absent."""
     listed = [str(element.value) for condition in conditions for element in condition.values]
     if _are_few(listed):
-        found = values("", conditions, root=True)[0]  # of no key: a stranger may send anything
+        found = values("", conditions, root=True)[0]  # the key "" has no type: a stranger may send anything
     else:
         found = [None, NAME, *listed, *(next(filled(text, (NAME,))) for text in listed)]
     if not any(condition.qualifier for condition in conditions):
@@ -258,7 +260,7 @@ def values_of(conditions: Sequence[Condition]) -> list[Value | None]:
 
 
 def _held(key: str, found: Sequence[Value | None], statement: CompiledStatement) -> list[Value | None]:
-    """The values under which the statement's conditions on the key hold; those with variables are looked at later."""
+    """The values under which the statement's conditions on the key hold, ignoring conditions with policy variables."""
     tests = [
         test
         for condition, test in zip(statement.conditions, statement.tests, strict=True)
@@ -271,7 +273,7 @@ _ELSEWHERE = {(4, int(IPv4Address("203.0.113.77"))), (6, int(IPv6Address("2001:d
 
 
 def _addresses(conditions: Iterable[Condition]) -> Iterator[str]:
-    """Addresses that no condition names: outside of its blocks, or in a stretch of them as good as everywhere."""
+    """Addresses that no condition restricts: outside of its blocks, or in blocks so wide that they are public."""
     blocks = [[n for e in c.values if (n := operators.network(str(e.value)))] for c in conditions]
     found = [operators.stretches(listed) for listed in blocks]
     edges = {
@@ -287,7 +289,7 @@ def _addresses(conditions: Iterable[Condition]) -> Iterator[str]:
 
 
 def filled(text: str, stuffing: Sequence[str]) -> Iterator[str]:
-    """A text with every wildcard replaced, in all ways as long as there are few wildcards."""
+    """The texts with each wildcard replaced by a stuffing: all combinations if there are few wildcards, else one."""
     pieces = re.split(r"\*+", _VARIABLE.sub("*", text).replace("?", "x"))
     if len(pieces) > 4:
         yield NAME.join(pieces)
@@ -299,7 +301,7 @@ def filled(text: str, stuffing: Sequence[str]) -> Iterator[str]:
 def _actions(
     policy: CompiledPolicy, statement: CompiledStatement, budget: Budget
 ) -> Iterator[tuple[str, list[CompiledStatement]]]:
-    """An action for each set of statements that the statement's actions meet, with itself and the denies among them."""
+    """An action of the statement for each set of statements that can apply, with that set: itself and the Denies."""
     body = statement.statement
     texts = (*body.resource_texts, *body.not_resource_texts)
     services = {text.split(":")[2].lower() for text in texts if text.count(":") >= 5} | policy.services
@@ -318,7 +320,7 @@ def _actions(
 
 
 def _literal(names: Iterable[str]) -> Iterator[str]:
-    """The actions that are named, and one that AWS's data need not have for each pattern."""
+    """The named actions, and for each pattern an action that it matches, listed or not."""
     for name in names:
         service, _, rest = name.partition(":")
         yield f"{service.replace('*', 's3')}:{(rest or '*').replace('*', 'Other')}".replace("?", "x")
@@ -332,7 +334,7 @@ def _of_service(service: str) -> Iterator[str]:
 def _resources(
     rules: Sequence[CompiledStatement], statement: CompiledStatement, action: str, caller: Caller, budget: Budget
 ) -> list[tuple[str, dict[str, Value]]]:
-    """Resources that the statement is about, one for each set of the rules met, with the variables in them."""
+    """Resources that the statement applies to, one for each set of rules, with values for the policy variables."""
     service = action.partition(":")[0].lower()
     names = {v[2:-1].split(",")[0].strip().lower() for r in rules for t in _entries(r) for v in _VARIABLE.findall(t)}
     extra: dict[str, Value] = {name: NAME for name in names if not told_by(name)}
@@ -361,5 +363,5 @@ def _entries(rule: CompiledStatement) -> Iterator[str]:
 
 
 def everyone(statement: CompiledStatement, caller: Caller) -> bool:
-    """Whether a statement names a caller as one of everybody."""
+    """Whether a statement names a caller only as `*`."""
     return bool(statement.naming and statement.naming(_principal(caller, caller.arn)) is Naming.EVERYONE)

@@ -1,7 +1,7 @@
-"""Values of a condition key that show all that conditions can tell apart, as far as AWS sends such values.
+"""The values of a condition key that conditions can distinguish, as far as AWS sends such values.
 
-Which keys have one value, which are always there, and of which type they are follows from AWS's documentation of the
-global keys and from the Service Authorization Reference. A key that neither of them lists may be anything.
+AWS's documentation of the global keys and the Service Authorization Reference say which keys have one value, which are
+always present, and what their types are. A key that neither lists may have any value.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,11 +19,11 @@ from policygen.policy.model import Condition
 from policygen.reference.condition_keys import ConditionKey, always_present, find_condition_key
 
 ACCOUNT = "123456789012"
-"""Of the requests that show something, where nothing says otherwise: that of AWS's own examples."""
+"""The account in requests that does not matter otherwise: that of AWS's own examples."""
 _VALUES = 64
 _MANY = 1024
 _REMEMBERED: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...], bool], tuple[list[Value | None], bool]] = {}
-"""What `values` has found: one comparison asks again and again for the same conditions."""
+"""The results of `values`: a comparison asks for the same conditions again and again."""
 _DIGITS = 12
 _TYPES = {"numeric": "Numeric", "date": "Date", "ipaddress": "IPAddress", "arn": "ARN"}
 _ACCOUNTS = (ACCOUNT, "111122223333", "444455556666")
@@ -57,7 +57,7 @@ _PRINCIPALS = (
 
 
 def examples(key: str) -> tuple[str, ...]:
-    """Values that a key (lower case) could well have; the first is the most ordinary one."""
+    """Typical values of a key (lower case), the most ordinary one first."""
     if key.endswith("account"):
         return _ACCOUNTS
     known = find_condition_key(key)
@@ -65,7 +65,7 @@ def examples(key: str) -> tuple[str, ...]:
 
 
 def possible(key: str, value: Value, *, root: bool) -> bool:
-    """Whether a key (lower case) could have a value, as far as AWS's documentation tells what its values look like."""
+    """Whether a key (lower case) could have a value, as far as AWS documents the form of its values."""
     known = find_condition_key(key)
     if only := _only(key, known, root=root):
         return value in only
@@ -81,9 +81,9 @@ def possible(key: str, value: Value, *, root: bool) -> bool:
 
 
 def values(key: str, conditions: Sequence[Condition], *, root: bool) -> tuple[list[Value | None], bool]:
-    """Values of a key (lower case) that show all that the conditions can make of it, None for its absence.
+    """The values of a key (lower case) that the conditions can distinguish, None if absent, and whether these are all.
 
-    And whether they show all. `root` says whether root users, too, make the requests.
+    `root` says whether root users make requests too.
     """
     said = tuple(
         (condition.text, tuple(str(element.value) for element in condition.values)) for condition in conditions
@@ -106,12 +106,12 @@ def _values(key: str, conditions: Sequence[Condition], *, root: bool) -> tuple[l
             found += [tuple(chosen) for chosen in combinations(single, size)]
         exact = exact and sets <= 3
         if not sets:
-            found.append((single[0], single[0]))  # what several values make of an operator that takes one
+            found.append((single[0], single[0]))  # an operator for one value never matches several
     return found[:_VALUES], exact and len(found) <= _VALUES
 
 
 def _only(key: str, known: ConditionKey | None, *, root: bool) -> tuple[str, ...]:
-    """All values that a key can have where a user, a role or (`root`) a root user signs; none if there are others.
+    """All values that a key can have in a request that a user, a role or (`root`) a root user signs; () if unlimited.
 
     Source: IAM User Guide, "AWS global condition context keys" (2026-11). Keys of services may come from a header.
     """
@@ -126,7 +126,7 @@ def _only(key: str, known: ConditionKey | None, *, root: bool) -> tuple[str, ...
 def _singles(
     key: str, known: ConditionKey | None, conditions: Sequence[Condition], *, root: bool
 ) -> tuple[list[str], bool]:
-    """Values with one text: every boundary, its neighbours, and one that nothing names."""
+    """The single values: every limit, its neighbours, and a value that no condition names."""
     families: dict[str, list[Condition]] = {}
     for condition in conditions:
         families.setdefault(_family(condition.operator), []).append(condition)
@@ -139,7 +139,7 @@ def _singles(
     )
     if only := _only(key, known, root=root):
         return list(only), not variable
-    # two families see one text with different eyes, and nothing here looks at it with both
+    # operators of two families read one text differently, and no value here is chosen for both
     exact = len(families.keys() - {"null"}) <= 1 and "ignorecase" not in families and not variable
     found: dict[str, None] = {}
     for family, members in families.items():
@@ -149,11 +149,11 @@ def _singles(
             exact = False
             shown = examples(key)
         if known and known.type == _TYPES.get(family):
-            # the type says what the service sends, so that what is not of it need not be looked at
+            # the service sends only values of the type, so that others need not be tried
             shown = [value for value in shown if value != "none" and not (key.startswith("aws:") and value[0] == "-")]
         found |= dict.fromkeys(shown)
     if "" not in found and not (known and known.type != "String") and key not in always_present():
-        found[""] = None  # one more value, which only ForAllValues takes for none
+        found[""] = None  # one more value, which only ForAllValues treats like no value
     return list(found or ["x"]), exact
 
 
@@ -187,12 +187,12 @@ def _of_family(family: str, conditions: Sequence[Condition], key: str, *, root: 
 
 
 def _formats(key: str, *, root: bool) -> tuple[str, ...]:
-    """The patterns of all values of a key, where AWS's documentation tells them."""
+    """The patterns of all values of a key, if AWS documents them."""
     return (_PRINCIPALS if root else _PRINCIPALS[:-1]) if key == "aws:principalarn" else ()
 
 
 def filled(pattern: str) -> str:
-    """A text that a pattern without variables may match and that looks like what it is."""
+    """A realistic text that a pattern without variables may match."""
     parts = pattern.split(":", 5)
     ordinary = ("arn", "aws", "iam", "us-east-1", ACCOUNT) if len(parts) == 6 else ()
     filling = [*ordinary, *["example"] * (len(parts) - len(ordinary))]
@@ -208,7 +208,7 @@ def _family(operator: str) -> str:
 
 
 def _around(listed: Iterable[str], read: Callable[[str], Decimal | None]) -> Iterable[str]:
-    """Every limit, something between each two of them and beyond both ends, and a text that is not a number."""
+    """Every limit, a number between each two and beyond both ends, and a text that is not a number."""
     limits = sorted({limit for limit in map(read, listed) if limit is not None})
     if any(abs(limit.adjusted()) > _DIGITS or len(limit.as_tuple().digits) > _DIGITS for limit in limits):
         raise TooManyError
@@ -218,7 +218,7 @@ def _around(listed: Iterable[str], read: Callable[[str], Decimal | None]) -> Ite
 
 
 def _written(seconds: str) -> str:
-    """A moment as AWS writes it, where that is possible."""
+    """Epoch seconds as a date in AWS's form, if that is possible."""
     if not seconds.isdigit() or int(seconds) >= 253_402_300_800:  # the year 10000
         return seconds
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,7 @@
-"""Requests that AWS could receive: the resource is one that the action takes, and the keys agree with each other.
+"""Requests that AWS could receive: the action supports the resource, and the keys agree with each other.
 
 Sources: the Service Authorization Reference for the resources; IAM User Guide, "AWS global condition context keys", for
-which keys go together (2026-11).
+the keys that depend on each other (2026-11).
 """
 
 import re
@@ -28,7 +28,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SUFFIX = re.compile(r"(-name)?(-with-path)?$")
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "": "example"}
 SLASH = arn_pattern("*:*:*:*:*:*/*", variables=False)
-"""Of resources that hold a slash."""
+"""The resources with a slash."""
 _DIGITS = re.compile(r"\d{12}", re.ASCII)
 _PRESENT, _AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 _NAME, _TYPE, _ARN, _ACCOUNT = "aws:username", "aws:principaltype", "aws:principalarn", "aws:principalaccount"
@@ -36,31 +36,31 @@ _TIMES = ("aws:currenttime", "aws:epochtime")
 _LINKED = (frozenset((_PRESENT, _AGE)), frozenset(_TIMES), frozenset((_NAME, _TYPE, _ARN, _ACCOUNT, "aws:userid")))
 _OF_SERVICES = ("aws:principalservicename", "aws:principalservicenameslist")
 Keys = Mapping[str, Value | None]
-"""Lower-case condition key → value, None where the key is absent."""
+"""Lower-case condition key → value, None if the key is absent."""
 
 
 class ContradictionError(Exception):
-    """The values of several keys do not go together."""
+    """The values of several keys contradict each other."""
 
     def __init__(self, *, certain: bool) -> None:
-        """`certain` says that no values that are decided alike do; else others might."""
+        """`certain` says that all values that are decided alike do; otherwise others might agree."""
         self.certain = certain
 
 
 class Taken(NamedTuple):
-    """What an action takes as its resource."""
+    """The resources that an action supports."""
 
     formats: tuple[Pattern, ...]
     examples: tuple[str, ...]
     everything: bool
     """Whether a request may name no resource, which policies see as `*`."""
     without_slash: tuple[Pattern, ...]
-    """The formats whose resource has no slash, which a pattern alone cannot express."""
+    """The formats whose placeholders do not match a slash, which a pattern alone cannot express."""
     one_of_all: Test
     one_with_slash: Test
 
     def takes(self, arn: str) -> bool:
-        """Whether a resource is one of these."""
+        """Whether the action supports a resource."""
         if arn == "*":
             return self.everything
         return (self.one_with_slash if "/" in arn else self.one_of_all)(arn, {})
@@ -68,7 +68,7 @@ class Taken(NamedTuple):
 
 @cache
 def taken(action: Action) -> Taken:
-    """The resources that an action of AWS's data takes."""
+    """The resources that an action supports according to AWS's data."""
     arns = {name: resource_types(action.service)[name.lower()] for name in action.resource_types}
     formats = {name: [_format(arn) for arn in listed] for name, listed in arns.items()}
     every = tuple(chain.from_iterable(formats.values()))
@@ -85,7 +85,7 @@ def taken(action: Action) -> Taken:
 
 
 def _format(arn: str) -> Pattern:
-    """An ARN format of AWS's data, in which a placeholder holds one character at least."""
+    """The pattern of an ARN format, in which a placeholder matches at least one character."""
     return arn_pattern(_PLACEHOLDER.sub("?*", arn), variables=True)
 
 
@@ -94,15 +94,15 @@ def _example(arn: str) -> str:
 
 
 def linked(keys: Iterable[str]) -> frozenset[str]:
-    """Those of the keys (lower case) that do not go with every value of another one."""
+    """The keys (lower case) whose possible values depend on another of the keys."""
     asked = frozenset(keys)
     return frozenset().union(*(found for group in _LINKED if len(found := group & asked) > 1))
 
 
 def request(action: str, resource: str, keys: Keys) -> Request:
-    """The request with these keys by whom they speak of, with the keys that follow from them.
+    """The request with these keys, those that follow from them, and the principal that they describe.
 
-    Raises ContradictionError where AWS would not send the keys together.
+    Raises ContradictionError if AWS would not send the keys together.
     """
     context = {key: value for key, value in keys.items() if value is not None}
     _add_mfa(keys, context)
@@ -123,7 +123,7 @@ def request(action: str, resource: str, keys: Keys) -> Request:
 
 
 def _add_mfa(keys: Keys, context: dict[str, Value]) -> None:
-    """An age is there where MFA was used, and only there."""
+    """Add the key that follows from the other: the age is present if and only if MFA was used."""
     if _PRESENT in keys and _AGE in keys:
         if (keys[_PRESENT] == "true") is not (keys[_AGE] is not None):
             raise ContradictionError(certain=True)
@@ -144,7 +144,7 @@ def _add_times(keys: Keys, context: dict[str, Value]) -> None:
 
 
 def _principal(keys: Keys, partition: str) -> Principal:
-    """The principal that keys speak of; a user, where they leave it open."""
+    """The principal that the keys describe; a user if they leave it open."""
     account, name, kind = str(keys.get(_ACCOUNT) or ACCOUNT), keys.get(_NAME), keys.get(_TYPE)
     is_user = PrincipalType.USER.value if _NAME not in keys or name is not None else PrincipalType.ROLE.value
     if kind is None:
@@ -167,7 +167,7 @@ def _principal(keys: Keys, partition: str) -> Principal:
 
 
 def _owned(resource: str, keys: Keys) -> tuple[str, str]:
-    """The resource in the account that `aws:ResourceAccount` says, and that account, "" where it is left open."""
+    """The resource in the account of `aws:ResourceAccount`, and that account, "" if the key leaves it open."""
     said = keys.get("aws:resourceaccount")
     if not (isinstance(said, str) and _DIGITS.fullmatch(said)):
         return resource, ""
@@ -175,7 +175,7 @@ def _owned(resource: str, keys: Keys) -> tuple[str, str]:
 
 
 def _in_account(arn: str, account: str) -> str:
-    """The ARN with another account, if it has one."""
+    """The ARN with its account, if any, replaced."""
     parts = segments(arn)
     has_one = len(parts) == 6 and _DIGITS.fullmatch(parts[4])
     return ":".join((*parts[:4], account, parts[5])) if has_one else arn

@@ -444,7 +444,7 @@ STRANGERS = {"aws:PrincipalOrgID": "o-1"}
         # whether RCPs limit it is not known
         (rcp(deny("newsvc:X")), rcp(), "unknown", "AWS adds services whose resources they limit"),
         (rcp(deny("s3:*")), rcp(allow("s3:*")), "unknown", "RCPFullAWSAccess"),
-        ([compiled(TRUST | {"Resource": "*"}, kind=Kind.RCP)], rcp(deny()), "unknown", "no principals but `*`"),
+        ([compiled(TRUST | {"Resource": "*"}, kind=Kind.RCP)], rcp(deny()), "unknown", "only principal"),
     ],
 )
 def test_an_rcp_is_compared_for_all_whom_it_limits(old, new, verdict, reason):
@@ -453,7 +453,7 @@ def test_an_rcp_is_compared_for_all_whom_it_limits(old, new, verdict, reason):
     assert reason in found.reason
     if verdict != "unknown":
         assert found.on_allow_all
-        assert found.note.endswith("beside the RCP RCPFullAWSAccess")
+        assert found.note.endswith("together with the RCP RCPFullAWSAccess")
 
 
 def test_policies_of_different_kinds_are_not_compared():

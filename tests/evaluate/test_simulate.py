@@ -23,8 +23,8 @@ POLICY = {
     ],
 }
 ASSUMED = (
-    f"the resource is taken to belong to account {ACCOUNT}, as its ARN names no account; "
-    "say so if it is another (`--resource-account`, `resource_account`)"
+    f"the resource is assumed to belong to account {ACCOUNT}, because its ARN does not name one; "
+    "name the owner if that is wrong (`--resource-account`, `resource_account`)"
 )
 MINE = ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::home/alice/x"]
 
@@ -64,7 +64,7 @@ def test_the_text_says_which_part_of_each_statement_did_not_match(policy):
     assert text.startswith("implicit-deny: no identity policy allows it")
     assert "OwnFolder: no match: `arn:aws:s3:::home/alice/x` is not in its Resource" in text
     assert (
-        "NoMFA: no match: `BoolIfExists` of `aws:MultiFactorAuthPresent` wants `false`, and the request has `true`"
+        "NoMFA: no match: `BoolIfExists` of `aws:MultiFactorAuthPresent` requires `false`, and the request has `true`"
         in text
     )
 
@@ -78,7 +78,7 @@ def test_the_text_says_where_a_condition_held_for_want_of_its_key(policy):
 
 def test_the_text_names_the_variable_that_has_no_value(policy):
     text = simulate(policy, *MINE, "--principal", "role/app/session").stdout
-    assert "the request has no `aws:username` to put there" in text
+    assert "the request has no value for `aws:username`" in text
 
 
 def test_a_policy_can_come_from_stdin():
@@ -430,7 +430,7 @@ def test_a_bad_line_is_an_error_and_the_others_are_decided_all_the_same():
         ({"boundary": []}, "`boundary` is not a policy document"),
         ({"resource_policy": "x"}, "`resource_policy` is not a policy document"),
         ({"request": {"principal": ALICE}}, "lacks the field `action`"),
-        ({"request": {"principal": 1, "action": "s3:GetObject"}}, "`request.principal` is not a text"),
+        ({"request": {"principal": 1, "action": "s3:GetObject"}}, "`request.principal` is not a string"),
         ({"request": {"principal": ALICE, "action": "s3:Get*"}}, "not one action"),
         ({"request": {"principal": ALICE, "action": "s3:GetObject", "context": []}}, "not an object"),
         ({"request": {"principal": "group/x", "action": "s3:GetObject"}}, "principal"),

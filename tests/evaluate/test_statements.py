@@ -167,7 +167,7 @@ def test_what_iam_would_refuse_is_unknown_but_a_deny_beside_it_still_denies(stat
     policy = compiled(statement)
     decision = decide(request(), Layers(identity=(policy, compiled(allow()))))
     assert str(decision.outcome) == "unknown"
-    assert decision.reason.startswith("IAM would refuse ")
+    assert decision.reason.startswith("IAM would reject ")
     assert outcome(Layers(identity=(policy, compiled(allow() | {"Effect": "Deny"})))) == "explicit-deny"
 
 
