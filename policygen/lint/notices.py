@@ -62,25 +62,22 @@ def syntax_finding(error: JsonSyntaxError) -> Finding:
 
 def not_a_policy_finding(miss: NearMiss, source: Source) -> Finding:
     """The finding about a text that looks like a policy but is not one."""
-    return Finding(
-        "not-a-policy",
-        Severity.ERROR,
-        miss.message,
-        "",
-        source.file,
-        *(source.key_span if miss.of_key else source.span)(miss.pointer),
-    )
+    span = (source.key_span if miss.of_key else source.span)(miss.pointer)
+    return Finding("not-a-policy", Severity.ERROR, miss.message, "", source.file, *span)
 
 
 def too_long_finding(policy: Policy) -> Finding:
     """The finding about a policy that is too long to be checked."""
     message = "the policy is longer than AWS accepts anywhere, so it was not checked; split it"
-    span = policy.span("") or (0, 0, 0, 0)
-    return Finding("policy-too-long-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)
+    return _unchecked("policy-too-long-to-lint", message, policy)
 
 
 def too_complex_finding(policy: Policy) -> Finding:
     """The finding about a policy that would take too long to check."""
     message = "the policy has too many wildcards, names or conditions to be checked; split it"
+    return _unchecked("policy-too-complex-to-lint", message, policy)
+
+
+def _unchecked(rule: str, message: str, policy: Policy) -> Finding:
     span = policy.span("") or (0, 0, 0, 0)
-    return Finding("policy-too-complex-to-lint", Severity.ERROR, message, "", policy.file, *span, policy.name)
+    return Finding(rule, Severity.ERROR, message, "", policy.file, *span, policy.name)

@@ -1,5 +1,7 @@
 """Denies of requests without MFA: which requests they miss, what they exempt, who gets locked out."""
 
+from collections.abc import Iterable, Iterator
+
 from policygen.access.denies import applies_to
 from policygen.access.mfa import (
     ENROLMENT,
@@ -15,7 +17,7 @@ from policygen.access.mfa import (
 from policygen.errors import some
 from policygen.finding import Severity
 from policygen.lint.rule import Objections, OfActions, rule
-from policygen.policy.model import Kind, Policy, Statement
+from policygen.policy.model import Element, Kind, Policy, Statement
 from policygen.policy.pattern import matches
 
 _KINDS = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP)
@@ -93,12 +95,10 @@ def mfa_deny_exempts_credentials(policy: Policy) -> Objections:
     Quiet on: {…, "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ListMFADevices"],
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     """
-    for statement in filter(denies_without_mfa, policy.statements):
-        for entry in statement.not_actions:
-            exempt = [action for action in POWERFUL if matches(entry.value.lower(), action.lower())]
-            if exempt and not _denied_elsewhere(policy, statement, exempt):
-                message = f"{some(exempt)} can be used without MFA; remove `{entry.value}` from `NotAction`"
-                yield entry.pointer, OfActions(message, exempt)
+    for statement, entry, exempt in _exempting(policy, POWERFUL):
+        if not _denied_elsewhere(policy, statement, exempt):
+            message = f"{some(exempt)} can be used without MFA; remove `{entry.value}` from `NotAction`"
+            yield entry.pointer, OfActions(message, exempt)
 
 
 @rule("mfa-deny-exempts-change-password", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
@@ -114,10 +114,8 @@ def mfa_deny_exempts_change_password(policy: Policy) -> Objections:
     Quiet on: {…, "Effect": "Deny", "NotAction": "iam:EnableMFADevice",
                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
     """
-    for statement in filter(denies_without_mfa, policy.statements):
-        for entry in statement.not_actions:
-            if matches(entry.value.lower(), "iam:changepassword"):
-                yield entry.pointer, "`iam:ChangePassword` can be used without MFA; remove it from `NotAction`"
+    for _, entry, _ in _exempting(policy, ("iam:ChangePassword",)):
+        yield entry.pointer, "`iam:ChangePassword` can be used without MFA; remove it from `NotAction`"
 
 
 @rule("mfa-deny-exempts-enrolment-of-others", Severity.SUGGESTION, group="credentials", kinds=_KINDS)
@@ -137,12 +135,10 @@ def mfa_deny_exempts_enrolment_of_others(policy: Policy) -> Objections:
         {"Effect": "Deny", "Action": "iam:EnableMFADevice", "NotResource": "arn:aws:iam::*:user/${aws:username}",
             "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}
     """
-    for statement in filter(denies_without_mfa, policy.statements):
-        for entry in statement.not_actions:
-            exempt = matches(entry.value.lower(), "iam:enablemfadevice")
-            if exempt and not _denied_elsewhere(policy, statement, ["iam:EnableMFADevice"]):
-                message = "`iam:EnableMFADevice` can be used on every user without MFA"
-                yield entry.pointer, f"{message}; deny it with the caller's own user in `NotResource`"
+    for statement, entry, exempt in _exempting(policy, ("iam:EnableMFADevice",)):
+        if not _denied_elsewhere(policy, statement, exempt):
+            message = "`iam:EnableMFADevice` can be used on every user without MFA"
+            yield entry.pointer, f"{message}; deny it with the caller's own user in `NotResource`"
 
 
 @rule("mfa-deny-blocks-enrolment", Severity.WARNING, group="credentials", kinds=(Kind.IDENTITY,))
@@ -213,6 +209,14 @@ def mfa_deny_binds_roles(policy: Policy) -> Objections:
                 f"{statement.pointer}/Condition",
                 "the deny always applies to roles; limit it to users with `aws:PrincipalArn`",
             )
+
+
+def _exempting(policy: Policy, actions: Iterable[str]) -> Iterator[tuple[Statement, Element, list[str]]]:
+    """Each `NotAction` entry that exempts any of the actions from a deny without MFA: its statement, itself, which."""
+    for statement in filter(denies_without_mfa, policy.statements):
+        for entry in statement.not_actions:
+            if exempt := [action for action in actions if matches(entry.value.lower(), action.lower())]:
+                yield statement, entry, exempt
 
 
 def _denied_elsewhere(policy: Policy, exempting: Statement, actions: list[str]) -> bool:

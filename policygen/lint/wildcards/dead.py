@@ -87,7 +87,8 @@ def action_without_resource_support(policy: Policy) -> Objections:
         if unsupported:
             dead = statement.picked("Action", unsupported)
             it = "it" if len(dead) == 1 else "them"
-            wide = _may_match_any_of(_services(names, unsupported), statement.resource_texts)
+            asked = {names[index].partition(":")[0] for index in unsupported}
+            wide = _may_match_any_of(asked, statement.resource_texts)
             doubt = (
                 f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here should match {it};"
             )
@@ -161,17 +162,15 @@ def _never_acted_on(names: tuple[str, ...], resources: tuple[str, ...]) -> list[
     """The indexes of the resources that none of the actions can act on."""
     found = {_types(name) for name in names}
     types = frozenset[tuple[str, str]]().union(*(entry.types for entry in found))
-    dead = [index for index, resource in enumerate(resources) if not _meet(types, resource)]
+    prefixes = frozenset(service for service, _ in types)
+    dead = [index for index, resource in enumerate(resources) if types.isdisjoint(_touched(prefixes, resource))]
     # if all are dead, the actions are wrong, which other rules report
     return dead if len(dead) < len(resources) and all(types.known for types in found) else []
 
 
 def _only_arns(statement: Statement) -> bool:
-    return bool(statement.resource_texts) and all(map(_names_arn, statement.resource_texts))
-
-
-def _names_arn(resource: str) -> bool:
-    return is_arn(resource) and not is_everything(resource)
+    texts = statement.resource_texts
+    return bool(texts) and all(is_arn(resource) and not is_everything(resource) for resource in texts)
 
 
 @lru_cache(maxsize=25_000)
@@ -184,24 +183,16 @@ def _types(name: str) -> _Types:
     return _UNSUPPORTED if actions and not types else _Types(bool(actions), types)
 
 
-def _meet(types: frozenset[tuple[str, str]], resource: str) -> bool:
-    return not types.isdisjoint(_touched(frozenset([service for service, _ in types]), resource))
-
-
 @lru_cache(maxsize=8192)
 def _touched(prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, str]]:
     return frozenset((service, kind) for service in prefixes for kind in touched(service, resource))
 
 
-def _services(names: tuple[str, ...], indexes: list[int]) -> frozenset[str]:
-    return frozenset(names[index].partition(":")[0] for index in indexes)
-
-
-def _may_match_any_of(services_: frozenset[str], resources: tuple[str, ...]) -> str:
+def _may_match_any_of(asked: set[str], resources: tuple[str, ...]) -> str:
     """A resource that may match requests about everything in a service, such as `…:cluster/*`; "" if none does."""
     for resource in resources:
         parts = segments(resource)
-        if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and any(matches(parts[2], name) for name in services_):
+        if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and any(matches(parts[2], name) for name in asked):
             return resource
     return ""
 
