@@ -27,13 +27,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @options.together(
     *(click.option(f"--{name}", type=_FILE, help=f"The output of `{PARTS[name].command}`.") for name in _FILES)
 )
-@click.option(
-    "--common-group",
-    "common_groups",
-    multiple=True,
-    metavar="NAME",
-    help="The group that everyone must be in; repeatable.",
-)
+@click.option("--common-group", "common_groups", multiple=True, metavar="NAME", help="The common group; repeatable.")
 @options.categories
 @click.option("--manifest", metavar="FILE", help="The manifest (policygen.toml if it exists).")
 @options.rules("--select", completion.audit_rule, help="Rules, topics and rulesets to run.")

@@ -53,12 +53,7 @@ class Given:
 @click.option("--rotation-days", type=click.IntRange(1), help="How many days old an access key may be.")
 @click.option("--unused-days", type=click.IntRange(1), help="How many days a credential may be unused.")
 @click.option(
-    "--level",
-    "levels",
-    multiple=True,
-    callback=_levels,
-    metavar="RULE=SEVERITY",
-    help="The severity of a rule; repeatable.",
+    "--level", "levels", multiple=True, callback=_levels, metavar="RULE=SEVERITY", help="A rule's severity; repeatable."
 )
 @click.option("--yes", is_flag=True, help="Do not ask; use the proposals.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")

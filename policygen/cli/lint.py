@@ -57,7 +57,7 @@ class Options:
 @options.rules("--ignore", completion.lint_rule, help="Rules and groups to skip.")
 @options.kind
 @click.option("--for", "place", type=click.Choice(places()), help="What the policies are attached to, for its quotas.")
-@click.option("--together", is_flag=True, help="Also check what the policies allow if attached to one identity.")
+@click.option("--together", is_flag=True, help="Also check what the policies allow together, on one identity.")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The file name to report for `-`.")
 @click.option("--config", type=_FILE, help="Settings (the nearest policygen.toml or pyproject.toml).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to skip in folders, as in .gitignore.")
@@ -65,7 +65,7 @@ class Options:
 @click.option("--exit-zero", is_flag=True, hidden=True)  # what scripts written before `--fail-on never` say
 @click.option("--baseline", type=_FILE, help="Report only findings that are not in this file.")
 @click.option("--update-baseline", is_flag=True, help="Write the current findings to the --baseline file.")
-@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy allows.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, without changing it.")
 @options.output_format(*FORMATS)
 @options.output

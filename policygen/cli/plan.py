@@ -26,7 +26,7 @@ def command(planning: Planning, snapshot: Path | None, output: Path | None, outp
     """Show what would change in the manifest's accounts, and change nothing.
 
     The plan lists the calls in the order in which `apply` makes them, each with the access that it grants or removes.
-    The exit code is 1 if somebody would or might be locked out.
+    The exit code is 1 if a policy has errors, or if somebody would or might be locked out.
     """
     from policygen.report.plan import render
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.output
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if the file of -o is out of date.")
 @click.option("--minify", is_flag=True, help="Leave out all optional white space.")
-@click.option("--apply", is_flag=True, help="Attach the policy to the groups of --group, after a plan and a yes.")
+@click.option("--apply", is_flag=True, help="Apply the policy to the groups of --group, after showing a plan.")
 @click.option("--group", "groups", multiple=True, metavar="GROUP", help="With --apply: a group; repeatable.")
 @click.option("--create-group", is_flag=True, help="With --apply: create groups that do not exist.")
 @click.option("--managed", is_flag=True, help="With --apply: use a managed policy instead of an inline one.")

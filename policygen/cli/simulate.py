@@ -47,7 +47,9 @@ class Options:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[POLICY…|-]", type=options.POLICY_FILE)
 @click.option("--action", "actions", multiple=True, metavar="SERVICE:NAME", help="The action; repeatable.")
-@click.option("--resource", "resources", multiple=True, metavar="ARN", default=("*",), help="The resource; repeatable.")
+@click.option(
+    "--resource", "resources", multiple=True, metavar="ARN", default=("*",), help="The resource (*); repeatable."
+)
 @click.option("--resource-account", metavar="ID", default="", help="The resource's account, if not in its ARN.")
 @click.option("--principal", metavar="WHO", help="user/NAME (default user/alice), role/NAME/SESSION, root or an ARN.")
 @click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How the principal signed in.")
@@ -90,7 +92,7 @@ def command(paths: tuple[str, ...], given: Options) -> int:
     """Decide whether policies from files, stdin, recipes or a user allow requests, and explain why.
 
     Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) means that the key is absent. With several
-    actions or resources, every combination is decided and printed on one line.
+    actions or resources, each combination is decided and gets its own line.
     """
     from policygen.lint.configuration import find_settings
 
