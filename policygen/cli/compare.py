@@ -26,7 +26,7 @@ def command(old: str, new: str, kind: "Kind | None", output_format: str) -> int:
     """
     from policygen.evaluate import compile_policy
     from policygen.evaluate.compare import Verdict, new_access
-    from policygen.loader.documents import read_policies
+    from policygen.loader.policies import read_policies
 
     before, after = (tuple(map(compile_policy, read_policies(path, kind))) for path in (old, new))
     comparison = new_access(before, after)

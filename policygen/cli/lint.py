@@ -41,6 +41,7 @@ class Options:
     exclude: tuple[str, ...]
     fail_on: str | None
     exit_zero: bool
+    require_policy: bool
     baseline: Path | None
     update_baseline: bool
     fix: bool
@@ -63,6 +64,7 @@ class Options:
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to skip in folders, as in .gitignore.")
 @options.fail_on(None)
 @click.option("--exit-zero", is_flag=True, hidden=True)  # what scripts written before `--fail-on never` say
+@click.option("--require-policy", is_flag=True, help="Fail if a file does not contain a policy.")
 @click.option("--baseline", type=_FILE, help="Report only findings that are not in this file.")
 @click.option("--update-baseline", is_flag=True, help="Write the current findings to the --baseline file.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
@@ -73,10 +75,10 @@ class Options:
 @options.jobs("How many processes to use for many files.")
 @options.gather("given", Options)
 def command(paths: tuple[str, ...], given: Options) -> int:
-    """Lint policies: files, folders (their .json files), or `-` for stdin; the current folder by default.
+    """Lint policies: files, folders, or `-` for stdin; the current folder by default.
 
-    A file contains a policy document or the output of `aws iam get-policy-version`, `get-group-policy`,
-    `get-user-policy`, `get-role-policy` or `get-account-authorization-details`.
+    A file contains a policy as JSON or YAML, what the AWS CLI prints, a CloudFormation template, a serverless.yml, or a
+    Terraform file, plan or state.
     """
     paths = paths or (".",)
     _check_usage(paths, given)
@@ -90,6 +92,7 @@ def command(paths: tuple[str, ...], given: Options) -> int:
         one_identity=given.together,
         stdin_filename=given.stdin_filename,
         baseline=given.baseline,
+        require_policy=given.require_policy,
         watch=_progress,
     )
     session = run()
@@ -136,6 +139,8 @@ def _account_rules() -> Container[str]:
 def _report(session: LintRun, settings: Settings, given: Options) -> int:
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)
+    for note in _notes(session):
+        click.echo(f"policygen: {note}", err=True)
     findings, sources = session.findings, session.sources
     if given.baseline:
         from policygen.rule.baseline import left_over, write_baseline
@@ -153,6 +158,18 @@ def _report(session: LintRun, settings: Settings, given: Options) -> int:
     if any(problem.fails for problem in session.problems):
         return FAILED
     return FOUND if report.failed else OK
+
+
+def _notes(session: LintRun) -> Iterator[str]:
+    """What else was read than JSON, and what could not be judged."""
+    formats = session.formats
+    if formats.keys() - {"JSON"}:
+        yield f"read {', '.join(f'{count} {name}' for name, count in sorted(formats.items()))} files"
+    if session.unknown:
+        yield (
+            f"{session.unknown} value{'s are' if session.unknown > 1 else ' is'} known only at deployment;"
+            " what depends on them was not judged"
+        )
 
 
 def _fix(session: LintRun) -> int:

@@ -159,7 +159,7 @@ def _requests(given: Options, principal: str, keys: dict[str, Any], previews: "P
 def _layers(paths: tuple[str, ...], given: Options) -> "tuple[Layers, str, dict[str, Any]]":
     """The policies, the principal, and the condition keys that follow from the principal."""
     from policygen.evaluate import Layers, allow_all, layered
-    from policygen.loader.documents import read_policies
+    from policygen.loader.policies import read_policies
     from policygen.policy.model import Kind
 
     if bool(given.user) != bool(given.snapshot):

@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Run the cases of all recipes, of those named, or, with --cases, of a policy file."""
     from policygen.lint.configuration import find_settings
-    from policygen.loader.documents import read_policy
+    from policygen.loader.policies import read_policy
     from policygen.recipe.cases import policy_groups
     from policygen.recipe.catalog import find_recipe, load_catalog
     from policygen.recipe.prove import prove

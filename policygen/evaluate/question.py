@@ -22,7 +22,7 @@ from policygen.evaluate.layers import Layers, Policies
 from policygen.evaluate.request import Request, checked_action, context_of
 from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
-from policygen.policy.source import JsonSyntaxError, decode
+from policygen.policy.source import JsonSyntaxError, Source, decode
 
 _LAYERS = ("policies", "group_policies", "boundary", "session_policy", "scps", "rcps", "resource_policy", "request")
 _REQUEST = ("principal", "action", "resource", "resource_account", "context")
@@ -34,7 +34,7 @@ def answer(line: bytes, number: int, previews: Previews = NONE) -> dict[str, str
     `assumed` says what the decision assumes, if anything.
     """
     try:
-        request, layers = question(decode(line.rstrip(b"\r\n"), f"line {number}").data)
+        request, layers = question(Source(decode(line.rstrip(b"\r\n"), f"line {number}"), f"line {number}").data)
         check_action(request.action, previews)
         check_keys(request.context, previews)
         decision = decide(request, layers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.finding import Finding
-from policygen.loader.documents import is_document
+from policygen.loader.aws_cli import is_document
 from policygen.loader.paths import Input, read
 from policygen.policy.arn import arn_covers
 from policygen.policy.canonical import dumps

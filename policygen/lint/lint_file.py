@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from policygen.access.budget import too_much
-from policygen.errors import PolicygenError
+from policygen.errors import MissingLibraryError, PolicygenError
 from policygen.finding import Finding
 from policygen.lint.escalation.findings import across
 from policygen.lint.linter import in_order, lint
@@ -12,9 +12,10 @@ from policygen.lint.notices import not_a_policy_finding, syntax_finding, too_lon
 from policygen.lint.quotas import exceeding, exceeding_together
 from policygen.lint.rule import Rule
 from policygen.lint.settings import Scope
-from policygen.loader.documents import policies
+from policygen.loader.found import Found
 from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
+from policygen.loader.policies import load
 from policygen.policy.model import Policy
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.reference.quotas import longest_document
@@ -26,8 +27,12 @@ class LintedFile:
     """The result of linting one file."""
 
     file: str
+    format: str = ""
+    """What it was read as: `JSON`, `CloudFormation`; "" where it could not be read."""
     findings: tuple[Finding, ...] = ()
     policies: int = 0
+    unknown: int = 0
+    """Values that are known only when a template is deployed, and were not judged."""
     problems: tuple[Problem, ...] = ()
     source: Source | None = None
     """The text of the file, if it has findings to show."""
@@ -38,19 +43,20 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
     source = None
     try:
         source = read(item)
-        found = list(policies(source, scope.kind, scope.previews))
-        missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)]
+        loaded = load(source, scope.kind, scope.previews)
+        missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)] if loaded.is_json else []
     except JsonSyntaxError as error:
-        return LintedFile(item.file, (syntax_finding(error),), source=source)
+        return LintedFile(item.file, findings=(syntax_finding(error),), source=source)
+    except MissingLibraryError as error:
+        return LintedFile(item.file, problems=(Problem(str(error), fails=item.named),))
     except PolicygenError as error:
         return LintedFile(item.file, problems=(Problem(str(error)),))
-    if not found and not missed and item.named:
-        return LintedFile(item.file, problems=(Problem(f"{item.file}: does not contain a policy"),))
+    found = loaded.policies
     longest = longest_document("any-service")
     too_long = [len(source.text) > longest and policy.size > longest for policy in found]
     findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
-    problems: list[Problem] = []
+    problems = [_undecided(item.file, source, one) for one in loaded.undecided]
     # with a given place, `exceeding` measures each policy instead of these rules
     rules = [rule for rule in scope.rules if not (scope.place and _measures(rule))]
     for policy in held:
@@ -60,7 +66,14 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
             findings += _one_by_one(policy, rules, problems)
     findings += _of_owners([policy for policy in held if not too_much(policy)], scope)
     text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
-    return LintedFile(item.file, tuple(in_order(findings)), len(found), tuple(problems), text)
+    unknown = sum(len(policy.unknown) for policy in held)
+    return LintedFile(item.file, loaded.format, tuple(in_order(findings)), len(found), unknown, tuple(problems), text)
+
+
+def _undecided(file: str, source: Source, found: Found) -> Problem:
+    line, column, *_ = source.span(found.pointer)
+    what = f"the policy `{found.name}`" if found.name else "a policy"
+    return Problem(f"{file}:{line}:{column}: {what} is known only at deployment, so it was not judged", fails=False)
 
 
 def _measures(rule: Rule) -> bool:

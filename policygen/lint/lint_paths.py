@@ -1,5 +1,6 @@
 """Run the linter on the files of some paths, in several processes if there are many, and apply acceptances."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,8 +12,8 @@ from policygen.finding import Finding
 from policygen.lint.lint_file import LintedFile, lint_file, lint_held
 from policygen.lint.linter import in_order
 from policygen.lint.settings import Settings
-from policygen.loader.documents import policies
 from policygen.loader.paths import Input, Problem, find, read, stdin
+from policygen.loader.policies import load
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
 from policygen.rule.accept import accept
@@ -43,6 +44,16 @@ class LintRun:
         return sum(outcome.policies for outcome in self.outcomes)
 
     @property
+    def formats(self) -> Counter[str]:
+        """How many files with policies were read in each format."""
+        return Counter(outcome.format for outcome in self.outcomes if outcome.policies)
+
+    @property
+    def unknown(self) -> int:
+        """How many values are known only when a template is deployed, and were not judged."""
+        return sum(outcome.unknown for outcome in self.outcomes)
+
+    @property
     def sources(self) -> dict[str, Source]:
         """The texts of the files with findings, by file."""
         return {outcome.file: outcome.source for outcome in self.outcomes if outcome.source}
@@ -57,12 +68,14 @@ def lint_paths(
     one_identity: bool = False,
     stdin_filename: str = "<stdin>",
     baseline: Path | None = None,
+    require_policy: bool = False,
     watch: Callable[[Iterable[LintedFile], int], Iterable[LintedFile]] = lambda outcomes, total: outcomes,
 ) -> LintRun:
     """Lint files, folders and, for `-`, stdin.
 
-    `one_identity` means that one user, group or role has all the policies. `baseline` is skipped in folders.
-    `watch` wraps the outcomes, for progress, and gets their total number.
+    `one_identity` means that one user, group or role has all the policies. `baseline` is skipped in folders. With
+    `require_policy` a file without a policy fails the run. `watch` wraps the outcomes, for progress, and gets their
+    total number.
     """
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
@@ -74,7 +87,7 @@ def lint_paths(
         outcomes = _together(outcomes, items, settings)
     problems = [problem for problem in found if isinstance(problem, Problem)]
     problems += [problem for outcome in outcomes for problem in outcome.problems]
-    problems += _without_policy(paths, outcomes, problems)
+    problems += _without_policy(paths, outcomes, problems, fails=require_policy)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     acceptances = settings.in_force([outcome.file for outcome in outcomes], paths)
     findings = accept(findings, acceptances, today)
@@ -124,18 +137,20 @@ def _together(outcomes: Sequence[LintedFile], items: Sequence[Input], settings: 
 def _policies(item: Input, settings: Settings) -> list[Policy]:
     """The policies of a file; none if it cannot be read, which was reported already."""
     try:
-        return list(policies(read(item), settings.scope(item.file).kind))
+        return list(load(read(item), settings.scope(item.file).kind).policies)
     except PolicygenError:
         return []
 
 
-def _without_policy(paths: Sequence[str], outcomes: Sequence[LintedFile], problems: Sequence[Problem]) -> list[Problem]:
-    """Problems about files in folders without a policy; only a run that found no policy at all fails."""
+def _without_policy(
+    paths: Sequence[str], outcomes: Sequence[LintedFile], problems: Sequence[Problem], *, fails: bool
+) -> list[Problem]:
+    """Problems about files without a policy, and about paths without any."""
     files = [o.file for o in outcomes if not (o.policies or o.findings or o.problems)]
     shown = ", ".join(files[:_SHOWN]) + (f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else "")
-    if len(files) == len(outcomes) and not problems:
+    if len(files) == len(outcomes) and files != [*paths] and not problems:
         there = f"; the files are {shown}" if files else ""
-        return [Problem(f"no policy in {', '.join(f'`{path}`' for path in paths)}{there}")]
+        return [Problem(f"no policy in {', '.join(f'`{path}`' for path in paths)}{there}", fails)]
     if len(files) > _SHOWN:
-        return [Problem(f"{len(files)} files do not contain a policy: {shown}", fails=False)]
-    return [Problem(f"{file}: does not contain a policy", fails=False) for file in files]
+        return [Problem(f"{len(files)} files do not contain a policy: {shown}", fails)]
+    return [Problem(f"{file}: does not contain a policy", fails) for file in files]

@@ -32,10 +32,23 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
                     decided.add(pointer)
         except Exception as error:
             raise rule.failed(policy.file or "a policy", error) from error
+    if policy.unknown:
+        findings = [found for found in findings if not _depends_on_unknown(policy, found.pointer)]
     if decided:
         decisive = {rule.id for rule in registry().values() if rule.about.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
     return in_order(findings)
+
+
+def _depends_on_unknown(policy: Policy, pointer: str) -> bool:
+    """Whether a finding is about an unknown value, a list with one, or a statement with unknown conditions."""
+    parts = pointer.split("/")
+    above = {"/".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    statement = "/".join(parts[:3])
+    whole = {statement, f"{statement}/Condition", f"{statement}/Effect"}
+    if not policy.unknown.isdisjoint(above | whole):
+        return True
+    return any(other.rpartition("/")[0] == pointer for other in policy.unknown)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

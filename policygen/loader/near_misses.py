@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from policygen.errors import did_you_mean
-from policygen.loader.documents import is_document
+from policygen.loader.aws_cli import is_document
 from policygen.policy.model import escape
 from policygen.policy.source import Source
 

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from policygen.errors import PolicygenError
 from policygen.loader.gitignore import PathPatterns, absolute, gitignores_above, path_patterns, read_gitignore
+from policygen.loader.policies import parse_text
 from policygen.policy.source import Source, decode
 
 LARGEST = 64 * 2**20
 """Bytes of one file, more than the authorization details of an account that uses up IAM's default quotas."""
 
 _USUAL = 2**16
+
+_ENDINGS = (".json", ".yaml", ".yml", ".tf", ".tofu", ".template")
+"""Of the files that may hold policies; in folders, others are passed over."""
 
 USUALLY = (".*/", "node_modules/", "policygen.*.json")
 """What is passed over in folders: hidden ones, other people's, this tool's own records."""
@@ -44,7 +48,7 @@ class Problem:
 
 
 def find(paths: Iterable[str], exclude: tuple[PathPatterns, ...]) -> Iterator[Input | Problem]:
-    """The files of paths, in a fixed order, each once: a file as it is, a folder's `.json` files at any depth.
+    """The files of paths, in a fixed order, each once; of a folder, those at any depth that may hold policies.
 
     In folders, what .gitignore files, `exclude` and USUALLY name is passed over, the later of them winning; in the
     end `exclude` decides. What is named itself is always wanted.
@@ -65,7 +69,7 @@ def read(item: Input) -> Source:
     Raises JsonSyntaxError for what is not UTF-8, PolicygenError for what cannot be read.
     """
     if item.text is not None:
-        return decode(item.text, item.file)
+        return parse_text(decode(item.text, item.file), item.file)
     try:
         with Path(item.file).open("rb") as stream:
             data = stream.read(_USUAL)
@@ -79,7 +83,7 @@ def read(item: Input) -> Source:
         raise PolicygenError(
             f"{item.file}: larger than {LARGEST // 2**20} MiB, which is too large for a policy; leave it out"
         )
-    return decode(data, item.file)
+    return parse_text(decode(data, item.file), item.file)
 
 
 def stdin(file: str) -> Input:
@@ -113,7 +117,7 @@ class _Walk:
         for entry in entries:
             path, full = folder / entry.name, f"{absolute}/{entry.name}"
             is_folder = _is_folder(entry)
-            wanted = is_folder or entry.name.lower().endswith(".json")
+            wanted = is_folder or entry.name.lower().endswith(_ENDINGS)
             if not wanted or _verdict((*ignored, *self.exclude), full, is_folder):
                 continue
             if is_folder:

@@ -1,7 +1,7 @@
 """A policy as the rules and the evaluator read it: a scalar is a list of one, and every part has its JSON Pointer."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache, wraps
@@ -121,6 +121,10 @@ class Policy:
     """The account that the policy belongs to, if the source says so."""
     previews: Previews = NONE
     """Services and actions to accept although AWS's data does not list them."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """JSON Pointer in the document → in the source's data, for values that are in a different place there."""
+    unknown: frozenset[str] = frozenset()
+    """The JSON Pointers of the values that are known only when the policy's template is deployed."""
     memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
     """The results of `once_per_policy`, freed together with the policy."""
 
@@ -160,11 +164,19 @@ class Policy:
 
     def span(self, pointer: str) -> Span | None:
         """The place in the source of the value at a pointer; None without a source."""
-        return self.source.span(self.base + pointer) if self.source else None
+        return self.source.span(self._origin(pointer)) if self.source else None
 
     def key_span(self, pointer: str) -> Span | None:
         """The place in the source of the key of the value at a pointer; None without a source."""
-        return self.source.key_span(self.base + pointer) if self.source else None
+        return self.source.key_span(self._origin(pointer)) if self.source else None
+
+    def _origin(self, pointer: str) -> str:
+        """The JSON Pointer in the source's data of the value at a pointer in the document."""
+        rest = ""
+        while self.moved and pointer and pointer not in self.moved:
+            pointer, _, last = pointer.rpartition("/")
+            rest = f"/{last}{rest}"
+        return self.moved.get(pointer, self.base + pointer) + rest
 
 
 def once_per_policy(compute: Callable[[Policy], _Result]) -> Callable[[Policy], _Result]:

@@ -4,6 +4,7 @@ import json
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
@@ -42,12 +43,24 @@ class Span(NamedTuple):
     end_column: int
 
 
+class Tree(NamedTuple):
+    """The data of a text in a format other than JSON, and the offsets of each part of it."""
+
+    data: Any
+    values: Mapping[str, tuple[int, int]]
+    """JSON Pointer → start and end of the value."""
+    keys: Mapping[str, tuple[int, int]]
+    """JSON Pointer → start and end of the key that leads to the value."""
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A text and the name that the user knows it by (a path, `<stdin>`, a recipe)."""
 
     text: str
     file: str
+    tree: Tree | None = None
+    """The data of the text if it is not JSON."""
     _places: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False)
     """Pointer of a container → its offset and itself, for containers with findings."""
     _parts: dict[int, Any] = field(default_factory=dict, init=False, repr=False)
@@ -60,6 +73,8 @@ class Source:
         Raises JsonSyntaxError unless the text is one strict JSON value. Duplicate keys, NaN, trailing text and nesting
         of more than 100 levels are errors.
         """
+        if self.tree:
+            return self.tree.data
         try:
             value = json.loads(self.text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
         except json.JSONDecodeError as error:
@@ -80,18 +95,25 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """The place of the value at a JSON Pointer; of its nearest ancestor if the value does not exist."""
+        if self.tree:
+            return self._between(*_nearest(self.tree.values, pointer))
         start = self._start(pointer)
         end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
         return Span(*self.position(start), *self.position(end))
 
     def key_span(self, pointer: str) -> Span:
         """The place of the key of the value at a JSON Pointer; of the value itself if it is in a list."""
+        if self.tree:
+            return self._between(*self.tree.keys[pointer]) if pointer in self.tree.keys else self.span(pointer)
         start = self._start(pointer)
         colon = self.text.rfind(":", 0, start)
         if colon < 0 or self.text[colon + 1 : start].strip():
             return self.span(pointer)
         key = _key_before(self.text, colon)
         return Span(*self.position(key), *self.position(_decode(self.text, key)[1]))
+
+    def _between(self, start: int, end: int) -> Span:
+        return Span(*self.position(start), *self.position(end))
 
     def _start(self, pointer: str) -> int:
         outer, _, last = pointer.rpartition("/")
@@ -148,8 +170,8 @@ class Source:
         return 0
 
 
-def decode(data: bytes, file: str) -> Source:
-    """The bytes of a file as a Source; raises JsonSyntaxError unless they are UTF-8 without a byte order mark."""
+def decode(data: bytes, file: str) -> str:
+    """The bytes of a file as text; raises JsonSyntaxError unless they are UTF-8 without a byte order mark."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
         raise JsonSyntaxError("UTF-16 text; save it as UTF-8", file, 1, 1)
     try:
@@ -160,7 +182,14 @@ def decode(data: bytes, file: str) -> Source:
         raise JsonSyntaxError("not UTF-8 text; save it as UTF-8", file, line, column) from None
     if text.startswith("\ufeff"):
         raise JsonSyntaxError("starts with a byte order mark; save it as UTF-8 without one", file, 1, 1)
-    return Source(text, file)
+    return text
+
+
+def _nearest(places: Mapping[str, tuple[int, int]], pointer: str) -> tuple[int, int]:
+    """The place of a value, or of its nearest ancestor that has one."""
+    while pointer and pointer not in places:
+        pointer = pointer.rpartition("/")[0]
+    return places.get(pointer, (0, 0))
 
 
 class _DuplicateKeyError(ValueError):

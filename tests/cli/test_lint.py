@@ -145,16 +145,18 @@ def test_many_files_without_policies_are_said_in_one_sentence(folder, policygen)
     assert policygen("lint").stderr == sentence
 
 
-def test_a_named_file_that_holds_no_policy_fails(folder, policygen):
+def test_a_named_file_without_a_policy_is_a_note_unless_one_is_required(folder, policygen):
     folder(package={"name": "x"})
-    result = policygen("lint", "package.json")
-    assert (result.code, result.stderr) == (2, "policygen: package.json: does not contain a policy\n")
+    said = "policygen: package.json: does not contain a policy\n"
+    assert policygen("lint", "package.json") == (0, "", said)
+    assert policygen("lint", "package.json", "--require-policy") == (2, "", said)
 
 
-def test_a_folder_without_any_policy_fails(folder, policygen):
+def test_a_folder_without_any_policy_is_a_note_unless_one_is_required(folder, policygen):
     folder(deep__x={})
-    result = policygen("lint", "deep")
-    assert (result.code, result.stderr) == (2, "policygen: no policy in `deep`; the files are deep/x.json\n")
+    said = "policygen: no policy in `deep`; the files are deep/x.json\n"
+    assert policygen("lint", "deep") == (0, "", said)
+    assert policygen("lint", "deep", "--require-policy") == (2, "", said)
 
 
 BROKEN = {

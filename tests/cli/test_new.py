@@ -110,7 +110,7 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
         (["../x"], "`../x` is not a valid recipe name"),
         (["x", "--account", ACCOUNT], "--account is the account in the policy of --from; add --from FILE"),
         (["x", "--from", "nowhere.json"], "nowhere.json: no such file or directory"),
-        (["x", "--from", "list.json"], "list.json: holds no policy"),
+        (["x", "--from", "list.json"], "list.json: does not contain a policy"),
         (["x", "--from", "broken.json"], "broken.json:1:2: not JSON"),
         (["x", "--from", "other.json", "--account", ACCOUNT], f"the policy does not name the account `{ACCOUNT}`"),
         (["x", "--from", "trust.json"], "trust.json: is the trust policy of a role"),

@@ -3,7 +3,8 @@ from urllib.parse import quote
 
 import pytest
 
-from policygen.loader.documents import infer, policies
+from policygen.loader.kind import infer
+from policygen.loader.policies import load
 from policygen.policy.model import Kind
 from policygen.policy.source import JsonSyntaxError, Source
 
@@ -14,7 +15,7 @@ ENCODED = quote(json.dumps(DOCUMENT))
 
 def found(data):
     text = data if isinstance(data, str) else json.dumps(data, indent=1)
-    return list(policies(Source(text, "f.json")))
+    return list(load(Source(text, "f.json")).policies)
 
 
 DETAILS = {
@@ -55,7 +56,7 @@ DETAILS = {
         ({"Roles": [{"RoleName": "app", "AssumeRolePolicyDocument": quote(json.dumps(TRUST))}]}, ["role/app/trust"]),
         ({"Policy": json.dumps(DOCUMENT)}, [""]),
         (DETAILS, ["user/alice/mine", "group/ops/p", "role/app/trust", "role/app/r", "policy/Big", "policy/Big/v1"]),
-        ([DOCUMENT, DETAILS["GroupDetailList"], {"PolicyVersion": {"Document": DOCUMENT}}], ["", ""]),
+        ([DOCUMENT, DETAILS["GroupDetailList"], {"PolicyVersion": {"Document": DOCUMENT}}], ["", "", ""]),
     ],
 )
 def test_every_policy_is_found_and_named_by_its_owner(data, names):
@@ -69,7 +70,10 @@ def test_another_kind_of_document_holds_no_policy(data):
     assert found(data) == []
 
 
-@pytest.mark.parametrize("junk", [7, None, [], [1], [{}], {"Document": {}}, {"Statement": 1}, [{"UserPolicyList": 5}]])
+JUNK = [7, None, [], [1], [{}], {"Document": {}}, [{"UserPolicyList": 5}]]
+
+
+@pytest.mark.parametrize("junk", JUNK)
 @pytest.mark.parametrize("key", ["Role", "Roles", "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"])
 def test_junk_where_entities_should_be_is_no_policy(key, junk):
     assert found({key: junk}) == []

@@ -1,0 +1,112 @@
+"""Policies in CloudFormation templates: also those of SAM, of the CDK (`cdk.out`), and in serverless.yml."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from policygen.loader.found import Found
+from policygen.loader.intrinsics import Resolver
+from policygen.policy.model import Kind, escape
+from policygen.policy.unknown import Unknown
+from policygen.reference.policy_places import Place, places
+
+_ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
+_OWNERS = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
+
+
+def is_template(data: Any) -> bool:
+    """Whether a file's data is a template: it has resources, each with a type such as `AWS::IAM::Role`."""
+    resources = data.get("Resources") if isinstance(data, dict) else None
+    if not isinstance(resources, dict):
+        return False
+    types = [item.get("Type") for item in resources.values() if isinstance(item, dict)]
+    return any(isinstance(name, str) and "::" in name for name in types)
+
+
+def is_serverless(data: Any) -> bool:
+    """Whether a file's data is a serverless.yml: a service with a provider."""
+    return isinstance(data, dict) and "service" in data and isinstance(data.get("provider"), dict)
+
+
+def in_template(data: Mapping[str, Any], at: str = "") -> Iterator[Found]:
+    """The policy documents of a template's resources."""
+    mappings = data.get("Mappings")
+    resources = data["Resources"]
+    for logical_id, resource in resources.items():
+        type_ = resource.get("Type") if isinstance(resource, dict) else None
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        if not isinstance(type_, str) or not isinstance(properties, dict):
+            continue
+        base = f"{at}/Resources/{escape(logical_id)}/Properties"
+        for place in places("cloudformation").get(type_, ()):
+            kind = _ORGANIZATIONS.get(str(properties.get("Type"))) if place.of_organizations else place.kind
+            for value, pointer in walk(properties, place.path, base):
+                name = f"{_OWNERS.get(type_, 'resource')}/{logical_id}/{_label(place, pointer, base)}"
+                yield from _documents(value, pointer, name, kind, mappings if isinstance(mappings, dict) else {})
+
+
+def in_serverless(data: Mapping[str, Any]) -> Iterator[Found]:
+    """The statements that a serverless.yml gives to the roles of its functions, and its own resources."""
+    provider = data["provider"]
+    role = provider.get("iam", {}).get("role", {}) if isinstance(provider.get("iam"), dict) else {}
+    lists: list[tuple[Any, str, str]] = [
+        (role.get("statements") if isinstance(role, dict) else None, "/provider/iam/role/statements", "role/service"),
+        (provider.get("iamRoleStatements"), "/provider/iamRoleStatements", "role/service"),
+    ]
+    functions = data.get("functions")
+    for name, function in functions.items() if isinstance(functions, dict) else ():
+        if isinstance(function, dict):
+            pointer = f"/functions/{escape(name)}/iamRoleStatements"
+            lists.append((function.get("iamRoleStatements"), pointer, f"role/{name}"))
+    for statements, pointer, owner in lists:
+        if isinstance(statements, list):
+            yield wrapped(statements, pointer, f"{owner}/statements", Kind.IDENTITY)
+    template = data.get("resources")
+    if isinstance(template, dict) and is_template(template):
+        yield from in_template(template, "/resources")
+
+
+def walk(value: Any, path: Sequence[str], pointer: str) -> Iterator[tuple[Any, str]]:
+    """The values under a path, in which `*` is every item of a list, each with its JSON Pointer."""
+    if not path:
+        yield value, pointer
+    elif path[0] == "*":
+        for index, item in enumerate(value) if isinstance(value, list) else ():
+            yield from walk(item, path[1:], f"{pointer}/{index}")
+    elif isinstance(value, dict) and path[0] in value:
+        yield from walk(value[path[0]], path[1:], f"{pointer}/{escape(path[0])}")
+
+
+def wrapped(
+    statements: Sequence[Any], pointer: str, name: str, kind: Kind, mappings: Mapping[str, Any] | None = None
+) -> Found:
+    """A list of statements, as some formats have it, with the policy around it that it ends up in."""
+    resolver = Resolver(mappings or {}, {"/Statement": pointer})
+    listed = resolver.resolve(list(statements), "/Statement", pointer)
+    return Found({"Version": "2012-10-17", "Statement": listed}, pointer, name, kind, "", resolver.moved)
+
+
+def _documents(value: Any, pointer: str, name: str, kind: Kind | None, mappings: Mapping[str, Any]) -> Iterator[Found]:
+    """The documents under a property: one, or, of SAM's `Policies`, those among names and templates of policies."""
+    if isinstance(value, dict) and ("Statement" in value or "Version" in value):
+        resolver = Resolver(mappings, {"": pointer})
+        yield Found(resolver.resolve(value, "", pointer), pointer, name, kind, "", resolver.moved)
+    elif isinstance(value, dict) and set(value) & {"Ref", "Fn::Sub", "Fn::If", "Fn::GetAtt", "Fn::ImportValue"}:
+        yield from _computed(value, pointer, name, kind, mappings)
+    elif isinstance(value, str) and value.lstrip().startswith("{"):
+        yield Found(value, pointer, name, kind)
+
+
+def _computed(value: Any, pointer: str, name: str, kind: Kind | None, mappings: Mapping[str, Any]) -> Iterator[Found]:
+    """The document that a function gives: each branch of a condition, a text in which something may be unknown."""
+    branches = value.get("Fn::If")
+    if isinstance(branches, list) and len(branches) == 3:
+        for at in (1, 2):
+            yield from _documents(branches[at], f"{pointer}/Fn::If/{at}", name, kind, mappings)
+        return
+    document = Resolver(mappings).resolve(value)
+    yield Found(document if isinstance(document, str) else Unknown(name), pointer, name, kind)
+
+
+def _label(place: Place, pointer: str, base: str) -> str:
+    """What a policy is called inside of its resource."""
+    return "trust" if place.kind is Kind.TRUST else pointer.removeprefix(base).strip("/")

@@ -1,0 +1,164 @@
+"""Any text → the policies in it: which format it is in, where its policies are, and of which kind each is."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import unquote
+
+from policygen.errors import PolicygenError
+from policygen.files import read_text
+from policygen.loader.aws_cli import in_output
+from policygen.loader.cloudformation import in_serverless, in_template, is_serverless, is_template
+from policygen.loader.found import Found
+from policygen.loader.kind import infer
+from policygen.loader.terraform import in_terraform, is_terraform
+from policygen.loader.terraform_files import in_terraform_files, is_terraform_files
+from policygen.policy.model import Kind, Policy
+from policygen.policy.previews import NONE, Previews
+from policygen.policy.source import JsonSyntaxError, Source, Tree
+from policygen.policy.unknown import Unknown, unknowns
+
+_JSON_FORMAT = "JSON"
+_FORMATS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterator[Found]]], ...] = (
+    ("CloudFormation", is_template, in_template),
+    ("Serverless Framework", is_serverless, in_serverless),
+    ("Terraform plan or state", is_terraform, in_terraform),
+    ("Terraform", is_terraform_files, in_terraform_files),
+    (_JSON_FORMAT, lambda data: True, in_output),
+)
+"""Name of a format, whether a file's data is in it, and the policies of such data; the first that fits is taken."""
+
+
+_JSON = ("{", "[", '"', "%")
+"""What JSON, and JSON that is URL-encoded, begins with."""
+_YAML, _HCL = re.compile(r"\b[Ss]tatements?\b|iamRoleStatements|PolicyDocument"), re.compile(r"(?i)polic")
+_MAY_HOLD = {".yaml": _YAML, ".yml": _YAML, ".tf": _HCL, ".tofu": _HCL}
+"""Ending → what every such file with a policy contains; parsing all the others would take most of the time."""
+_NOT_SPACE = re.compile(r"[^\n]")
+_PUT_IN = re.compile(r"(?<!\$)\$\{(?![A-Za-z0-9_.-]+:[^\s?}]+\}|[*?$]\})")
+"""`${…}` that is not a policy variable."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a text holds."""
+
+    format: str
+    policies: tuple[Policy, ...]
+    undecided: tuple[Found, ...] = ()
+    """Policies of which the whole text is known only at deployment."""
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is a policy document or an answer of AWS's API, not a template, plan or state."""
+        return self.format == _JSON_FORMAT
+
+
+def parse_text(text: str, file: str) -> Source:
+    """A text as values with places: YAML and Terraform files by the ending of their names, otherwise JSON.
+
+    A text that starts with `%7B` is URL-encoded JSON. Raises JsonSyntaxError, later, for JSON that cannot be parsed.
+    """
+    ending = PurePath(file).suffix.lower()
+    may_hold = _MAY_HOLD.get(ending)
+    if may_hold and not may_hold.search(text):
+        return Source(text, file, Tree(None, {}, {}))
+    unnamed = ending in ("", ".template", ".stdin>") and text.strip()
+    if ending in (".yaml", ".yml") or (unnamed and not text.lstrip().startswith(_JSON)):
+        from policygen.loader.yaml_text import parse_yaml
+
+        return parse_yaml(text, file)
+    if ending in (".tf", ".tofu"):
+        from policygen.loader.hcl import parse_hcl
+
+        return parse_hcl(text, file)
+    return Source(unquote(text) if text.lstrip()[:3].upper() == "%7B" else text, file)
+
+
+def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) -> Loaded:
+    """Every policy of a text, named by its owner, of the kind given, of the one of its place, or of the one it shows.
+
+    `previews` are what exists for these policies although AWS's data does not list it. Raises JsonSyntaxError for what
+    is not JSON, and where something other than an object is in the place of a policy.
+    """
+    name, _, find = next(row for row in _FORMATS if row[1](source.data))
+    loaded: list[Policy] = []
+    undecided: list[Found] = []
+    for found in find(source.data):
+        if isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
+            undecided.append(found)
+        else:
+            policy = _policy(found, source, kind, previews)
+            unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
+            loaded.append(replace(policy, unknown=unknown) if unknown else policy)
+    return Loaded(name, tuple(loaded), tuple(undecided))
+
+
+def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
+    """The policies of a file, or of stdin for `-`, as `load` finds them.
+
+    Raises PolicygenError for a file that cannot be read and for one without a policy.
+    """
+    name = "<stdin>" if path == "-" else path
+    found = list(load(parse_text(read_text(path), name), kind).policies)
+    if not found:
+        raise PolicygenError(f"{name}: does not contain a policy")
+    return found
+
+
+def read_policy(path: str, kind: Kind | None = None) -> Policy:
+    """The policy of a file, or of stdin for `-`; raises PolicygenError unless the file contains exactly one."""
+    found = read_policies(path, kind)
+    if len(found) > 1:
+        raise PolicygenError(f"{path}: contains {len(found)} policies; give a file with one")
+    return found[0]
+
+
+def _policy(found: Found, source: Source, kind: Kind | None, previews: Previews) -> Policy:
+    document, base = found.document, found.pointer
+    if isinstance(document, str):
+        inner = _in_place(source, found)
+        document, source, base = (inner.data, inner, "") if inner else (_parse(found, source), source, base)
+        document = _marked(document) if isinstance(found.document, Unknown) else document
+    if not isinstance(document, dict):
+        raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
+    kind = kind or found.kind or infer(document)
+    return Policy(document, kind, source, base, found.name, found.account, previews, found.moved)
+
+
+def _in_place(source: Source, found: Found) -> Source | None:
+    """A document in a heredoc or a YAML block, with its places in the file; None where its text is written otherwise.
+
+    Everything before the document is blanked, so that what is parsed is where it is in the file.
+    """
+    if not source.tree or found.pointer not in source.tree.values:
+        return None
+    start, end = source.tree.values[found.pointer]
+    start, end = source.text.find("{", start, end), source.text.rfind("}", start, end) + 1
+    if start < 0:
+        return None
+    inner = Source(_NOT_SPACE.sub(" ", source.text[:start]) + source.text[start:end], source.file)
+    try:
+        return inner if isinstance(inner.data, dict) else None
+    except JsonSyntaxError:
+        return None
+
+
+def _parse(found: Found, source: Source) -> Any:
+    """A document in a string; a mistake in it is a mistake at the place of the string."""
+    text: str = found.document
+    try:
+        return Source(text if text.lstrip().startswith("{") else unquote(text), source.file).data
+    except JsonSyntaxError as error:
+        raise JsonSyntaxError(error.message, source.file, *source.span(found.pointer)[:2]) from None
+
+
+def _marked(value: Any) -> Any:
+    """A JSON value in which each text with something in it that a template puts in is unknown."""
+    if isinstance(value, str):
+        return Unknown(value) if _PUT_IN.search(value) else value
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    return {_marked(key): _marked(item) for key, item in value.items()} if isinstance(value, dict) else value

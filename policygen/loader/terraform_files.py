@@ -1,0 +1,137 @@
+"""Policies in Terraform files: `aws_iam_policy_document` blocks, `jsonencode` and heredocs, at their places."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from policygen.loader.cloudformation import walk
+from policygen.loader.found import Found
+from policygen.loader.terraform import kind_of, owner
+from policygen.policy.model import Kind, escape
+from policygen.policy.unknown import Unknown
+from policygen.reference.policy_places import places
+
+_DOCUMENT = "aws_iam_policy_document"
+_LISTS = {
+    "actions": "Action",
+    "not_actions": "NotAction",
+    "resources": "Resource",
+    "not_resources": "NotResource",
+}
+_COMPOSED = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
+
+
+def is_terraform_files(data: Any) -> bool:
+    """Whether a file's data is that of a Terraform file."""
+    return isinstance(data, dict) and bool(data.keys() & {"resource", "data", "locals", "module", "variable"})
+
+
+def in_terraform_files(data: Mapping[str, Any]) -> Iterator[Found]:
+    """The policy documents of a file's resources, and those of its `aws_iam_policy_document` blocks that none uses."""
+    documents = _table(_table(data, "data"), _DOCUMENT)
+    used: set[str] = set()
+    for type_, name, body in _resources(_table(data, "resource")):
+        address = f"{type_}.{name}"
+        base = f"/resource/{escape(type_)}/{escape(name)}"
+        for place in places("terraform").get(type_, ()):
+            label = "trust" if place.kind is Kind.TRUST else "/".join(place.path)
+            policy = f"{owner(type_, address, body)}/{label}"
+            for value, pointer in walk(body, place.path, base):
+                block = _referred(value, documents)
+                if block:
+                    used.add(block)
+                    found = written_out(documents[block], f"/data/{_DOCUMENT}/{escape(block)}")
+                    yield Found(found.document, found.pointer, policy, kind_of(place, body), "", found.moved)
+                elif isinstance(value, dict | str) and value:
+                    yield Found(value, pointer, policy, kind_of(place, body))
+    for name, body in documents.items():
+        if name not in used and isinstance(body, dict):
+            found = written_out(body, f"/data/{_DOCUMENT}/{escape(name)}")
+            yield Found(found.document, found.pointer, f"document/{name}", None, "", found.moved)
+
+
+def written_out(body: Mapping[str, Any], base: str) -> Found:
+    """The policy that an `aws_iam_policy_document` block is, as the provider writes it out."""
+    if any(name in body for name in _COMPOSED):
+        return Found(Unknown("${source_policy_documents}"), base)
+    moved = {"": base}
+    statements = []
+    for index, block in enumerate(_blocks(body, "statement")):
+        place, into = f"{base}/statement/{index}", f"/Statement/{index}"
+        moved[into] = place
+        statements.append(_statement(block, place, into, moved))
+    document = {"Version": body.get("version", "2012-10-17"), "Statement": statements}
+    return Found(document, base, moved=moved)
+
+
+def _statement(block: Mapping[str, Any], place: str, into: str, moved: dict[str, str]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    if "sid" in block:
+        out["Sid"] = block["sid"]
+        moved[f"{into}/Sid"] = f"{place}/sid"
+    out["Effect"] = block.get("effect", "Allow")
+    moved[f"{into}/Effect"] = f"{place}/effect" if "effect" in block else place
+    for name, element in _LISTS.items():
+        if name in block:
+            out[element] = block[name]
+            moved[f"{into}/{element}"] = f"{place}/{name}"
+    for name, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
+        named = _principals(block, name, f"{into}/{element}", place, moved)
+        if named:
+            out[element] = named
+    conditions = _conditions(block, f"{into}/Condition", place, moved)
+    if conditions:
+        out["Condition"] = conditions
+    if "dynamic" in block or any(str(name).startswith("dynamic") for name in block):
+        return Unknown("${dynamic}")  # type: ignore[return-value]
+    return out
+
+
+def _principals(block: Mapping[str, Any], name: str, into: str, place: str, moved: dict[str, str]) -> Any:
+    named: dict[str, Any] = {}
+    for index, principal in enumerate(_blocks(block, name)):
+        type_, identifiers = str(principal.get("type")), principal.get("identifiers")
+        moved[f"{into}/{escape(type_)}"] = f"{place}/{name}/{index}/identifiers"
+        if type_ == "*" and identifiers == ["*"]:
+            moved[into] = f"{place}/{name}/{index}"
+            return "*"
+        known = named.get(type_)
+        both = isinstance(identifiers, list) and isinstance(known, list)
+        named[type_] = [*known, *identifiers] if both else identifiers  # type: ignore[misc]
+    return named
+
+
+def _conditions(block: Mapping[str, Any], into: str, place: str, moved: dict[str, str]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for index, condition in enumerate(_blocks(block, "condition")):
+        test, variable = str(condition.get("test")), str(condition.get("variable"))
+        keys = out.setdefault(test, {})
+        moved[f"{into}/{escape(test)}"] = f"{place}/condition/{index}/test"
+        moved[f"{into}/{escape(test)}/{escape(variable)}"] = f"{place}/condition/{index}/values"
+        values = condition.get("values")
+        known = keys.get(variable)
+        keys[variable] = [*known, *values] if isinstance(known, list) and isinstance(values, list) else values
+    return out
+
+
+def _referred(value: Any, documents: Mapping[str, Any]) -> str:
+    """The block that a value is the JSON of, where it is in this file; "" otherwise."""
+    text = value if isinstance(value, Unknown) else ""
+    name = text.removeprefix(f"${{data.{_DOCUMENT}.").removesuffix(".json}")
+    return name if name != text and name in documents else ""
+
+
+def _resources(types: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for type_, named in types.items():
+        for name, body in named.items() if isinstance(named, dict) else ():
+            if isinstance(body, dict):
+                yield type_, name, body
+
+
+def _blocks(body: Mapping[str, Any], name: str) -> Sequence[dict[str, Any]]:
+    listed = body.get(name)
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = data.get(name)
+    return table if isinstance(table, dict) else {}

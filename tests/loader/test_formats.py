@@ -1,0 +1,183 @@
+"""One fault in every form in which people keep policies: the same finding, at its place in the file."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from policygen.loader.policies import load, parse_text
+
+STATEMENT = {"Effect": "Allow", "Action": "s3:Gett*", "Resource": "*"}
+DOCUMENT = {"Version": "2012-10-17", "Statement": [STATEMENT]}
+TEXT = json.dumps(DOCUMENT)
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+def of(name, text):
+    """The format of a file and its policies, each as (name, kind, statements)."""
+    loaded = load(parse_text(text if isinstance(text, str) else json.dumps(text), name))
+    found = [(p.name, p.kind.value, [s.body for s in p.statements]) for p in loaded.policies]
+    return loaded.format, found
+
+
+JSON_FORMS = {
+    "a document": (DOCUMENT, "", "identity"),
+    "a statement": (STATEMENT, "", "identity"),
+    "a list of statements": ([STATEMENT], "", "identity"),
+    "a document in a string": (json.dumps(TEXT), "", "identity"),
+    "a URL-encoded document": (quote(TEXT), "", "identity"),
+    "iam get-policy-version": ({"PolicyVersion": {"Document": DOCUMENT}}, "", "identity"),
+    "iam get-user-policy": (
+        {"UserName": "ann", "PolicyName": "p", "PolicyDocument": DOCUMENT},
+        "user/ann/p",
+        "identity",
+    ),
+    "organizations describe-policy": (
+        {"Policy": {"PolicySummary": {"Name": "n", "Type": "SERVICE_CONTROL_POLICY"}, "Content": TEXT}},
+        "n",
+        "scp",
+    ),
+    "s3api get-bucket-policy": ({"Policy": TEXT}, "", "identity"),
+    "ecr get-repository-policy": ({"registryId": "1", "policyText": TEXT}, "", "identity"),
+    "secretsmanager get-resource-policy": ({"ARN": "a", "Name": "n", "ResourcePolicy": TEXT}, "", "identity"),
+    "sqs get-queue-attributes": ({"Attributes": {"Policy": TEXT}}, "", "identity"),
+    "sns get-topic-attributes": ({"Attributes": {"Policy": TEXT, "DeliveryPolicy": "{}"}}, "", "identity"),
+    "sso-admin get-inline-policy-for-permission-set": ({"InlinePolicy": TEXT}, "", "identity"),
+    "lambda get-policy": ({"Policy": TEXT, "RevisionId": "r"}, "", "identity"),
+    "efs describe-file-system-policy": ({"FileSystemId": "f", "Policy": TEXT}, "", "identity"),
+    "logs describe-resource-policies": (
+        {"resourcePolicies": [{"policyName": "n", "policyDocument": TEXT}]},
+        "",
+        "identity",
+    ),
+    "opensearch describe-domain-config": ({"DomainConfig": {"AccessPolicies": {"Options": TEXT}}}, "", "identity"),
+    "codeartifact get-domain-permissions-policy": ({"policy": {"document": TEXT}}, "", "identity"),
+    "glue get-resource-policy": ({"PolicyInJson": TEXT, "PolicyHash": "h"}, "", "identity"),
+    "s3control get-access-point-policy": ({"Policy": TEXT}, "", "identity"),
+}
+
+
+@pytest.mark.parametrize("form", JSON_FORMS)
+def test_every_json_form_holds_the_policy(form):
+    data, name, kind = JSON_FORMS[form]
+    text = data if isinstance(data, str) else json.dumps(data)
+    _, found = of("x.json", text)
+    assert found == [(name, kind, [STATEMENT])]
+
+
+CLOUDFORMATION = """\
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Bucket: {Type: String, Default: reports}
+Mappings:
+  Names:
+    prod: {bucket: prod-reports}
+Resources:
+  App:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Principal: {Service: !Sub "ec2.${AWS::URLSuffix}"}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: reports
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - !If [Wide, {Effect: Allow, Action: "s3:Gett*", Resource: "*"}, !Ref AWS::NoValue]
+              - Effect: Allow
+                Action: s3:GetObject
+                Resource:
+                  - !Sub arn:${AWS::Partition}:s3:::${Bucket}/*
+                  - !Join ["", ["arn:aws:s3:::", !FindInMap [Names, prod, bucket], "/*"]]
+                  - !GetAtt Other.Arn
+"""
+
+
+def test_a_template_gives_the_policies_of_its_resources_with_functions_worked_out():
+    format_, found = of("template.yaml", CLOUDFORMATION)
+    assert format_ == "CloudFormation"
+    assert found == [
+        ("role/App/trust", "trust", TRUST["Statement"]),
+        (
+            "role/App/Policies/0/PolicyDocument",
+            "identity",
+            [
+                STATEMENT,
+                {
+                    "Effect": "Allow",
+                    "Action": "s3:GetObject",
+                    "Resource": ["arn:aws:s3:::${Bucket}/*", "arn:aws:s3:::prod-reports/*", "${Other.Arn}"],
+                },
+            ],
+        ),
+    ]
+
+
+def test_places_in_a_template_are_those_of_its_text():
+    policy = load(parse_text(CLOUDFORMATION, "template.yaml")).policies[1]
+    line = CLOUDFORMATION.splitlines()
+    for pointer, text in (
+        ("/Statement/0/Action", '"s3:Gett*"'),
+        ("/Statement/1/Action", "s3:GetObject"),
+        ("/Statement/1/Resource/2", "!GetAtt Other.Arn"),
+    ):
+        span = policy.span(pointer)
+        assert line[span.line - 1][span.column - 1 : span.end_column - 1] == text
+
+
+HCL = """\
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+resource "aws_iam_policy" "heredoc" {
+  policy = <<-EOF
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+      "Action": "s3:Gett*", "Resource": "*"}]}
+  EOF
+}
+resource "aws_iam_policy" "encoded" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:Gett*", Resource = "*" }]
+  })
+}
+"""
+
+
+def test_a_terraform_file_gives_the_policies_of_its_resources():
+    format_, found = of("main.tf", HCL)
+    assert format_ == "Terraform"
+    trust = {
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Principal": {"Service": ["ec2.amazonaws.com"]},
+    }
+    assert found == [
+        ("role/app/trust", "trust", [trust]),
+        ("resource/aws_iam_policy.heredoc/policy", "identity", [STATEMENT]),
+        ("resource/aws_iam_policy.encoded/policy", "identity", [STATEMENT]),
+    ]
+
+
+@pytest.mark.parametrize(("number", "line"), [(1, 17), (2, 23)])
+def test_places_in_a_terraform_file_are_those_of_its_text(number, line):
+    span = load(parse_text(HCL, "main.tf")).policies[number].span("/Statement/0/Action")
+    assert span.line == line
+    assert HCL.splitlines()[line - 1][span.column - 1 : span.end_column - 1] == '"s3:Gett*"'

@@ -1,0 +1,218 @@
+"""A repository with one policy in each form and the same fault in each: `lint` finds it at its place in each file."""
+
+import json
+
+import pytest
+
+DOCUMENT = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:Gett*", "Resource": "arn:aws:s3:::reports/*"}],
+}
+PLAN = {
+    "format_version": "1.2",
+    "terraform_version": "1.11.4",
+    "planned_values": {
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_iam_policy.reports",
+                    "mode": "managed",
+                    "type": "aws_iam_policy",
+                    "name": "reports",
+                    "values": {"name": "reports", "policy": json.dumps(DOCUMENT)},
+                }
+            ]
+        }
+    },
+    "resource_changes": [
+        {
+            "address": "aws_iam_policy.reports",
+            "type": "aws_iam_policy",
+            "change": {"actions": ["create"], "after": {}, "after_unknown": {"arn": True}},
+        }
+    ],
+}
+STATE = {
+    "version": 4,
+    "terraform_version": "1.11.4",
+    "resources": [
+        {
+            "mode": "managed",
+            "type": "aws_iam_policy",
+            "name": "reports",
+            "instances": [{"attributes": {"policy": json.dumps(DOCUMENT)}}],
+        }
+    ],
+}
+FILES = {
+    "policy.json": """\
+{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+"Action": «"s3:Gett*"», "Resource": "arn:aws:s3:::reports/*"}]}
+""",
+    "policy.yaml": """\
+Version: '2012-10-17'
+Statement:
+  - Effect: Allow
+    Action: «s3:Gett*»
+    Resource: arn:aws:s3:::reports/*
+""",
+    "plan.json": json.dumps(PLAN).replace(json.dumps(json.dumps(DOCUMENT)), f"«{json.dumps(json.dumps(DOCUMENT))}»"),
+    "terraform.tfstate.json": json.dumps(STATE).replace(
+        json.dumps(json.dumps(DOCUMENT)), f"«{json.dumps(json.dumps(DOCUMENT))}»"
+    ),
+    "main.tf": """\
+data "aws_iam_policy_document" "reports" {
+  statement {
+    actions   = [«"s3:Gett*"»]
+    resources = ["arn:aws:s3:::reports/*"]
+  }
+}
+resource "aws_iam_policy" "reports" {
+  policy = data.aws_iam_policy_document.reports.json
+}
+""",
+    "encoded.tf": """\
+resource "aws_iam_policy" "reports" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = «"s3:Gett*"», Resource = "arn:aws:s3:::reports/*" }]
+  })
+}
+""",
+    "heredoc.tf": """\
+resource "aws_iam_policy" "reports" {
+  policy = <<-EOF
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+      "Action": «"s3:Gett*"», "Resource": "arn:aws:s3:::reports/*"}]}
+  EOF
+}
+""",
+    "template.yaml": """\
+Resources:
+  Reports:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: «s3:Gett*»
+            Resource: !Sub arn:${AWS::Partition}:s3:::reports/*
+""",
+    "template.json": """\
+{"Resources": {"Reports": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {
+"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": «"s3:Gett*"»,
+"Resource": {"Fn::Join": ["", ["arn:aws:s3:::", "reports/*"]]}}]}}}}}
+""",
+    "sam.yaml": """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Reports:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - AmazonS3ReadOnlyAccess
+        - Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Action: «s3:Gett*»
+              Resource: arn:aws:s3:::reports/*
+""",
+    "serverless.yml": """\
+service: reports
+provider:
+  name: aws
+  iam:
+    role:
+      statements:
+        - Effect: Allow
+          Action: «s3:Gett*»
+          Resource: arn:aws:s3:::reports/*
+""",
+}
+
+
+def place(text):
+    """Line and column of the text in «», and the text without the marks."""
+    before = text.partition("«")[0]
+    plain = text.replace("«", "").replace("»", "")
+    return before.count("\n") + 1, len(before) - before.rfind("\n"), plain
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_fault_is_found_at_its_place_in_every_form(policygen, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    line, column, text = place(FILES[name])
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    run = policygen("lint", name, "--format", "json", "--select", "dead-wildcard")
+    found = [(f["rule"], f["file"], f["line"], f["column"]) for f in json.loads(run.stdout)["findings"]]
+    assert found == [("dead-wildcard", name, line, column)], run.stderr
+
+
+def test_a_folder_is_read_in_all_its_forms_and_says_which(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(place(text)[2], encoding="utf-8")
+    (tmp_path / "values.yaml").write_text("replicas: 2\n")
+    run = policygen("lint", ".", "--format", "json", "--select", "dead-wildcard")
+    assert {f["file"] for f in json.loads(run.stdout)["findings"]} == FILES.keys()
+    assert "policygen: read 3 CloudFormation, 2 JSON, 1 Serverless Framework, 3 Terraform, 2 Terraform" in run.stderr
+    assert "values.yaml: does not contain a policy" in run.stderr
+
+
+UNKNOWN = """\
+Parameters: {Bucket: {Type: String}}
+Resources:
+  Reports:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: !Sub arn:aws:s3:::${Bucket}/*
+          - Effect: Allow
+            Action: !Ref Actions
+            Resource: "*"
+"""
+
+
+def test_what_is_known_only_at_deployment_is_not_judged_and_not_called_good(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.yaml").write_text(UNKNOWN)
+    run = policygen("lint", "template.yaml")
+    assert run.code == 0, run.stdout
+    assert "2 values are known only at deployment; what depends on them was not judged" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "Statement: [\n", "a.yaml:2:1: not YAML"),
+        ("a.yaml", "Statement:\n\t- a\n", "a.yaml:2:1: not YAML"),
+        ("a.yaml", "Statement: 1\nStatement: 2\n", "the key `Statement` appears twice"),
+        ("a.yaml", "a: &a [Statement]\nb: &b [" + "*a," * 9 + "]\n" + "c: &c [" + "*b," * 9 + "]\n", None),
+        ("a.tf", 'resource "aws_iam_policy" {\n  policy = [\n', "a.tf:"),
+        ("a.tf", "policy", "a.tf:"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_is_one_sentence_with_its_place(
+    policygen, tmp_path, monkeypatch, name, text, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
+    (tmp_path / "good.json").write_text(json.dumps(DOCUMENT))
+    run = policygen("lint", name, "good.json", "--format", "github")
+    assert "good.json" in run.stdout
+    if said:
+        assert run.code == 1
+        assert said.partition(": ")[2] in run.stdout.replace("%3A", ":")
+
+
+def test_aliases_that_multiply_are_refused(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["a: &a0 [Statement, Statement]"]
+    lines += [f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines))
+    assert "once its aliases are followed" in policygen("lint", "bomb.yaml").stdout
