@@ -65,8 +65,8 @@ family(
             kinds=(kind,),
         )
         for kind, name, principal, limit in (
-            (Kind.SCP, "service", "", 10240),
-            (Kind.RCP, "resource", '"Principal": "*", ', 5120),
+            (Kind.SCP, "service", "", quotas()["scp"].limit),
+            (Kind.RCP, "resource", '"Principal": "*", ', quotas()["rcp"].limit),
         )
     ),
 )
