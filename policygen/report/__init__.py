@@ -13,7 +13,7 @@ from policygen.rule.rule import Rule
 if TYPE_CHECKING:
     from policygen.audit.run import Outcome
 
-FORMATS = ("text", "json", "markdown", "github", "junit", "sarif", "csv", "html")
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "junit", "sarif", "csv", "html")
 """The formats of a report of findings; each is the name of its module."""
 
 COLOUR = {

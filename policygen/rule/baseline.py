@@ -51,7 +51,7 @@ def _read(path: Path) -> set[str]:
 
 
 def fingerprints(findings: Sequence[Finding], sources: Mapping[str, Source]) -> list[str]:
-    """A stable fingerprint of each finding, from its rule, file, policy, Sid, element, value and whole statement.
+    """A stable fingerprint of each finding: its rule, file or account, policy, Sid, element, value and whole statement.
 
     The statement matters because a finding on `Resource` is also about its actions, so it is new if they change.
     The message does not, since it changes with AWS's data. Findings with the same digest are numbered.
@@ -90,7 +90,8 @@ def _digest(finding: Finding, source: Source | None) -> str:
     # the Sid and the value identify the place better than the indices, which may move
     element = _INDEX.sub("", finding.pointer) if finding.sid else finding.pointer
     value = _value(finding, source)
-    return _hash((finding.rule, finding.file, finding.policy, finding.sid, element, value, finding.context))
+    home = finding.account or finding.file
+    return _hash((finding.rule, home, finding.policy, finding.sid, element, value, finding.context))
 
 
 def _value(finding: Finding, source: Source | None) -> str:
