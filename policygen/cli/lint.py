@@ -39,6 +39,7 @@ class Options:
     stdin_filename: str
     config: Path | None
     exclude: tuple[str, ...]
+    force_exclude: bool
     fail_on: str | None
     exit_zero: bool
     require_policy: bool
@@ -62,6 +63,7 @@ class Options:
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="The file name to report for `-`.")
 @click.option("--config", type=_FILE, help="Settings (the nearest policygen.toml or pyproject.toml).")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="What to skip in folders, as in .gitignore.")
+@click.option("--force-exclude", is_flag=True, help="Skip what is excluded even if it is named.")
 @options.fail_on(None)
 @click.option("--exit-zero", is_flag=True, hidden=True)  # what scripts written before `--fail-on never` say
 @click.option("--require-policy", is_flag=True, help="Fail if a file does not contain a policy.")
@@ -93,6 +95,7 @@ def command(paths: tuple[str, ...], given: Options) -> int:
         stdin_filename=given.stdin_filename,
         baseline=given.baseline,
         require_policy=given.require_policy,
+        force_exclude=given.force_exclude,
         watch=_progress,
     )
     session = run()

@@ -12,7 +12,7 @@ from policygen.finding import Finding
 from policygen.lint.lint_file import LintedFile, lint_file, lint_held
 from policygen.lint.linter import in_order
 from policygen.lint.settings import Settings
-from policygen.loader.paths import Input, Problem, find, read, stdin
+from policygen.loader.paths import Input, Problem, excluded, find, read, stdin
 from policygen.loader.policies import load
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
@@ -69,14 +69,17 @@ def lint_paths(
     stdin_filename: str = "<stdin>",
     baseline: Path | None = None,
     require_policy: bool = False,
+    force_exclude: bool = False,
     watch: Callable[[Iterable[LintedFile], int], Iterable[LintedFile]] = lambda outcomes, total: outcomes,
 ) -> LintRun:
     """Lint files, folders and, for `-`, stdin.
 
     `one_identity` means that one user, group or role has all the policies. `baseline` is skipped in folders. With
-    `require_policy` a file without a policy fails the run. `watch` wraps the outcomes, for progress, and gets their
-    total number.
+    `require_policy` a file without a policy fails the run; with `force_exclude` the excluded paths are skipped, too.
+    `watch` wraps the outcomes, for progress, and gets their total number.
     """
+    if force_exclude:
+        paths = [path for path in paths if path == "-" or not excluded(path, settings.exclude)]
     found = [item for p in paths for item in ([stdin(stdin_filename)] if p == "-" else find([p], settings.exclude))]
     items = list({item.file: item for item in found if isinstance(item, Input)}.values())
     if baseline:

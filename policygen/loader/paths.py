@@ -5,7 +5,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from policygen.errors import PolicygenError
 from policygen.loader.gitignore import PathPatterns, absolute, gitignores_above, path_patterns, read_gitignore
@@ -61,6 +61,13 @@ def find(paths: Iterable[str], exclude: tuple[PathPatterns, ...]) -> Iterator[In
                 yield item
             if isinstance(item, Input):
                 seen.add(item.file)
+
+
+def excluded(path: str, exclude: tuple[PathPatterns, ...]) -> bool:
+    """Whether `exclude` matches a path, or a folder that it is in, as `find` would decide on the way down to it."""
+    full = PurePosixPath(absolute(path))
+    above = any(_verdict(exclude, str(folder), is_folder=True) for folder in full.parents)
+    return above or _verdict(exclude, str(full), _is_folder(Path(path)))
 
 
 def read(item: Input) -> Source:

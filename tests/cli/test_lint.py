@@ -119,6 +119,26 @@ def test_a_folder_is_linted_in_one_order_without_what_is_ignored(folder, lint):
     assert [file for file, _, _ in lint("a/gone.json", "vendor")[1]] == ["a/gone.json", "vendor/v.json"]
 
 
+@pytest.mark.parametrize("table", ["policygen.toml", "command line"])
+def test_what_is_excluded_is_linted_if_it_is_named_unless_exclude_is_forced(folder, lint, table):
+    at = folder(vendor__a=REDUNDANT, own=REDUNDANT)
+    options = ("--exclude", "vendor/") if table == "command line" else ()
+    if not options:
+        (at / "policygen.toml").write_text('[lint]\nexclude = ["vendor/"]\n')
+    for named in ("vendor/a.json", str(at / "vendor/a.json"), "vendor"):
+        assert len(lint(named, "own.json", *options)[1]) == 2
+        code, found, stderr = lint(named, "own.json", "--force-exclude", *options)
+        assert (code, [file for file, _, _ in found], stderr) == (1, ["own.json"], "")
+        assert lint(named, "--force-exclude", "--require-policy", *options) == (0, [], "")
+
+
+def test_a_forced_exclude_spares_what_the_command_line_wants_back(folder, lint):
+    at = folder(vendor__a=REDUNDANT, vendor__b=REDUNDANT)
+    (at / "policygen.toml").write_text('[lint]\nexclude = ["/vendor/*"]\n')
+    found = lint("vendor/a.json", "vendor/b.json", "--exclude", "!/vendor/a.json", "--force-exclude")[1]
+    assert [file for file, _, _ in found] == ["vendor/a.json"]
+
+
 def test_a_file_is_linted_once_however_often_it_is_named(folder, lint):
     folder(a=REDUNDANT)
     assert len(lint("a.json", "./a.json", ".")[1]) == 1
