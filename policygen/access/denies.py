@@ -1,7 +1,6 @@
 """What Deny statements and NotResource take back from Allow statements."""
 
 from collections.abc import Collection
-from functools import lru_cache
 
 from policygen.access.administrators import ATTACHED, about_policies
 from policygen.access.limiting import narrowed_deny
@@ -14,15 +13,8 @@ from policygen.reference.services import find_action
 def applies_to(statement: Statement, action: str) -> bool:
     """Whether a statement applies to an action, through Action or NotAction."""
     action, negated = action.lower(), "NotAction" in statement.body
-    names, patterns = _listed(statement)
-    return (action in names or any(matches(pattern, action) for pattern in patterns)) != negated
-
-
-@lru_cache(maxsize=256)
-def _listed(statement: Statement) -> tuple[frozenset[str], list[str]]:
-    """The entries of Action or NotAction: all of them, and those with wildcards."""
-    names = statement.not_action_names if "NotAction" in statement.body else statement.action_names
-    return frozenset(names), list(filter(is_wild, names))
+    names = statement.not_action_names if negated else statement.action_names
+    return (action in names or any(matches(name, action) for name in names if is_wild(name))) != negated
 
 
 @once_per_policy

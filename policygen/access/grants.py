@@ -53,10 +53,15 @@ def _of_one(policy: Policy) -> dict[str, list[Grant]]:
 def _together(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
     denies = [deny for policy in policies for deny in limits(policy)]
     some = [deny for policy in policies for deny in stopping_some(policy)]
+
+    @cache  # the policies of one identity grant the same action many times
+    def taking(action: str) -> list[Statement]:
+        return [deny for deny in denies if takes_back(deny, action)]
+
     found: dict[str, list[Grant]] = {}
     for policy in policies:
         for grant in _allowed(policy):
-            remaining = _after(grant, [deny for deny in denies if takes_back(deny, grant.action)])
+            remaining = _after(grant, taking(grant.action))
             if remaining:
                 found.setdefault(grant.action, []).append(_without_policies(remaining, some))
     return found
