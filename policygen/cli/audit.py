@@ -9,8 +9,9 @@ import click
 from policygen.account.snapshot import PARTS
 from policygen.audit.strategy import Category
 from policygen.cli import FAILED, FOUND, OK, completion, options
+from policygen.cli.reports import ReportingCommand, reporting, wanted, write_reports
 from policygen.finding import Severity
-from policygen.report import FORMATS, Report, render
+from policygen.report import Report
 
 if TYPE_CHECKING:
     from policygen.audit.compare import Comparison
@@ -22,7 +23,7 @@ _FILES = ("authorization-details", "credential-report", "password-policy", "acco
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(cls=ReportingCommand)
 @click.argument("folder", required=False, metavar="[DIR]", type=options.EXISTING_FOLDER)
 @options.together(
     *(click.option(f"--{name}", type=_FILE, help=f"The output of `{PARTS[name].command}`.") for name in _FILES)
@@ -32,8 +33,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--manifest", metavar="FILE", help="The manifest (policygen.toml if it exists).")
 @options.rules("--select", completion.audit_rule, help="Rules, topics and rulesets to run.")
 @options.rules("--ignore", completion.audit_rule, help="Rules, topics and rulesets to skip.")
-@options.output_format(*FORMATS)
-@options.output
+@reporting
 @click.option("--compare", type=_FILE, metavar="OLD.json", help="An earlier JSON report; shows what is new and fixed.")
 @options.fail_on(Severity.SUGGESTION)
 @click.option("--passed", is_flag=True, help="Also list what passed.")
@@ -45,13 +45,13 @@ def command(
     manifest: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    output_format: str,
-    output: Path | None,
+    formats: tuple[str, ...],
+    files: tuple[Path, ...],
     compare: Path | None,
     fail_on: str,
     passed: bool,
     jobs: int,
-    **files: Path | None,
+    **parts: Path | None,
 ) -> int:
     """Audit the account whose snapshot is in DIR, or in the files of the options; offline, without credentials.
 
@@ -62,7 +62,8 @@ def command(
     from policygen.audit.settings import settings
     from policygen.finding import Result
 
-    found = {name.replace("_", "-"): path for name, path in files.items() if path}
+    reports = wanted(formats, files)
+    found = {name.replace("_", "-"): path for name, path in parts.items() if path}
     decided = settings(
         _manifest(manifest),
         common_groups=common_groups,
@@ -80,7 +81,7 @@ def command(
         audit=outcome,
         ended=(*compared.fixed, *compared.gone, *compared.open),
     )
-    options.write_output(render(report, output_format), output, mode=0o600)
+    write_reports(report, reports, mode=0o600)
     for reason in outcome.unread.values():
         click.echo(f"policygen: {reason}", err=True)
     if outcome.unread:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from policygen.cli import FAILED, FOUND, OK, completion, options
+from policygen.cli.reports import ReportingCommand, Wanted, reporting, wanted, write_reports
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.lint_file import LintedFile
 from policygen.lint.lint_paths import LintRun, lint_paths
@@ -19,7 +20,7 @@ from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind
 from policygen.reference.quotas import places
-from policygen.report import FORMATS, Report, render
+from policygen.report import Report
 from policygen.rule.select import ids
 
 _PATIENCE = 1.0
@@ -47,13 +48,13 @@ class Options:
     update_baseline: bool
     fix: bool
     diff: bool
-    output_format: str
-    output: Path | None
+    formats: tuple[str, ...]
+    files: tuple[Path, ...]
     statistics: bool
     jobs: int
 
 
-@click.command()
+@click.command(cls=ReportingCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]", shell_complete=completion.file)
 @options.rules("--select", completion.lint_rule, help="Rules and groups to run (all).")
 @options.rules("--ignore", completion.lint_rule, help="Rules and groups to skip.")
@@ -71,8 +72,7 @@ class Options:
 @click.option("--update-baseline", is_flag=True, help="Write the current findings to the --baseline file.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, without changing it.")
-@options.output_format(*FORMATS)
-@options.output
+@reporting
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @options.jobs("How many processes to use for many files.")
 @options.gather("given", Options)
@@ -84,6 +84,7 @@ def command(paths: tuple[str, ...], given: Options) -> int:
     """
     paths = paths or (".",)
     _check_usage(paths, given)
+    reports = wanted(given.formats, given.files)
     settings = _settings(given)
     run = partial(
         lint_paths,
@@ -103,17 +104,17 @@ def command(paths: tuple[str, ...], given: Options) -> int:
         return _diff(session)
     if given.fix and _fix(session):
         session = run()
-    return _report(session, settings, given)
+    return _report(session, settings, given, reports)
 
 
 def _check_usage(paths: Sequence[str], given: Options) -> None:
-    if given.statistics and given.output_format != "text":
+    if given.statistics and {*given.formats} != {"text"}:
         raise click.UsageError("--statistics prints text; the summary of --format json also counts by rule")
     if given.update_baseline and not given.baseline:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     if (given.fix or given.diff) and "-" in paths:
         raise click.UsageError("--fix and --diff work on files, not on stdin")
-    if given.diff and given.output:
+    if given.diff and given.files:
         raise click.UsageError("--diff prints changes and -o writes a report; use one of them")
 
 
@@ -139,7 +140,7 @@ def _account_rules() -> Container[str]:
     return registry()
 
 
-def _report(session: LintRun, settings: Settings, given: Options) -> int:
+def _report(session: LintRun, settings: Settings, given: Options, reports: Sequence[Wanted]) -> int:
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)
     for note in _notes(session):
@@ -155,9 +156,11 @@ def _report(session: LintRun, settings: Settings, given: Options) -> int:
     checked = {"policies": session.policies, "files": len(session.files)}
     fail_on = options.threshold(options.NEVER if given.exit_zero else given.fail_on or str(settings.fail_on))
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
-    form = "statistics" if given.statistics else given.output_format
-    if session.files or form not in ("text", "statistics"):  # to a person, "no findings" would sound like praise
-        options.write_output(render(report, form), given.output)
+    if not session.files:  # to a person, "no findings" would sound like praise
+        reports = [one for one in reports if one.form != "text"]
+    if given.statistics:
+        reports = [replace(one, form="statistics") for one in reports]
+    write_reports(report, reports)
     if any(problem.fails for problem in session.problems):
         return FAILED
     return FOUND if report.failed else OK
