@@ -170,7 +170,7 @@ def _notes(session: LintRun) -> Iterator[str]:
     """What else was read than JSON, and what could not be judged."""
     formats = session.formats
     if formats.keys() - {"JSON"}:
-        yield f"read {', '.join(f'{count} {name}' for name, count in sorted(formats.items()))} files"
+        yield f"files with policies: {', '.join(f'{count} {name}' for name, count in sorted(formats.items()))}"
     if session.unknown:
         yield (
             f"{session.unknown} value{'s are' if session.unknown > 1 else ' is'} known only at deployment;"

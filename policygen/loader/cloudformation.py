@@ -10,6 +10,7 @@ from policygen.policy.unknown import Unknown
 from policygen.reference.policy_places import Place, places
 
 _ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
+_NO_VALUE = {"Ref": "AWS::NoValue"}
 _OWNERS = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 
 
@@ -67,8 +68,14 @@ def in_serverless(data: Mapping[str, Any]) -> Iterator[Found]:
 
 def walk(value: Any, path: Sequence[str], pointer: str) -> Iterator[tuple[Any, str]]:
     """The values under a path, in which `*` is every item of a list, each with its JSON Pointer."""
-    if not path:
+    branches = value.get("Fn::If") if isinstance(value, dict) and path else None
+    if isinstance(branches, list) and len(branches) == 3:
+        for at in (1, 2):
+            yield from walk(branches[at], path, f"{pointer}/Fn::If/{at}")
+    elif not path:
         yield value, pointer
+    elif path[0] == "*" and isinstance(value, dict) and len(value) == 1 and value != _NO_VALUE:
+        yield value, pointer  # a list that a function gives is known only at deployment
     elif path[0] == "*":
         for index, item in enumerate(value) if isinstance(value, list) else ():
             yield from walk(item, path[1:], f"{pointer}/{index}")
@@ -90,7 +97,9 @@ def _documents(value: Any, pointer: str, name: str, kind: Kind | None, mappings:
     if isinstance(value, dict) and ("Statement" in value or "Version" in value):
         resolver = Resolver(mappings, {"": pointer})
         yield Found(resolver.resolve(value, "", pointer), pointer, name, kind, "", resolver.moved)
-    elif isinstance(value, dict) and set(value) & {"Ref", "Fn::Sub", "Fn::If", "Fn::GetAtt", "Fn::ImportValue"}:
+    elif (
+        isinstance(value, dict) and value != _NO_VALUE and any(key == "Ref" or key.startswith("Fn::") for key in value)
+    ):
         yield from _computed(value, pointer, name, kind, mappings)
     elif isinstance(value, str) and value.lstrip().startswith("{"):
         yield Found(value, pointer, name, kind)

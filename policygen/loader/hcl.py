@@ -41,16 +41,16 @@ def parse_hcl(text: str, file: str) -> Source:
         from lark import UnexpectedInput
     except ImportError:
         raise MissingLibraryError(f"{file}: reading Terraform files needs `pip install 'policygen[formats]'`") from None
+    builder = _Builder(text)
+    data: dict[str, Any] = {}
     try:
         tree = hcl2.parses_to_tree(text if text.endswith("\n") else f"{text}\n")
+        builder.body(_child(tree, "body"), data, "", top=True)
     except UnexpectedInput as error:
         line, column = max(error.line, 1), max(error.column, 1)
         raise JsonSyntaxError("not HCL: this is not expected here", file, line, column) from None
     except RecursionError:
         raise JsonSyntaxError("nested too deeply to be a Terraform file", file, 1, 1) from None
-    builder = _Builder(text)
-    data: dict[str, Any] = {}
-    builder.body(_child(tree, "body"), data, "", top=True)
     return Source(text, file, Tree(data, builder.values, builder.keys))
 
 
@@ -85,6 +85,9 @@ class _Builder:
             place = f"{place}/{escape(last)}"
             existing = here.setdefault(last, body)
             body = existing if isinstance(existing, dict) else body
+        elif labels[0] == "dynamic":  # how often it is repeated, and with what, is worked out by Terraform
+            here.setdefault(last, []).append(Unknown("${dynamic}"))
+            return
         else:
             listed = here.setdefault(last, [])
             place = f"{place}/{escape(last)}/{len(listed)}"

@@ -86,7 +86,7 @@ def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) ->
     name, _, find = next(row for row in _FORMATS if row[1](source.data))
     loaded: list[Policy] = []
     undecided: list[Found] = []
-    for found in find(source.data):
+    for found in _found(find, source):
         if isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
             undecided.append(found)
         else:
@@ -94,6 +94,15 @@ def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) ->
             unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
             loaded.append(replace(policy, unknown=unknown) if unknown else policy)
     return Loaded(name, tuple(loaded), tuple(undecided))
+
+
+def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:
+    try:
+        yield from find(source.data)
+    except JsonSyntaxError:
+        raise
+    except PolicygenError as error:
+        raise PolicygenError(f"{source.file}: {error}") from None
 
 
 def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policygen.errors import PolicygenError
 from policygen.loader.cloudformation import walk
 from policygen.loader.found import Found
 from policygen.policy.model import Kind
@@ -21,12 +22,17 @@ _OWNERS = {
 
 def is_terraform(data: Any) -> bool:
     """Whether a file's data is a plan or a state, in any of the three forms."""
-    return isinstance(data, dict) and "terraform_version" in data and bool(data.keys() & _FORMS.keys())
+    return isinstance(data, dict) and "terraform_version" in data
 
 
 def in_terraform(data: Mapping[str, Any]) -> Iterator[Found]:
-    """The policy documents of the resources; of a plan, as they will be after it."""
-    form = next(key for key in _FORMS if key in data)
+    """The policy documents of the resources; of a plan, as they will be after it.
+
+    Raises PolicygenError for the forms of Terraform before 0.12.
+    """
+    form = next((key for key in _FORMS if key in data), None)
+    if form is None:
+        raise PolicygenError("a plan or state of another version of Terraform; give what `terraform show -json` prints")
     unknown = {
         change.get("address"): change["change"].get("after_unknown")
         for change in data.get("resource_changes") or ()

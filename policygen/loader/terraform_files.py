@@ -54,11 +54,12 @@ def written_out(body: Mapping[str, Any], base: str) -> Found:
     if any(name in body for name in _COMPOSED):
         return Found(Unknown("${source_policy_documents}"), base)
     moved = {"": base}
-    statements = []
-    for index, block in enumerate(_blocks(body, "statement")):
+    statements: list[Any] = []
+    listed = body.get("statement")
+    for index, block in enumerate(listed if isinstance(listed, list) else ()):
         place, into = f"{base}/statement/{index}", f"/Statement/{index}"
         moved[into] = place
-        statements.append(_statement(block, place, into, moved))
+        statements.append(_statement(block, place, into, moved) if isinstance(block, dict) else block)
     document = {"Version": body.get("version", "2012-10-17"), "Statement": statements}
     return Found(document, base, moved=moved)
 
@@ -81,8 +82,10 @@ def _statement(block: Mapping[str, Any], place: str, into: str, moved: dict[str,
     conditions = _conditions(block, f"{into}/Condition", place, moved)
     if conditions:
         out["Condition"] = conditions
-    if "dynamic" in block or any(str(name).startswith("dynamic") for name in block):
-        return Unknown("${dynamic}")  # type: ignore[return-value]
+    for name, element in (("principals", "Principal"), ("not_principals", "NotPrincipal"), ("condition", "Condition")):
+        listed = block.get(name)
+        if isinstance(listed, list) and any(isinstance(item, Unknown) for item in listed):
+            out[element] = Unknown("${dynamic}")
     return out
 
 

@@ -1,6 +1,9 @@
 """A repository with one policy in each form and the same fault in each: `lint` finds it at its place in each file."""
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -156,7 +159,10 @@ def test_a_folder_is_read_in_all_its_forms_and_says_which(policygen, tmp_path, m
     (tmp_path / "values.yaml").write_text("replicas: 2\n")
     run = policygen("lint", ".", "--format", "json", "--select", "dead-wildcard")
     assert {f["file"] for f in json.loads(run.stdout)["findings"]} == FILES.keys()
-    assert "policygen: read 3 CloudFormation, 2 JSON, 1 Serverless Framework, 3 Terraform, 2 Terraform" in run.stderr
+    assert (
+        "policygen: files with policies: 3 CloudFormation, 2 JSON, 1 Serverless Framework, 3 Terraform, 2 Terraform"
+        in run.stderr
+    )
     assert "values.yaml: does not contain a policy" in run.stderr
 
 
@@ -216,3 +222,130 @@ def test_aliases_that_multiply_are_refused(policygen, tmp_path, monkeypatch):
     lines += [f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     (tmp_path / "bomb.yaml").write_text("\n".join(lines))
     assert "once its aliases are followed" in policygen("lint", "bomb.yaml").stdout
+
+
+INTRINSICS = """\
+Resources:
+  Reports:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: !Ref Trust
+      Policies: !If
+        - Wide
+        - - PolicyDocument:
+              Version: "2012-10-17"
+              Statement: {Effect: Allow, Action: "s3:Gett*", Resource: arn:aws:s3:::reports/*}
+        - !Ref AWS::NoValue
+      Description: !GetAtt [A, B]
+  Others:
+    Type: AWS::IAM::User
+    Properties:
+      Policies: !Ref ListOfPolicies
+  Empty: {Type: AWS::IAM::Role, Properties: null}
+"""
+DYNAMIC = """\
+data "aws_iam_policy_document" "reports" {
+  dynamic "statement" {
+    for_each = var.buckets
+    content {
+      actions = ["s3:GetObject"]
+    }
+  }
+  statement {
+    actions   = ["s3:Gett*"]
+    resources = ["*"]
+    dynamic "condition" {
+      for_each = var.conditions
+      content {}
+    }
+  }
+}
+resource "aws_iam_policy" "other" {
+  policy = templatefile("policy.json", {})
+}
+"""
+
+
+def test_lists_and_documents_behind_functions_are_looked_into_or_said_to_be_unknown(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.yaml").write_text(INTRINSICS)
+    run = policygen("lint", "template.yaml", "--format", "json", "--select", "dead-wildcard")
+    assert [f["line"] for f in json.loads(run.stdout)["findings"]] == [10]
+    assert "template.yaml:5:33: the policy `role/Reports/trust` is known only at deployment" in run.stderr
+    assert "template.yaml:16:17: the policy `user/Others/Policies` is known only at deployment" in run.stderr
+
+
+def test_what_terraform_repeats_or_computes_is_not_judged(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.tf").write_text(DYNAMIC)
+    run = policygen("lint", "main.tf")
+    assert (run.code, "no findings in 1 policy" in run.stdout) == (0, True), run.stdout
+    assert "2 values are known only at deployment; what depends on them was not judged" in run.stderr
+    assert "main.tf:18:12: the policy `resource/aws_iam_policy.other/policy` is known only at deployment" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("deep.tf", f"policy = {'[' * 500}{']' * 500}\n", "nested too deeply"),
+        ("self.yaml", "Statement: &a [*a]\n", "nested too deeply"),
+        ("old.json", '{"version": 3, "terraform_version": "0.11.1", "modules": []}', "another version of Terraform"),
+    ],
+)
+def test_hostile_and_old_files_are_one_sentence(policygen, tmp_path, monkeypatch, name, text, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
+    run = policygen("lint", name)
+    assert run.code in (1, 2)
+    assert said in run.stdout + run.stderr
+
+
+def test_a_real_plan_of_terraform_is_read(policygen, tmp_path, monkeypatch):
+    plugins = Path("/opt/tf-plugins")
+    if not shutil.which("terraform") or not plugins.exists():
+        pytest.skip("terraform and its AWS provider are not on this machine")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.tf").write_text(
+        """\
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
+}
+resource "aws_s3_bucket" "reports" {}
+resource "aws_iam_policy" "known" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:Gett*", Resource = "arn:aws:s3:::reports/*" }]
+  })
+}
+resource "aws_iam_policy" "unknown" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = aws_s3_bucket.reports.arn }]
+  })
+}
+"""
+    )
+
+    def terraform(*arguments):
+        run = subprocess.run(["terraform", *arguments], capture_output=True, text=True, timeout=120, check=False)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    terraform("init", f"-plugin-dir={plugins}", "-input=false")
+    terraform("plan", "-input=false", "-refresh=false", "-out=plan")
+    (tmp_path / "plan.json").write_text(terraform("show", "-json", "plan"))
+    run = policygen("lint", "plan.json", "--format", "json", "--select", "dead-wildcard")
+    assert [f["policy"] for f in json.loads(run.stdout)["findings"]] == ["resource/aws_iam_policy.known/policy"]
+    assert "the policy `resource/aws_iam_policy.unknown/policy` is known only at deployment" in run.stderr
