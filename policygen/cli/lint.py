@@ -181,9 +181,11 @@ def _notes(session: LintRun) -> Iterator[str]:
 def _fix(session: LintRun) -> int:
     """Fix the files; how many were changed."""
     from policygen.files import write_text
-    from policygen.lint.fix import fix_files
+    from policygen.lint.fix import fix_files, unfixed
 
     changes = list(fix_files(session.files, session.findings))
+    for file in unfixed(session.files, session.findings):
+        click.echo(f"policygen: {file}: not fixed: only policy documents in JSON are", err=True)
     for change in changes:
         write_text(Path(change.file).resolve(), change.after)
         click.echo(f"fixed {change.file}", err=True)

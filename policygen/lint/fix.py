@@ -35,16 +35,22 @@ def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Cha
             yield Change(file, source.text, after)
 
 
+def unfixed(files: Iterable[str], findings: Sequence[Finding]) -> list[str]:
+    """The files with findings that could be fixed if they contained a policy document in JSON and nothing else."""
+    fixable = {finding.file for finding in findings if finding.rule in FIXABLE}
+    return [file for file in files if file in fixable and fix_text(read(Input(file)), ()) is None]
+
+
 def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
     """The canonical text of a policy with the findings fixed, where that cannot change any decision.
 
-    None for a text that is not a bare policy document or cannot be written: it is left alone.
+    None for a text that is not a bare policy document in JSON or cannot be written: it is left alone.
     """
     try:
         document = source.data
     except JsonSyntaxError:
         return None
-    if not isinstance(document, dict) or not is_document(document):
+    if source.tree or not isinstance(document, dict) or not is_document(document):
         return None
     text = dumps(fix(document, findings))
     # JSON can escape half a surrogate pair, which a file cannot contain

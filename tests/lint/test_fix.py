@@ -136,3 +136,15 @@ def test_a_mended_policy_decides_every_request_as_before(statements):
     for action, resource, tags in REQUESTS:
         request = person_request("user/alice", action, resource, account="123456789012", session="mfa", context=tags)
         assert decide(request, before).outcome == decide(request, after).outcome
+
+
+def test_what_is_not_a_bare_json_document_is_left_alone_and_named(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (
+        'Version: "2012-10-17"\nStatement:\n  - {Effect: Allow, Action: ["s3:GetObject", "s3:Get*"], Resource: "*"}\n'
+    )
+    (tmp_path / "policy.yaml").write_text(text)
+    run = policygen("lint", "--fix", "policy.yaml", "--select", "redundant-action")
+    assert (run.code, (tmp_path / "policy.yaml").read_text()) == (1, text)
+    assert "policy.yaml: not fixed: only policy documents in JSON are" in run.stderr
+    assert policygen("lint", "--diff", "policy.yaml", "--select", "redundant-action").stdout == ""
