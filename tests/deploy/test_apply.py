@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -365,7 +366,13 @@ def test_a_signal_stops_a_run_after_the_call_in_flight(aws_account, connect, pro
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        proxy.before_write = lambda done: process.send_signal(number) if done == 4 else None
+
+        def interrupt(done: int) -> None:
+            if done == 4:
+                process.send_signal(number)
+                time.sleep(1)  # a busy machine may run the handler late; the call is in flight until then
+
+        proxy.before_write = interrupt
         _, said = process.communicate(timeout=60)
     proxy.before_write = lambda done: None
     (journal,) = (tmp_path / "runs").glob("*.jsonl")
