@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,11 @@ settings.register_profile(
 settings.load_profile("policygen")
 
 CORPUS = Path(__file__).parents[1] / ".." / "shared" / "corpus" / "access-analyzer.jsonl.gz"
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell ignores Ctrl-C for what it runs in the background, and so would every process that a test interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
