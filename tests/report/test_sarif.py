@@ -8,7 +8,7 @@ from jsonschema import Draft4Validator
 
 from policygen.audit.rules import registry
 from policygen.audit.run import Outcome
-from policygen.finding import Finding, Severity
+from policygen.finding import Entity, Finding, Severity
 from policygen.lint.notices import every_rule
 from policygen.lint.rule import AboutPolicies
 from policygen.policy.source import Source
@@ -48,6 +48,13 @@ def test_a_rule_brings_its_help(report):
     assert rules[1]["name"] == "Star"
     assert rules[1]["shortDescription"] == rules[1]["fullDescription"] == {"text": "Everything."}
     assert rules[1]["help"]["markdown"] == "Everything.\n\nInstead: less."
+    assert "helpUri" not in rules[1]  # the pages of the rules are not on the web
+
+
+def test_what_is_fixed_in_one_account_leaves_the_fingerprints_of_another():
+    first, second = (Finding("star", Severity.ERROR, "m", account=n * 12, entity=Entity("user", "a")) for n in "12")
+    marks = [one["partialFingerprints"] for one in sarif(Report([first, second]))["results"]]
+    assert [one["partialFingerprints"] for one in sarif(Report([second]))["results"]] == marks[1:]
 
 
 def ranked(severity: Severity) -> str:
