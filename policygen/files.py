@@ -1,7 +1,6 @@
 """Read text files, and write them so that none is ever half-written."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from policygen.errors import PolicygenError
@@ -37,6 +36,8 @@ def stage_text(path: Path, text: str, *, mode: int = 0o644) -> Path:
 
     Raises PolicygenError, naming `path`, if it cannot be written.
     """
+    import tempfile  # not needed by commands that only print
+
     staged = None
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)

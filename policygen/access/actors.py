@@ -1,6 +1,6 @@
 """The users and roles of an account as actors: who they are, what they can do, and which escalation paths they have."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,7 +28,13 @@ class Actor:
     entity: User | Role
     principal: Principal
     powers: Powers
-    granted: Granted
+    grant: Callable[[Powers], Granted]
+    """Computes `granted`, which is not needed for administrators, who have the most grants."""
+
+    @cached_property
+    def granted(self) -> Granted:
+        """The grants that escalation paths need."""
+        return self.grant(self.powers)
 
     def can(self, action: str, resource: str) -> bool | None:
         """Whether it can perform an action on a resource; None: perhaps."""
@@ -58,7 +64,7 @@ class Actors:
         if holder.arn not in self._actors:
             who = principal(holder, self.account.id or "", self.account.partition or "aws")
             powers = self.powers(holder)
-            self._actors[holder.arn] = Actor(holder, who, powers, self.granted(powers))
+            self._actors[holder.arn] = Actor(holder, who, powers, self.granted)
         return self._actors[holder.arn]
 
     def groups(self, holder: User | Role) -> list[Group]:

@@ -14,7 +14,7 @@ def applies_to(statement: Statement, action: str) -> bool:
     """Whether a statement applies to an action, through Action or NotAction."""
     action, negated = action.lower(), "NotAction" in statement.body
     names = statement.not_action_names if negated else statement.action_names
-    return (action in names or any(matches(name, action) for name in names if is_wild(name))) != negated
+    return (action in names or any(is_wild(name) and matches(name, action) for name in names)) != negated
 
 
 @once_per_policy
