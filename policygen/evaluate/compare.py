@@ -56,7 +56,8 @@ def new_access(old: Policies, new: Policies) -> Comparison:
     """
     kinds = {policy.policy.kind for policy in (*old, *new)}
     kind = next(iter(kinds)) if len(kinds) == 1 else None
-    if kind and [policy.policy.document for policy in old] == [policy.policy.document for policy in new]:
+    known = not any(policy.policy.unknown for policy in (*old, *new))  # the same parameter can have two values
+    if kind and known and [policy.policy.document for policy in old] == [policy.policy.document for policy in new]:
         return Comparison(Verdict.NONE, kind=kind)
     found = readings(old, new)
     if isinstance(found, str):

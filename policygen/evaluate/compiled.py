@@ -182,7 +182,10 @@ class _Grouped(NamedTuple):
 
 @once_per_policy
 def compile_policy(policy: Policy) -> CompiledPolicy:
-    """The policy as immutable tests. Parts that IAM would reject do not raise: they make every decision `unknown`."""
+    """The policy as immutable tests.
+
+    Parts that IAM would reject, and values known only at deployment, do not raise: they make every decision `unknown`.
+    """
     compiled: list[_Grouped] = []
     refused = list(_refused(policy))
     for statement in policy.statements:
@@ -205,6 +208,8 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
 
 
 def _refused(policy: Policy) -> Iterator[str]:
+    if policy.unknown:
+        yield f"{policy.name or policy.file or 'the policy'} has values that are known only at deployment"
     if policy.version not in _VERSIONS:
         yield f"{_name(policy)}/Version: the version must be `2012-10-17` or `2008-10-17`"
     body = policy.document.get("Statement")

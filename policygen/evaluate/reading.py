@@ -49,6 +49,8 @@ def plain(old: Policies, new: Policies) -> Reading:
 
 def incomparable(old: Policies, new: Policies) -> str:
     """Why policies cannot be compared, whatever their kind; "" if they can."""
+    if any(policy.policy.unknown for policy in (*old, *new)):
+        return "one of the policies has values that are known only at deployment"
     if any(policy.refused for policy in (*old, *new)):
         return "IAM would reject one of the policies"
     if any(statement.short for policy in (*old, *new) for statement in policy.statements):

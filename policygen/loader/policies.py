@@ -108,10 +108,16 @@ def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[F
 def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
     """The policies of a file, or of stdin for `-`, as `load` finds them.
 
-    Raises PolicygenError for a file that cannot be read and for one without a policy.
+    Raises PolicygenError for a file that cannot be read, one without a policy, and one with a policy of which nothing
+    is known before deployment.
     """
     name = "<stdin>" if path == "-" else path
-    found = list(load(parse_text(read_text(path), name), kind).policies)
+    source = parse_text(read_text(path), name)
+    loaded = load(source, kind)
+    for one in loaded.undecided:
+        line, column, *_ = source.span(one.pointer)
+        raise PolicygenError(f"{name}:{line}:{column}: the policy `{one.name}` is known only at deployment")
+    found = list(loaded.policies)
     if not found:
         raise PolicygenError(f"{name}: does not contain a policy")
     return found

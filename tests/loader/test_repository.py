@@ -349,3 +349,32 @@ resource "aws_iam_policy" "unknown" {
     run = policygen("lint", "plan.json", "--format", "json", "--select", "dead-wildcard")
     assert [f["policy"] for f in json.loads(run.stdout)["findings"]] == ["resource/aws_iam_policy.known/policy"]
     assert "the policy `resource/aws_iam_policy.unknown/policy` is known only at deployment" in run.stderr
+
+
+WIDER = UNKNOWN.replace("s3:GetObject", '"s3:*"')
+
+
+def test_nothing_is_proved_or_decided_about_values_known_only_at_deployment(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.json").write_text(json.dumps(DOCUMENT))
+    (tmp_path / "new.yaml").write_text(UNKNOWN)
+    (tmp_path / "wider.yaml").write_text(WIDER)
+    for old, new in (
+        ("old.json", "new.yaml"),
+        ("new.yaml", "old.json"),
+        ("new.yaml", "wider.yaml"),
+        ("new.yaml", "new.yaml"),
+    ):
+        run = policygen("compare", old, new)
+        assert (run.code, "known only at deployment" in run.stdout) == (1, True), run.stdout
+    run = policygen("simulate", "new.yaml", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::reports/a")
+    assert run.stdout.startswith("unknown:")
+
+
+def test_a_file_with_a_policy_that_is_wholly_unknown_is_not_compared(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.json").write_text(json.dumps(DOCUMENT))
+    (tmp_path / "new.yaml").write_text(INTRINSICS)
+    run = policygen("compare", "old.json", "new.yaml")
+    assert (run.code, run.stdout) == (2, "")
+    assert "new.yaml:5:33: the policy `role/Reports/trust` is known only at deployment" in run.stderr
