@@ -154,6 +154,8 @@ def _report(session: LintRun, settings: Settings, given: Options, reports: Seque
         findings = left_over(given.baseline, findings, sources)
     suppressed = session.accepted + len(session.findings) - len(findings)
     checked = {"policies": session.policies, "files": len(session.files)}
+    if session.unknown:  # a report without findings must not look complete
+        checked["unknowns"] = session.unknown
     fail_on = options.threshold(options.NEVER if given.exit_zero else given.fail_on or str(settings.fail_on))
     report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
     if not session.files:  # to a person, "no findings" would sound like praise

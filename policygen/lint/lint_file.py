@@ -32,7 +32,7 @@ class LintedFile:
     findings: tuple[Finding, ...] = ()
     policies: int = 0
     unknown: int = 0
-    """Values that are known only when a template is deployed, and were not judged."""
+    """Values and whole policies that are known only when a template is deployed, and were not judged."""
     problems: tuple[Problem, ...] = ()
     source: Source | None = None
     """The text of the file, if it has findings to show."""
@@ -66,7 +66,7 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
             findings += _one_by_one(policy, rules, problems)
     findings += _of_owners([policy for policy in held if not too_much(policy)], scope)
     text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
-    unknown = sum(len(policy.unknown) for policy in held)
+    unknown = sum(len(policy.unknown) for policy in held) + len(loaded.undecided)
     return LintedFile(item.file, loaded.format, tuple(in_order(findings)), len(found), unknown, tuple(problems), text)
 
 

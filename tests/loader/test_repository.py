@@ -190,6 +190,8 @@ def test_what_is_known_only_at_deployment_is_not_judged_and_not_called_good(poli
     run = policygen("lint", "template.yaml")
     assert run.code == 0, run.stdout
     assert "2 values are known only at deployment; what depends on them was not judged" in run.stderr
+    assert run.stdout == "no findings in 1 policy, 1 file, 2 unknowns\n"
+    assert json.loads(policygen("lint", "template.yaml", "--format", "json").stdout)["summary"]["unknowns"] == 2
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_what_terraform_repeats_or_computes_is_not_judged(policygen, tmp_path, m
     (tmp_path / "main.tf").write_text(DYNAMIC)
     run = policygen("lint", "main.tf")
     assert (run.code, "no findings in 1 policy" in run.stdout) == (0, True), run.stdout
-    assert "2 values are known only at deployment; what depends on them was not judged" in run.stderr
+    assert "3 values are known only at deployment; what depends on them was not judged" in run.stderr
     assert "main.tf:18:12: the policy `resource/aws_iam_policy.other/policy` is known only at deployment" in run.stderr
 
 
