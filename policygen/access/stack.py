@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policygen.access.budget import too_much
-from policygen.account.model import Account, Document, Entity, Group, User
-from policygen.evaluate import Layers, compile_policy
+from policygen.account.model import Account, Document, Entity, Group, Role, User
+from policygen.evaluate import Layers, Request, compile_policy
 from policygen.policy.arn import is_aws_policy
 from policygen.policy.model import Kind, Policy
 
@@ -111,6 +111,20 @@ class Stacks:
             name, lacking = f"policy/{arn.rpartition('/')[2]}", f"the snapshot does not hold the policy `{arn}`"
             self._managed[arn, kind] = self._policy(known, name, kind) if known is not None else (None, lacking)
         return self._managed[arn, kind]
+
+    def trust(self, role: Role) -> tuple[Policy | None, str]:
+        """The trust policy of a role, or why it could not be read."""
+        return self._policy(role.trust, f"role/{role.name}/trust", Kind.TRUST)
+
+    def with_trust(self, layers: Layers, request: Request) -> Layers:
+        """The layers, with the trust policy of the role of the account that a request assumes, if it assumes one."""
+        role = self.account.role(request.resource.rpartition("/")[2]) if request.service == "sts" else None
+        if layers.resource is not None or role is None or role.arn != request.resource:
+            return layers
+        trust, unread = self.trust(role)
+        if trust is None:
+            return replace(layers, unread=(*layers.unread, unread))
+        return replace(layers, resource=(compile_policy(trust),))
 
     def _held(self, holder: Entity) -> Iterator[HeldPolicy]:
         yield from self.own(holder)

@@ -70,6 +70,20 @@ def read_folder(folder: Path) -> Account:
     return read(paths)
 
 
+def read_entities(path: Path) -> Account:
+    """The users, groups, roles and policies of a snapshot folder, or of a file that is its `authorization-details`.
+
+    Raises PolicygenError if the folder does not contain them, and as `read` does.
+    """
+    part = "authorization-details"
+    found = find(path) if path.is_dir() else {part: path}
+    if part not in found:
+        raise PolicygenError(
+            f"{path}: the folder does not contain `{PARTS[part].file}`; `policygen snapshot` writes it"
+        )
+    return read({name: file for name, file in found.items() if name in (part, "caller-identity")})
+
+
 def find(folder: Path) -> dict[str, Path]:
     """The snapshot files in a folder: part → path.
 

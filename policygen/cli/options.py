@@ -178,6 +178,12 @@ context = click.option(
     help="A condition key of the request, such as aws:SourceIp=ADDRESS; repeatable, also for several values of a key.",
 )
 
+snapshot = click.option(
+    "--snapshot",
+    type=click.Path(exists=True, path_type=Path),
+    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`.",
+)
+
 kind = click.option(
     "--type",
     "kind",

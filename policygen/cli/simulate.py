@@ -1,17 +1,18 @@
 """`policygen simulate`: decide whether policies allow a request, and explain why."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from policygen.cli import FOUND, OK, completion, options
-from policygen.errors import PolicygenError, did_you_mean
+from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
+    from policygen.access.stack import Stacks
     from policygen.evaluate import Layers, Request
     from policygen.policy.model import Policy
     from policygen.policy.previews import Previews
@@ -33,6 +34,8 @@ class Options:
     recipes: tuple[str, ...]
     parameters: options.Parameters
     user: str | None
+    role: str | None
+    group: str | None
     snapshot: Path | None
     boundary: str | None
     session_policy: str | None
@@ -64,11 +67,9 @@ class Options:
 )
 @options.parameters
 @click.option("--user", metavar="NAME", help="A user in --snapshot, with all policies that apply.")
-@click.option(
-    "--snapshot",
-    type=click.Path(exists=True, path_type=Path),
-    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`.",
-)
+@click.option("--role", metavar="NAME", help="A role in --snapshot, with all policies that apply.")
+@click.option("--group", metavar="NAME", help="A group in --snapshot: decide for a member with its policies alone.")
+@options.snapshot
 @click.option("--boundary", type=options.POLICY_FILE, help="The permissions boundary.")
 @click.option("--session-policy", type=options.POLICY_FILE, help="The session policy.")
 @click.option(
@@ -89,16 +90,17 @@ class Options:
 @options.output_format("text", "json")
 @options.gather("given", Options)
 def command(paths: tuple[str, ...], given: Options) -> int:
-    """Decide whether policies from files, stdin, recipes or a user allow requests, and explain why.
+    """Decide whether policies from files, stdin, recipes or a snapshot allow requests, and explain why.
 
     Nothing is sent to AWS. An empty list (`--context aws:SourceIp=[]`) means that the key is absent. With several
-    actions or resources, each combination is decided and gets its own line.
+    actions or resources, each combination is decided and gets its own line. With --snapshot, a request to assume one
+    of its roles is decided with the role's trust policy.
     """
     from policygen.lint.configuration import find_settings
 
     previews = find_settings().previews
     if given.requests:
-        if paths or given.actions or given.recipes or given.user:
+        if paths or given.actions or given.recipes or given.snapshot:
             raise click.UsageError("--requests reads policies and actions from its file alone")
         if given.expect:
             raise click.UsageError("--expect goes with --action, not with --requests")
@@ -108,9 +110,10 @@ def command(paths: tuple[str, ...], given: Options) -> int:
     from policygen.evaluate import decide, explain
     from policygen.report import decision as report
 
-    layers, principal, keys = _layers(paths, given)
-    asked = _requests(given, principal, keys, previews)
-    decisions = [decide(request, layers) for request in asked]
+    own = _from_snapshot(paths, given)
+    layers = _layers(paths, given, own)
+    asked = _requests(given, own, previews)
+    decisions = [decide(request, own.stacks.with_trust(layers, request) if own.stacks else layers) for request in asked]
     if given.output_format == "json":
         entries = [report.as_json(decision) for decision in decisions]
         if len(entries) > 1:
@@ -122,7 +125,7 @@ def command(paths: tuple[str, ...], given: Options) -> int:
     elif len(decisions) > 1:
         click.echo(report.as_lines(decisions), nl=False)
     else:
-        click.echo(report.as_text(decisions[0], explain(asked[0], layers)), nl=False)
+        click.echo(report.as_text(decisions[0], explain(asked[0], decisions[0].layers)), nl=False)
     wrong = given.expect and any(not _is(str(decision.outcome), given.expect) for decision in decisions)
     return FOUND if wrong else OK
 
@@ -131,7 +134,19 @@ def _is(outcome: str, expected: str) -> bool:
     return outcome == expected or (expected == "deny" and outcome.endswith("-deny"))
 
 
-def _requests(given: Options, principal: str, keys: dict[str, Any], previews: "Previews") -> "list[Request]":
+@dataclass(frozen=True)
+class _Own:
+    """What is known of the principal before any option about it: its own policies and condition keys."""
+
+    principal: str = "user/alice"
+    layers: "Layers | None" = None
+    """Its policies; None if the question is about the given policies alone."""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    stacks: "Stacks | None" = None
+    """The snapshot, if there is one."""
+
+
+def _requests(given: Options, own: _Own, previews: "Previews") -> "list[Request]":
     """A request for each action and resource; raises PolicygenError for actions and keys that do not exist."""
     from policygen.evaluate import person_request
     from policygen.evaluate.known import check_action, check_keys
@@ -139,13 +154,13 @@ def _requests(given: Options, principal: str, keys: dict[str, Any], previews: "P
     check_keys(given.context, previews)
     requests = [
         person_request(
-            given.principal or principal,
+            given.principal or own.principal,
             action,
             resource,
-            account=given.parameters.account or ACCOUNT,
-            partition=given.parameters.partition or "aws",
+            account=given.parameters.account or (own.stacks and own.stacks.account.id) or ACCOUNT,
+            partition=given.parameters.partition or (own.stacks and own.stacks.account.partition) or "aws",
             session=given.session,
-            context=keys | given.context,
+            context={**own.keys, **given.context},
             resource_account=given.resource_account,
         )
         for action in dict.fromkeys(given.actions)
@@ -156,51 +171,62 @@ def _requests(given: Options, principal: str, keys: dict[str, Any], previews: "P
     return requests
 
 
-def _layers(paths: tuple[str, ...], given: Options) -> "tuple[Layers, str, dict[str, Any]]":
-    """The policies, the principal, and the condition keys that follow from the principal."""
+def _layers(paths: tuple[str, ...], given: Options, own: _Own) -> "Layers":
+    """The policies that decide."""
     from policygen.evaluate import Layers, allow_all, layered
     from policygen.loader.policies import read_policies
     from policygen.policy.model import Kind
 
-    if bool(given.user) != bool(given.snapshot):
-        raise click.UsageError("--user and --snapshot go together")
-    own, principal, keys = Layers(), "user/alice", dict[str, Any]()
-    if given.user and given.snapshot:
-        own, principal, keys = _user(given.snapshot, given.user)
     layers = layered(
         [*_recipes(given), *(policy for path in paths for policy in read_policies(path))],
-        own,
+        own.layers or Layers(),
         boundary=read_policies(given.boundary, Kind.BOUNDARY) if given.boundary else (),
         session=read_policies(given.session_policy, Kind.IDENTITY) if given.session_policy else (),
         scps=[read_policies(path, Kind.SCP) for path in given.scps],
         rcps=[read_policies(path, Kind.RCP) for path in given.rcps],
         resource=read_policies(given.resource_policy, Kind.RESOURCE) if given.resource_policy else (),
     )
-    if given.user or layers.identity or layers.resource:
-        return layers, principal, keys
+    if own.layers or layers.identity or layers.resource:
+        return layers
     if not any(layers.named()):
-        raise click.UsageError("there are no policies; name files, `-`, --recipe or --user")
+        raise click.UsageError("there are no policies; name files, `-`, --recipe or --snapshot")
     click.echo("decided on top of an identity policy that allows everything", err=True)
-    layers = replace(layers, identity=(allow_all(),))
-    return layers, principal, keys
+    return replace(layers, identity=(allow_all(),))
 
 
-def _user(path: Path, name: str) -> "tuple[Layers, str, dict[str, Any]]":
+def _from_snapshot(paths: tuple[str, ...], given: Options) -> _Own:
+    """The user, role or group of --snapshot that the question is about, or a principal of another account."""
+    named = [f"{kind}/{name}" for kind in ("user", "role", "group") if (name := getattr(given, kind))]
+    if len(named) > 1:
+        raise click.UsageError("--user, --role and --group exclude each other")
+    if not given.snapshot:
+        if named:
+            raise click.UsageError("--user, --role and --group name an entity in --snapshot, which is missing")
+        return _Own()
+    if not named and not given.principal:
+        raise click.UsageError("--snapshot needs a principal: give --user, --role, --group or --principal")
     from policygen.access.stack import Stacks
-    from policygen.account.snapshot import PARTS, find, read
+    from policygen.account.find import find_entity
+    from policygen.account.model import Group, User
+    from policygen.account.snapshot import read_entities
+    from policygen.evaluate import Layers, principal
 
-    part = "authorization-details"
-    parts = find(path) if path.is_dir() else {part: path}
-    if part not in parts:
-        raise PolicygenError(
-            f"{path}: the folder does not contain `{PARTS[part].file}`; `policygen snapshot` writes it"
-        )
-    found = read(parts)
-    user = found.user(name)
-    if user is None:
-        raise PolicygenError(f"the account has no user `{name}`{did_you_mean(name, (u.name for u in found.users))}")
-    tags = {f"aws:PrincipalTag/{key}": value for key, value in user.tags.items()}
-    return Stacks(found).of(user).layers, user.arn, {"aws:userid": user.id} | tags
+    account = read_entities(given.snapshot)
+    stacks = Stacks(account)
+    if not named and given.principal:
+        who = principal.parse(given.principal, account=account.id or ACCOUNT, partition=account.partition or "aws")
+        if who.account != account.id and who.account and not (paths or given.recipes):
+            return _Own(layers=Layers(unread=(f"the policies of `{who.arn}` are not in the snapshot",)), stacks=stacks)
+        if who.account != account.id or who.type not in (principal.PrincipalType.USER, principal.PrincipalType.ROLE):
+            return _Own(layers=Layers(), stacks=stacks)
+        named = [who.issuer or who.arn]
+    entity = find_entity(account, named[0])
+    if isinstance(entity, Group):
+        member = f"arn:{account.partition}:iam::{account.id}:user/member"
+        return _Own(member, stacks.of(entity).layers, {}, stacks)
+    keys = {f"aws:PrincipalTag/{key}": value for key, value in entity.tags.items()}
+    keys |= {"aws:userid": entity.id} if isinstance(entity, User) and entity.id else {}
+    return _Own(entity.arn, stacks.of(entity).layers, keys, stacks)
 
 
 def _recipes(given: Options) -> "Iterator[Policy]":

@@ -258,7 +258,7 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["{policy}", *MINE, "--context", "x"], "KEY=VALUE"),
         (["{policy}", *MINE, "--context", "aws:x=["], "not valid JSON"),
         (["{policy}", *MINE, "--principal", "x"], "principal"),
-        (["{policy}", *MINE, "--user", "alice"], "go together"),
+        (["{policy}", *MINE, "--user", "alice"], "--snapshot, which is missing"),
         (["--recipe", "enforce-mf", *MINE], "did you mean `enforce-mfa`"),
         (["{policy}", "--action", "s3:DeleteBukcet"], "no action `s3:DeleteBukcet`; did you mean `s3:DeleteBucket`"),
         (["{policy}", "--action", "newsvc:Make"], "no service `newsvc`.* declare it in `extra_actions`"),
@@ -377,6 +377,94 @@ def test_the_folder_of_a_snapshot_is_taken_for_its_authorization_details(policyg
     assert "does not contain `authorization-details.json`" in stderr
     (tmp_path / "authorization-details.json").write_text(json.dumps(DETAILS))
     assert policygen(*ask).stdout.startswith("allow")
+
+
+DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/ops/deploy"
+WITH_ROLES = {
+    **DETAILS,
+    "RoleDetailList": [
+        {
+            "RoleName": "deploy",
+            "RoleId": "AROA1",
+            "Path": "/ops/",
+            "Arn": DEPLOY,
+            "Tags": [{"Key": "team", "Value": "red"}],
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "Partner",
+                        "Effect": "Allow",
+                        "Principal": {"AWS": [OTHER, f"arn:aws:iam::{ACCOUNT}:user/eng/alice"]},
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+                    }
+                ],
+            },
+            "RolePolicyList": [
+                {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow("sqs:*")]}}
+            ],
+            "AttachedManagedPolicies": [],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def account(tmp_path):
+    """The file of an account with the user Alice, the group Common and the role deploy."""
+    path = tmp_path / "details.json"
+    path.write_text(json.dumps(WITH_ROLES))
+    return str(path)
+
+
+def test_a_role_and_a_group_of_a_snapshot_decide_with_their_policies(account):
+    assert decided("--snapshot", account, "--role", "deploy", "--action", "sqs:SendMessage")["decision"] == "allow"
+    assert decided("--snapshot", account, "--role", "deploy", "--action", "s3:GetObject")["decision"] == "implicit-deny"
+    group = ("--snapshot", account, "--group", "common", "--action", "ec2:RunInstances")
+    assert decided(*group)["decision"] == "implicit-deny"
+    assert decided(*group, "--context", "aws:PrincipalTag/team=blue")["statements"] == [
+        {"policy": "group/Common/team", "pointer": "/Statement/0", "sid": None, "effect": "Allow"}
+    ]
+
+
+def test_a_principal_of_the_snapshots_account_decides_with_its_policies(account):
+    ask = ["--snapshot", account, "--action", "sqs:SendMessage", "--principal"]
+    assert decided(*ask, "role/deploy/session")["decision"] == "allow"
+    assert decided(*ask, DEPLOY)["decision"] == "allow"
+    with pytest.raises(PolicygenError, match="the account has no role `deplyo`; did you mean `role/deploy`"):
+        decided(*ask, "role/deplyo/session")
+
+
+def test_the_trust_policy_of_the_snapshot_decides_who_assumes_a_role(account):
+    ask = ["--snapshot", account, "--action", "sts:AssumeRole", "--resource", DEPLOY]
+    allowed = decided(*ask, "--user", "alice", "--session", "mfa")
+    assert allowed["decision"] == "allow"
+    assert allowed["statements"][-1]["policy"] == "role/deploy/trust"
+    assert decided(*ask, "--user", "alice", "--session", "no-mfa")["decision"] == "implicit-deny"
+    assert decided(*ask, "--role", "deploy", "--session", "mfa")["decision"] == "implicit-deny"
+
+
+def test_what_a_stranger_may_do_by_itself_is_not_in_the_snapshot(account, tmp_path):
+    ask = ["--snapshot", account, "--action", "sts:AssumeRole", "--resource", DEPLOY, "--session", "mfa"]
+    ask += ["--principal", f"arn:aws:iam::{OTHER}:user/carol"]
+    assert "are not in the snapshot" in decided(*ask)["reason"]
+    path = tmp_path / "carol.json"
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow("sts:AssumeRole")]}))
+    assert decided(str(path), *ask)["decision"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--user", "alice", "--role", "deploy"], "exclude each other"),
+        ([], "--snapshot needs a principal"),
+        (["--role", "deplyo"], "the account has no role `deplyo`; did you mean `role/deploy`"),
+    ],
+)
+def test_a_snapshot_needs_one_principal_that_it_contains(account, arguments, message):
+    with pytest.raises(Exception, match=message):
+        simulate("--snapshot", account, "--action", "s3:GetObject", *arguments)
 
 
 QUESTION = {
