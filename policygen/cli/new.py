@@ -33,9 +33,9 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
     It can be rendered right away: `policygen render NAME --catalog DIR --account ID`.
     """
     from policygen.loader.policies import read_policy
-    from policygen.recipe.cases import FILE
     from policygen.recipe.catalog import find_recipe
     from policygen.recipe.page import example
+    from policygen.recipe.read_cases import FILE
     from policygen.recipe.scaffold import scaffold
 
     if account and not policy:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME…|POLICY.json]", shell_complete=completion.recipe)
 @click.option("--mutate", is_flag=True, help="Also show the mutants of each policy that no case catches.")
+@click.option("--suggest", is_flag=True, help="With --mutate: also print the case that would catch each of them.")
 @click.option("--cases", metavar="FILE", type=click.Path(path_type=Path), help="The cases of the policy file.")
 @options.kind
 @options.catalogs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def command(
     names: tuple[str, ...],
     mutate: bool,
+    suggest: bool,
     cases: Path | None,
     kind: Kind | None,
     catalogs: tuple[str, ...],
@@ -32,11 +34,13 @@ def command(
     """Run the cases of all recipes, of those named, or, with --cases, of a policy file."""
     from policygen.lint.configuration import find_settings
     from policygen.loader.policies import read_policy
-    from policygen.recipe.cases import policy_groups
     from policygen.recipe.catalog import find_recipe, load_catalog
     from policygen.recipe.prove import prove
+    from policygen.recipe.read_cases import policy_groups
     from policygen.report import proofs
 
+    if suggest and not mutate:
+        raise click.UsageError("--suggest needs --mutate")
     previews = find_settings().previews
     if cases:
         if len(names) != 1:
@@ -46,14 +50,14 @@ def command(
     else:
         recipes = [find_recipe(name, *catalogs) for name in names] or list(load_catalog(*catalogs).values())
         proved = [_prove(recipe, mutate, previews) for recipe in recipes]
-    click.echo(proofs.render(proved, output_format), nl=False)
+    click.echo(proofs.render(proved, output_format, suggest=suggest), nl=False)
     return OK if all(proof.ok for proof in proved) else FOUND
 
 
 def _prove(recipe: "Recipe", mutate: bool, previews: "Previews") -> "Proof":
-    from policygen.recipe.cases import recipe_groups
     from policygen.recipe.catalog import verify
     from policygen.recipe.prove import check_acceptances, prove
+    from policygen.recipe.read_cases import recipe_groups
 
     verify(recipe)
     groups = recipe_groups(recipe, previews)

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.errors import PolicygenError
-from policygen.evaluate import Decision, Outcome, decide, person_request
+from policygen.evaluate import Outcome, decide, person_request
 from policygen.evaluate.known import check_keys, odd_resource
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.principals import named
+from policygen.recipe.case_text import case_lines
 from policygen.recipe.cases import Group
 from policygen.recipe.page import ACCOUNT
 from policygen.reference.services import expand
 
 _UNTOUCHED = ("s3:ListAllMyBuckets", "ec2:DescribeInstances", "iam:ListUsers", "sns:ListTopics")
 _USER = "user/alice"
-_WORDS = {Outcome.ALLOW: "is allowed", Outcome.EXPLICIT_DENY: "is denied", Outcome.IMPLICIT_DENY: "is not allowed"}
 _HEAD = """# What the policy decides today, written by `policygen new recipe`: check that each case is what you want,
 # and add what must never be allowed. `policygen test --mutate` shows changes that no case would notice.
 """
@@ -33,13 +33,14 @@ def first_cases(policy: Policy, account: str | None) -> str:
     only_denies = not any(statement.allows for statement in policy.statements)
     allow_all = only_denies and policy.kind in (Kind.IDENTITY, Kind.SCP, Kind.BOUNDARY)
     layers = Group("", policy, ACCOUNT, "aws", allow_all, ()).layers()
+    replaced = {"arn:aws:": "arn:{{ partition }}:"} | ({ACCOUNT: "{{ account }}"} if account else {})
     cases: dict[str, str] = {}
     for asked in _candidates(policy):
         owner = ACCOUNT if policy.kind in (Kind.RESOURCE, Kind.RCP) and asked["resource"].count(":::") else ""
         request = person_request(**asked, account=ACCOUNT, resource_account=owner)
         decision = decide(request, layers)
         if decision.outcome is not Outcome.UNKNOWN and not odd_resource(request):
-            case = _case(asked, decision, placeholder=bool(account))
+            case = case_lines(asked, decision, replaced)
             cases.setdefault(case.partition("\n")[0], case)
     if not cases:
         return ""
@@ -113,26 +114,3 @@ def _context(statement: Statement) -> Mapping[str, Any]:
         if not _KEY_OF_PRINCIPAL.match(condition.key):
             context[condition.key] = [value] if condition.qualifier else value
     return context
-
-
-def _case(asked: Mapping[str, Any], decision: Decision, *, placeholder: bool) -> str:
-    """The lines of a case below `[[case]]`."""
-
-    def toml(value: Any) -> str:
-        text = json.dumps(value, ensure_ascii=False).replace("arn:aws:", "arn:{{ partition }}:")
-        return text.replace(ACCOUNT, "{{ account }}") if placeholder else text
-
-    name = f"{asked['action']} on {asked['resource']} {_WORDS[decision.outcome]}"
-    name += " as the conditions ask" if asked["context"] else ""
-    lines = [f"name = {json.dumps(name, ensure_ascii=False)}", f"action = {toml(asked['action'])}"]
-    if asked["resource"] != "*":
-        lines.append(f"resource = {toml(asked['resource'])}")
-    if asked["principal"] != _USER:
-        lines.append(f"principal = {toml(asked['principal'])}")
-    if asked["context"]:
-        pairs = ", ".join(f"{json.dumps(key)} = {toml(value)}" for key, value in asked["context"].items())
-        lines.append(f"context = {{ {pairs} }}")
-    lines.append(f'decision = "{decision.outcome}"')
-    if sid := next((statement.sid for statement in decision.statements if statement.sid.isalnum()), ""):
-        lines.append(f'sid = "{sid}"')
-    return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from policygen.policy.arn import parse
 from policygen.policy.model import Policy, Statement
 from policygen.reference.operators import opposite
 
@@ -37,6 +38,8 @@ def _changes(body: Body) -> Iterator[tuple[str, Body]]:
     for element in _LISTS:
         if element in body:
             yield from _list_changes(body, element)
+    for change, named in _principal_changes(body.get("Principal")):
+        yield change, body | {"Principal": named}
     for text, keys in body.get("Condition", {}).items():
         for key in keys:
             yield from _condition_changes(body, text, key)
@@ -46,14 +49,27 @@ def _list_changes(body: Body, element: str) -> Iterator[tuple[str, Body]]:
     values = _listed(body[element])
     wide = _everything if element.endswith("Resource") else _service
     if len(values) > 1:
-        yield f"only the first {element}", body | {element: values[:1]}
         for value in values:
             yield f"{element} without {value}", body | {element: [other for other in values if other != value]}
     if values != ["*"]:
         yield f"every {element}", body | {element: ["*"]}
-    for index, value in enumerate(values):
-        if (wider := wide(value)) not in values:
-            yield f"{element} {wider} for {value}", body | {element: [*values[:index], wider, *values[index + 1 :]]}
+    for wider in dict.fromkeys(map(wide, values)):
+        if wider not in values and wider != "*":
+            rest = [value for value in values if wide(value) != wider]
+            yield f"{element} widened to {wider}", body | {element: [wider, *rest]}
+
+
+def _principal_changes(named: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(named, dict):
+        return
+    yield "every Principal", "*"
+    for kind, values in ((kind, _listed(values)) for kind, values in named.items()):
+        for value in values if len(values) > 1 else ():
+            yield f"Principal without {value}", named | {kind: [other for other in values if other != value]}
+        for account in dict.fromkeys(map(_whole_account, values)) if kind == "AWS" else ():
+            if account and account not in values:
+                rest = [value for value in values if _whole_account(value) != account]
+                yield f"Principal widened to {account}", named | {kind: [account, *rest]}
 
 
 def _condition_changes(body: Body, text: str, key: str) -> Iterator[tuple[str, Body]]:
@@ -107,6 +123,12 @@ def _everything(resource: str) -> str:
     """The ARN of every resource of the same type: `arn:aws:iam::123456789012:user/*`."""
     head, slash, _ = resource.rpartition("/")
     return f"{head}/*" if slash else "*"
+
+
+def _whole_account(principal: str) -> str:
+    """The ARN that means every principal of the account of a user or role; "" for other principals."""
+    arn = parse(principal)
+    return f"arn:{arn.partition}:iam::{arn.account}:root" if arn and arn.account else ""
 
 
 def _service(action: str) -> str:

@@ -1,17 +1,13 @@
 """Prove recipes: decide every case, and find the mutants that no case notices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from policygen.diff import unified
-from policygen.evaluate import CompiledPolicy, Decision, Layers
-from policygen.evaluate.compare import Verdict, difference
+from policygen.evaluate import Decision
 from policygen.lint.linter import lint
-from policygen.policy.canonical import dumps
-from policygen.policy.model import Kind
 from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe
-from policygen.recipe.mutate import Mutant, mutants
+from policygen.recipe.survivors import Survivor, not_noticed
 
 
 @dataclass(frozen=True)
@@ -24,22 +20,6 @@ class Failure:
     """The first decision that is not as promised."""
     others: int
     """How many more decisions of the case are not as promised."""
-
-
-@dataclass(frozen=True)
-class Survivor:
-    """A mutant that no case of its group notices."""
-
-    group: Group
-    mutant: Mutant
-    equivalent: bool
-    """Whether it decides every request of a user as the policy does, so that no case can notice it."""
-
-    @property
-    def diff(self) -> str:
-        """The unified diff between the policy and the mutant."""
-        name = self.group.policy.file or "policy"
-        return unified(dumps(self.group.policy.document), dumps(self.mutant.policy.document), name)
 
 
 @dataclass(frozen=True)
@@ -96,32 +76,11 @@ def prove(name: str, groups: Iterable[Group], *, mutate: bool = False, of_aws: b
     return _mutated(proof, groups) if mutate and not failures else proof
 
 
-def _mutated(proof: Proof, groups: Iterable[Group]) -> Proof:
-    count, surviving = 0, []
-    for group in groups:
-        for mutant in mutants(group.policy):
-            count += 1
-            layers = group.layers(mutant.policy)
-            if not any(next(case.wrong(layers), None) for case in group.cases):
-                surviving.append(Survivor(group, mutant, _is_equivalent(group, layers)))
-    equivalent = tuple(survivor for survivor in surviving if survivor.equivalent)
-    survivors = tuple(survivor for survivor in surviving if not survivor.equivalent)
+def _mutated(proof: Proof, groups: Sequence[Group]) -> Proof:
+    count, unnoticed = not_noticed(groups)
+    equivalent = tuple(survivor for survivor in unnoticed if survivor.equivalent)
+    survivors = tuple(survivor for survivor in unnoticed if not survivor.equivalent)
     return replace(proof, mutants=count, survivors=survivors, equivalent=equivalent)
-
-
-def _is_equivalent(group: Group, mutated: Layers) -> bool:
-    """Whether the mutant provably decides every request alike; resource-based policies are not compared."""
-    kind = group.policy.kind
-    if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
-        return False
-    old, new = (_compared(kind, layers) for layers in (group.layers(), mutated))
-    return difference(old, new).verdict is Verdict.NONE
-
-
-def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
-    if kind is Kind.BOUNDARY:
-        return (layers.boundary,) if layers.boundary else ()
-    return layers.scps[0] if kind is Kind.SCP else layers.identity
 
 
 def check_acceptances(recipe: Recipe, groups: Iterable[Group]) -> None:

@@ -76,7 +76,7 @@ def _headline(decision: Decision) -> str:
 def as_text(decision: Decision, explanations: list[Explanation]) -> str:
     """The decision, each statement's part in it, and the condition keys without a value, with ANSI colours."""
     parts = [f"{_coloured(decision.outcome)}: {_headline(decision)}", ""]
-    parts += [_explained(explanation) for explanation in explanations]
+    parts += [explained(explanation) for explanation in explanations]
     if odd := odd_resource(decision.request):
         parts += ["", f"unlisted: {printable(odd)}"]
     if decision.assumed:
@@ -90,7 +90,8 @@ def as_text(decision: Decision, explanations: list[Explanation]) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _explained(explanation: Explanation) -> str:
+def explained(explanation: Explanation) -> str:
+    """The part that one statement plays in a decision, with ANSI colours."""
     statement = explanation.statement
     layer = "" if explanation.layer == "identity" else f"{explanation.layer}: "
     sid = f" {statement.sid}" if statement.sid else ""

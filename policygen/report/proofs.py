@@ -6,29 +6,36 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from policygen.recipe.prove import Failure, Proof, Survivor, full_name
+from policygen.evaluate import explain
+from policygen.recipe.prove import Failure, Proof, full_name
+from policygen.recipe.survivors import Survivor
 from policygen.report import count, printable
+from policygen.report.decision import explained
 from policygen.report.junit import document
 
 _NO_CASES = "has no cases: write cases.toml"
 _EQUIVALENT = "decides every request of a user as the policy itself does"
 
 
-def render(proofs: Sequence[Proof], form: str) -> str:
-    """The proofs as `text`, `json` or `junit`, with a final newline; text has ANSI colours, for click to strip."""
-    return {"text": _text, "json": _json, "junit": _junit}[form](proofs)
+def render(proofs: Sequence[Proof], form: str, *, suggest: bool = False) -> str:
+    """The proofs as `text`, `json` or `junit`, with a final newline; text has ANSI colours, for click to strip.
+
+    With `suggest`, text shows for each survivor the case that would notice it; JSON always has it.
+    """
+    return _text(proofs, suggest) if form == "text" else {"json": _json, "junit": _junit}[form](proofs)
 
 
-def _text(proofs: Sequence[Proof]) -> str:
+def _text(proofs: Sequence[Proof], suggest: bool) -> str:
     width = max((len(proof.name) for proof in proofs), default=0)
     lines = [line for proof in proofs for line in _line(proof, width)]
     for proof in proofs:
         for failure in proof.failures:
             lines += ["", click.style(f"FAILED {proof.name}: {printable(failure.case.name)}", fg="red", bold=True)]
             lines += [f"  {label:9} {printable(text)}" for label, text in _details(failure)]
+            lines += [f"  {explained(one)}" for one in explain(failure.decision.request, failure.decision.layers)]
         for survivor in proof.survivors:
             head = click.style(f"SURVIVES {proof.name}: {_change(survivor)}", fg="red", bold=True)
-            lines += ["", head, survivor.diff]
+            lines += ["", head, survivor.diff, *([_suggestion(survivor)] if suggest else [])]
         for survivor in proof.equivalent:
             lines += ["", f"equivalent {proof.name}: {_change(survivor)}", f"  {_EQUIVALENT}"]
     return "\n".join([*lines, "", _summary(proofs), ""])
@@ -66,6 +73,10 @@ def _change(survivor: Survivor) -> str:
     return printable(survivor.mutant.change + (f" ({survivor.group.name})" if survivor.group.name else ""))
 
 
+def _suggestion(survivor: Survivor) -> str:
+    return survivor.case or f"no request is known that would show it: {survivor.comparison.reason}"
+
+
 def _summary(proofs: Sequence[Proof]) -> str:
     failures = sum(len(proof.failures) for proof in proofs)
     survivors = sum(len(proof.survivors) for proof in proofs)
@@ -93,7 +104,7 @@ def _entry(proof: Proof) -> dict[str, object]:
         "open_keys": proof.open_keys,
         "failures": [{"case": f.case.name, **dict(_details(f))} for f in proof.failures],
         "mutants": proof.mutants,
-        "survivors": [{"change": _change(s), "diff": s.diff} for s in proof.survivors],
+        "survivors": [{"change": _change(s), "diff": s.diff, "case": s.case or None} for s in proof.survivors],
         "equivalent": [{"change": _change(s), "reason": _EQUIVALENT} for s in proof.equivalent],
     }
 

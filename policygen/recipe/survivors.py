@@ -1,0 +1,117 @@
+"""The mutants of a recipe that no case notices, each with a request that would show it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policygen.diff import unified
+from policygen.evaluate import CompiledPolicy, Decision, Layers, Request, decide
+from policygen.evaluate.compare import Comparison, Verdict, difference
+from policygen.evaluate.known import odd_resource
+from policygen.policy.canonical import dumps
+from policygen.policy.model import Kind
+from policygen.recipe.case_text import case_of
+from policygen.recipe.cases import Group
+from policygen.recipe.mutate import Mutant, mutants
+from policygen.reference.services import expand, find_action
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no case notices."""
+
+    group: Group
+    mutant: Mutant
+    comparison: Comparison
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether it provably decides every request as the policy does, so that no case can notice it."""
+        return self.comparison.verdict is Verdict.NONE
+
+    @property
+    def diff(self) -> str:
+        """The unified diff between the policy and the mutant."""
+        name = self.group.policy.file or "policy"
+        return unified(dumps(self.group.policy.document), dumps(self.mutant.policy.document), name)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision of the policy that is not the mutant's, None if no request is known that shows it."""
+        old, new = self.group.layers(), self.group.layers(self.mutant.policy)
+        differing = (
+            one for one in _listed(self.comparison.witness) if decide(one, old).outcome is not decide(one, new).outcome
+        )
+        witness = next(differing, None)
+        return decide(witness, old) if witness else None
+
+    @property
+    def case(self) -> str:
+        """The `[[case]]` that would notice the mutant; "" if no request is known that shows it."""
+        decision = self.decision
+        if decision is None:
+            return ""
+        account = decision.request.principal.account or self.group.account
+        return case_of(decision, {account: "{{ account }}", f"arn:{self.group.partition}:": "arn:{{ partition }}:"})
+
+
+def _listed(witness: Request | None) -> Iterator[Request]:
+    """The request, or if AWS's data does not list its action, the same request for each action of the service."""
+    if witness is None:
+        return
+    if find_action(witness.action):
+        yield witness
+        return
+    others = [replace(witness, action=str(action)) for action in expand(f"{witness.service}:*")]
+    yield from sorted(others, key=lambda request: bool(odd_resource(request)))
+
+
+def not_noticed(groups: Sequence[Group]) -> tuple[int, list[Survivor]]:
+    """How many mutants the groups' policies have, and those that no case notices.
+
+    A change that several groups' policies can have is one mutant, and noticed if the cases of one group notice it.
+    """
+    found: dict[str, list[tuple[Group, Mutant]]] = {}
+    for group in groups:
+        for mutant in _different(group):
+            found.setdefault(_anywhere(mutant.change, group), []).append((group, mutant))
+    survivors = [_survivor(made) for made in found.values() if not any(_noticed(*one) for one in made)]
+    return len(found), survivors
+
+
+def _different(group: Group) -> Iterator[Mutant]:
+    """The mutants of a group's policy, without those that are equal to it or to another."""
+    seen = {dumps(group.policy.document)}
+    for mutant in mutants(group.policy):
+        text = dumps(mutant.policy.document)
+        if text not in seen:
+            seen.add(text)
+            yield mutant
+
+
+def _anywhere(change: str, group: Group) -> str:
+    """The change as it is called in every account and partition."""
+    return change.replace(f"arn:{group.partition}:", "arn:aws:").replace(group.account, "ACCOUNT")
+
+
+def _noticed(group: Group, mutant: Mutant) -> bool:
+    layers = group.layers(mutant.policy)
+    return any(next(case.wrong(layers), None) for case in group.cases)
+
+
+def _survivor(made: Sequence[tuple[Group, Mutant]]) -> Survivor:
+    """The survivor for the first group where a case could notice it, otherwise for the first group."""
+    survivors = [Survivor(group, mutant, _compare(group, mutant)) for group, mutant in made]
+    return next((one for one in survivors if not one.equivalent), survivors[0])
+
+
+def _compare(group: Group, mutant: Mutant) -> Comparison:
+    kind = group.policy.kind
+    if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
+        return Comparison(Verdict.UNKNOWN, reason="resource-based policies are not compared")
+    return difference(*(_compared(kind, group.layers(policy)) for policy in (None, mutant.policy)))
+
+
+def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
+    if kind is Kind.BOUNDARY:
+        return (layers.boundary,) if layers.boundary else ()
+    return layers.scps[0] if kind is Kind.SCP else layers.identity
