@@ -38,7 +38,7 @@ def page(rendered: Rendered) -> str:
         sections.append(f"## Notes\n\n{notes}")
     if replaced := recipe.metadata.get("replaces"):
         rows = "\n".join(f"- `{entry['name']}`: {' '.join(entry['differs'].split())}" for entry in replaced)
-        sections.append(f"## What it replaces in AWS-recipes\n\n{rows}")
+        sections.append(f"## What it replaces\n\n{rows}")
     if named := recipe.metadata.get("sources"):
         sources = "\n".join(f"- [{source['title']}]({source['url']})" for source in named)
         sections.append(f"## Sources\n\n{sources}")

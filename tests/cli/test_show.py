@@ -11,7 +11,7 @@ from policygen.report.markdown_page import show
 def test_everything_to_know_before_using_it(policygen):
     code, page, _ = policygen("show", "enforce-mfa")
     assert code == 0
-    for heading in ("Parameters", "What it says", "Size", "Notes", "What it replaces in AWS-recipes", "Sources"):
+    for heading in ("Parameters", "What it says", "Size", "Notes", "What it replaces", "Sources"):
         assert f"## {heading}" in page
     assert "| `max_session_hours` | integer | none |" in page
     assert "**DenyAllWithoutMFA**: Denies every action except" in page
