@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +23,9 @@ from policygen.policy.model import Kind
 from policygen.reference.quotas import places
 from policygen.report import Report
 from policygen.rule.select import ids
+
+if TYPE_CHECKING:
+    from policygen.lint.fix import Fixed
 
 _PATIENCE = 1.0
 """Seconds after which progress is shown."""
@@ -183,29 +187,37 @@ def _notes(session: LintRun) -> Iterator[str]:
 def _fix(session: LintRun) -> int:
     """Fix the files; how many were changed."""
     from policygen.files import write_text
-    from policygen.lint.fix import fix_files, unfixed
 
-    changes = list(fix_files(session.files, session.findings))
-    for file in unfixed(session.files, session.findings):
-        click.echo(f"policygen: {file}: not fixed: only policy documents in JSON are", err=True)
-    for change in changes:
-        write_text(Path(change.file).resolve(), change.after)
-        click.echo(f"fixed {change.file}", err=True)
-    return len(changes)
+    changed = 0
+    for fixed in _fixed(session):
+        if fixed.edits:
+            write_text(Path(fixed.source.file).resolve(), fixed.text)
+            click.echo(f"fixed {fixed.source.file}", err=True)
+            changed += 1
+    return changed
 
 
 def _diff(session: LintRun) -> int:
     from policygen.diff import unified
-    from policygen.lint.fix import fix_files
 
     for problem in session.problems:
         click.echo(f"policygen: {problem}", err=True)
-    changes = list(fix_files(session.files, session.findings))
-    for change in changes:
-        click.echo(unified(change.before, change.after, change.file), nl=False)
+    changes = [fixed for fixed in _fixed(session) if fixed.edits]
+    for fixed in changes:
+        click.echo(unified(fixed.source.text, fixed.text, fixed.source.file), nl=False)
     if any(problem.fails for problem in session.problems):
         return FAILED
     return FOUND if changes else OK
+
+
+def _fixed(session: LintRun) -> Iterator["Fixed"]:
+    """What fixing the findings changes in each file; what could not be fixed is said."""
+    from policygen.lint.fix import fix_files
+
+    for fixed in fix_files(session.findings):
+        for sentence in fixed.left:
+            click.echo(f"policygen: {sentence}", err=True)
+        yield fixed
 
 
 def _progress(outcomes: Iterable[LintedFile], total: int) -> Iterator[LintedFile]:

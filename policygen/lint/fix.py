@@ -1,4 +1,4 @@
-"""Fix what can be fixed without changing what a policy means: duplicates, `Null` conditions, layout."""
+"""Fix what can be fixed without changing what a policy means, in the text where it is written."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,55 +6,108 @@ from dataclasses import dataclass
 from typing import Any
 
 from policygen.finding import Finding
-from policygen.loader.aws_cli import is_document
 from policygen.loader.paths import Input, read
+from policygen.loader.policies import Loaded, load, parse_text
 from policygen.policy.arn import arn_covers
-from policygen.policy.canonical import dumps
+from policygen.policy.edit import CannotEditError, Edit, edited, edits
+from policygen.policy.meaning import same
+from policygen.policy.model import Policy
 from policygen.policy.pattern import covers
 from policygen.policy.source import JsonSyntaxError, Source
 
 
 @dataclass(frozen=True)
-class Change:
-    """A file before and after a fix."""
+class Fixed:
+    """What fixing the findings in a text changes."""
 
-    file: str
-    before: str
-    after: str
+    source: Source
+    edits: tuple[Edit, ...] = ()
+    left: tuple[str, ...] = ()
+    """One sentence for each policy that could not be fixed in place."""
 
-
-def fix_files(files: Iterable[str], findings: Sequence[Finding]) -> Iterator[Change]:
-    """The changes in files that fixing the findings makes; unchanged files are omitted."""
-    for file in files:
-        try:
-            source = read(Input(file))
-        except JsonSyntaxError:
-            continue
-        after = fix_text(source, [finding for finding in findings if finding.file == file])
-        if after is not None and after != source.text:
-            yield Change(file, source.text, after)
+    @property
+    def text(self) -> str:
+        """The fixed text."""
+        return edited(self.source.text, self.edits)
 
 
-def unfixed(files: Iterable[str], findings: Sequence[Finding]) -> list[str]:
-    """The files with findings that could be fixed if they contained a policy document in JSON and nothing else."""
-    fixable = {finding.file for finding in findings if finding.rule in FIXABLE}
-    return [file for file in files if file in fixable and fix_text(read(Input(file)), ()) is None]
+@dataclass(frozen=True)
+class _Wanted:
+    """A policy, its document as it should be, and the edits that make it so."""
+
+    policy: Policy
+    document: Mapping[str, Any]
+    edits: Sequence[Edit]
 
 
-def fix_text(source: Source, findings: Iterable[Finding]) -> str | None:
-    """The canonical text of a policy with the findings fixed, where that cannot change any decision.
+def fix_files(findings: Sequence[Finding]) -> Iterator[Fixed]:
+    """What fixing the findings changes in the files that they are in; files without anything to fix are omitted."""
+    of_files: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule in FIXABLE:
+            of_files.setdefault(finding.file, []).append(finding)
+    for file, found in of_files.items():
+        fixed = fix_text(read(Input(file)), found)
+        if fixed.edits or fixed.left:
+            yield fixed
 
-    None for a text that is not a bare policy document in JSON or cannot be written: it is left alone.
+
+def fix_text(source: Source, findings: Iterable[Finding]) -> Fixed:
+    """What fixing the findings in a text changes: nothing but the entries and conditions that they are about.
+
+    A text that is not JSON, YAML or Terraform is left alone, and so is what AWS or Terraform printed.
     """
     try:
-        document = source.data
+        loaded = load(source)
     except JsonSyntaxError:
-        return None
-    if source.tree or not isinstance(document, dict) or not is_document(document):
-        return None
-    text = dumps(fix(document, findings))
-    # JSON can escape half a surrogate pair, which a file cannot contain
-    return text if text.isascii() or text.encode("utf-8", "ignore").decode("utf-8") == text else None
+        return Fixed(source)
+    wanted: list[_Wanted] = []
+    left: list[str] = []
+    findings = list(findings)
+    for policy in loaded.policies:
+        document = fix(policy.document, [finding for finding in findings if _is_of(finding, policy)])
+        if document == policy.document:
+            continue
+        try:
+            wanted.append(_Wanted(policy, document, _edits(policy, document, loaded)))
+        except CannotEditError as error:
+            left.append(_sentence(policy, str(error)))
+    if wanted and not _is_right(source, loaded, wanted):
+        right = [one for one in wanted if _is_right(source, loaded, [one])]
+        left += [_sentence(one.policy) for one in wanted if one not in right]
+        wanted = right
+    return Fixed(source, tuple(sorted({edit for one in wanted for edit in one.edits})), tuple(left))
+
+
+def _edits(policy: Policy, document: Mapping[str, Any], loaded: Loaded) -> Sequence[Edit]:
+    if loaded.is_output:
+        raise CannotEditError("this is a copy of what is in AWS or in a plan, so fix what it was made from")
+    return edits(policy, document)
+
+
+def _is_of(finding: Finding, policy: Policy) -> bool:
+    """Whether a finding is about a policy; several in a file may have the same name."""
+    span = policy.span(finding.pointer)
+    return finding.policy == policy.name and span is not None and span[:2] == (finding.line, finding.column)
+
+
+def _is_right(source: Source, loaded: Loaded, wanted: Sequence[_Wanted]) -> bool:
+    """Whether the edited text contains the fixed policies, and the others as before."""
+    text = edited(source.text, sorted({edit for one in wanted for edit in one.edits}))
+    documents = {id(one.policy): one.document for one in wanted}
+    try:
+        after = load(parse_text(text, source.file)).policies
+    except JsonSyntaxError:
+        return False
+    expected = [documents.get(id(policy), policy.document) for policy in loaded.policies]
+    return len(after) == len(expected) and all(same(a.document, b) for a, b in zip(after, expected, strict=True))
+
+
+def _sentence(policy: Policy, why: str = "") -> str:
+    line, column, *_ = policy.span("") or (1, 1)
+    why = why or "it is not written as plain values, or there is a comment between them, so change it by hand"
+    what = f"the policy `{policy.name}`" if policy.name else "the policy"
+    return f"{policy.file}:{line}:{column}: {what} was not fixed: {why}"
 
 
 def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:

@@ -82,6 +82,12 @@ def is_document(data: dict[str, Any]) -> bool:
     return "Statement" in data or data.get("Version") in ("2012-10-17", "2008-10-17")
 
 
+def is_answer(data: Any) -> bool:
+    """Whether the policies of a JSON value are inside of something that AWS's API gives."""
+    items = data if isinstance(data, list) else [data]
+    return not all(isinstance(item, dict) and (is_document(item) or is_statement(item)) for item in items)
+
+
 def _version(version: dict[str, Any], at: str, name: str = "") -> Iterator[Found]:
     if "Document" in version:
         yield Found(version["Document"], f"{at}/Document", name)

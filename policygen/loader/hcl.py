@@ -61,6 +61,8 @@ class _Builder:
         self.text = text
         self.values: dict[str, tuple[int, int]] = {}
         self.keys: dict[str, tuple[int, int]] = {}
+        self.first = 0
+        """The index of the first item of the next list: lists that are joined are numbered through."""
 
     def body(self, node: "Node[Token]", into: dict[str, Any], pointer: str, *, top: bool = False) -> None:
         """The attributes and blocks of a body; at the top, blocks lie under their labels."""
@@ -140,7 +142,8 @@ class _Builder:
     def list(self, node: "Node[Token]", pointer: str) -> list[Any]:
         """A tuple."""
         items = [child for child in _nodes(node) if child.data != "new_line_or_comment"]
-        return [self.value(item, f"{pointer}/{index}") for index, item in enumerate(items)]
+        first, self.first = self.first, 0
+        return [self.value(item, f"{pointer}/{index}") for index, item in enumerate(items, first)]
 
     def object(self, node: "Node[Token]", pointer: str) -> dict[str, Any]:
         """An object."""
@@ -162,9 +165,14 @@ class _Builder:
         if name == "jsonencode" and len(given) == 1:
             return self.value(given[0], pointer)
         if name in ("toset", "tolist", "concat", "flatten") and given:
-            lists = [self.value(item, pointer) for item in given]
-            if all(isinstance(item, list) for item in lists):
-                return [part for item in lists for part in item]
+            joined: list[Any] = []
+            for item in given:
+                self.first = len(joined)
+                value = self.value(item, pointer)
+                joined += value if isinstance(value, list) else [self.computed(item, pointer)]
+            self.first = 0
+            self.values[pointer] = node.meta.start_pos, node.meta.end_pos
+            return joined
         return self.computed(node, pointer)
 
     def computed(self, node: "Node[Token]", pointer: str) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from policygen.errors import PolicygenError
 from policygen.files import read_text
-from policygen.loader.aws_cli import in_output
+from policygen.loader.aws_cli import in_output, is_answer
 from policygen.loader.cloudformation import in_serverless, in_template, is_serverless, is_template
 from policygen.loader.found import Found
 from policygen.loader.kind import infer
@@ -20,11 +20,11 @@ from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import JsonSyntaxError, Source, Tree
 from policygen.policy.unknown import Unknown, unknowns
 
-_JSON_FORMAT = "JSON"
+_JSON_FORMAT, _PLAN = "JSON", "Terraform plan or state"
 _FORMATS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterator[Found]]], ...] = (
     ("CloudFormation", is_template, in_template),
     ("Serverless Framework", is_serverless, in_serverless),
-    ("Terraform plan or state", is_terraform, in_terraform),
+    (_PLAN, is_terraform, in_terraform),
     ("Terraform", is_terraform_files, in_terraform_files),
     (_JSON_FORMAT, lambda data: True, in_output),
 )
@@ -49,6 +49,9 @@ class Loaded:
     policies: tuple[Policy, ...]
     undecided: tuple[Found, ...] = ()
     """Policies of which the whole text is known only at deployment."""
+
+    is_output: bool = False
+    """Whether a tool printed it, so that a change would be lost: an answer of AWS's API, a plan or a state."""
 
     @property
     def is_json(self) -> bool:
@@ -93,7 +96,8 @@ def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) ->
             policy = _policy(found, source, kind, previews)
             unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
             loaded.append(replace(policy, unknown=unknown) if unknown else policy)
-    return Loaded(name, tuple(loaded), tuple(undecided))
+    is_output = name == _PLAN or (name == _JSON_FORMAT and not source.tree and is_answer(source.data))
+    return Loaded(name, tuple(loaded), tuple(undecided), is_output)
 
 
 def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:

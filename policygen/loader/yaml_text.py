@@ -57,14 +57,14 @@ class _Builder:
             raise self._error(f"holds more than {_MOST:,} values once its aliases are followed; split it", node)
         if depth > _DEEPEST:
             raise self._error("nested too deeply to be a policy", node)
-        self.values[pointer] = node.start_mark.index, node.end_mark.index
+        self.values[pointer] = node.start_mark.index, _end(node)
         function = _function(node.tag)
         if function:
             return {function: self._plain(node, f"{pointer}/{escape(function)}", depth + 1)}
         return self._plain(node, pointer, depth)
 
     def _plain(self, node: Any, pointer: str, depth: int) -> Any:
-        self.values[pointer] = node.start_mark.index, node.end_mark.index
+        self.values[pointer] = node.start_mark.index, _end(node)
         if node.id == "mapping":
             return self._mapping(node, pointer, depth)
         if node.id == "sequence":
@@ -100,6 +100,16 @@ class _Builder:
 
     def _error(self, message: str, node: Any) -> JsonSyntaxError:
         return JsonSyntaxError(message, self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _end(node: Any) -> int:
+    """The offset of the end of a node; PyYAML's end of a block is where the next token begins."""
+    last = node
+    while last.id != "scalar" and not last.flow_style and last.value:
+        last = last.value[-1][1] if last.id == "mapping" else last.value[-1]
+        if last.start_mark.index < node.start_mark.index:  # an alias of something above
+            return int(node.end_mark.index)
+    return int(last.end_mark.index)
 
 
 def _function(tag: str) -> str:

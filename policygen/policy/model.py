@@ -164,13 +164,13 @@ class Policy:
 
     def span(self, pointer: str) -> Span | None:
         """The place in the source of the value at a pointer; None without a source."""
-        return self.source.span(self._origin(pointer)) if self.source else None
+        return self.source.span(self.origin(pointer)) if self.source else None
 
     def key_span(self, pointer: str) -> Span | None:
         """The place in the source of the key of the value at a pointer; None without a source."""
-        return self.source.key_span(self._origin(pointer)) if self.source else None
+        return self.source.key_span(self.origin(pointer)) if self.source else None
 
-    def _origin(self, pointer: str) -> str:
+    def origin(self, pointer: str) -> str:
         """The JSON Pointer in the source's data of the value at a pointer in the document."""
         rest = ""
         while self.moved and pointer and pointer not in self.moved:

@@ -95,22 +95,39 @@ class Source:
 
     def span(self, pointer: str) -> Span:
         """The place of the value at a JSON Pointer; of its nearest ancestor if the value does not exist."""
-        if self.tree:
-            return self._between(*_nearest(self.tree.values, pointer))
-        start = self._start(pointer)
-        end = self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
-        return Span(*self.position(start), *self.position(end))
+        return self._between(*self.extent(pointer))
 
     def key_span(self, pointer: str) -> Span:
         """The place of the key of the value at a JSON Pointer; of the value itself if it is in a list."""
+        return self._between(*(self.key_extent(pointer) or self.extent(pointer)))
+
+    def extent(self, pointer: str) -> tuple[int, int]:
+        """The offsets of the value at a JSON Pointer; of its nearest ancestor if the value does not exist."""
         if self.tree:
-            return self._between(*self.tree.keys[pointer]) if pointer in self.tree.keys else self.span(pointer)
+            return _nearest(self.tree.values, pointer)
+        start = self._start(pointer)
+        return start, self._whole[1] if start == self._whole[0] else _decode(self.text, start)[1]
+
+    def key_extent(self, pointer: str) -> tuple[int, int] | None:
+        """The offsets of the key of the value at a JSON Pointer; None if there is not one, as in a list."""
+        if self.tree:
+            return self.tree.keys.get(pointer)
         start = self._start(pointer)
         colon = self.text.rfind(":", 0, start)
         if colon < 0 or self.text[colon + 1 : start].strip():
-            return self.span(pointer)
+            return None
         key = _key_before(self.text, colon)
-        return Span(*self.position(key), *self.position(_decode(self.text, key)[1]))
+        return key, _decode(self.text, key)[1]
+
+    def at(self, pointer: str) -> Any:
+        """The value at a JSON Pointer; raises LookupError if it does not exist."""
+        value = self.data
+        for token in pointer.split("/")[1:]:
+            key = _key(value, token)
+            if key is None:
+                raise LookupError(pointer)
+            value = value[key]
+        return value
 
     def _between(self, start: int, end: int) -> Span:
         return Span(*self.position(start), *self.position(end))

@@ -495,11 +495,11 @@ def test_half_a_surrogate_pair_and_a_name_that_is_no_utf_8_harm_no_format(folder
     assert "\n::error" not in result.stdout
 
 
-def test_fix_leaves_half_a_surrogate_pair_alone(folder, policygen):
+def test_fix_keeps_half_a_surrogate_pair_as_it_is(folder, policygen):
     before = json.dumps(REDUNDANT).replace("Twice", "\\ud800")
     root = folder(a=before)
     policygen("lint", "--fix")
-    assert (root / "a.json").read_text() == before
+    assert (root / "a.json").read_text() == before.replace('"s3:GetObject", ', "")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif"])

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from policygen.evaluate import Layers, compile_policy, decide, person_request
 from policygen.lint.fix import fix, fix_text
 from policygen.lint.linter import lint
+from policygen.loader.policies import load, parse_text
+from policygen.policy.meaning import same
 from policygen.policy.model import Policy
 from policygen.policy.source import Source
 
@@ -16,7 +18,7 @@ def statement(**more):
 
 
 def fixed(**more):
-    """The one statement after it was mended as far as the linter asks for it."""
+    """The one statement after it was fixed as far as the linter asks for it."""
     document = {"Version": "2012-10-17", "Statement": [statement(**more)]}
     return fix(document, lint(Policy(document)))["Statement"][0]
 
@@ -75,22 +77,9 @@ def test_what_is_not_sure_to_mean_the_same_is_left_alone(block):
     assert fixed(Condition=block)["Condition"] == block
 
 
-def test_nothing_is_mended_that_no_finding_objects_to():
+def test_nothing_is_fixed_that_no_finding_objects_to():
     document = {"Version": "2012-10-17", "Statement": [statement(Action=["s3:*", "s3:Get*"])]}
     assert fix(document, []) == document
-
-
-def test_the_text_is_laid_out_as_aws_does_and_stays_so():
-    text = '{"Statement":{"Resource":"*","Action":"s3:GetObject","Effect":"Allow"},"Version":"2012-10-17"}'
-    once = fix_text(Source(text, "f"), [])
-    assert list(json.loads(once)) == ["Version", "Statement"]
-    assert once.count("\n") == 8
-    assert fix_text(Source(once, "f"), []) == once
-
-
-@pytest.mark.parametrize("text", ["{", "[]", "7", '{"PolicyVersion": {"Document": {"Statement": []}}}'])
-def test_a_text_that_is_no_bare_policy_is_left_alone(text):
-    assert fix_text(Source(text, "f"), []) is None
 
 
 ACTIONS = st.sampled_from(
@@ -138,13 +127,184 @@ def test_a_mended_policy_decides_every_request_as_before(statements):
         assert decide(request, before).outcome == decide(request, after).outcome
 
 
-def test_what_is_not_a_bare_json_document_is_left_alone_and_named(policygen, tmp_path, monkeypatch):
+LAYOUTS = [
+    ('{"Action":["s3:GetObject","s3:Get*"]}', '{"Action":["s3:Get*"]}'),
+    ('{"Action": [\r\n\t"s3:Get*",\r\n\t"s3:GetObject"\r\n]}', '{"Action": [\r\n\t"s3:Get*"\r\n]}'),
+    ('{"Action": [ "s3:Get*" , "s3:GetA" ,"s3:Put*", "s3:GetB" ]}', '{"Action": [ "s3:Get*" , "s3:Put*" ]}'),
+    (
+        '{"Condition": {\n  "StringLike": {"aws:userid": ["x", "*"]}}}',
+        '{"Condition": {\n  "Null": {"aws:userid": "false"}}}',
+    ),
+    (
+        '{"Condition": {"StringLike": {"aws:userid": "*", "aws:username": "y*"},\n "Null": {"aws:SourceIp": "true"}}}',
+        '{"Condition": {"StringLike": {"aws:username": "y*"},\n '
+        '"Null": {"aws:SourceIp": "true", "aws:userid": "false"}}}',
+    ),
+    (
+        '{"Condition": {\n    "StringLike": {\n      "aws:userid": "*",\n      "aws:username": "y*"\n    }\n  }}',
+        '{"Condition": {\n    "StringLike": {\n      "aws:username": "y*"\n    },\n'
+        '    "Null": {\n      "aws:userid": "false"\n    }\n  }}',
+    ),
+    (
+        '{"Condition": {"StringLike": {"aws:userid": "*"}, "StringNotLike": {"aws:username": "*"}}}',
+        '{"Condition": {"Null": {"aws:userid": "false", "aws:username": "true"}}}',
+    ),
+]  # fmt: skip
+TAIL = ', "Effect" :  "Allow",\n\n  "Resource":"*"'
+
+
+@pytest.mark.parametrize(("before", "after"), LAYOUTS)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n  "])
+def test_only_what_is_wrong_changes_in_a_text(before, after, end):
+    if "Action" not in before:
+        before, after = (text.replace("{", '{"Action": "s3:Get*", ', 1) for text in (before, after))
+    before, after = (f'{{"Statement":{text[:-1]}{TAIL}}},  "Version": "2012-10-17" }}{end}' for text in (before, after))
+    assert fixed_text(before, "policy.json").text == after
+
+
+TEMPLATES = {
+    "policy.yaml": (
+        "# keep me\nStatement:\n  - Effect: Allow\n    Action:\n      - s3:GetObject\n      - 's3:Get*'\n"
+        '    Resource: "*" # everything\n',
+        "# keep me\nStatement:\n  - Effect: Allow\n    Action:\n      - 's3:Get*'\n    Resource: \"*\" # everything\n",
+    ),
+    "flow.yaml": (
+        "Statement: {Effect: Allow, Action: [s3:GetObject, s3:Get*], Resource: '*'}\n",
+        "Statement: {Effect: Allow, Action: [s3:Get*], Resource: '*'}\n",
+    ),
+    "block.yaml": (
+        "Statement:\n- Effect: Allow\n  Action: s3:Get*\n  Resource: '*'\n  Condition:\n    StringLike:\n"
+        "      aws:userid: '*'\n      aws:username: y*\nVersion: '2012-10-17'\n",
+        "Statement:\n- Effect: Allow\n  Action: s3:Get*\n  Resource: '*'\n  Condition:\n    StringLike:\n"
+        '      aws:username: y*\n    "Null":\n      "aws:userid": "false"\nVersion: \'2012-10-17\'\n',
+    ),
+    "template.yaml": (
+        "Resources:\n  A:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n"
+        "        Statement:\n          - Effect: Allow\n            Action: [s3:GetObject, s3:Get*]\n"
+        "            Resource: !Sub arn:aws:s3:::${Bucket}/*\n",
+        "Resources:\n  A:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n"
+        "        Statement:\n          - Effect: Allow\n            Action: [s3:Get*]\n"
+        "            Resource: !Sub arn:aws:s3:::${Bucket}/*\n",
+    ),
+    "block.tf": (
+        'data "aws_iam_policy_document" "a" {\n  statement {\n    actions = [\n      "s3:Get*",\n'
+        '      "s3:GetObject",\n    ]\n    resources = [var.bucket] # whose?\n    condition {\n'
+        '      test     = "StringLike"\n      variable = "aws:userid"\n      values   = ["x", "*"]\n    }\n  }\n}\n',
+        'data "aws_iam_policy_document" "a" {\n  statement {\n    actions = [\n      "s3:Get*",\n'
+        "    ]\n    resources = [var.bucket] # whose?\n    condition {\n"
+        '      test     = "Null"\n      variable = "aws:userid"\n      values   = ["false"]\n    }\n  }\n}\n',
+    ),
+    "encoded.tf": (
+        'resource "aws_iam_policy" "a" {\n  policy = jsonencode({\n    Statement = [{ Effect = "Allow"\n'
+        '      Action = ["s3:Get*", "s3:GetObject"], Resource = "*" }]\n  })\n}\n',
+        'resource "aws_iam_policy" "a" {\n  policy = jsonencode({\n    Statement = [{ Effect = "Allow"\n'
+        '      Action = ["s3:Get*"], Resource = "*" }]\n  })\n}\n',
+    ),
+    "heredoc.tf": (
+        'resource "aws_iam_policy" "a" {\n  policy = <<-EOF\n    {"Statement": [{"Effect": "Allow",\n'
+        '      "Action": ["s3:Get*", "s3:GetObject"], "Resource": "*"}]}\n  EOF\n}\n',
+        'resource "aws_iam_policy" "a" {\n  policy = <<-EOF\n    {"Statement": [{"Effect": "Allow",\n'
+        '      "Action": ["s3:Get*"], "Resource": "*"}]}\n  EOF\n}\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_policies_in_yaml_templates_and_terraform_are_fixed_in_place(name):
+    before, after = TEMPLATES[name]
+    done = fixed_text(before, name)
+    assert (done.text, done.left) == (after, ())
+
+
+LEFT = {
+    "comment.yaml": (
+        "Statement:\n  - Effect: Allow\n    Action:\n      - s3:GetObject # for the reports\n      - s3:Get*\n"
+        "    Resource: '*'\n",
+        "comment.yaml:1:1: the policy was not fixed: it is not written as plain values, or there is a comment",
+    ),
+    "alias.yaml": (
+        "Statement:\n  - {Effect: Allow, Action: &a [s3:GetObject, s3:Get*], Resource: '*'}\n"
+        "  - {Effect: Deny, Action: *a, Resource: '*'}\nId: x\n",
+        "",
+    ),
+    "concat.tf": (
+        'resource "aws_iam_policy" "a" {\n  policy = jsonencode({ Statement = { Effect = "Allow", Resource = "*"\n'
+        '    Action = concat(["s3:Get*"], ["s3:GetObject"]) } })\n}\n',
+        "concat.tf:2:23: the policy `resource/aws_iam_policy.a/policy` was not fixed",
+    ),
+    "answer.json": (
+        '{"PolicyVersion": {"Document": {"Statement": {"Effect": "Allow", "Resource": "*",'
+        ' "Action": ["s3:Get*", "s3:GetObject"]}}}}',
+        "answer.json:1:32: the policy was not fixed: this is a copy of what is in AWS or in a plan",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_cannot_be_fixed_in_place_is_left_alone_and_said(name):
+    before, said = LEFT[name]
+    done = fixed_text(before, name)
+    if said:
+        assert done.text == before
+        assert done.left[0].startswith(said)
+    else:
+        assert done.text == before.replace("s3:GetObject, ", "")
+
+
+def test_the_command_fixes_what_it_can_and_says_what_it_left(policygen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = (
-        'Version: "2012-10-17"\nStatement:\n  - {Effect: Allow, Action: ["s3:GetObject", "s3:Get*"], Resource: "*"}\n'
-    )
-    (tmp_path / "policy.yaml").write_text(text)
-    run = policygen("lint", "--fix", "policy.yaml", "--select", "redundant-action")
-    assert (run.code, (tmp_path / "policy.yaml").read_text()) == (1, text)
-    assert "policy.yaml: not fixed: only policy documents in JSON are" in run.stderr
-    assert policygen("lint", "--diff", "policy.yaml", "--select", "redundant-action").stdout == ""
+    for name, (text, _) in {**TEMPLATES, **LEFT}.items():
+        (tmp_path / name).write_text(text)
+    run = policygen("lint", "--fix", "--select", "redundant-action,equivalent-to-null-false")
+    assert run.code == 1
+    assert {name for name, (_, after) in TEMPLATES.items() if (tmp_path / name).read_text() == after} == {*TEMPLATES}
+    assert run.stderr.count("was not fixed") == 3
+    assert (tmp_path / "comment.yaml").read_text() == LEFT["comment.yaml"][0]
+
+
+BLANK = st.text(" \t\r\n", max_size=3)
+
+
+@st.composite
+def laid_out(draw, value):
+    """A JSON text of a value with any white space in it, and its keys in any order."""
+    if isinstance(value, dict):
+        items = draw(st.permutations(list(value.items())))
+        parts = [f"{draw(laid_out(key))}:{draw(laid_out(item))}" for key, item in items]
+    elif isinstance(value, list):
+        parts = [draw(laid_out(item)) for item in value]
+    else:
+        return f"{draw(BLANK)}{json.dumps(value)}{draw(BLANK)}"
+    left, right = "{}" if isinstance(value, dict) else "[]"
+    return f"{draw(BLANK)}{left}{','.join(parts) or draw(BLANK)}{right}{draw(BLANK)}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), STATEMENTS)
+def test_a_fixed_text_is_the_fixed_policy_and_nothing_outside_of_the_edits_changes(data, statements):
+    document = {"Version": "2012-10-17", "Statement": statements}
+    text = data.draw(laid_out(document))
+    done = fixed_text(text, "policy.json")
+    after = json.loads(done.text)
+    assert done.left == ()
+    source = Source(text, "policy.json")
+    assert same(after, fix(source.data, lint(Policy(source.data, source=source))))
+    at, kept = 0, []
+    for edit in done.edits:
+        kept.append(text[at : edit.start])
+        at = edit.end
+    rest = done.text
+    for part, edit in zip(kept, done.edits, strict=True):
+        assert rest.startswith(part + edit.text)
+        rest = rest[len(part + edit.text) :]
+    assert rest == text[at:]
+    outside = [source.extent(f"/Statement/{n}") for n, one in enumerate(source.data["Statement"])
+               if one == after["Statement"][n]]  # fmt: skip
+    assert not [edit for edit in done.edits for start, end in outside if start <= edit.start < end]
+
+
+def fixed_text(text, name):
+    """The text after every finding in it was fixed as far as the linter can."""
+    source = parse_text(text, name)
+    findings = [finding for policy in load(source).policies for finding in lint(policy)]
+    return fix_text(source, findings)

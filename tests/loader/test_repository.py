@@ -82,6 +82,15 @@ resource "aws_iam_policy" "reports" {
   })
 }
 """,
+    "joined.tf": """\
+resource "aws_iam_policy" "reports" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Resource = "arn:aws:s3:::reports/*",
+      Action = concat(["s3:GetObject"], var.more, [«"s3:Gett*"»]) }]
+  })
+}
+""",
     "heredoc.tf": """\
 resource "aws_iam_policy" "reports" {
   policy = <<-EOF
@@ -160,7 +169,7 @@ def test_a_folder_is_read_in_all_its_forms_and_says_which(policygen, tmp_path, m
     run = policygen("lint", ".", "--format", "json", "--select", "dead-wildcard")
     assert {f["file"] for f in json.loads(run.stdout)["findings"]} == FILES.keys()
     assert (
-        "policygen: files with policies: 3 CloudFormation, 2 JSON, 1 Serverless Framework, 3 Terraform, 2 Terraform"
+        "policygen: files with policies: 3 CloudFormation, 2 JSON, 1 Serverless Framework, 4 Terraform, 2 Terraform"
         in run.stderr
     )
     assert "values.yaml: does not contain a policy" in run.stderr
