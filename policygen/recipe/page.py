@@ -1,7 +1,7 @@
 """A recipe's page: what an administrator wants to know before using it, as Markdown and as data."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policygen.access.plain_english import describe
@@ -40,7 +40,7 @@ def page(rendered: Rendered) -> str:
         rows = "\n".join(f"- `{entry['name']}`: {' '.join(entry['differs'].split())}" for entry in replaced)
         sections.append(f"## What it replaces\n\n{rows}")
     if named := recipe.metadata.get("sources"):
-        sources = "\n".join(f"- [{source['title']}]({source['url']})" for source in named)
+        sources = "\n".join(f"- [{source['title']}]({source['url']}){_read(source)}" for source in named)
         sections.append(f"## Sources\n\n{sources}")
     return "\n\n".join(sections) + "\n"
 
@@ -81,6 +81,10 @@ def sizes(rendered: Rendered) -> list[Size]:
     kind = rendered.recipe.kind
     measured = (quota for quota in quotas().values() if kind in quota.kinds and kind != "resource")
     return [Size(quota, quota.measure(rendered.policy)) for quota in measured]
+
+
+def _read(source: Mapping[str, str]) -> str:
+    return f", as of {source['date']}" if "date" in source else ""
 
 
 def _parameters(recipe: Recipe) -> str:

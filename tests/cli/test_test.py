@@ -59,7 +59,7 @@ def test_no_mutant_of_a_recipe_that_ships_goes_unnoticed(policygen):
     code, stdout, _ = policygen("test", "--mutate", "--format", "json")
     assert code == 0
     for recipe in json.loads(stdout)["recipes"]:
-        assert recipe["mutants"] >= 2
+        assert recipe["mutants"] >= 2 or load_catalog()[recipe["name"]].kind == "managed"
         assert recipe["survivors"] == []
         for survivor in recipe["equivalent"]:  # no policy controls these two
             assert "sts:GetSessionToken" in survivor["change"] or "sts:GetCallerIdentity" in survivor["change"]
