@@ -289,6 +289,9 @@ def test_cases_are_told_what_they_lack():
         "/case/0/session `session` must be `mfa`, `no-mfa` or `long-term-key`, not `mfaa`",
         "/case/0/decision `decision` must be `allow`, `implicit-deny` or `explicit-deny`, not `deny`",
         "/case/1 the case has no `action`; add one",
-        "/case/1/principal `alice` is not a principal; write `user/alice`, `role/ops/session`, `root` or an ARN",
+        (
+            "/case/1/principal `alice` is not a principal; write `user/alice`, `role/ops/session`, `root`, an ARN, "
+            "an account id, a service such as `lambda.amazonaws.com`, or `*`"
+        ),
     ]
     assert violations("cases", {})[0].message == "the cases file has no `[[case]]`; promise something"
