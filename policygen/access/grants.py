@@ -11,7 +11,7 @@ from policygen.access.limiting import narrowed
 from policygen.access.own_user import own_users
 from policygen.policy.model import Condition, Element, Policy, Statement, once_per_policy
 from policygen.policy.pattern import intersects
-from policygen.reference.escalation import exposes_resources, paths, returns_credentials
+from policygen.reference.escalation import paths
 from policygen.reference.resources import covered_somewhere, is_everything, touched
 from policygen.reference.services import find_action
 
@@ -161,6 +161,5 @@ def _services(conditions: Sequence[Condition], negated: bool) -> tuple[str, ...]
 
 @cache
 def _matcher() -> ActionMatcher:
-    """The actions that some path needs, that return credentials, or that expose resources."""
-    needed = [action for path in paths() for names in (path.every, *path.also) for action in names]
-    return ActionMatcher((*needed, *returns_credentials(), *exposes_resources()))
+    """The actions that some path needs."""
+    return ActionMatcher(action for path in paths() for names in (path.every, *path.also) for action in names)

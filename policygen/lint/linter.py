@@ -1,6 +1,8 @@
 """Run rules on a policy and turn their objections into findings with a place in the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from operator import attrgetter
 
 from policygen.access.budget import too_much
@@ -37,7 +39,23 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
     if decided:
         decisive = {rule.id for rule in registry().values() if rule.about.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
-    return in_order(findings)
+    return in_order(_one_of_each_family(policy, findings))
+
+
+def _one_of_each_family(policy: Policy, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with only the first of a family for each statement; it gets the actions of the others."""
+    kept: dict[object, Finding] = {}
+    for finding in findings:
+        family = _families().get(finding.rule)
+        first = kept.setdefault((family, _place(policy, finding.pointer)) if family else id(finding), finding)
+        if family and first is not finding:
+            kept[family, _place(policy, finding.pointer)] = replace(first, actions=first.actions + finding.actions)
+    return list(kept.values())
+
+
+@cache
+def _families() -> Mapping[str, str]:
+    return {rule.id: rule.about.family for rule in registry().values() if rule.about.family}
 
 
 def _depends_on_unknown(policy: Policy, pointer: str) -> bool:
@@ -66,14 +84,17 @@ def _finding(rule: Rule, policy: Policy, pointer: str, message: str) -> Finding:
 
 def _about(policy: Policy, pointer: str) -> tuple[str, str]:
     """The Sid and digest of the statement that a place is in; for any other place, "" and the digest of the policy."""
-    parts = pointer.split("/", 3)
-    known = _statements(policy)
-    statement = known.get("/".join(parts[:3])) or known.get("/".join(parts[:2]))
-    digests = _digests(policy)
-    place = statement.pointer if statement else ""
+    place, digests = _place(policy, pointer), _digests(policy)
+    statement = _statements(policy).get(place)
     if place not in digests:
         digests[place] = context(statement.body if statement else policy.document)
     return statement.sid if statement else "", digests[place]
+
+
+def _place(policy: Policy, pointer: str) -> str:
+    """The pointer of the statement that a place is in; "" for any other place."""
+    parts = pointer.split("/", 3)
+    return next((known for end in (3, 2) if (known := "/".join(parts[:end])) in _statements(policy)), "")
 
 
 @once_per_policy

@@ -66,6 +66,8 @@ class AboutPolicies:
     """The kinds of policy that it checks."""
     decisive: bool = False
     """Whether its findings replace those of other rules on the same place, which only follow from them."""
+    family: str = ""
+    """Of the rules of a family, only the first that objects to a statement reports it."""
 
     def example(self, verdict: str, text: str, kind: str) -> Example:
         """An example with `…` written out; its kind is the first that the rule checks, if none is given."""
@@ -88,14 +90,16 @@ def rule(
     group: str,
     kinds: tuple[Kind, ...] = tuple(Kind),
     decisive: bool = False,
+    family: str = "",
 ) -> Callable[[Check], Check]:
     """Register a function as a rule of a group, for the kinds of policy that it checks.
 
-    If a `decisive` rule objects to a place, the findings of other rules about that place are left out.
+    If a `decisive` rule objects to a place, the findings of other rules about that place are left out. The rules of a
+    `family`, registered from the worst to the mildest, make one finding for each statement.
     """
 
     def register(check: Check) -> Check:
-        about = AboutPolicies(frozenset(kinds), decisive)
+        about = AboutPolicies(frozenset(kinds), decisive, family)
         rules.add(rules.Rule(id, severity, group, check, about, check.__doc__ or ""), REGISTRY)
         return check
 

@@ -31,7 +31,6 @@ MODULES = (
     "credentials.network",
     "credentials.own_user",
     "credentials.self_service",
-    "escalation.exposure",
     "escalation.paths",
     "placeholder",
     "quotas",
@@ -41,7 +40,7 @@ MODULES = (
     "rejected.limits",
     "rejected.principals",
     "retired",
-    "wildcards.access",
+    "wildcards.every_resource",
     "wildcards.dead",
     "wildcards.negated",
 )

@@ -1,6 +1,5 @@
-"""The known paths of privilege escalation, and the actions that expose or change permissions and credentials."""
+"""The known paths of privilege escalation."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,22 +46,3 @@ def paths() -> tuple[Path, ...]:
 def administrator_policies() -> tuple[str, ...]:
     """The names of the AWS managed policies that lead to every permission."""
     return tuple(load("escalation_paths")["administrator_policies"])
-
-
-@cache
-def returns_credentials() -> Collection[str]:
-    """The actions that return credentials or secrets other than the caller's own."""
-    return dict.fromkeys(load("exposing_actions")["returns_credentials"])  # unlike a set, always in the same order
-
-
-@cache
-def exposes_resources() -> Collection[str]:
-    """The actions that can open a resource to other accounts or to the public."""
-    return dict.fromkeys(load("exposing_actions")["exposes_resources"])
-
-
-@cache
-def sensitive_actions() -> Mapping[str, str]:
-    """Action → `roles`, `credentials` or `permissions`, for actions whose access level does not show their effect."""
-    data = load("sensitive_actions")
-    return {action: kind for kind in ("roles", "credentials", "permissions") for action in data[kind]}

@@ -36,7 +36,7 @@ Why it matters: an `[[accept]]` that matches no finding today may hide a differe
 Instead: remove the `[[accept]]`, or correct its `rule` or `where`.""",
     "incomplete-accept": """An accepted finding is about actions that its `[[accept]]` does not name.
 
-Why it matters: a finding about a set of actions, such as `write-on-every-resource`, is still the same finding after an
+Why it matters: a finding about a set of actions, such as `delete-on-every-resource`, is still the same finding after an
 action is added to the statement, but nobody has accepted that action. The finding is reported, too.
 
 Instead: fix the policy, or review the actions and add them to the `actions` of the `[[accept]]`.""",

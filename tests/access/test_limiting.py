@@ -165,4 +165,4 @@ def test_the_command_line_says_the_same_of_conditions_that_mean_the_same(
         more = [] if effect == "Allow" else [statement("Allow", "ec2:TerminateInstances", {})]
         path.write_text(json.dumps(policy(terminate, *more).document))
         found = json.loads(policygen("lint", str(path), "--format", "json").stdout)["findings"]
-        assert ("write-on-every-resource" in {finding["rule"] for finding in found}) == reaches, condition
+        assert ("delete-on-every-resource" in {finding["rule"] for finding in found}) == reaches, condition

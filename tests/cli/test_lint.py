@@ -397,7 +397,7 @@ def test_a_finding_that_grew_after_it_was_accepted_fails_the_run(folder, lint, m
     root = folder(a=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     (root / "policygen.toml").write_text(f'{accept}actions = ["ec2:StopInstances"]\n')
     assert lint()[:2] == (0, [])
-    statement["Action"].append("kms:ScheduleKeyDeletion")
+    statement["Action"].append("ec2:StartInstances")
     (root / "a.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     code, findings = lint()[:2]
     assert code == 1
@@ -427,7 +427,7 @@ def test_a_baseline_leaves_what_is_new(folder, lint, policygen):
 @pytest.mark.parametrize(
     "change",
     [
-        {"Action": ["ec2:StopInstances", "kms:ScheduleKeyDeletion"]},
+        {"Action": ["ec2:StopInstances", "ec2:StartInstances"]},
         {"Action": ["ec2:StopInstances"], "Condition": {}},
     ],
 )

@@ -443,7 +443,7 @@ def test_an_accepted_finding_is_no_finding(policygen, make_recipe, tmp_path):
     [("", False), ('actions = ["s3:DeleteBucket"]\n', False), ('actions = ["s3:CreateBucket", "s3:Delete*"]\n', True)],
 )
 def test_a_recipe_accepts_only_the_actions_that_it_names(policygen, make_recipe, tmp_path, actions, complete):
-    rule = "write-on-every-resource"
+    rule = "delete-on-every-resource"
     folder = make_recipe("loose", LOOSE.replace('"s3:*"', '"s3:CreateBucket", "s3:DeleteBucket"'))
     (folder / "cases.toml").write_text(CASES)
     (folder / "recipe.toml").open("a").write(ACCEPT.format(rule=rule) + actions)

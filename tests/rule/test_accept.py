@@ -74,13 +74,12 @@ def policy(kind=Kind.IDENTITY, **statement):
 MFA = {"Effect": "Deny", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
 # rule → statements of which the first is accepted, and the second adds to the set that the finding is about
 GROWN = {
-    "write-on-every-resource": ({"Action": "ec2:StopInstances"}, {"Action": ["ec2:StopInstances", "s3:DeleteBucket"]}),
+    "write-on-every-resource": ({"Action": "ec2:StopInstances"}, {"Action": ["ec2:StopInstances", "s3:CreateBucket"]}),
+    "delete-on-every-resource": ({"Action": "s3:DeleteBucket"}, {"Action": ["s3:DeleteBucket", "s3:CreateBucket"]}),
     "permissions-management-on-every-resource": (
         {"Action": "iam:PassRole"},
         {"Action": ["iam:PassRole", "iam:CreateAccessKey"]},
     ),
-    "wildcard-reaches-write": ({"Action": "sqs:Delete*"}, {"Action": ["sqs:Delete*", "kms:Schedule*"]}),
-    "wildcard-reaches-permissions-management": ({"Action": "iam:Pass*"}, {"Action": "iam:*"}),
     "wildcard-reaches-permissions-of-named-resources": (
         {"Action": "s3:PutBucketPol*", "Resource": "arn:aws:s3:::reports"},
         {"Action": "s3:*", "Resource": "arn:aws:s3:::reports"},
@@ -140,13 +139,13 @@ def test_an_incomplete_acceptance_says_which_action_it_lacks_and_what_to_write()
     notice = accept(found, [incomplete])[-1]
     assert notice.place == "policygen.toml:3:1"
     assert notice.message == (
-        "`write-on-every-resource` on `#X` is about `s3:DeleteBucket`, which this `[[accept]]` does not name; "
-        'fix the policy, or write `actions = ["EC2:stop*", "s3:DeleteBucket"]`'
+        "`write-on-every-resource` on `#X` is about `s3:CreateBucket`, which this `[[accept]]` does not name; "
+        'fix the policy, or write `actions = ["EC2:stop*", "s3:CreateBucket"]`'
     )
 
 
 def test_many_actions_can_be_named_by_a_wildcard():
-    found = of_rule("wildcard-reaches-permissions-management", {"Action": "iam:*"})
+    found = of_rule("permissions-management-on-every-resource", {"Action": "iam:*"})
     rule = found[0].rule
     assert accept(found, [Acceptance(rule, "why", actions=("iam:*",))]) == []
     assert "with wildcards such as `iam:*`" in accept(found, [Acceptance(rule, "why")])[-1].message

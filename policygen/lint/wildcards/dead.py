@@ -68,9 +68,8 @@ def _is_dead(action: str) -> bool:
 def action_without_resource_support(policy: Policy) -> Objections:
     """An action without resource types in AWS's data is in a statement whose resources are all ARNs.
 
-    Why it matters: most services authorize such an action against `*`, which no ARN matches: the `Allow` grants
-    nothing, the `Deny` denies nothing. Some use an ARN such as `arn:aws:eks:…:cluster/*`, although AWS's data does not
-    list it; the message names the resource that would match it.
+    Why it matters: services authorize such an action against `*`, which no ARN matches: the `Allow` grants nothing, the
+    `Deny` denies nothing.
 
     Instead: move the action into a statement of its own with `"Resource": "*"`.
 
@@ -82,19 +81,49 @@ def action_without_resource_support(policy: Policy) -> Objections:
     Quiet on: {…, "Action": "ssmmessages:OpenDataChannel", "Resource": "arn:aws:ssm:*:*:session/${aws:userid}-*"}
     """
     for statement in policy.statements:
-        names = statement.action_names if _only_arns(statement) else ()
-        unsupported = [index for index, name in enumerate(names) if _types(name) is _UNSUPPORTED]
-        if unsupported:
-            dead = statement.picked("Action", unsupported)
-            it = "it" if len(dead) == 1 else "them"
-            asked = {names[index].partition(":")[0] for index in unsupported}
-            wide = _may_match_any_of(asked, statement.resource_texts)
-            doubt = (
-                f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here should match {it};"
-            )
-            what = f"AWS's data of {data_date()} lists no resource types for {_named(dead)}{doubt}"
-            message = f'{what} `"Resource": "*"` in a statement of its own does'
-            yield dead[0].pointer, OfActions(message, [entry.value for entry in dead])
+        certain, doubtful = _unsupported(statement)
+        if certain:
+            yield _without_support(statement, certain, "")
+        if doubtful and not statement.allows:
+            yield _without_support(statement, doubtful, _may_match_any_of(statement, doubtful[0]))
+
+
+@rule("action-may-need-every-resource", Severity.SUGGESTION, group="wildcards", kinds=_KINDS)
+def action_may_need_every_resource(policy: Policy) -> Objections:
+    """AWS's data lists no resource types for an allowed action, but an ARN of its statement may match it even so.
+
+    Why it matters: most services authorize such an action against `*`, and then the `Allow` grants nothing. Some use an
+    ARN such as `arn:aws:eks:…:cluster/*`, although AWS's data does not list it; the message names the resource that
+    would match it.
+
+    Instead: if requests are denied, move the action into a statement of its own with `"Resource": "*"`.
+
+    Fires on: {"Effect": "Allow", "Action": "rolesanywhere:ListProfiles",
+        "Resource": "arn:aws:rolesanywhere:*:*:profile/*"}
+    Quiet on: {"Effect": "Allow", "Action": "rolesanywhere:ListProfiles", "Resource": "*"}
+    Quiet on: {"Effect": "Allow", "Action": "iam:GetAccountSummary", "Resource": "arn:aws:iam::123456789012:user/alice"}
+    """
+    for statement in policy.statements:
+        doubtful = _unsupported(statement)[1] if statement.allows else ()
+        if doubtful:
+            yield _without_support(statement, doubtful, _may_match_any_of(statement, doubtful[0]))
+
+
+def _unsupported(statement: Statement) -> tuple[list[int], list[int]]:
+    """The indexes of actions without resource types: those that no ARN here matches, and those that one may match."""
+    names = statement.action_names if _only_arns(statement) else ()
+    found = [index for index, name in enumerate(names) if _types(name) is _UNSUPPORTED]
+    doubtful = [index for index in found if _may_match_any_of(statement, index)]
+    return [index for index in found if index not in doubtful], doubtful
+
+
+def _without_support(statement: Statement, unsupported: list[int], wide: str) -> tuple[str, OfActions]:
+    dead = statement.picked("Action", unsupported)
+    it = "it" if len(dead) == 1 else "them"
+    doubt = f"; whether `{wide}` matches {it} is unknown, but" if wide else f", so no ARN here should match {it};"
+    what = f"AWS's data of {data_date()} lists no resource types for {_named(dead)}{doubt}"
+    message = f'{what} `"Resource": "*"` in a statement of its own does'
+    return dead[0].pointer, OfActions(message, [entry.value for entry in dead])
 
 
 @rule("action-cannot-act-on-resource", Severity.WARNING, group="wildcards", kinds=_KINDS)
@@ -188,11 +217,12 @@ def _touched(prefixes: frozenset[str], resource: str) -> frozenset[tuple[str, st
     return frozenset((service, kind) for service in prefixes for kind in touched(service, resource))
 
 
-def _may_match_any_of(asked: set[str], resources: tuple[str, ...]) -> str:
-    """A resource that may match requests about everything in a service, such as `…:cluster/*`; "" if none does."""
-    for resource in resources:
+def _may_match_any_of(statement: Statement, index: int) -> str:
+    """A resource that may match requests of an action about everything, such as `…:cluster/*`; "" if none does."""
+    service = statement.action_names[index].partition(":")[0]
+    for resource in statement.resource_texts:
         parts = segments(resource)
-        if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and any(matches(parts[2], name) for name in asked):
+        if is_wild(parts[5]) and _OF_ALL.fullmatch(parts[5]) and matches(parts[2], service):
             return resource
     return ""
 

@@ -7,6 +7,7 @@ from policygen.access.grants import grants
 from policygen.access.reach import reached
 from policygen.evaluate import Layers, Outcome, compile_policy, decide, person_request
 from policygen.policy.model import Policy
+from policygen.reference.effects import Effect
 
 NOBODY_NAMED = "arn:aws:iam::123456789012:role/far/away"
 ACTIONS = ["*", "iam:*", "iam:P*", "IAM:passrole", "iam:Pass?ole", "iam:PassRole?", "iam:C*", "s3:*", "*:*"]
@@ -42,5 +43,5 @@ def test_every_role_is_reached_if_a_role_that_nobody_named_is(statements):
     allowed = decide(request, Layers(identity=(compile_policy(policy),))).outcome is Outcome.ALLOW
     assert any(grant.every for grant in grants((policy,)).get("iam:PassRole", ())) == allowed
     if not any("NotAction" in statement and statement["Effect"] == "Allow" for statement in statements):
-        reaching = [by.power for found in reached(policy) for by in (found, *found.wildcards)]
-        assert any("iam:PassRole" in power for power in reaching) == allowed
+        every = [part for found in reached(policy) for part in (found.by_name, *(r.every for r in found.wildcards))]
+        assert any("iam:PassRole" in part.get(Effect.PERMISSIONS, ()) for part in every) == allowed
