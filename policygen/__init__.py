@@ -145,9 +145,10 @@ def compare(
     `reason` (why the verdict is unknown). `kind` is as for `lint_policy`. Raises PolicygenError for text that is not a
     JSON object, and for an unknown kind.
     """
-    from policygen.evaluate.compare import new_access
+    from policygen.evaluate import Layers, layered, new_access
 
-    return new_access(_compiled(old, kind), _compiled(new, kind))
+    sides = (layered((one.policy for one in _compiled(side, kind)), Layers()) for side in (old, new))
+    return new_access(*sides)
 
 
 def audit_accounts(

@@ -24,12 +24,10 @@ def command(old: str, new: str, kind: "Kind | None", output_format: str) -> int:
     If they do, a request is shown as evidence. SCPs, RCPs, boundaries and policies that only deny are compared on top
     of policies that allow everything. The exit code is 0 if there is no new access, 1 if there is or might be.
     """
-    from policygen.evaluate import compile_policy
-    from policygen.evaluate.compare import Verdict, new_access
+    from policygen.evaluate import Layers, Verdict, layered, new_access
     from policygen.loader.policies import read_policies
 
-    before, after = (tuple(map(compile_policy, read_policies(path, kind))) for path in (old, new))
-    comparison = new_access(before, after)
+    comparison = new_access(*(layered(read_policies(path, kind), Layers()) for path in (old, new)))
     if comparison.note:
         click.echo(comparison.note, err=True)
     click.echo(_as_json(comparison) if output_format == "json" else _as_text(comparison))

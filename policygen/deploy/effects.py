@@ -12,7 +12,7 @@ from policygen.account.model import Account
 from policygen.deploy.account_in import account_in, user_in
 from policygen.deploy.plan import Plan
 from policygen.deploy.state import State
-from policygen.evaluate import compile_policy
+from policygen.evaluate import Layers, compile_policy
 from policygen.evaluate.values import ACCOUNT
 from policygen.policy.model import Kind, Policy
 
@@ -122,9 +122,11 @@ def _strange_account(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _compared(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, str]:
-    from policygen.evaluate.compare import Verdict, new_access
+    from policygen.evaluate import Verdict, new_access
 
-    sides = (tuple(compile_policy(Policy(json.loads(text), Kind.IDENTITY)) for text in side) for side in (old, new))
+    sides = (
+        Layers(tuple(compile_policy(Policy(json.loads(text), Kind.IDENTITY)) for text in side)) for side in (old, new)
+    )
     found = new_access(*sides)
     if found.verdict is Verdict.FOUND and found.witness:
         return f"{found.witness.action} on {found.witness.resource}", ""

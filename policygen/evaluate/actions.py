@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.layers import Layers
 from policygen.evaluate.match import Pattern, text_pattern
 from policygen.evaluate.representatives import is_action, names
 from policygen.evaluate.values import filled
@@ -27,12 +28,12 @@ class Named(NamedTuple):
     """Its entry in AWS's data; None if the data does not list it."""
 
 
-def by_service(old: Policies, new: Policies, meaning: Meaning) -> Iterator[Iterator[Named]]:
+def by_service(old: Layers, new: Layers, meaning: Meaning) -> Iterator[Iterator[Named]]:
     """The actions of each service that the two sides have different statements about.
 
     The services that no policy names come last. Each iterator raises TooManyError if a service has too many patterns.
     """
-    every = (*old, *new)
+    every = list({id(policy): policy for side in (old, new) for _, policy in side.named()}.values())
     named = sorted({service for policy in every for service in policy.services})
     spelled = _spelled(every)
     for service in named:
@@ -42,10 +43,11 @@ def by_service(old: Policies, new: Policies, meaning: Meaning) -> Iterator[Itera
         yield from _of_others(every, frozenset(named))
 
 
-def _says(policies: Policies, service: str, meaning: Meaning) -> set[Hashable]:
-    return {
-        (meaning(statement), frozenset(patterns), negated)
-        for policy in policies
+def _says(layers: Layers, service: str, meaning: Meaning) -> tuple[frozenset[str], set[Hashable]]:
+    """The limits, and the statements about a service with their layers."""
+    return layers.limits, {
+        (layer, meaning(statement), frozenset(patterns), negated)
+        for layer, policy in layers.named()
         for statement, patterns, negated in policy.action_patterns(service)
     }
 

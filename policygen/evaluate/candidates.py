@@ -9,7 +9,8 @@ from itertools import chain, combinations, islice, product
 from typing import NamedTuple
 
 from policygen.evaluate import witness
-from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
+from policygen.evaluate.compiled import CompiledStatement
+from policygen.evaluate.layers import Layers
 from policygen.evaluate.match import (
     Context,
     Pattern,
@@ -37,14 +38,19 @@ class Rule(NamedTuple):
     """A statement of one side that applies to the action in question."""
 
     new: bool
+    layer: str
     statement: CompiledStatement
     meaning: str
-    """Effect, resources and conditions as text, equal for rules that mean the same."""
+    """Effect, principals, resources and conditions as text, equal for rules that mean the same."""
 
 
-def rules_of(policies: Iterable[CompiledPolicy], *, new: bool) -> dict[int, Rule]:
-    """The statements of one side as rules, by the `id` of the statement."""
-    return {id(s): Rule(new, s, _meaning(s)) for policy in policies for s in policy.statements}
+def rules_of(layers: Layers, *, new: bool) -> dict[tuple[str, int], Rule]:
+    """The statements of one side as rules, by their layer and the `id` of the statement."""
+    return {
+        (layer, id(statement)): Rule(new, layer, statement, _meaning(statement))
+        for layer, policy in layers.named()
+        for statement in policy.statements
+    }
 
 
 def _meaning(statement: CompiledStatement) -> str:

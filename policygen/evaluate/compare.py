@@ -1,23 +1,24 @@
-"""Compare two sets of policies: does the new one allow more, or decide anything differently?
+"""Compare two stacks of policies: does the new one allow more, or decide anything differently?
 
 Requests fall into finitely many classes, and one request of each is enough. If policy variables or too many patterns
 make it impossible to write down a request of a class, the search continues over what such a request *might* match: if
 even that shows no difference, there is none; otherwise the verdict is `unknown`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
-from policygen.evaluate.compiled import CompiledPolicy
+from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.evaluate.decide import Outcome
-from policygen.evaluate.reading import incomparable, plain, readings
+from policygen.evaluate.layers import Layers
+from policygen.evaluate.principal import Principal
+from policygen.evaluate.reading import Reading, incomparable, plain, readings
 from policygen.evaluate.request import Request
-from policygen.evaluate.search import Search, Shown
-from policygen.policy.model import Kind
-from policygen.reference.services import data_date
-
-Policies = Sequence[CompiledPolicy]
+from policygen.evaluate.search import Difference, Search, Shown
+from policygen.policy.model import Kind, Policy
 
 
 class Verdict(StrEnum):
@@ -42,6 +43,8 @@ class Comparison(NamedTuple):
     """What the policies were compared on top of, "" if nothing was added."""
     on_allow_all: bool = False
     """Whether a policy that allows everything was added."""
+    actions: tuple[str, ...] = ()
+    """The actions that the verdict is about: all that the same statements and resource types decide."""
 
     @property
     def witness(self) -> Request | None:
@@ -49,48 +52,131 @@ class Comparison(NamedTuple):
         return self.shown[0].request if self.shown else None
 
 
-def new_access(old: Policies, new: Policies) -> Comparison:
-    """Whether the new policies allow a user, a role or a root user a request that the old ones do not.
+def new_access(old: Layers, new: Layers) -> Comparison:
+    """Whether the new stack allows a request that the old one does not.
 
-    The policies are all of one kind; those that only limit are compared on top of policies that allow everything.
+    Stacks that only limit are compared on top of policies that allow everything; `note` says so.
     """
-    kinds = {policy.policy.kind for policy in (*old, *new)}
-    kind = next(iter(kinds)) if len(kinds) == 1 else None
-    known = not any(policy.policy.unknown for policy in (*old, *new))  # the same parameter can have two values
-    if kind and known and [policy.policy.document for policy in old] == [policy.policy.document for policy in new]:
-        return Comparison(Verdict.NONE, kind=kind)
-    found = readings(old, new)
+    found = [] if _identical(old, new) else readings(old, new)
+    return _first(found, _kind(old, new))
+
+
+def differences(old: Layers, new: Layers) -> Iterator[Comparison]:
+    """Each set of actions of which the new stack allows more, or may, as they are found.
+
+    A set has the same statements and resource types on both sides, so one request shows the difference for all of it.
+    """
+    if not _identical(old, new):
+        yield from _more_access(readings(old, new), _kind(old, new))
+
+
+def _more_access(found: list[Reading] | str, kind: Kind | None) -> Iterator[Comparison]:
+    """What is newly allowed under one of the readings, or why the stacks cannot be read."""
     if isinstance(found, str):
-        return Comparison(Verdict.UNKNOWN, reason=found, kind=kind)
-    results = []
+        yield Comparison(Verdict.UNKNOWN, reason=found, kind=kind)
+        return
+    seen: set[tuple[Verdict, tuple[str, ...]]] = set()
     for reading in found:
-        result = _result(Search(reading, _allows_more, only_more=True))
-        results.append(result._replace(kind=kind, note=reading.note, on_allow_all=reading.on_allow_all))
-    worst = min(results, key=lambda result: (Verdict.FOUND, Verdict.UNKNOWN, Verdict.NONE).index(result.verdict))
-    if worst.verdict is Verdict.NONE:
-        return worst._replace(on_allow_all=any(result.on_allow_all for result in results))
-    return worst
+        for difference_ in Search(reading, _allows_more, only_more=True).run():
+            result = _result(difference_, reading)._replace(kind=kind)
+            if (result.verdict, result.actions) not in seen:
+                seen.add((result.verdict, result.actions))
+                yield result
 
 
-def difference(old: Policies, new: Policies) -> Comparison:
-    """Whether the new policies by themselves decide any request differently; explicit and implicit denies differ."""
+def granted(
+    layers: Layers,
+    actions: Sequence[str],
+    resources: Sequence[str] = ("*",),
+    *,
+    principal: Principal | None = None,
+) -> Comparison:
+    """Whether a request for any of the actions on any of the resources can be allowed.
+
+    Actions and resources may have wildcards. With `principal`, only requests of that one count.
+    """
+    if principal:
+        return Comparison(Verdict.UNKNOWN, reason="whether one principal is granted access is not searched yet")
+    found = readings(layers, layers)
+    if not isinstance(found, str):
+        only = _only(tuple(actions), tuple(resources))
+        found = [_from_nothing(reading, only) for reading in found]
+    return _first(found, _kind(layers))
+
+
+def _from_nothing(reading: Reading, only: CompiledPolicy) -> Reading:
+    """The reading of one stack, without what is not asked for, beside a stack that allows nothing."""
+    layers = reading.sides[1]
+    return replace(reading, sides=(Layers(), replace(layers, identity=(*layers.identity, only))))
+
+
+def public(layers: Layers) -> Comparison:
+    """Whether someone can be allowed who is outside of every account and organization that the policies name."""
+    return Comparison(Verdict.UNKNOWN, reason="public access is not searched yet")
+
+
+def difference(old: Layers, new: Layers) -> Comparison:
+    """Whether the new stack by itself decides any request differently; explicit and implicit denies differ."""
     if why := incomparable(old, new):
         return Comparison(Verdict.UNKNOWN, reason=why)
-    return _result(Search(plain(old, new), lambda before, after: before is not after, only_more=False))
+    reading = plain(old, new)
+    search = Search(reading, lambda before, after: before is not after, only_more=False)
+    found = (_result(one, reading) for one in search.run())
+    return _worst(found) or Comparison(Verdict.NONE)
+
+
+def _first(found: list[Reading] | str, kind: Kind | None) -> Comparison:
+    """The first new access under one of the readings, or else the first doubt."""
+    if worst := _worst(_more_access(found, kind)):
+        return worst
+    known = [reading for reading in found if isinstance(reading, Reading)]
+    note = next((reading.note for reading in known), "")
+    return Comparison(Verdict.NONE, kind=kind, note=note, on_allow_all=any(reading.on_allow_all for reading in known))
+
+
+def _worst(found: Iterator[Comparison]) -> Comparison | None:
+    unknown: Comparison | None = None
+    for result in found:
+        if result.verdict is Verdict.FOUND:
+            return result
+        unknown = unknown or result
+    return unknown
+
+
+def _result(found: Difference, reading: Reading) -> Comparison:
+    return Comparison(
+        Verdict.UNKNOWN if found.doubt else Verdict.FOUND,
+        found.shown,
+        found.doubt,
+        note=reading.note,
+        on_allow_all=reading.on_allow_all,
+        actions=found.actions,
+    )
 
 
 def _allows_more(before: Outcome, after: Outcome) -> bool:
     return after is Outcome.ALLOW and before is not Outcome.ALLOW
 
 
-def _result(search: Search) -> Comparison:
-    shown = search.run()
-    if shown:
-        return Comparison(Verdict.FOUND, shown)
-    if search.doubt:
-        return Comparison(Verdict.UNKNOWN, reason=search.doubt)
-    if search.unusable:
-        action = search.unusable[0].request.action
-        reason = f"only on resources that `{action}` does not take, as far as AWS's data of {data_date()} knows"
-        return Comparison(Verdict.UNKNOWN, search.unusable, reason)
-    return Comparison(Verdict.NONE)
+def _kind(*sides: Layers) -> Kind | None:
+    kinds = {policy.policy.kind for side in sides for _, policy in side.named()}
+    return next(iter(kinds)) if len(kinds) == 1 else None
+
+
+def _identical(old: Layers, new: Layers) -> bool:
+    """Whether both stacks have the same documents; parameters that are known only at deployment may differ."""
+    sides = [[(layer, policy.policy) for layer, policy in side.named()] for side in (old, new)]
+    known = not any(policy.unknown for side in sides for _, policy in side) and not (old.unread or new.unread)
+    before, after = ([(layer, policy.document) for layer, policy in side] for side in sides)
+    return known and old.limits == new.limits and before == after
+
+
+@cache
+def _only(actions: tuple[str, ...], resources: tuple[str, ...]) -> CompiledPolicy:
+    """A policy that denies everything but some actions on some resources."""
+    statements = [
+        {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "NotResource": list(resources)},
+    ]
+    asked = {"Version": "2008-10-17", "Statement": statements}  # without policy variables
+    return compile_policy(Policy(asked, Kind.IDENTITY, name="what is asked for"))

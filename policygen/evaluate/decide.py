@@ -3,9 +3,10 @@
 Source: IAM User Guide, "Policy evaluation logic" (2026-11).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import product, starmap
+from types import MappingProxyType
 from typing import NamedTuple
 
 from policygen.evaluate import ambiguous, service_rules
@@ -77,6 +78,8 @@ _READINGS = tuple(starmap(_Reading, product((False, True), (False, True), (True,
 _Named = tuple[Naming, Sequence[CompiledStatement]]
 """The most direct way in which matching Allows of the resource's policies name the principal, and these Allows."""
 _Verdict = tuple[Outcome, Iterable[CompiledStatement], str]
+Matched = Mapping[int, Sequence[CompiledStatement]]
+"""The `id` of a policy → the statements of it that are taken to match."""
 _WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canonical user matches this principal"
 _SAY = "(`--resource-account`, `resource_account`)"
 _OWNER = f"the decision depends on which account owns the resource, and the ARN does not name it; name the owner {_SAY}"
@@ -108,6 +111,15 @@ def decide(request: Request, layers: Layers) -> Decision:
     return decision
 
 
+def outcome_if(request: Request, layers: Layers, matched: Matched, *, generous: bool) -> Outcome:
+    """The outcome of a request if just these statements matched; policies that are not in `matched` match as usual.
+
+    What is in doubt is read in favour of the request if `generous`, and against it otherwise.
+    """
+    reading = _Reading(allows=generous, denies=not generous, refused=not generous)
+    return _decide(request, layers, reading, [], matched).outcome
+
+
 def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_Reading]:
     """The other readings of what is in doubt, those with the fewest changes first."""
     allows, denies = ({doubt.statement.allows for doubt in doubts} >= {effect} for effect in (True, False))
@@ -119,9 +131,11 @@ def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_R
     ]
 
 
-def _decide(request: Request, layers: Layers, reading: _Reading, doubts: list[_Doubt]) -> Decision:
+def _decide(
+    request: Request, layers: Layers, reading: _Reading, doubts: list[_Doubt], matched: Matched = MappingProxyType({})
+) -> Decision:
     """The decision under one reading; the doubts that it had to resolve are added to `doubts`."""
-    found = _Scan(request, layers, reading, [], doubts)
+    found = _Scan(request, layers, reading, [], doubts, matched)
     identity = found.allows(layers.identity)
     capped: dict[Naming, str] = {}
     blocked = ""
@@ -164,12 +178,13 @@ class _Scan(NamedTuple):
     """The matching Denies of all policies scanned so far."""
     doubts: list[_Doubt]
     """The doubts that the reading resolved so far."""
+    matched: Matched
 
     def allows(self, policies: Iterable[CompiledPolicy]) -> list[CompiledStatement]:
         """The matching Allows; the matching Denies are added to `denies`."""
         allows: list[CompiledStatement] = []
         for policy in policies:
-            for statement in self._matching(policy) if policy.any_ambiguous else policy.matching(self.request):
+            for statement in self._matching(policy):
                 (allows if statement.allows else self.denies).append(statement)
         return allows
 
@@ -194,7 +209,9 @@ class _Scan(NamedTuple):
         self.doubts.append(_Doubt(statement, reason))
         return self.reading.allows if statement.allows else self.reading.denies
 
-    def _matching(self, policy: CompiledPolicy) -> list[CompiledStatement]:
+    def _matching(self, policy: CompiledPolicy) -> Sequence[CompiledStatement]:
+        if self.matched and id(policy) in self.matched:
+            return self.matched[id(policy)]
         sure = policy.matching(self.request)
         if not policy.any_ambiguous:
             return sure

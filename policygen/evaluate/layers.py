@@ -38,6 +38,12 @@ class Layers:
         object.__setattr__(self, "unknown", self.unread + refused)
         object.__setattr__(self, "identity_alone", others == (None, None, None) and not self.scps and not self.rcps)
 
+    @property
+    def limits(self) -> frozenset[str]:
+        """The names of the layers that each must allow a request; other layers allow together."""
+        levels = [f"scp level {number}" for number in range(1, len(self.scps) + 1)]
+        return frozenset([*levels, *(["boundary"] if self.boundary else []), *(["session"] if self.session else [])])
+
     def named(self) -> Iterator[tuple[str, CompiledPolicy]]:
         """Every policy with the name of its layer."""
         for policy in self.identity:

@@ -1,134 +1,175 @@
-"""How two sets of policies are compared: by their kind, and with policies added where they only limit."""
+"""How two stacks of policies are compared: as they are, and with policies added where they only limit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import NamedTuple
+from itertools import chain
 
 from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from policygen.evaluate.decide import Decision, decide
-from policygen.evaluate.layers import Layers, allow_all, trusting
+from policygen.evaluate.layers import Layers, Policies, allow_all, trusting
 from policygen.evaluate.request import Request
 from policygen.policy.model import Kind, Policy
 
-Policies = Sequence[CompiledPolicy]
-_EVERYTHING = "an identity policy that allows everything"
 
+@dataclass(frozen=True)
+class Reading:
+    """One way to compare two stacks."""
 
-class Reading(NamedTuple):
-    """One way to compare: on each side, a request is allowed if one policy allows it and none denies it."""
-
-    kind: Kind
-    sides: tuple[Policies, Policies]
-    """The old and the new policies, including those that were added."""
-    note: str = ""
-    """What they are compared on top of, "" if nothing was added."""
+    sides: tuple[Layers, Layers]
+    """The old and the new stack, including the policies that were added."""
+    notes: tuple[str, ...] = ()
+    """What the stacks are compared on top of, and why."""
     on_allow_all: bool = False
-    """Whether something that allows everything was added."""
+    """Whether an identity policy that allows everything was added."""
+    _trusted: dict[tuple[int, str, str], Layers] = field(init=False, default_factory=dict, compare=False)
+
+    @property
+    def note(self) -> str:
+        """The notes in one line, "" if nothing was added."""
+        return "; ".join(self.notes)
+
+    @property
+    def roots(self) -> bool:
+        """Whether requests of root users count: no policies of users and roles take part."""
+        return self.on_allow_all and not any(side.boundary or side.session for side in self.sides)
+
+    def layers(self, side: int, request: Request) -> Layers:
+        """The stack of a side for a request; resources without a policy trust the account of the caller."""
+        layers, who = self.sides[side], request.principal
+        if layers.resource is not None:
+            return layers
+        key = side, who.account, who.partition
+        if key not in self._trusted:
+            self._trusted[key] = replace(layers, resource=(_trusting(who.account, who.partition),))
+        return self._trusted[key]
 
     def decide(self, request: Request) -> tuple[Decision, Decision]:
-        """The decisions of the old and of the new policies."""
-        old, new = (decide(request, self._layers(side, request)) for side in self.sides)
-        return old, new
-
-    def _layers(self, policies: Policies, request: Request) -> Layers:
-        """The policies in the layer of their kind; resources trust the account of the caller."""
-        resource = (_trusting(request.principal.account, request.principal.partition),)
-        if self.kind is Kind.BOUNDARY:
-            return Layers((_allow_all(),), boundary=policies[0], resource=resource)
-        if self.kind is Kind.SCP:
-            return Layers((_allow_all(),), scps=(tuple(policies),), resource=resource)
-        if self.kind is Kind.RCP:
-            return Layers((_allow_all(),), rcps=(tuple(policies),), resource=resource)
-        return Layers(tuple(policies), resource=resource)
+        """The decisions of the old and of the new stack."""
+        return decide(request, self.layers(0, request)), decide(request, self.layers(1, request))
 
 
-def plain(old: Policies, new: Policies) -> Reading:
-    """The policies by themselves, all read as the kind of the first one."""
-    return Reading(next((policy.policy.kind for policy in (*old, *new)), Kind.IDENTITY), (old, new))
-
-
-def incomparable(old: Policies, new: Policies) -> str:
-    """Why policies cannot be compared, whatever their kind; "" if they can."""
-    if any(policy.policy.unknown for policy in (*old, *new)):
+def incomparable(old: Layers, new: Layers) -> str:
+    """Why stacks cannot be compared; "" if they can."""
+    policies = [policy for side in (old, new) for _, policy in side.named()]
+    if any(policy.policy.unknown for policy in policies):
         return "one of the policies has values that are known only at deployment"
-    if any(policy.refused for policy in (*old, *new)):
+    if any(policy.refused for policy in policies):
         return "IAM would reject one of the policies"
-    if any(statement.short for policy in (*old, *new) for statement in policy.statements):
+    if unread := (*old.unread, *new.unread):
+        return unread[0]
+    if any(statement.short for policy in policies for statement in policy.statements):
         return "an entry of a Resource lacks segments of an ARN"
+    kinds = [{policy.policy.kind for _, policy in side.named()} for side in (old, new)]
+    if all(len(found) == 1 for found in kinds) and kinds[0] != kinds[1]:
+        return f"policies of different kinds are not compared: {', '.join(sorted(kinds[0] | kinds[1]))}"
+    if old.resource or new.resource:
+        return "policies that name principals are not compared yet"
     return ""
 
 
-def readings(old: Policies, new: Policies) -> list[Reading] | str:
-    """The readings under each of which there must be no new access, or why the policies cannot be compared."""
-    if why := incomparable(old, new):
+def plain(old: Layers, new: Layers) -> Reading:
+    """The stacks by themselves; those without identity policies on top of one that allows everything."""
+    return _on_top(Reading((old, new))) if _only_limits(old, new) else Reading((old, new))
+
+
+def readings(old: Layers, new: Layers) -> list[Reading] | str:
+    """The readings under each of which there must be no new access, or why the stacks cannot be compared."""
+    if why := incomparable(old, new) or _wrong_rcps(old, new):
         return why
-    kinds = sorted({policy.policy.kind for policy in (*old, *new)})
-    if len(kinds) > 1:
-        return f"policies of different kinds are not compared: {', '.join(kinds)}"
-    kind = kinds[0] if kinds else Kind.IDENTITY
-    if kind in _READERS:
-        return _READERS[kind](old, new)
-    return f"policies of kind `{kind}`, which name principals, are not compared yet"
+    found = [Reading((old, new))]
+    for complete in (_identities, _boundaries, _scps, _rcps):
+        found = list(chain.from_iterable(map(complete, found)))
+    return found
 
 
-def _of_identities(old: Policies, new: Policies) -> list[Reading]:
-    alone = Reading(Kind.IDENTITY, (old, new))
-    on_top = Reading(Kind.IDENTITY, (_with(old), _with(new)), f"compared on top of {_EVERYTHING}", True)
-    if _allows(old) and _allows(new):
-        return [alone]
-    if not (_allows(old) or _allows(new)):
-        return [on_top]
-    one, other = ("OLD", "NEW") if _denies_only(old) else ("NEW", "OLD")
-    if not (_denies_only(old) or _denies_only(new)):
-        return [alone]
-    both = f"{one} only denies and {other} allows: compared by themselves, and on top of {_EVERYTHING}"
-    return [alone._replace(note=both), on_top._replace(note=both)]
+_EVERYTHING = "an identity policy that allows everything"
 
 
-def _of_boundaries(old: Policies, new: Policies) -> list[Reading] | str:
-    if len(old) != 1 or len(new) != 1:
-        return "a principal has only one permissions boundary, but there are several policies"
-    silent = [name for name, side in (("OLD", old), ("NEW", new)) if not _allows(side)]
+def _identities(reading: Reading) -> Iterator[Reading]:
+    """Policies that only deny are compared on top of one that allows everything."""
+    old, new = (side.identity for side in reading.sides)
+    on_top = _on_top(reading)
+    if _only_limits(*reading.sides) or (_denies_only((*old, *new)) and not (_allows(old) or _allows(new))):
+        yield on_top
+    elif _denies_only(old) or _denies_only(new):
+        one, other = ("OLD", "NEW") if _denies_only(old) else ("NEW", "OLD")
+        both = f"{one} only denies and {other} allows: compared by themselves, and on top of {_EVERYTHING}"
+        yield replace(reading, notes=(both,))
+        yield replace(on_top, notes=(both,))
+    else:
+        yield reading
+
+
+def _only_limits(*sides: Layers) -> bool:
+    return not any(side.identity or side.resource for side in sides) and any(
+        side.boundary or side.session or side.scps or side.rcps for side in sides
+    )
+
+
+def _on_top(reading: Reading) -> Reading:
+    old, new = (replace(side, identity=(*side.identity, _allow_all())) for side in reading.sides)
+    return replace(reading, sides=(old, new), notes=(f"compared on top of {_EVERYTHING}",), on_allow_all=True)
+
+
+def _boundaries(reading: Reading) -> Iterator[Reading]:
+    """A boundary without an Allow allows nothing, which is rarely meant."""
+    silent = [
+        name
+        for name, side in zip(("OLD", "NEW"), reading.sides, strict=True)
+        if side.boundary and not _allows((side.boundary,))
+    ]
     verb = "allow" if len(silent) == 2 else "allows"
-    nothing = f"; {' and '.join(silent)} {verb} nothing: a boundary without an Allow" if silent else ""
-    return [Reading(Kind.BOUNDARY, (old, new), f"compared on top of {_EVERYTHING}{nothing}", True)]
+    note = f"{' and '.join(silent)} {verb} nothing: a boundary without an Allow"
+    yield replace(reading, notes=(*reading.notes, note)) if silent else reading
 
 
-def _of_scps(old: Policies, new: Policies) -> list[Reading]:
-    """SCPs of one level; those that only deny are combined with `FullAWSAccess`, which AWS attaches to each level."""
-    base = f"compared on top of {_EVERYTHING}"
-    beside = f"{base}, together with the SCP FullAWSAccess"
-    every = Reading(Kind.SCP, (_with(old), _with(new)), beside, True)
-    if _allows(old) and _allows(new):
-        return [Reading(Kind.SCP, (old, new), base, True)]
-    if not (_allows(old) or _allows(new)):
-        return [every]
-    one, other = ("NEW", "OLD") if _allows(old) else ("OLD", "NEW")
-    sides = (old if _allows(old) else _with(old), new if _allows(new) else _with(new))
-    note = f"{base}; {one} only denies and gets the SCP FullAWSAccess, {other} is compared both with and without it"
-    return [Reading(Kind.SCP, sides, note, True), every._replace(note=note)]
+def _scps(reading: Reading) -> Iterator[Reading]:
+    """SCPs that only deny are combined with `FullAWSAccess`, which AWS attaches to each level."""
+    old, new = (side.scps for side in reading.sides)
+    together = "together with the SCP FullAWSAccess"
+    silent = [[not _allows(level) for level in levels] for levels in (old, new)]
+    if not any(chain(*silent)):
+        yield reading
+        return
+    mixed = any(a is not b for a, b in zip(*silent, strict=False))
+    if not mixed:
+        yield replace(_beside(reading, silent), notes=(*reading.notes, together))
+        return
+    one, other = ("NEW", "OLD") if any(silent[1]) else ("OLD", "NEW")
+    note = f"{one} only denies and gets the SCP FullAWSAccess, {other} is compared both with and without it"
+    for added in (silent, [[True] * len(levels) for levels in silent]):
+        yield replace(_beside(reading, added), notes=(*reading.notes, note))
 
 
-def _of_rcps(old: Policies, new: Policies) -> list[Reading] | str:
-    """RCPs together with `RCPFullAWSAccess`, the only one that allows, which cannot be detached.
+def _beside(reading: Reading, added: list[list[bool]]) -> Reading:
+    """The reading with `FullAWSAccess` added to some levels of SCPs on each side."""
+    old, new = (
+        replace(
+            side, scps=tuple((*lvl, _full_access()) if add else lvl for lvl, add in zip(side.scps, adds, strict=True))
+        )
+        for side, adds in zip(reading.sides, added, strict=True)
+    )
+    return replace(reading, sides=(old, new))
 
-    Source: Organizations User Guide, "RCP syntax" (2026-11).
-    """
-    for statement in (statement for policy in (*old, *new) for statement in policy.statements):
+
+def _rcps(reading: Reading) -> Iterator[Reading]:
+    """The evaluator takes `RCPFullAWSAccess` for granted, the only RCP that allows, which cannot be detached."""
+    note = "together with the RCP RCPFullAWSAccess"
+    has_some = any(side.rcps for side in reading.sides)
+    yield replace(reading, notes=(*reading.notes, note)) if has_some else reading
+
+
+def _wrong_rcps(*sides: Layers) -> str:
+    """Why the RCPs cannot be attached. Source: Organizations User Guide, "RCP syntax" (2026-11)."""
+    full = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    levels = chain.from_iterable(side.rcps for side in sides)
+    for statement in (statement for level in levels for policy in level for statement in policy.statements):
         if statement.statement.body.get("Principal") != "*":
             return "the only principal that an RCP can name is `*`"
-        if statement.allows and _meant(statement) != _meant(_full_access(Kind.RCP).statements[0]):
+        if statement.allows and _meant(statement) != full:
             return "the only RCP that can allow anything is AWS's RCPFullAWSAccess"
-    note = f"compared on top of {_EVERYTHING}, together with the RCP RCPFullAWSAccess"
-    return [Reading(Kind.RCP, (_with(old), _with(new)), note, True)]
-
-
-_READERS: dict[Kind, Callable[[Policies, Policies], list[Reading] | str]] = {
-    Kind.IDENTITY: _of_identities,
-    Kind.BOUNDARY: _of_boundaries,
-    Kind.SCP: _of_scps,
-    Kind.RCP: _of_rcps,
-}
+    return ""
 
 
 def _meant(statement: CompiledStatement) -> dict[str, object]:
@@ -143,26 +184,16 @@ def _denies_only(policies: Policies) -> bool:
     return not _allows(policies) and any(policy.statements for policy in policies)
 
 
-def _with(policies: Policies) -> Policies:
-    """The policies and one that allows everything."""
-    kind = next((policy.policy.kind for policy in policies), Kind.IDENTITY)
-    return (*policies, _full_access(kind) if kind in _FULL_ACCESS else _allow_all())
-
-
 @cache
 def _allow_all() -> CompiledPolicy:
     return allow_all()
 
 
-_FULL_ACCESS = {Kind.SCP: ("FullAWSAccess", {}), Kind.RCP: ("RCPFullAWSAccess", {"Principal": "*"})}
-
-
 @cache
-def _full_access(kind: Kind) -> CompiledPolicy:
-    """AWS's policy that allows everything, which a new organization has at every level."""
-    name, who = _FULL_ACCESS[kind]
-    allow = {"Effect": "Allow", **who, "Action": "*", "Resource": "*"}
-    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, kind, name=name))
+def _full_access() -> CompiledPolicy:
+    """AWS's SCP that allows everything, which a new organization has at every level."""
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.SCP, name="FullAWSAccess"))
 
 
 @cache

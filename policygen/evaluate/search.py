@@ -7,6 +7,7 @@ shows a difference, on the resources that each action supports.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from policygen.evaluate import principal as principals
 from policygen.evaluate import service_rules, witness
@@ -26,20 +27,20 @@ from policygen.evaluate.candidates import (
 from policygen.evaluate.contained import contained
 from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.match import Value, resource_pattern
+from policygen.evaluate.outlook import Side
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.reading import Reading
 from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.request import Request
 from policygen.evaluate.values import ACCOUNT, filled
 from policygen.evaluate.witness import SLASH, ContradictionError, Taken, taken
-from policygen.policy.model import Kind
-from policygen.reference.services import Action
+from policygen.reference.services import Action, data_date
 
 Differs = Callable[[Outcome, Outcome], bool]
 """Whether the outcomes of the old and of the new policies are a difference to search for."""
 Shown = tuple[Decision, Decision]
 """The decisions of the old and of the new policies on one request."""
-_Names = tuple[frozenset[tuple[bool, int]], tuple[str, ...]]
+_Names = tuple[frozenset[tuple[bool, str, int]], tuple[str, ...]]
 """The statements that apply to an action, and the resources on which no policy can allow it."""
 
 _STEPS = 200_000
@@ -68,31 +69,45 @@ class _Class:
     """An action that AWS's data does not list, which may support any resource; "" if there is none."""
 
 
+class Difference(NamedTuple):
+    """Some actions of one service that are decided differently, or about which it is not known."""
+
+    actions: tuple[str, ...]
+    shown: Shown | None
+    doubt: str = ""
+    """Why it is not known whether they are; "" if `shown` proves it."""
+
+
 class Search:
     """The search under one reading of the policies; `run` it once."""
 
     def __init__(self, reading: Reading, differs: Differs, *, only_more: bool) -> None:
         """`only_more` says that `differs` means new access, which needs a request that AWS could receive."""
         self.reading, self.differs, self.only_more = reading, differs, only_more
-        self.rules = [rules_of(policies, new=bool(side)) for side, policies in enumerate(reading.sides)]
+        self.rules = [rules_of(layers, new=bool(side)) for side, layers in enumerate(reading.sides)]
+        self.named = [list(layers.named()) for layers in reading.sides]
         self.within = partitions(rule for side in self.rules for rule in side.values())
-        self.root = reading.kind in (Kind.SCP, Kind.RCP)  # no other policies apply to root users
+        old, new = reading.sides
+        self.limited = old.limits <= new.limits
+        self.alike = old.limits == new.limits
+        self.of_rcps = bool(old.rcps or new.rcps)
+        self.root = reading.roots
         self.budget = [_STEPS]
         self.settled: set[_Names] = set()
         self.doubt = ""
-        """Why not every request could be searched, "" if every one was."""
-        self.unusable: Shown | None = None
-        """A request that differs, but on a resource that its action does not support."""
+        """Why not every request about the current actions could be searched, "" if every one was."""
 
-    def run(self) -> Shown | None:
-        """A request that differs; None if there is none, subject to `doubt` and `unusable`."""
+    def run(self) -> Iterator[Difference]:
+        """The actions that are decided differently, and those about which it is not known; none if there are none."""
         meaning = {id(rule.statement): rule.meaning for side in self.rules for rule in side.values()}
         for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)]):
-            for names, found in self._classes(service).items():
-                shown = self._look(found, names)
-                if shown:
-                    return shown
-        return None
+            self.doubt = ""
+            classes = self._classes(service)
+            if self.doubt:
+                yield Difference((), None, self.doubt)
+            for names, found in classes.items():
+                self.doubt = ""
+                yield from self._look(found, names)
 
     def _classes(self, service: Iterator[Named]) -> dict[_Names, _Class]:
         """The actions of a service by the rules that apply to them, without those that obviously do not differ."""
@@ -101,7 +116,7 @@ class Search:
             for named in service:
                 request = _asked(named.name)
                 rules = list(self._applying(request))
-                names = frozenset((rule.new, id(rule.statement)) for rule in rules), service_rules.closed(request)
+                names = frozenset(map(_key, rules)), service_rules.closed(request)
                 if names in self.settled or service_rules.uncontrolled(request):
                     continue
                 if names not in found:
@@ -114,44 +129,57 @@ class Search:
                 else:
                     found[names].other = found[names].other or named.name
         except TooManyError:
-            self.doubt = self.doubt or "the actions of the policies have too many patterns to search"
+            self.doubt = "the actions of the policies have too many patterns to search"
         return found
 
     def _applying(self, request: Request) -> Iterator[Rule]:
-        for side, policies in enumerate(self.reading.sides):
-            for policy in policies:
+        for side, named in enumerate(self.named):
+            for layer, policy in named:
                 for entry in policy.entries(request.service):
-                    if entry.matches(request):
-                        yield self.rules[side][id(entry.statement)]
+                    idle = entry.statement.allows and layer.startswith("rcp")  # RCPs only limit
+                    if not idle and entry.matches(request):
+                        yield self.rules[side][layer, id(entry.statement)]
 
     def _plainly_alike(self, rules: Sequence[Rule]) -> bool:
         """Whether it is certain without a search that both sides are alike, or that the new one allows no more."""
         before, after = ([rule for rule in rules if rule.new is new] for new in (False, True))
-        if {rule.meaning for rule in before} == {rule.meaning for rule in after}:
+        if self.alike and {_said(rule) for rule in before} == {_said(rule) for rule in after}:
             return True
-        return self.only_more and _all_contained(after, before, True) and _all_contained(before, after, False)
+        if not (self.only_more and self.limited):
+            return False
+        return _all_contained(after, before, True) and _all_contained(before, after, False)
 
-    def _look(self, found: _Class, names: _Names) -> Shown | None:
-        """A request that differs, for one of the actions, and that AWS could receive."""
+    def _look(self, found: _Class, names: _Names) -> Iterator[Difference]:
+        """The actions of a class that differ, with requests that AWS could receive."""
         like = taken(found.listed[0]) if found.listed else None
-        of_rcps = self.reading.kind is Kind.RCP
-        self.doubt = self.doubt or (_OTHERS if of_rcps else "")
-        shown, exact = self._find(found.rules, found.other or str(found.listed[0]), like, typed=False)
-        if not (shown or of_rcps):  # RCPs that do not limit an unlisted action may still limit a listed one
-            self.settled.add(names)  # any doubt is kept in `doubt`
-            return None
+        every = (*map(str, found.listed), *filter(None, [found.other]))
+        self.doubt = _OTHERS if self.of_rcps else ""
+        shown, exact = self._find(found.rules, found.other or every[0], like, typed=False)
+        if not (shown or self.of_rcps):  # RCPs that do not limit an unlisted action may still limit a listed one
+            self.settled.add(names)
+            if self.doubt:
+                yield Difference(every, None, self.doubt)
+            return
         if not self.only_more:
-            return shown
-        for action in _by_resources(found.listed)[: _TRIED if found.other else None]:
-            usable, complete = self._find(found.rules, str(action), taken(action), typed=True)
-            exact = exact and complete
+            yield Difference(every, shown, "" if shown else self.doubt)
+            return
+        groups = _by_resources(found.listed)
+        for number, actions in enumerate(groups):
+            if number == _TRIED and found.other and shown:
+                yield Difference((found.other,), shown)
+            self.doubt = _OTHERS if self.of_rcps else ""
+            usable, complete = self._find(found.rules, str(actions[0]), taken(actions[0]), typed=True)
             if usable:
-                return usable
-        if found.other:
-            return shown
-        if exact and shown:
-            self.unusable = self.unusable or shown
-        return None
+                yield Difference(tuple(map(str, actions)), usable)
+            elif self.doubt or not (exact and complete):
+                yield Difference(tuple(map(str, actions)), None, self.doubt or _unfound(str(actions[0])))
+            elif shown:
+                why = (
+                    f"only on resources that `{actions[0]}` does not take, as far as AWS's data of {data_date()} knows"
+                )
+                yield Difference(tuple(map(str, actions)), shown, why)
+        if found.other and not (shown and len(groups) > _TRIED):
+            yield Difference((found.other,), shown, "" if shown else _OTHERS)
 
     def _find(self, rules: Sequence[Rule], name: str, like: Taken | None, *, typed: bool) -> tuple[Shown | None, bool]:
         """A request for an action that differs, and whether every request was searched.
@@ -184,7 +212,7 @@ class Search:
     ) -> tuple[Shown | None, bool]:
         """The first request of some dimensions that differs, and whether no request had to be skipped."""
         exact = True
-        for chosen in _leaves(rules, dimensions, self.differs, self.budget):
+        for chosen in self._leaves(rules, _asked(name), dimensions):
             try:
                 request = _request(name, context, chosen)
             except ContradictionError as error:
@@ -203,16 +231,36 @@ class Search:
             exact = exact and bool(service_rules.out_of_reach(request))
         return None, exact
 
+    def _leaves(self, rules: Sequence[Rule], asked: Request, dimensions: Sequence[Dimension]) -> Iterator[list[Option]]:
+        """The combinations of options under which the two sides may differ, until the budget of steps is spent."""
+        sides = [
+            Side(self.reading.layers(new, asked), [(i, rule) for i, rule in enumerate(rules) if rule.new is bool(new)])
+            for new in (False, True)
+        ]
+
+        def walk(index: int, truths: dict[tuple[int, int], bool], chosen: list[Option]) -> Iterator[list[Option]]:
+            if not self.budget[0]:
+                return
+            self.budget[0] -= 1
+            before, after = (side.outcomes(asked, truths) for side in sides)
+            if not any(self.differs(a, b) for a in before for b in after):
+                return
+            if index == len(dimensions):
+                yield chosen
+                return
+            for option in dimensions[index]:
+                yield from walk(index + 1, truths | option.truths, [*chosen, option])
+
+        return walk(0, {}, [])
+
     def _might_differ(self, rules: Sequence[Rule], name: str) -> str:
         """Why a request that differs might exist although none was found; "" if none can exist."""
         try:
-            might = next(
-                _leaves(rules, conceivable(rules, self.within, root=self.root), self.differs, self.budget), None
-            )
+            might = next(self._leaves(rules, _asked(name), conceivable(rules, self.within, root=self.root)), None)
         except TooManyError:
             return f"the statements about `{name}` have too many patterns to search"
         if might or not self.budget[0]:
-            return f"no request for `{name}` was found, but not all of them could be searched"
+            return _unfound(name)
         return ""
 
     def _attempts(
@@ -256,56 +304,38 @@ class Search:
             return None
 
 
-def _by_resources(listed: Sequence[Action]) -> list[Action]:
-    """One action for each set of resource types."""
-    return list({(action.service, action.resource_types): action for action in reversed(listed)}.values())[::-1]
+def _unfound(name: str) -> str:
+    return f"no request for `{name}` was found, but not all of them could be searched"
+
+
+def _not_taken(name: str) -> str:
+    return f"only on resources that `{name}` does not take, as far as AWS's data of {data_date()} knows"
+
+
+def _key(rule: Rule) -> tuple[bool, str, int]:
+    return rule.new, rule.layer, id(rule.statement)
+
+
+def _said(rule: Rule) -> tuple[str, str]:
+    return rule.layer, rule.meaning
+
+
+def _by_resources(listed: Sequence[Action]) -> list[list[Action]]:
+    """The actions that have the same resource types."""
+    found: dict[tuple[str, ...], list[Action]] = {}
+    for action in listed:
+        found.setdefault((action.service, *action.resource_types), []).append(action)
+    return list(found.values())
 
 
 def _all_contained(inner: Sequence[Rule], outer: Sequence[Rule], allows: bool) -> bool:
-    """Whether each `inner` statement with an effect is covered by one `outer` statement with that effect."""
-    wide = [rule.statement for rule in outer if rule.statement.allows is allows]
+    """Whether each `inner` statement with an effect is covered by one `outer` statement of its layer."""
+    wide = [rule for rule in outer if rule.statement.allows is allows]
     return all(
-        any(contained(rule.statement, statement) for statement in wide)
+        any(contained(rule.statement, other.statement) for other in wide if other.layer == rule.layer)
         for rule in inner
         if rule.statement.allows is allows
     )
-
-
-def _leaves(
-    rules: Sequence[Rule], dimensions: Sequence[Dimension], differs: Differs, budget: list[int]
-) -> Iterator[list[Option]]:
-    """The combinations of options under which the two sides differ, until the budget of steps is spent."""
-
-    def walk(index: int, truths: dict[tuple[int, int], bool], chosen: list[Option]) -> Iterator[list[Option]]:
-        if not budget[0]:
-            return
-        budget[0] -= 1
-        if not any(differs(a, b) for a in _outcomes(rules, False, truths) for b in _outcomes(rules, True, truths)):
-            return
-        if index == len(dimensions):
-            yield chosen
-            return
-        for option in dimensions[index]:
-            yield from walk(index + 1, truths | option.truths, [*chosen, option])
-
-    return walk(0, {}, [])
-
-
-def _outcomes(rules: Sequence[Rule], new: bool, truths: Mapping[tuple[int, int], bool]) -> list[Outcome]:
-    """The outcomes of one side that are still possible when only some truths are known."""
-    sure, possible = set(), set()
-    for index, rule in enumerate(rules):
-        if rule.new is new:
-            literals = [truths.get((index, number)) for number in range(-1, len(rule.statement.tests))]
-            if False not in literals:
-                possible.add(rule.statement.allows)
-                if None not in literals:
-                    sure.add(rule.statement.allows)
-    if False in sure:
-        return [Outcome.EXPLICIT_DENY]
-    outcomes = [Outcome.EXPLICIT_DENY] if False in possible else []
-    outcomes += [Outcome.ALLOW] if True in possible else []
-    return outcomes if True in sure else [*outcomes, Outcome.IMPLICIT_DENY]
 
 
 def _request(action: str, context: Mapping[str, Value | None], chosen: Sequence[Option]) -> Request:

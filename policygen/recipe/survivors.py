@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from policygen.diff import unified
-from policygen.evaluate import CompiledPolicy, Decision, Layers, Request, decide
-from policygen.evaluate.compare import Comparison, Verdict, difference
+from policygen.evaluate import Comparison, Decision, Layers, Request, Verdict, decide, difference
 from policygen.evaluate.known import odd_resource
 from policygen.policy.canonical import dumps
 from policygen.policy.model import Kind
@@ -111,7 +110,7 @@ def _compare(group: Group, mutant: Mutant) -> Comparison:
     return difference(*(_compared(kind, group.layers(policy)) for policy in (None, mutant.policy)))
 
 
-def _compared(kind: Kind, layers: Layers) -> tuple[CompiledPolicy, ...]:
+def _compared(kind: Kind, layers: Layers) -> Layers:
     if kind is Kind.BOUNDARY:
-        return (layers.boundary,) if layers.boundary else ()
-    return layers.scps[0] if kind is Kind.SCP else layers.identity
+        return Layers(boundary=layers.boundary)
+    return Layers(scps=layers.scps[:1]) if kind is Kind.SCP else Layers(layers.identity)

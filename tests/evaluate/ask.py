@@ -1,6 +1,7 @@
 """Short ways to ask, for the tests of this folder."""
 
-from policygen.evaluate import Layers, Request, compile_policy, context_of, decide
+from policygen import evaluate
+from policygen.evaluate import Layers, Request, compile_policy, context_of, decide, layered
 from policygen.evaluate import principal as principals
 from policygen.policy.model import Kind, Policy
 from tests.policies import allow
@@ -14,6 +15,19 @@ OBJECT = "arn:aws:s3:::b/k"
 def compiled(*statements, version="2012-10-17", kind=Kind.IDENTITY, name=""):
     document = {"Version": version, "Statement": list(statements)} if version else {"Statement": list(statements)}
     return compile_policy(Policy(document, kind, name=name))
+
+
+def stack(policies):
+    """Compiled policies as a stack, each in the layer of its kind."""
+    return layered((one.policy for one in policies), Layers())
+
+
+def new_access(old, new):
+    return evaluate.new_access(stack(old), stack(new))
+
+
+def difference(old, new):
+    return evaluate.difference(stack(old), stack(new))
 
 
 def request(action="s3:GetObject", resource=OBJECT, context=None, who=ALICE, owner=""):

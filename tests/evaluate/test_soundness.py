@@ -5,13 +5,12 @@ import re
 
 import pytest
 
-from policygen.evaluate.compare import Verdict, difference, new_access
-from policygen.evaluate.decide import Outcome
+from policygen.evaluate import Outcome, Verdict
 from policygen.evaluate.reading import plain, readings
 from policygen.reference.condition_keys import always_present, condition_key_names, find_condition_key
 from policygen.reference.resources import touched
 from policygen.reference.services import find_action
-from tests.evaluate.ask import compiled
+from tests.evaluate.ask import compiled, difference, new_access, stack
 from tests.evaluate.changes import of_a_kind, pair, requests
 
 REQUESTS = 6
@@ -29,11 +28,11 @@ def check(seed, rounds):
         found = new_access(left, right)
         verdicts.add(str(found.verdict))
         if found.verdict is Verdict.NONE:
-            assert not contradicted(rng, (*old, *new), readings(left, right), more), (kind, old, new)
+            assert not contradicted(rng, (*old, *new), readings(stack(left), stack(right)), more), (kind, old, new)
         elif found.verdict is Verdict.FOUND:
             assert could_happen(found.witness, (*old, *new)) == "", (kind, old, new, found.witness)
         if number % 20 == 0 and difference(left, right).verdict is Verdict.NONE:
-            assert not contradicted(rng, (*old, *new), [plain(left, right)], other), (kind, old, new)
+            assert not contradicted(rng, (*old, *new), [plain(stack(left), stack(right))], other), (kind, old, new)
     return verdicts
 
 
