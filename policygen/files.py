@@ -22,7 +22,18 @@ def read_text(path: str | Path) -> str:
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Write a text to a file, all or nothing; `mode` applies to a new file, an existing file keeps its mode."""
+    """Write a text to a file, all or nothing; `mode` applies to a new file, an existing file keeps its mode.
+
+    A symbolic link is followed. What exists and is not a regular file, such as `/dev/null` or a pipe, is written to and
+    not replaced. Raises PolicygenError, naming `path`, if it cannot be written.
+    """
+    path = path.resolve() if path.is_symlink() else path
+    if path.exists() and not path.is_file():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise PolicygenError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+        return
     staged = stage_text(path, text, mode=mode)
     try:
         staged.replace(path)
