@@ -13,6 +13,7 @@ from policygen.audit.rules import registry
 from policygen.diff import unified
 from policygen.lint.notices import every_rule
 from policygen.recipe.catalog import Recipe
+from policygen.recipe.find import NEEDS, need
 from policygen.recipe.page import example, page
 from policygen.report.rule import markdown
 from policygen.rule.select import by_group
@@ -41,9 +42,12 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def _catalog(catalog: dict[str, Recipe]) -> Iterator[str]:
-    yield "# The catalog\n\n| recipe | kind | what it does |\n| --- | --- | --- |"
-    for recipe in catalog.values():
-        yield f"| [{recipe.name}]({recipe.name}/README.md) | {recipe.kind} | {recipe.title} |"
+    yield f"# The catalog\n\n{len(catalog)} recipes: `policygen list WORD…` finds one, `policygen show NAME` shows it."
+    for tag, sentence in NEEDS.items():
+        yield f"\n## {sentence} …\n\n| recipe | kind | what it does |\n| --- | --- | --- |"
+        for recipe in catalog.values():
+            if need(recipe) == tag:
+                yield f"| [{recipe.name}]({recipe.name}/README.md) | {recipe.kind} | {recipe.title} |"
     yield ""
 
 

@@ -11,18 +11,37 @@ KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
 
 
 @click.command()
+@click.argument("words", nargs=-1, metavar="[WORD…]")
+@click.option("--service", metavar="PREFIX", help="Only recipes that name actions of this service, such as s3.")
+@click.option("--for", "whom", type=click.Choice(["user", "role", "ou"]), help="Only recipes for one of these.")
 @click.option("--tag", "tags", multiple=True, help="Only recipes with this tag; repeat to require several.")
 @click.option("--type", "kind", type=click.Choice(KINDS), help="Only recipes of this kind.")
 @options.catalogs
 @options.output_format("text", "json")
-def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], output_format: str) -> None:
-    """List the recipes of the catalog."""
-    from policygen.recipe.catalog import load_catalog
+def command(
+    words: tuple[str, ...],
+    service: str | None,
+    whom: str | None,
+    tags: tuple[str, ...],
+    kind: str | None,
+    catalogs: tuple[str, ...],
+    output_format: str,
+) -> None:
+    """List the recipes of the catalog, or those that contain every WORD.
 
+    Words are looked for in names, titles, summaries, tags, controls, services and the names of what recipes replace.
+    """
+    from policygen.recipe.catalog import load_catalog
+    from policygen.recipe.find import find, guess, is_for, services_of
+
+    catalog = load_catalog(*catalogs).values()
     recipes = [
         recipe
-        for recipe in load_catalog(*catalogs).values()
-        if set(tags) <= set(recipe.tags) and kind in (None, recipe.kind)
+        for recipe in find(catalog, words)
+        if set(tags) <= set(recipe.tags)
+        and kind in (None, recipe.kind)
+        and (service is None or service in services_of(recipe))
+        and (whom is None or is_for(recipe, whom))
     ]
     if output_format == "json":
         rows = [
@@ -32,6 +51,7 @@ def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], 
                 "kind": r.kind,
                 "principals": r.principals,
                 "tags": r.tags,
+                "controls": r.controls,
                 "summary": r.summary,
             }
             for r in recipes
@@ -42,4 +62,4 @@ def command(tags: tuple[str, ...], kind: str | None, catalogs: tuple[str, ...], 
 
         click.echo(table(("RECIPE", "KIND", "WHAT IT DOES"), [(r.name, r.kind, r.title) for r in recipes]))
     else:
-        click.echo("no recipe matches", err=True)
+        click.echo(f"no recipe matches{guess(catalog, words)}", err=True)

@@ -58,6 +58,11 @@ class Recipe:
         return tuple(self.metadata.get("tags", ()))
 
     @property
+    def controls(self) -> tuple[str, ...]:
+        """The controls of standards that it helps to meet."""
+        return tuple(self.metadata.get("controls", ()))
+
+    @property
     def acceptances(self) -> tuple[Acceptance, ...]:
         """The findings about the policy that the recipe accepts, each with a reason."""
         return tuple(Acceptance.of(entry) for entry in self.metadata.get("accept", ()))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policygen.access.plain_english import describe
-from policygen.recipe.catalog import Recipe
+from policygen.recipe.catalog import Recipe, read_toml
 from policygen.recipe.parameters import COMMON, Parameter
 from policygen.recipe.render import Rendered, render_recipe
 from policygen.reference.quotas import Quota, quotas
 
+_CASES = "cases.toml"
 ACCOUNT = "123456789012"
 """The account of every example, as in AWS's documentation."""
 
@@ -24,25 +25,53 @@ def example(recipe: Recipe, given: dict[str, Any]) -> Rendered:
 
 
 def page(rendered: Rendered) -> str:
-    """The page of a rendered recipe as Markdown, with a final newline."""
+    """The page of a rendered recipe as Markdown, with a final newline: what it promises first, then how."""
     recipe = rendered.recipe
-    sections = [
-        f"# {recipe.name}\n\n**{recipe.title}.** {recipe.summary}",
-        _table(("kind", "works on", "tags"), [(recipe.kind, ", ".join(recipe.principals), ", ".join(recipe.tags))]),
-        f"## Parameters\n\n{_parameters(recipe)}",
+    sections = [f"# {recipe.name}\n\n**{recipe.title}.** {recipe.summary}"]
+    if promised := _promises(recipe):
+        sections.append(f"## What it promises\n\n{promised}")
+    sections += [
+        f"## The policy\n\n{_given(rendered)}\n\n```json\n{rendered.text()}```",
         f"## What it says\n\n{_says(rendered)}",
+        f"## Parameters\n\n{_parameters(recipe)}",
     ]
-    if measured := sizes(rendered):
-        sections.append(f"## Size\n\n{_table(('where', 'characters', 'of'), map(_size_row, measured))}")
-    if notes := str(recipe.metadata.get("notes", "")).strip():
-        sections.append(f"## Notes\n\n{notes}")
     if replaced := recipe.metadata.get("replaces"):
         rows = "\n".join(f"- `{entry['name']}`: {' '.join(entry['differs'].split())}" for entry in replaced)
-        sections.append(f"## What it replaces\n\n{rows}")
+        sections.append(f"## What it replaces, and how it differs\n\n{rows}")
+    if notes := str(recipe.metadata.get("notes", "")).strip():
+        sections.append(f"## Notes\n\n{notes}")
+    if measured := sizes(rendered):
+        sections.append(f"## Size\n\n{_table(('where', 'characters', 'of'), map(_size_row, measured))}")
+    kinds = [recipe.kind, ", ".join(recipe.principals), ", ".join(recipe.tags)]
+    sections.append(f"## Facts\n\n{_table(('kind', 'works on', 'tags'), [kinds])}{_controls(recipe)}")
     if named := recipe.metadata.get("sources"):
         sources = "\n".join(f"- [{source['title']}]({source['url']}){_read(source)}" for source in named)
         sections.append(f"## Sources\n\n{sources}")
     return "\n\n".join(sections) + "\n"
+
+
+def _promises(recipe: Recipe) -> str:
+    """The names of the cases; "" if there are none."""
+    if not (recipe.folder / _CASES).exists():
+        return ""
+    cases = read_toml(recipe.folder, _CASES).data
+    lines = [f"- {case['name']}" for key in ("always", "case") for case in cases.get(key, ())]
+    for group in cases.get("group", ()):
+        lines += [f"- {group['name']}: {case['name']}" for case in group.get("case", ())]
+    return "\n".join(lines)
+
+
+def _controls(recipe: Recipe) -> str:
+    return f"\n\nHelps to meet: {'; '.join(recipe.controls)}." if recipe.controls else ""
+
+
+def _given(rendered: Rendered) -> str:
+    given = ", ".join(
+        f"`{name}` {json.dumps(value)}"
+        for name, value in rendered.parameters.items()
+        if name == "account" or value is not None
+    )
+    return f"With {given}:"
 
 
 def data(rendered: Rendered) -> dict[str, Any]:
@@ -108,14 +137,9 @@ def _default(parameter: Parameter) -> str:
 def _says(rendered: Rendered) -> str:
     if rendered.recipe.kind == "managed":
         return f"Attach AWS's own policy `{rendered.policy.document['PolicyArn']}`."
-    given = ", ".join(
-        f"`{name}` {json.dumps(value)}"
-        for name, value in rendered.parameters.items()
-        if name == "account" or value is not None
-    )
     # Markdown would take the asterisks of patterns for emphasis
     said = ((s.sid or s.pointer, describe(s).replace("*", "\\*")) for s in rendered.policy.statements)
-    return f"With {given}:\n\n" + "\n".join(f"- **{name}**: {words}." for name, words in said)
+    return "\n".join(f"- **{name}**: {words}." for name, words in said)
 
 
 def _size_row(size: Size) -> tuple[str, str, str]:

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from policygen import load_catalog
+from policygen.recipe.find import need
 
 
 def test_a_line_a_recipe_with_name_kind_and_title(policygen):
@@ -29,6 +32,40 @@ def test_tags_and_kinds_narrow_the_list(policygen):
     assert "deny-leave-organization" in policygen("list", "--type", "scp").stdout
     assert policygen("list", "--type", "scp", "--tag", "mfa") == (0, "", "no recipe matches\n")
     assert policygen("list", "--type", "identiy").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("MFA", "enrol"), "enforce-mfa"),
+        (("password",), "read-password-policy"),
+        (("terraform", "group"), "console-navigation"),
+        (("EnforceTLS",), "enforce-tls"),
+        (("organizations",), "deny-leave-organization"),
+        (("cis", "2.16"), "support-cases"),
+    ],
+)
+def test_words_find_a_recipe_by_all_that_people_know_of_it(policygen, words, first):
+    code, stdout, _ = policygen("list", *words)
+    assert code == 0
+    assert stdout.splitlines()[1].split()[0] == first
+
+
+def test_a_mistyped_word_is_answered_with_a_guess(policygen):
+    assert policygen("list", "passwrod") == (0, "", "no recipe matches; did you mean `password`?\n")
+
+
+def test_recipes_are_found_by_service_and_by_whom_they_are_for(policygen):
+    assert "cli-login" in policygen("list", "--service", "signin").stdout
+    assert "enforce-tls" not in policygen("list", "--service", "signin").stdout
+    organization = policygen("list", "--for", "ou").stdout
+    assert "deny-root-user" in organization
+    assert "self-manage" not in organization
+    assert "self-manage" not in policygen("list", "--for", "role").stdout
+
+
+def test_every_recipe_that_ships_meets_a_need():
+    assert [recipe.name for recipe in load_catalog().values() if not need(recipe)] == []
 
 
 def test_recipes_of_your_own_stand_among_the_others(policygen, make_recipe, tmp_path):

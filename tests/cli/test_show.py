@@ -11,8 +11,21 @@ from policygen.report.markdown_page import show
 def test_everything_to_know_before_using_it(policygen):
     code, page, _ = policygen("show", "enforce-mfa")
     assert code == 0
-    for heading in ("Parameters", "What it says", "Size", "Notes", "What it replaces", "Sources"):
+    for heading in (
+        "What it promises",
+        "The policy",
+        "Parameters",
+        "What it says",
+        "Size",
+        "Notes",
+        "Facts",
+        "Sources",
+    ):
         assert f"## {heading}" in page
+    assert page.index("- with MFA everything that is allowed elsewhere works") < page.index(
+        '"Sid": "DenyAllWithoutMFA"'
+    )
+    assert "## What it replaces, and how it differs" in page
     assert "| `max_session_hours` | integer | none |" in page
     assert "**DenyAllWithoutMFA**: Denies every action except" in page
     assert "if aws:MultiFactorAuthPresent is false or missing" in page
