@@ -17,11 +17,15 @@ _IN_PYPROJECT = ("lint", "accept")
 """The tables that pyproject.toml may contain; a manifest is always a file of its own."""
 
 
-def configuration_files() -> Iterator[Path]:
-    """The configuration files from the current folder up to the top of the repository, nearest first."""
-    for folder in (Path.cwd(), *Path.cwd().parents):
+def configuration_files(start: Path | None = None, top: Path | None = None) -> Iterator[Path]:
+    """The configuration files from a folder, or the current one, up to `top` or the top of the repository.
+
+    The nearest comes first.
+    """
+    start = start or Path.cwd()
+    for folder in (start, *start.parents):
         yield from (path for name in (FILE, _PYPROJECT) if (path := folder / name).is_file())
-        if (folder / ".git").exists():
+        if folder == top or (folder / ".git").exists():
             return
 
 

@@ -27,6 +27,7 @@ GROUPS = {
         "lint": "Find problems in policies: files, folders or stdin.",
         "explain": "Explain one rule, or list the rules.",
         "simulate": "Decide whether policies allow a request, and explain why.",
+        "lsp": "Serve an editor: diagnostics, hover, completion, fixes.",
         "compare": "Show what a new policy allows that the old one does not.",
     },
     "Deliver": {

@@ -23,12 +23,14 @@ AccountRules = Callable[[], Container[str]]
 _TABLES = ("lint", "accept")
 
 
-def find_settings(account_rules: AccountRules | None = None) -> Settings:
+def find_settings(
+    account_rules: AccountRules | None = None, start: Path | None = None, top: Path | None = None
+) -> Settings:
     """The settings of the nearest configuration file that contains any, or the defaults.
 
-    Raises PolicygenError as `read_settings` does.
+    It is looked for from `start`, or the current folder, up to `top`. Raises PolicygenError as `read_settings` does.
     """
-    found = (read_settings(path, account_rules) for path in configuration_files())
+    found = (read_settings(path, account_rules) for path in configuration_files(start, top))
     return next(filter(None, found), Settings())
 
 

@@ -73,7 +73,9 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
 def _undecided(file: str, source: Source, found: Found) -> Problem:
     line, column, *_ = source.span(found.pointer)
     what = f"the policy `{found.name}`" if found.name else "a policy"
-    return Problem(f"{file}:{line}:{column}: {what} is known only at deployment, so it was not judged", fails=False)
+    return Problem(
+        f"{file}:{line}:{column}: {what} is known only at deployment, so it was not judged", False, line, column
+    )
 
 
 def _measures(rule: Rule) -> bool:

@@ -42,6 +42,9 @@ class Problem:
     sentence: str
     fails: bool = True
     """Whether the run fails for it, as it must where it did not do what it was told."""
+    line: int = 0
+    column: int = 0
+    """The place in the file, counted from 1; 0 if it is about the whole file."""
 
     def __str__(self) -> str:
         return self.sentence

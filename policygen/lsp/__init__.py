@@ -1,0 +1,1 @@
+"""policygen in an editor: a server for the Language Server Protocol."""
