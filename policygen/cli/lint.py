@@ -177,6 +177,9 @@ def _notes(session: LintRun) -> Iterator[str]:
     formats = session.formats
     if formats.keys() - {"JSON"}:
         yield f"files with policies: {', '.join(f'{count} {name}' for name, count in sorted(formats.items()))}"
+    for kind, count in session.by_folder.items():
+        files = f"{count} file{'s are' if count > 1 else ' is'}"
+        yield f"{files} linted as `--type {kind}` because of the name of the folder; give --type if that is wrong"
     if session.unknown:
         yield (
             f"{session.unknown} value{'s are' if session.unknown > 1 else ' is'} known only at deployment;"

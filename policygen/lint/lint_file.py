@@ -16,7 +16,7 @@ from policygen.loader.found import Found
 from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
 from policygen.loader.policies import load
-from policygen.policy.model import Policy
+from policygen.policy.model import Kind, Policy
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.reference.quotas import longest_document
 from policygen.rule.rule import RuleFailedError
@@ -34,6 +34,8 @@ class LintedFile:
     unknown: int = 0
     """Values and whole policies that are known only when a template is deployed, and were not judged."""
     problems: tuple[Problem, ...] = ()
+    by_folder: frozenset[Kind] = frozenset()
+    """The kinds that policies were taken for because of the name of their folder."""
     source: Source | None = None
     """The text of the file, if it has findings to show."""
 
@@ -67,7 +69,16 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
     findings += _of_owners([policy for policy in held if not too_much(policy)], scope)
     text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
     unknown = sum(len(policy.unknown) for policy in held) + len(loaded.undecided)
-    return LintedFile(item.file, loaded.format, tuple(in_order(findings)), len(found), unknown, tuple(problems), text)
+    return LintedFile(
+        item.file,
+        loaded.format,
+        tuple(in_order(findings)),
+        len(found),
+        unknown,
+        tuple(problems),
+        loaded.by_folder,
+        text,
+    )
 
 
 def _undecided(file: str, source: Source, found: Found) -> Problem:

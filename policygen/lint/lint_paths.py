@@ -14,7 +14,7 @@ from policygen.lint.linter import in_order
 from policygen.lint.settings import Settings
 from policygen.loader.paths import Input, Problem, excluded, find, read, stdin
 from policygen.loader.policies import load
-from policygen.policy.model import Policy
+from policygen.policy.model import Kind, Policy
 from policygen.policy.source import Source
 from policygen.rule.accept import accept
 
@@ -47,6 +47,11 @@ class LintRun:
     def formats(self) -> Counter[str]:
         """How many files with policies were read in each format."""
         return Counter(outcome.format for outcome in self.outcomes if outcome.policies)
+
+    @property
+    def by_folder(self) -> Counter[Kind]:
+        """How many files have policies that were taken for a kind because of the name of their folder."""
+        return Counter(kind for outcome in self.outcomes for kind in outcome.by_folder)
 
     @property
     def unknown(self) -> int:

@@ -61,6 +61,9 @@ def _named_policy(data: dict[str, Any], at: str, depth: int = 0, *, within: bool
 
     `within` says that a key above does.
     """
+    if "PolicySummary" in data:
+        yield from _of_organizations(data, at)
+        return
     for key, value in data.items():
         place, named = f"{at}/{escape(key)}", within or bool(_NAMED.search(key))
         is_text = isinstance(value, str) and _IS_DOCUMENT.match(value)
@@ -113,11 +116,17 @@ def _policy(policy: Any, at: str) -> Iterator[Found]:
     """The text of a resource's policy, or a policy of Organizations."""
     if isinstance(policy, str) and _IS_DOCUMENT.match(policy):
         yield Found(policy, at)
-    elif isinstance(policy, dict) and "Content" in policy:
-        about = policy.get("PolicySummary")
-        about = about if isinstance(about, dict) else {}
-        name, kind = _text(about.get("Name")), _ORGANIZATIONS.get(_text(about.get("Type")))
-        yield Found(policy["Content"], f"{at}/Content", name, kind)
+    elif isinstance(policy, dict):
+        yield from _of_organizations(policy, at)
+
+
+def _of_organizations(policy: dict[str, Any], at: str) -> Iterator[Found]:
+    """A policy of Organizations; its other types, such as tag policies, are not in the language of IAM."""
+    about = policy.get("PolicySummary")
+    about = about if isinstance(about, dict) else {}
+    kind = _ORGANIZATIONS.get(_text(about.get("Type")))
+    if "Content" in policy and (kind or "Type" not in about):
+        yield Found(policy["Content"], f"{at}/Content", _text(about.get("Name")), kind)
 
 
 def _entities(data: Any, at: str) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from policygen.files import read_text
 from policygen.loader.aws_cli import in_output, is_answer
 from policygen.loader.cloudformation import in_serverless, in_template, is_serverless, is_template
 from policygen.loader.found import Found
-from policygen.loader.kind import infer
+from policygen.loader.kind import SUGGESTED, infer, suggested
 from policygen.loader.terraform import in_terraform, is_terraform
 from policygen.loader.terraform_files import in_terraform_files, is_terraform_files
 from policygen.policy.model import Kind, Policy
@@ -50,6 +50,9 @@ class Loaded:
     undecided: tuple[Found, ...] = ()
     """Policies of which the whole text is known only at deployment."""
 
+    by_folder: frozenset[Kind] = frozenset()
+    """The kinds that policies were taken for because of the name of their folder."""
+
     is_output: bool = False
     """Whether a tool printed it, so that a change would be lost: an answer of AWS's API, a plan or a state."""
 
@@ -81,7 +84,7 @@ def parse_text(text: str, file: str) -> Source:
 
 
 def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) -> Loaded:
-    """Every policy of a text, named by its owner, of the kind given, of the one of its place, or of the one it shows.
+    """Every policy of a text, named by its owner, of the kind given, of its place, of its folder, or that it shows.
 
     `previews` are what exists for these policies although AWS's data does not list it. Raises JsonSyntaxError for what
     is not JSON, and where something other than an object is in the place of a policy.
@@ -89,15 +92,18 @@ def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) ->
     name, _, find = next(row for row in _FORMATS if row[1](source.data))
     loaded: list[Policy] = []
     undecided: list[Found] = []
+    by_folder: set[Kind] = set()
     for found in _found(find, source):
         if isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
             undecided.append(found)
         else:
             policy = _policy(found, source, kind, previews)
+            if not (kind or found.kind) and policy.kind in SUGGESTED:
+                by_folder.add(policy.kind)
             unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
             loaded.append(replace(policy, unknown=unknown) if unknown else policy)
     is_output = name == _PLAN or (name == _JSON_FORMAT and not source.tree and is_answer(source.data))
-    return Loaded(name, tuple(loaded), tuple(undecided), is_output)
+    return Loaded(name, tuple(loaded), tuple(undecided), frozenset(by_folder), is_output)
 
 
 def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:
@@ -143,7 +149,7 @@ def _policy(found: Found, source: Source, kind: Kind | None, previews: Previews)
         document = _marked(document) if isinstance(found.document, Unknown) else document
     if not isinstance(document, dict):
         raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])
-    kind = kind or found.kind or infer(document)
+    kind = kind or found.kind or suggested(document, source.file) or infer(document)
     return Policy(document, kind, source, base, found.name, found.account, previews, found.moved)
 
 

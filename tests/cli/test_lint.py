@@ -553,3 +553,14 @@ def test_scripts_that_say_exit_zero_are_understood(folder, policygen):
     assert policygen("lint", "a.json").code == 1
     assert policygen("lint", "a.json", "--exit-zero").code == 0
     assert "--exit-zero" not in policygen("lint", "--help").stdout
+
+
+def test_a_kind_that_a_folder_suggests_is_said_and_the_user_has_the_last_word(folder, policygen):
+    full = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    folder(scps__full=full)
+    run = policygen("lint")
+    assert run.code == 0
+    note = "1 file is linted as `--type scp` because of the name of the folder; give --type if that is wrong"
+    assert note in run.stderr
+    run = policygen("lint", "--type", "identity")
+    assert "pass-role" in run.stdout and "folder" not in run.stderr
