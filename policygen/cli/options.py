@@ -259,10 +259,11 @@ parameters: Decorator = together(
 
 def complete(recipe: "Recipe", values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values unchanged; raises PolicygenError if one is missing, naming the option that sets it."""
-    for parameter in recipe.parameters:
-        if parameter.required and parameter.name not in values:
-            option = f"--{parameter.name} ID" if parameter.name == "account" else f"--set {parameter.name}=…"
-            raise PolicygenError(
-                f"{recipe.name}: parameter `{parameter.name}` is missing; give {parameter.wanted}, with `{option}`"
-            )
+    from policygen.recipe.parameters import missing
+
+    for parameter in missing(recipe.parameters, values):
+        option = f"--{parameter.name} ID" if parameter.name == "account" else f"--set {parameter.name}=…"
+        raise PolicygenError(
+            f"{recipe.name}: parameter `{parameter.name}` is missing; give {parameter.wanted}, with `{option}`"
+        )
     return values

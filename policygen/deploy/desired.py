@@ -105,6 +105,8 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
     Raises PolicygenError for a recipe that cannot be applied to a group, and for a name that IAM would reject.
     """
     check_carried(rendered.recipe)
+    if rendered.parameters["account"] is None:
+        raise PolicygenError("the account is missing; give 12 digits, with `--account ID`")
     for kind, text in (*(("group", group) for group in groups), *((("policy", name),) if name else ())):
         if fault := problem("iam-name", text):
             raise PolicygenError(f"{kind} `{text}` {fault}")

@@ -11,7 +11,12 @@ from policygen.recipe.render import Rendered, render_recipe
 from policygen.reference.managed_policies import resolve, unlisted
 from policygen.reference.quotas import account_quotas, quotas
 
-_ELSEWHERE = {"scp": "AWS Organizations", "rcp": "AWS Organizations", "boundary": "single users and roles"}
+_ELSEWHERE = {
+    "scp": "AWS Organizations",
+    "rcp": "AWS Organizations",
+    "boundary": "single users and roles",
+    "trust": "roles",
+}
 
 
 @dataclass(frozen=True)

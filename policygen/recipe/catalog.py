@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.schema import check_toml
 from policygen.recipe import template
-from policygen.recipe.parameters import COMMON, Parameter, problems
+from policygen.recipe.parameter import Parameter
+from policygen.recipe.parameters import common, declaration_faults, faults, needs_of
 from policygen.rule.accept import Acceptance
 from policygen.shipped import folder
 from policygen.toml import TomlSource
@@ -44,7 +46,7 @@ class Recipe:
 
     @property
     def kind(self) -> str:
-        """`identity`, `boundary`, `scp`, `rcp`, `resource`, or `managed` for an AWS managed policy."""
+        """`identity`, `boundary`, `scp`, `rcp`, `resource`, `trust`, or `managed` for an AWS managed policy."""
         return str(self.metadata["kind"])
 
     @property
@@ -68,10 +70,15 @@ class Recipe:
         return tuple(Acceptance.of(entry) for entry in self.metadata.get("accept", ()))
 
     @property
+    def own_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that it declares."""
+        return tuple(Parameter(name, schema) for name, schema in self.metadata.get("parameters", {}).items())
+
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """`account` and `partition`, which every recipe has, then its own parameters."""
-        own = self.metadata.get("parameters", {})
-        return (*COMMON, *(Parameter(name, schema) for name, schema in own.items()))
+        """`account` and `partition`, which every recipe knows, `region` if it uses one, then its own parameters."""
+        own = self.own_parameters
+        return (*common(own, template.names(self.template, str(self.folder / template.FILE))), *own)
 
 
 def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
@@ -138,7 +145,15 @@ def _load(path: Path) -> Recipe:
     source = read_toml(path, "recipe.toml")
     if path.parent != folder("recipes"):  # the tests check our own, so users do not wait for it
         check_toml(source, "recipe")
+        check_declarations(source)
     return Recipe(path.name, path, source, read_inside(path, template.FILE))
+
+
+def check_declarations(source: TomlSource) -> None:
+    """Raise PolicygenError, with `file:line`, for a parameter whose declaration nothing can match."""
+    own = [Parameter(name, schema) for name, schema in source.data.get("parameters", {}).items()]
+    for name, sentence in declaration_faults(own):
+        raise source.error(f"/parameters/{name}", f"parameter `{name}` {sentence}")
 
 
 def verify(recipe: Recipe) -> None:
@@ -147,11 +162,12 @@ def verify(recipe: Recipe) -> None:
     Raises PolicygenError with `file:line`.
     """
     used = template.names(recipe.template, str(recipe.folder / template.FILE))
-    for parameter in recipe.parameters[len(COMMON) :]:
+    needed = {name for parameter in recipe.own_parameters for name in needs_of(parameter.schema)}
+    for parameter in recipe.own_parameters:
         pointer, subject = f"/parameters/{parameter.name}", f"parameter `{parameter.name}`"
-        if parameter.name not in used:
+        if parameter.name not in used | needed:
             raise recipe.source.error(pointer, f"{subject} is declared, but the template does not use it")
         defaults = [parameter.default] if "default" in parameter.schema else []
         for value in (*defaults, *parameter.schema.get("examples", ())):
-            for _, problem in problems([parameter], {parameter.name: value}):
-                raise recipe.source.error(pointer, f"{subject}: {problem}")
+            for sentence in faults([parameter], {parameter.name: value}):
+                raise recipe.source.error(pointer, sentence)

@@ -1,6 +1,6 @@
 """The formats for recipes' parameters, beyond JSON Schema: what each accepts, and its message for what it does not.
 
-Values that go into an ARN cannot contain `*`, `?`, `${` or `/` unless their format allows it.
+Values that go into an ARN cannot contain `*`, `?`, `${` or `/` unless their format allows it (`…-pattern`).
 """
 
 import ipaddress
@@ -80,6 +80,44 @@ def _arn(text: str) -> str:
     return ""
 
 
+def _region_or_any(text: str) -> str:
+    return "" if text == "*" else _region(text)
+
+
+def _arn_pattern(text: str) -> str:
+    """An ARN in which `*` and `?` match any part of the account and of the resource, but not every resource."""
+    from policygen.reference.partitions import regions
+
+    arn = parse(text)
+    if arn is None:
+        return "does not have the six parts of an ARN"
+    if re.search(r"[\s\x00-\x1f]|\$\{|\$$", text):
+        return "contains a variable or a space"
+    if arn.partition != "*" and (problem := _partition(arn.partition)):
+        return f"has a partition that {problem}"
+    if not re.fullmatch(r"[a-z0-9-]+", arn.service):
+        return "does not name a service"
+    if arn.region not in ("", "*", *regions()):
+        return f"has a region `{arn.region}` that AWS does not have"
+    if not re.fullmatch(r"[0-9]{12}|aws|\*|", arn.account):
+        return "has an account that is neither 12 digits nor `*`"
+    return "" if arn.resource.strip("*?") else "matches every resource of the service"
+
+
+def _principal(text: str) -> str:
+    if re.fullmatch(r"[0-9]{12}", text):
+        return ""
+    if not text.startswith("arn:"):
+        return _service_principal(text)
+    arn = parse(text)
+    if fault := _arn(text):
+        return fault
+    named = {"iam": r"root|(?:user|role|oidc-provider|saml-provider)/.+", "sts": r"(?:assumed-role|federated-user)/.+"}
+    if arn is None or not arn.account or not re.fullmatch(named.get(arn.service, r"(?!)"), arn.resource):
+        return "is not the ARN of a principal"
+    return ""
+
+
 def _service_prefix(text: str) -> str:
     from policygen.reference.guesses import guess_service
     from policygen.reference.services import services
@@ -112,7 +150,8 @@ def _date_time(text: str) -> str:
     return ""
 
 
-# Forms of names: IAM API Reference (2026-11), the `Pattern` of each request parameter.
+# Forms of names: IAM API Reference (2026-11), the `Pattern` of each request parameter; of ids: Organizations API
+# Reference, `Organization.Id`, `OrganizationalUnit.Id`, `Root.Id`.
 _NAME = r"[A-Za-z0-9_+=,.@-]{1,128}"
 _PATH = r"(?:/[A-Za-z0-9.,+@=_-]+)*/"
 
@@ -120,6 +159,24 @@ FORMATS: dict[str, Format] = {
     "account-id": Format("12 digits", "123456789012", _pattern(r"[0-9]{12}")),
     "partition": Format("a partition of AWS", "aws", _partition),
     "region": Format("a region code", "eu-central-1", _region),
+    "region-or-any": Format("a region code, or `*` for every region", "eu-central-1", _region_or_any),
+    "org-id": Format("the id of an organization", "o-a1b2c3d4e5", _pattern(r"o-[a-z0-9]{10,32}")),
+    "ou-id": Format(
+        "the id of an organizational unit or of a root",
+        "ou-ab12-11111111",
+        _pattern(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32}"),
+    ),
+    "arn-pattern": Format("an ARN in which `*` matches any part", "arn:aws:iam::*:role/deploy-*", _arn_pattern),
+    "principal": Format(
+        "an account id, the ARN of a user, a role or an identity provider, or a service principal",
+        "arn:aws:iam::123456789012:role/app",
+        _principal,
+    ),
+    "name-pattern": Format(
+        "a name in which `*` matches any part, of letters, digits and `_+=,.@:/-`",
+        "deploy-*",
+        _pattern(r"(?=[*?]*[^*?])[A-Za-z0-9_+=,.@:/*?-]{1,256}"),
+    ),
     "cidr": Format("a public address block in CIDR form", "203.0.113.0/24", _cidr),
     "arn": Format("a whole ARN without wildcards", "arn:aws:iam::123456789012:role/app", _arn),
     "iam-name": Format("an IAM name of letters, digits and `_+=,.@-`, at most 128", "Developers", _pattern(_NAME)),
@@ -153,8 +210,8 @@ FORMATS: dict[str, Format] = {
 
 
 def foreign(text: str, partition: str) -> str:
-    """Why an ARN or a service principal does not exist in a partition; "" if it does, and for other texts."""
-    from policygen.reference.partitions import partitions
+    """Why an ARN, a region or a service principal does not exist in a partition; "" if it does, and for other texts."""
+    from policygen.reference.partitions import partitions, regions
     from policygen.reference.service_principals import partitions_of, split_service_principal
 
     arn = parse(text)
@@ -163,6 +220,8 @@ def foreign(text: str, partition: str) -> str:
         return (
             f"is an ARN of the partition `{arn.partition}`, and the policy is for `{partition}`; did you mean `{own}`?"
         )
+    if text in regions() and partition in partitions() and text not in partitions()[partition]:
+        return f"is not a region of the partition `{partition}`, which has {', '.join(partitions()[partition])}"
     if split_service_principal(text) and partition not in partitions_of(text):
         return f"is not a service principal of the partition `{partition}`; most of those end in `.amazonaws.com`"
     return ""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from policygen.access.plain_english import describe
 from policygen.recipe.catalog import Recipe, read_toml
-from policygen.recipe.parameters import COMMON, Parameter
+from policygen.recipe.parameter import Parameter
 from policygen.recipe.render import Rendered, render_recipe
 from policygen.reference.quotas import Quota, quotas
 
@@ -17,8 +17,8 @@ ACCOUNT = "123456789012"
 
 def example(recipe: Recipe, given: dict[str, Any]) -> Rendered:
     """The recipe rendered with the parameters given, and with the first example of each missing required one."""
-    values: dict[str, Any] = {"account": ACCOUNT}
-    for parameter in recipe.parameters[len(COMMON) :]:
+    values: dict[str, Any] = {"account": ACCOUNT} if asks_for_account(recipe) else {}
+    for parameter in recipe.own_parameters:
         if parameter.required and parameter.schema.get("examples"):
             values[parameter.name] = parameter.schema["examples"][0]
     return render_recipe(recipe, values | given)
@@ -116,15 +116,25 @@ def _read(source: Mapping[str, str]) -> str:
     return f", as of {source['date']}" if "date" in source else ""
 
 
+def asks_for_account(recipe: Recipe) -> bool:
+    """Whether the policy depends on the account."""
+    return any(parameter.name == "account" and parameter.required for parameter in recipe.parameters)
+
+
 def _parameters(recipe: Recipe) -> str:
-    rows = [(f"`{p.name}`", _type(p), _default(p), str(p.schema["description"])) for p in recipe.parameters]
+    shown = [p for p in recipe.parameters if p.name != "account" or p.required]
+    rows = [(f"`{p.name}`", _type(p), _default(p), str(p.schema["description"])) for p in shown]
     return _table(("name", "type", "default", "meaning"), rows)
 
 
 def _type(parameter: Parameter) -> str:
     schema = parameter.schema
     item = schema.get("items", schema)
-    name = item.get("format") or (" | ".join(map(str, item["enum"])) if "enum" in item else item["type"])
+    name = item.get("resource_type") or item.get("format") or item["type"]
+    if "enum" in item:
+        name = " | ".join(map(str, item["enum"]))
+    if item["type"] == "object":
+        name = f"table of {', '.join(item['properties'])}"
     return f"list of {name}" if schema["type"] == "array" else str(name)
 
 

@@ -1,90 +1,190 @@
 """Parameters: what a user gives, checked against the recipe's JSON Schema, with a message for each mistake."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.source import JsonSyntaxError, Source
-from policygen.recipe.formats import FORMATS, foreign, problem
+from policygen.recipe.formats import foreign
+from policygen.recipe.parameter import Parameter, disorder, is_empty, unmet, violations
+from policygen.recipe.text_pattern import pattern_fault
+from policygen.reference.resource_arns import needs, resource_arn, type_fault
 from policygen.toml import TomlSource
 
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a recipe: its name, and its table in `recipe.toml`."""
-
-    name: str
-    schema: Mapping[str, Any]
-
-    @property
-    def required(self) -> bool:
-        """Whether a value must be given."""
-        return "default" not in self.schema and bool(self.schema.get("required", True))
-
-    @property
-    def default(self) -> Any:
-        """The value if none is given; None if the parameter may be left out."""
-        return self.schema.get("default")
-
-    @property
-    def wanted(self) -> str:
-        """A description of the values, as in "give … such as …"."""
-        return _wanted(self.schema) + _example(self.schema)
-
-
-COMMON = (
-    Parameter("account", {"type": "string", "format": "account-id", "description": "The AWS account id."}),
-    Parameter(
-        "partition",
-        {"type": "string", "format": "partition", "default": "aws", "description": "The AWS partition of the account."},
-    ),
+ACCOUNT = Parameter("account", {"type": "string", "format": "account-id", "description": "The AWS account id."})
+PARTITION = Parameter(
+    "partition",
+    {"type": "string", "format": "partition", "default": "aws", "description": "The AWS partition of the account."},
 )
-"""The parameters of every recipe."""
+REGION = Parameter(
+    "region",
+    {
+        "type": "string",
+        "format": "region-or-any",
+        "default": "*",
+        "description": "The region of resources that are given by name; every region unless given.",
+    },
+)
+
+
+def common(own: Iterable[Parameter], used: Collection[str]) -> tuple[Parameter, ...]:
+    """The parameters that a recipe has beside its own; `used` are the names in its template.
+
+    They are `account`, which it asks for only if it uses it, `partition`, and `region` if it uses one and does not
+    declare it.
+    """
+    declared = {parameter.name for parameter in own}
+    needed = {*used, *(name for parameter in own for name in needs_of(parameter.schema))}
+    account = Parameter(ACCOUNT.name, {**ACCOUNT.schema, "required": ACCOUNT.name in needed})
+    return (account, PARTITION, *([REGION] if REGION.name in needed - declared else []))
 
 
 def resolve(parameters: Iterable[Parameter], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
-    """The value of every parameter: as given, or its default.
+    """The value of every parameter: as given, or its default; a resource by its ARN. None is as good as not given.
 
     Raises PolicygenError for an unknown or missing parameter and for an invalid value; messages start with `where`.
     """
-    known = {parameter.name: parameter for parameter in parameters}
-    for name in given:
-        if name not in known:
-            raise PolicygenError(f"{where}there is no parameter `{name}`{_known(name, known)}")
-    values = {name: _plain(given.get(name, parameter.default), parameter) for name, parameter in known.items()}
-    for name, parameter in known.items():
-        if name not in given and parameter.required:
-            raise PolicygenError(f"{where}parameter `{name}` is missing; give {parameter.wanted}")
-    left_out = {name for name, parameter in known.items() if name not in given and "default" not in parameter.schema}
-    for name, sentence in problems(known.values(), {key: values[key] for key in values if key not in left_out}):
-        raise PolicygenError(f"{where}parameter `{name}`: {sentence}")
+    parameters, given = tuple(parameters), {name: value for name, value in given.items() if value is not None}
+    for sentence in faults(parameters, given):
+        raise PolicygenError(f"{where}{sentence}")
+    values = _values(parameters, given)
+    values = {parameter.name: _rendered(values[parameter.name], parameter.schema, values) for parameter in parameters}
     for name, value in values.items() if "partition" in values else ():
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and (fault := foreign(text, values["partition"])):
+        for text in _texts(value):
+            if fault := foreign(text, values["partition"]):
                 raise PolicygenError(f"{where}parameter `{name}`: `{text}` {fault}")
     return values
 
 
-def _plain(value: Any, parameter: Parameter) -> Any:
+def faults(parameters: Iterable[Parameter], given: Mapping[str, Any], noun: str = "parameter") -> Iterator[str]:
+    """A sentence for everything that is wrong with the values given, those of the fields of records too."""
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in known:
+            yield f"there is no {noun} `{name}`{_known(name, known)}"
+    values = _values(known.values(), given)
+    for name, parameter in known.items():
+        wanting = unmet(parameter, known, values)
+        if name in given and wanting and not is_empty(values[name]):
+            yield f"{noun} `{name}` {wanting}"
+    for parameter in missing(known.values(), given):
+        yield f"{noun} `{parameter.name}` is missing; give {parameter.wanted}"
+    set_ = {name: value for name, value in values.items() if name in given or "default" in known[name].schema}
+    found = [f"{noun} `{name}`: {sentence}" for name, sentence in violations(known.values(), set_)]
+    yield from found
+    for name, value in () if found else set_.items():
+        yield from (f"{noun} `{name}`{sentence}" for sentence in _of_records(known[name].schema, value))
+        if fault := disorder(known[name], set_):
+            yield f"{noun} `{name}`: {fault}"
+
+
+def missing(parameters: Iterable[Parameter], given: Mapping[str, Any]) -> Iterator[Parameter]:
+    """The parameters that must be given and are not."""
+    known = {parameter.name: parameter for parameter in parameters}
+    values = _values(known.values(), given)
+    for name, parameter in known.items():
+        if name not in given and parameter.required and not unmet(parameter, known, values):
+            yield parameter
+
+
+def fields(schema: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """The fields of a record, from its declaration."""
+    return tuple(Parameter(name, field) for name, field in schema["properties"].items())
+
+
+def _of_records(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
+    """The faults of a record, and of the records of a list."""
+    if schema["type"] == "object":
+        yield from (f": {sentence}" for sentence in faults(fields(schema), value, "field"))
+    for index, item in enumerate(value if schema["type"] == "array" else (), 1):
+        yield from (f", entry {index}{sentence}" for sentence in _of_records(schema["items"], item))
+
+
+def _values(parameters: Iterable[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: _plain(given.get(each.name, each.default), each.schema) for each in parameters}
+
+
+def _plain(value: Any, schema: Mapping[str, Any]) -> Any:
     """The value as JSON has it: tuples as lists, TOML's dates as text, whole numbers (`8.0`) as `int`."""
     if isinstance(value, date | time):
         return value.isoformat()
-    if parameter.schema["type"] == "integer" and isinstance(value, float) and value.is_integer():
+    if schema["type"] == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
-    return [_plain(item, parameter) for item in value] if isinstance(value, list | tuple) else value
+    items = schema.get("items", schema)
+    return [_plain(item, items) for item in value] if isinstance(value, list | tuple) else value
 
 
-def problems(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(parameter, sentence that quotes the value) for each value that does not match its schema."""
-    # `required` has another meaning in JSON Schema
-    schemas = {p.name: {key: value for key, value in p.schema.items() if key != "required"} for p in parameters}
-    for error in _validator_class()({"properties": schemas}, format_checker=_formats()).iter_errors(values):
-        yield str(error.absolute_path[0]), _sentence(error)
+def _rendered(value: Any, schema: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """The value as the template sees it: resources as ARNs, records with all their fields."""
+    if value is None:
+        return None
+    match schema["type"]:
+        case "array":
+            return [_rendered(item, schema["items"], values) for item in value]
+        case "object":
+            own = _values(fields(schema), value)
+            return {field.name: _rendered(own[field.name], field.schema, values) for field in fields(schema)}
+        case "resource":
+            return resource_arn(
+                schema["resource_type"],
+                value,
+                partition=values["partition"],
+                region=values.get("region") or "*",
+                account="*" if schema.get("any_account") else values.get("account") or "",
+            )
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value."""
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(item)
+
+
+def declaration_faults(parameters: Collection[Parameter]) -> Iterator[tuple[str, str]]:
+    """(parameter, rest of a sentence) for each declaration that refers to what does not exist."""
+    known = {parameter.name: parameter.schema for parameter in parameters}
+    for name, schema in known.items():
+        requires = schema.get("requires", {})
+        for other in (*([requires] if isinstance(requires, str) else requires), schema.get("greater_than", name)):
+            if other not in known:
+                yield name, f"refers to `{other}`, which is not a parameter{did_you_mean(other, known)}"
+        if "greater_than" in schema and known.get(schema["greater_than"], schema)["type"] != schema["type"]:
+            yield name, f"must be greater than `{schema['greater_than']}`, which is of another type"
+        yield from ((name, sentence) for sentence in _type_faults(schema))
+    if "region" in known and known["region"].get("format") not in ("region", "region-or-any"):
+        yield "region", "is the region of resources given by name; give it the format `region` or `region-or-any`"
+
+
+def _type_faults(schema: Mapping[str, Any]) -> Iterator[str]:
+    match schema["type"]:
+        case "array":
+            yield from _type_faults(schema["items"])
+        case "object":
+            for name, sentence in declaration_faults(fields(schema)):
+                yield f"has a field `{name}` that {sentence}"
+        case "resource":
+            if fault := type_fault(schema["resource_type"]):
+                yield f"has a resource type `{schema['resource_type']}` that {fault}"
+        case "string" if "pattern" in schema:
+            if fault := pattern_fault(schema["pattern"]):
+                yield fault
+
+
+def needs_of(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Which of `account` and `region` a value needs to render."""
+    match schema["type"]:
+        case "array":
+            return needs_of(schema["items"])
+        case "object":
+            return frozenset(name for field in fields(schema) for name in needs_of(field.schema))
+        case "resource" if not type_fault(schema["resource_type"]):
+            return needs(schema["resource_type"]) - ({"account"} if schema.get("any_account") else set())
+    return frozenset()
 
 
 def from_settings(parameters: Iterable[Parameter], settings: Iterable[str], where: str = "") -> dict[str, Any]:
@@ -124,7 +224,7 @@ def from_file(path: str, text: str) -> dict[str, Any]:
 
 def _typed(parameter: Parameter, text: str, where: str) -> Any:
     kind = parameter.schema["type"]
-    if kind == "string":
+    if kind in ("string", "resource"):
         return text
     if kind == "array" and not text.lstrip().startswith("["):
         return [_typed(Parameter(parameter.name, parameter.schema["items"]), text, where)]
@@ -132,81 +232,6 @@ def _typed(parameter: Parameter, text: str, where: str) -> Any:
         return Source(text, "").data
     except JsonSyntaxError:
         raise PolicygenError(f"{where}parameter `{parameter.name}`: `{text}` is not {parameter.wanted}") from None
-
-
-@cache
-def _formats() -> Any:
-    from jsonschema import FormatChecker
-
-    checker = FormatChecker(formats=())
-    for name in FORMATS:
-        checker.checks(name)(lambda text, name=name: not isinstance(text, str) or not problem(name, text))
-    return checker
-
-
-@cache
-def _validator_class() -> Any:
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    def resource_type(_validator: Any, wanted: str, value: Any, _schema: Any) -> Iterable[ValidationError]:
-        parts = value.split(":", 5) if isinstance(value, str) else []
-        service, _, kind = wanted.partition(":")
-        if len(parts) == 6 and (parts[2] != service or not parts[5].startswith((f"{kind}/", f"{kind}:"))):
-            yield ValidationError(f"names no {wanted}")
-
-    return extend(Draft202012Validator, {"resource-type": resource_type})  # type: ignore[no-untyped-call]
-
-
-def _sentence(error: Any) -> str:
-    """The message for a violation: "`given` is …; give … such as …"."""
-    text = error.instance if isinstance(error.instance, str) else json.dumps(error.instance, default=str)
-    given = f"`{text if len(text) <= 80 else text[:79] + '…'}`"
-    schema = error.schema
-    give = f"; give {_wanted(schema)}{_example(schema)}"
-    match error.validator:
-        case "format":
-            return f"{given} {problem(str(error.validator_value), str(error.instance))}"
-        case "enum":
-            choices = [str(choice) for choice in error.validator_value]
-            return f"{given} is none of {', '.join(choices)}{did_you_mean(str(error.instance), choices)}"
-        case "minItems":
-            return f"{given} has too few entries; give {error.validator_value} or more{_example(schema)}"
-        case "maxItems":
-            return f"{given} has too many entries; give {error.validator_value} or fewer"
-        case "uniqueItems":
-            return f"{given} names something twice"
-        case "resource-type":
-            return f"{given} names no {error.validator_value}"
-        case "minimum" | "exclusiveMinimum" | "minLength":
-            return f"{given} is too small{give}"
-        case "maximum" | "exclusiveMaximum" | "maxLength":
-            return f"{given} is too large{give}"
-    return f"{given} is not {_wanted(schema)}{_example(schema)}"
-
-
-def _wanted(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return "one of " + ", ".join(f"`{choice}`" for choice in schema["enum"])
-    if schema.get("format") in FORMATS:
-        return FORMATS[schema["format"]].wanted
-    low, high = schema.get("minimum"), schema.get("maximum")
-    bounds = f" from {low} to {high}" if low is not None and high is not None else ""
-    names = {"boolean": "`true` or `false`", "integer": f"a whole number{bounds}", "number": f"a number{bounds}"}
-    if schema.get("type") == "array":
-        return f"a list, each entry {_wanted(schema.get('items', {}))}"
-    return names.get(schema.get("type", ""), "a text")
-
-
-def _example(schema: Mapping[str, Any]) -> str:
-    if schema.get("type") == "boolean":
-        return ""
-    if examples := schema.get("examples"):
-        example = examples[0]
-        return f", such as `{example if isinstance(example, str) else json.dumps(example, default=str)}`"
-    if schema.get("type") == "array":
-        return _example(schema.get("items", {}))
-    return f", such as `{FORMATS[schema['format']].example}`" if schema.get("format") in FORMATS else ""
 
 
 def _known(name: str, known: Mapping[str, Parameter]) -> str:

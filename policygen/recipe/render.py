@@ -36,7 +36,7 @@ class Rendered:
 
 
 def render_recipe(recipe: Recipe, given: Mapping[str, Any], *, file: str = "", check: bool = True) -> Rendered:
-    """Render a recipe with the parameters given, which include `account`; with `check`, validate and lint the policy.
+    """Render a recipe with the parameters given; with `check`, validate and lint the policy.
 
     Findings name `file`, or the recipe if that is "". Raises PolicygenError for an unknown or missing parameter, for an
     invalid value, and for a broken template.

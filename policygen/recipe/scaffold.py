@@ -83,12 +83,10 @@ def scaffold(name: str, directory: Path, policy: Policy | None, account: str | N
 
     A policy becomes the template, with placeholders for the account and for the partition of each ARN; `cases.toml`
     then says what the policy decides today, and is left out if none of its decisions is certain. Raises PolicygenError
-    for a name that is taken or not allowed, a trust policy, and an account that is not 12 digits or not in the policy.
+    for a name that is taken or not allowed, and for an account that is not 12 digits or not in the policy.
     """
     folder = directory / name
     _check_name(name, folder)
-    if policy and policy.kind is Kind.TRUST:
-        raise PolicygenError(f"{policy.file}: is the trust policy of a role; recipes cannot be of that kind")
     if account and (fault := problem("account-id", account)):
         raise PolicygenError(f"account `{account}` {fault}")
     text = dumps(policy.document if policy else _START)

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.source import JsonSyntaxError, Source
+from policygen.recipe.principal_element import principal_element
 
 FILE = "policy.json.j2"
 _MAX_SOURCE = 65_536
@@ -31,7 +32,7 @@ _SYNTAX = (
     *(nodes.List, nodes.Tuple, nodes.Getattr, nodes.Filter, nodes.Compare, nodes.Operand, nodes.And, nodes.Or),
     *(nodes.Not, nodes.CondExpr, nodes.Add, nodes.Sub, nodes.Mul, nodes.FloorDiv),
 )
-_FILTERS = ("join", "length", "sort", "unique", "lower", "default")
+_FILTERS = ("join", "length", "sort", "unique", "lower", "default", "principal")
 
 # Neither templates nor values written as JSON can contain control characters, so nobody can forge these marks.
 _TEXT, _TEXT_END, _VALUE, _VALUE_END, _LINE, _LINE_END = "\1\2\3\4\5\6"
@@ -70,6 +71,14 @@ def names(source: str, file: str = FILE) -> frozenset[str]:
 
 class _Environment(SandboxedEnvironment):
     intercepted_binops = frozenset(["+", "*"])
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of a record, or what `loop` knows; no value has any other attribute."""
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, LoopContext):
+            return super().getattr(obj, attribute)
+        raise TypeError(f"only `loop` and records have fields, so there is no `.{attribute}`")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if operator == "*" and not (isinstance(left, int) and isinstance(right, int)):
@@ -114,7 +123,8 @@ _ENVIRONMENT = _Environment(
     undefined=StrictUndefined, finalize=_finalize, autoescape=False, keep_trailing_newline=True, cache_size=0
 )
 _ENVIRONMENT.globals = {}
-_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in _FILTERS} | {"join": _join, "_bounded": _bounded}
+_OWN_FILTERS = {"join": _join, "principal": principal_element, "_bounded": _bounded}
+_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters.get(name) for name in _FILTERS} | _OWN_FILTERS
 
 
 @lru_cache(maxsize=256)
@@ -165,8 +175,8 @@ def _check_syntax(node: nodes.Node, file: str) -> None:
         _refuse(file, node, f"`{type(node).__name__.lower()}` is not part of the template language")
     if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
         _refuse(file, node, f"there is no filter `{node.name}`{did_you_mean(node.name, _FILTERS)}")
-    if isinstance(node, nodes.Getattr) and not (isinstance(node.node, nodes.Name) and node.node.name == "loop"):
-        _refuse(file, node, "only `loop` has attributes")
+    if isinstance(node, nodes.Getattr) and not isinstance(node.node, nodes.Name):
+        _refuse(file, node, "only `loop` and records have fields")
 
 
 def _refuse(file: str, node: nodes.Node, why: str) -> NoReturn:

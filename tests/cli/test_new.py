@@ -104,6 +104,16 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
     assert f"arn:{{{{ partition }}}}:s3:::bucket-{{{{ account }}}}/9{ACCOUNT}" in template
 
 
+def test_the_trust_policy_of_a_role_is_a_start_too(policygen, tmp_path):
+    statement = {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    assert policygen("new", "recipe", "trusting", "--from", "-", "--account", ACCOUNT, stdin=trust).code == 0
+    assert 'kind = "trust"' in (tmp_path / "recipes/trusting/recipe.toml").read_text()
+    assert policygen("test", "trusting", "--catalog", "recipes").code == 0
+    rendered = policygen("render", "trusting", "--catalog", "recipes", "--account", ACCOUNT)
+    assert json.loads(rendered.stdout) == json.loads(trust)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -114,7 +124,6 @@ def test_longer_numbers_are_not_the_account(policygen, tmp_path):
         (["x", "--from", "list.json"], "list.json: does not contain a policy"),
         (["x", "--from", "broken.json"], "broken.json:1:2: not JSON"),
         (["x", "--from", "other.json", "--account", ACCOUNT], f"the policy does not name the account `{ACCOUNT}`"),
-        (["x", "--from", "trust.json"], "trust.json: is the trust policy of a role"),
         (["quarantine"], "a recipe `quarantine` ships with policygen; take another name"),
         (["x", "--from", "other.json", "--account", "12"], "account `12` is not 12 digits"),
     ],
@@ -123,8 +132,6 @@ def test_a_mistake_gets_one_sentence_and_no_folder(policygen, tmp_path, argument
     (tmp_path / "list.json").write_text("[]")
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "other.json").write_text('{"Version": "2012-10-17", "Statement": []}')
-    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    (tmp_path / "trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": trust}))
     code, _, stderr = policygen("new", "recipe", *arguments)
     assert code == 2
     assert sentence in stderr

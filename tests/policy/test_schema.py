@@ -234,7 +234,7 @@ def test_a_recipe_is_told_what_its_parameters_lack():
         [parameters.names]
         type = "array"
         description = "d"
-        items = { type = "string", pattern = ".*" }
+        items = { type = "string", patern = "^x$" }
         [parameters.days]
         type = "integer"
         description = "d"
@@ -249,16 +249,19 @@ def test_a_recipe_is_told_what_its_parameters_lack():
         "/tilte `tilte` does not belong in a recipe; did you mean `title`?",
         "/summary `two\\nlines` is not one line of text",
         (
-            "/kind `kind` must be `identity`, `boundary`, `scp`, `rcp`, `resource` or `managed`, not `identiy`; "
-            "did you mean `identity`?"
+            "/kind `kind` must be `identity`, `boundary`, `scp`, `rcp`, `resource`, `trust` or `managed`, "
+            "not `identiy`; did you mean `identity`?"
         ),
         (
             "/parameters/account `account` is not a valid parameter name; use lower-case letters, digits and `_`, and "
             "not `account` or `partition`"
         ),
-        "/parameters/account the parameter takes text and has no `format` and no `enum`; add one of them",
-        "/parameters/names/items/pattern `pattern` does not belong in a declaration of an entry of a recipe",
-        "/parameters/names/items the parameter takes text and has no `format` and no `enum`; add one of them",
+        "/parameters/account the parameter takes text and has no `format`, `pattern` or `enum`; add one of them",
+        (
+            "/parameters/names/items/patern `patern` does not belong in a declaration of an entry of a recipe; "
+            "did you mean `pattern`?"
+        ),
+        "/parameters/names/items the parameter takes text and has no `format`, `pattern` or `enum`; add one of them",
         "/parameters/days/format `format` is for text, which this parameter does not take",
         "/parameters/days/minItems `minItems` is for lists, which this parameter does not take",
         "/parameters/when/description `description` must be text, not a date",

@@ -24,6 +24,15 @@ TAKEN = {
     "date-time": ["2026-01-31T23:59:59Z", "2026-01-31T23:59:59+01:00"],
     "tag-key": ["CostCenter", "team/owner"],
     "tag-value": ["", "Apollo 11"],
+    "region-or-any": ["*", "eu-central-1"],
+    "org-id": ["o-a1b2c3d4e5"],
+    "ou-id": ["ou-ab12-11111111", "r-ab12"],
+    "arn-pattern": ["arn:aws:iam::*:role/deploy-*", "arn:*:iam::*:role/x", "arn:aws:s3:::logs-?/*"],
+    "principal": [
+        *("123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/a/b"),
+        *("lambda.amazonaws.com", "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"),
+    ],
+    "name-pattern": ["AWSReservedSSO_Admin_*", "p5?.large", "x"],
 }
 REFUSED = {
     "account-id": ["12345678901", "1234567890123", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢", "123456789012\n", ""],
@@ -62,6 +71,18 @@ REFUSED = {
     "date-time": ["2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T23:59:59", "tomorrow", "${aws:CurrentTime}"],
     "tag-key": ["aws:x", "", "a*", "a?", "${x}", "a" * 129],
     "tag-value": ["a*", "${x}", "a" * 257],
+    "region-or-any": ["eu-*", "eu-central-9", ""],
+    "org-id": ["o-short", "O-A1B2C3D4E5", "o-a1b2c3d4e*", ""],
+    "ou-id": ["ou-ab12", "ou-ab12-1111111*", "o-a1b2c3d4e5", "r-*"],
+    "arn-pattern": [
+        *("*", "arn:aws:iam::*:*", "arn:aws:*::*:role/x", "arn:aws:iam::1*:role/x", "arn:aws:iam::*:role/${aws:x}"),
+        *("arn:aws:iam:eu-north-9:*:role/x", "arn:moon:iam::*:role/x", "role/x", "arn:aws:iam::*:role/a b"),
+    ],
+    "principal": [
+        *("*", "12345678901", "ec3.amazonaws.com", "arn:aws:s3:::bucket", "arn:aws:iam::123456789012:role/*"),
+        *("arn:aws:iam::123456789012:group/x", "alice", ""),
+    ],
+    "name-pattern": ["*", "?*", "", "a b", "${x}", "ä*"],
 }
 
 
@@ -81,11 +102,12 @@ def test_a_format_refuses_what_it_is_not_for(name, text):
     assert problem(name, text)
 
 
-IN_ARNS = [name for name in FORMATS if name not in ("iam-path-pattern", "cidr", "date-time")]
+PATTERNS = ("iam-path-pattern", "arn-pattern", "name-pattern", "region-or-any")
+IN_ARNS = [name for name in FORMATS if name not in (*PATTERNS, "cidr", "date-time")]
 
 
 @given(st.sampled_from(IN_ARNS), st.text(alphabet="ab1:/.-${}*?,@ ", max_size=30))
 def test_no_format_lets_a_wildcard_or_a_variable_into_an_arn(name, text):
     if problem(name, text) == "":
         assert not set(text) & set("*?{}$")
-        assert "/" not in text or name in ("iam-path", "arn", "tag-key", "tag-value")
+        assert "/" not in text or name in ("iam-path", "arn", "principal", "tag-key", "tag-value")
