@@ -66,6 +66,40 @@ def test_recipes_are_found_by_service_and_by_whom_they_are_for(policygen):
     assert "self-manage" not in policygen("list", "--for", "role").stdout
 
 
+def test_recipes_are_found_by_what_they_decide(policygen):
+    allowing = policygen("list", "--allows", "iam:CreateAccessKey").stdout
+    assert "self-manage-access-keys" in allowing
+    assert "self-manage-password" not in allowing
+    denying = policygen("list", "--denies", "organizations:LeaveOrganization", "--type", "scp").stdout
+    assert "deny-leave-organization" in denying
+    assert "deny-root-user" in denying
+    assert "deny-leave-organization" not in policygen("list", "--denies", "iam:CreateUser").stdout
+
+
+def test_what_is_not_known_about_a_policy_of_aws_is_said(policygen):
+    code, stdout, stderr = policygen("list", "--allows", "iam:CreateAccessKey")
+    assert code == 0
+    assert "job-managed" not in stdout
+    assert stderr == "not known for `audit-scanner` and `job-managed`\n"
+
+
+def test_a_mistyped_action_is_an_error(policygen):
+    code, _, stderr = policygen("list", "--allows", "iam:CreateUsr")
+    assert code == 2
+    assert "did you mean `iam:CreateUser`?" in stderr
+
+
+def test_the_recipes_nearest_to_a_policy_come_first_with_what_differs(policygen, tmp_path):
+    statement = {
+        "Effect": "Allow",
+        "Action": ["iam:*AccessKey", "iam:ListAccessKeys", "iam:UpdateUser"],
+        "Resource": "*",
+    }
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    first = policygen("list", "--like", tmp_path / "p.json").stdout.splitlines()[1]
+    assert first.split() == ["self-manage-access-keys", "67%", "iam:UpdateUser", "iam:GetAccessKeyLastUsed"]
+
+
 def test_every_recipe_that_ships_meets_a_need():
     assert [recipe.name for recipe in load_catalog().values() if not need(recipe)] == []
 
