@@ -7,12 +7,12 @@ from functools import cached_property
 from policygen.access.escalation import Escalation, escalations
 from policygen.access.grants import Grant, grants
 from policygen.access.powers import KNOWN, Powers, principal
-from policygen.access.stack import Stack, Stacks
+from policygen.access.stack import Stack, Stacks, Supposed
 from policygen.account.model import Account, Entity, Group, Role, User
 from policygen.evaluate import Principal
 from policygen.policy.model import Kind, Policy
 from policygen.policy.principals import named
-from policygen.reference.escalation import paths
+from policygen.reference.escalation import Path, paths
 
 _SOME_ACCOUNT = "123456789012"
 """Used for a snapshot without an account id, whose ARNs have no account id either."""
@@ -27,18 +27,25 @@ class Actor:
 
     entity: User | Role
     principal: Principal
+    stack: Stack
     powers: Powers
     grant: Callable[[Powers], Granted]
     """Computes `granted`, which is not needed for administrators, who have the most grants."""
+    named: frozenset[str]
+    """The actions that escalation paths need and that some policy grants, before the Denies of the others."""
 
     @cached_property
     def granted(self) -> Granted:
         """The grants that escalation paths need."""
         return self.grant(self.powers)
 
-    def can(self, action: str, resource: str) -> bool | None:
-        """Whether it can perform an action on a resource; None: perhaps."""
-        return self.powers.can(self.principal, action, resource)
+    def may_take(self, path: Path) -> bool:
+        """Whether policies grant all actions of an escalation path, before Denies are looked at."""
+        return self.named.issuperset(path.every) and all(map(self.named.intersection, path.also))
+
+    def can(self, action: str, resource: str, passed_to: str = "") -> bool | None:
+        """Whether it can perform an action on a resource, or pass a role to a service; None: perhaps."""
+        return self.powers.can(self.principal, action, resource, passed_to)
 
 
 class Actors:
@@ -53,7 +60,9 @@ class Actors:
 
     def powers(self, holder: Entity) -> Powers:
         """What a user or role can do; for a group, what its members can do through it."""
-        stack = self.stacks.of(holder)
+        return self._of_stack(self.stacks.of(holder))
+
+    def _of_stack(self, stack: Stack) -> Powers:
         if stack not in self._powers:
             account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"
             self._powers[stack] = Powers(account, partition, stack.policies, stack.boundary, stack.unread)
@@ -62,10 +71,17 @@ class Actors:
     def actor(self, holder: User | Role) -> Actor:
         """A user or role as an actor."""
         if holder.arn not in self._actors:
-            who = principal(holder, self.account.id or "", self.account.partition or "aws")
-            powers = self.powers(holder)
-            self._actors[holder.arn] = Actor(holder, who, powers, self.granted)
+            self._actors[holder.arn] = self._actor(holder, self.stacks.of(holder))
         return self._actors[holder.arn]
+
+    def supposing(self, supposed: Supposed) -> Actor:
+        """A user or role as the actor that it would be after changes."""
+        return self._actor(supposed.entity, self.stacks.supposing(supposed))
+
+    def _actor(self, holder: User | Role, stack: Stack) -> Actor:
+        who = principal(holder, self.account.id or "", self.account.partition or "aws")
+        named = frozenset().union(*(self._grants((policy,)) for policy in stack.policies))
+        return Actor(holder, who, stack, self._of_stack(stack), self.granted, named)
 
     def groups(self, holder: User | Role) -> list[Group]:
         """The groups of a user, as far as the snapshot contains them; none for a role."""
@@ -74,7 +90,7 @@ class Actors:
 
     def open_paths(self, actor: Actor) -> list[Escalation]:
         """The escalation paths over all resources or the actor's own user, except those that its boundary closes."""
-        if not any(set(path.every) <= actor.granted.keys() for path in paths()):
+        if not any(map(actor.may_take, paths())):
             return []
         boundary = actor.powers.boundary
         limit = self._grants((boundary,)) if boundary else None
@@ -86,13 +102,15 @@ class Actors:
         ]
 
     def granted(self, powers: Powers) -> Granted:
-        """The grants of the actions that escalation paths need."""
-        return self._grants(self._relevant(powers))
+        """The grants of the actions that escalation paths need, without those that the boundary never allows."""
+        found = self._grants(self._relevant(powers))
+        if not powers.boundary:
+            return found
+        limit = self._grants((powers.boundary,))
+        return {action: grants for action, grants in found.items() if action in limit}
 
     def _relevant(self, powers: Powers) -> tuple[Policy, ...]:
-        """The policies that grant or may deny an action that escalation paths need; none if none grants one."""
-        if not any(self._grants((policy,)) for policy in powers.policies):
-            return ()
+        """The policies that grant or may deny an action that escalation paths need."""
         return tuple(policy for policy in powers.policies if self._grants((policy,)) or denies(policy))
 
     def _grants(self, policies: tuple[Policy, ...]) -> Granted:

@@ -1,179 +1,218 @@
-"""Who can become an administrator: through their own policies, or by becoming a user or role that is one or can.
+"""Who is an administrator, and the shortest way in which each other user and role can become one.
 
 What the snapshot does not decide is unknown, with the reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from policygen.access.actors import Actor, Actors, trusted
-from policygen.access.escalation import FAMILIES, grouped, in_words
-from policygen.access.own_user import own_user
-from policygen.access.powers import KNOWN, request
-from policygen.access.widening import AS_USER, POLICIES_OF, VERSIONS, Known, named, own_ways, widenings
-from policygen.account.model import Account, Group, Role, User
-from policygen.policy.pattern import matches
-from policygen.reference.escalation import paths
+from policygen.access.actors import Actors
+from policygen.access.changes import Change
+from policygen.access.doubts import doubts, unread_parts
+from policygen.access.graph import DEPTH, Graph, Node, Step
+
+ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True)
 class Way:
     """Whether a user or role is an administrator, and the answer to whether it can become one (None: not known).
 
-    `steps` are the steps of a True answer, and the reasons for None. `unread` is true if the only reason is that the
-    snapshot contains no entities of some type at all.
+    `steps` lead to an administrator, or perhaps do if the answer is None. `reasons` say why it is None. `unread` is
+    true if the only reason is that the snapshot contains no entities of some type at all.
     """
 
     answer: bool | None
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    reasons: tuple[str, ...] = ()
     administrator: bool = False
     unread: bool = False
 
-
-@dataclass(frozen=True)
-class _Edge:
-    """That somebody can (None: perhaps) become a user or role, and how they could also widen its permissions."""
-
-    target: str
-    can: bool | None
-    how: str
-    widened: str
+    def __str__(self) -> str:
+        """`user/ada` → `group/Engineers` → `iam:PassRole` of `role/app` to `lambda.amazonaws.com` → administrator."""
+        told = [f"`{self.steps[0].source}`"] if self.steps else []
+        for step in self.steps:
+            told += [f"`group/{group}`" for group in step.groups if f"`group/{group}`" not in step.told]
+            told.append(step.told)
+        return " → ".join([*told, ADMINISTRATOR])
 
 
 def ways(actors: Actors) -> Mapping[str, Way]:
-    """The way of every user and role of an account, by ARN: first through its own policies, then through others."""
-    account = actors.account
-    holders: tuple[User | Role, ...] = (*account.users, *account.roles)
-    found = {holder.arn: _alone(actors, actors.actor(holder)) for holder in holders}
-    names = {holder.arn: named(holder) for holder in holders}
-    closed = [h for h in holders if not (found[h.arn].answer or found[h.arn].administrator)]
-    known: dict[object, list[_Edge]] = {}
-    open_ = {holder.arn: edges for holder in closed if (edges := _edges(actors, actors.actor(holder), known))}
-    changed = True
-    while changed:
-        changed = False
-        for arn, edges in open_.items():
-            best = _through(found, names, found[arn], edges)
-            if best.answer is not found[arn].answer:
-                found[arn], changed = best, True
-    return found
+    """The way of every user and role of an account, by ARN."""
+    search = _Search(Graph(actors))
+    search.run()
+    return {arn: search.way(node) for arn, node in search.graph.nodes.items()}
 
 
-def _alone(actors: Actors, actor: Actor) -> Way:
-    """The way of a user or role through its own policies alone."""
-    powers = actor.powers
-    if powers.administers:
-        return Way(False, administrator=True)
-    open_ = actors.open_paths(actor)
-    found: list[Known] = [(True, in_words(group)) for family in FAMILIES for group in grouped(open_, family)]
-    found = found or list(own_ways(actors, actor))
-    sure = tuple(dict.fromkeys(text for can, text in found if can))
-    if powers.unread:
-        lacks = f"the snapshot lacks {actors.stacks.of(actor.entity).missing[0]}"
-        return Way(None, (lacks, *(f"unless that does not allow it: {text}" for text in sure)))
-    if sure:
-        return Way(True, sure)
-    doubts = tuple(dict.fromkeys(text for can, text in found if can is None))
-    if powers.administers is None:
-        doubts = ("whether it already is an administrator depends on conditions", *doubts)
-    if doubts:
-        return Way(None, doubts)
-    kinds = [
-        what for what, actions in _absent(actors.account).items() if not actions or any(map(actor.granted.get, actions))
-    ]
-    said = f"the snapshot has no {' and no '.join(kinds)} at all, perhaps because it was read with `--filter`"
-    return Way(None, (said,), unread=True) if kinds else Way(False)
+_Found = tuple[tuple[Step, ...], Node | None]
+"""Steps, and the node that they lead to; None if they lead to everything."""
 
 
-def _absent(account: Account) -> Mapping[str, tuple[str, ...]]:
-    """The types of entities that seem to be missing from the snapshot, and the actions that need them; () means any."""
-    summary = account.summary or {}
-    kinds: tuple[tuple[str, Sequence[object], tuple[str, ...]], ...] = (
-        ("users", account.users, AS_USER),
-        ("roles", account.roles, ()),
-        ("groups", account.groups, ("iam:AddUserToGroup", *POLICIES_OF[Group])),
-        ("policies", account.policies, VERSIONS),
-    )
-    return {what: actions for what, items, actions in kinds if not items and summary.get(what.title()) != 0}
+class _Search:
+    """Finds the nodes that can become administrators, round by round, so that each way is a shortest one."""
 
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.solved: dict[Node, _Found] = {}
+        self.perhaps: dict[Node, _Found] = {}
+        """The nodes with ways that may exist."""
+        self.reasons: dict[Node, tuple[str, ...]] = {}
+        self.goal = 0
+        """The users and roles that are administrators, or could become one in an earlier round."""
+        self.round = 0
+        self._changes: dict[tuple[Node, Node, bool], list[tuple[Change, Node]]] = {}
 
-def _edges(actors: Actors, actor: Actor, known: dict[object, list[_Edge]]) -> list[_Edge]:
-    """The users and roles that an actor can become; `known` keeps them for all actors with the same policies."""
-    holder = actor.entity
-    trusting = tuple(role.arn for role in actors.trusting.get(holder.arn, ()))
-    asked = actors.trust_depends_on_principal and ("sts:AssumeRole" in actor.granted or "*" in actors.trusting)
-    kind = holder.arn if asked or _personal(actor) else type(holder).__name__
-    key = (id(actor.powers), trusting, kind)
-    if key not in known:
-        known[key] = list(_find_edges(actors, actor))
-    return [edge for edge in known[key] if edge.target != holder.arn]
+    def run(self) -> None:
+        """Find all ways: first those that exist for certain, then those that may."""
+        nodes = self.graph.nodes.values()
+        self.goal = self._set_of([node for node in nodes if node.administers])
+        waiting = [node for node in nodes if not node.administers and not node.actor.powers.unread]
+        found: dict[Node, _Found] = {}
+        while found or self.round <= DEPTH:
+            self.round += 1
+            found = {node: way for node in waiting if (way := self._next(node))}
+            if not found and self.round > DEPTH:
+                found = {node: way for node in self._indirect(waiting) if (way := self._around(node))}
+            self.solved |= found
+            self.goal |= self._set_of(found)
+            waiting = [node for node in waiting if node not in found]
+        judged = [node for node in nodes if not node.administers and node not in self.solved]
+        self.reasons = {node: said for node in judged if (said := doubts(self.graph, node))}
+        self._find_perhaps([node for node in waiting if node not in self.reasons])
 
+    def way(self, node: Node) -> Way:
+        """The way of a user or role as it is."""
+        if node.administers:
+            return Way(False, administrator=True)
+        if node in self.solved:
+            return Way(True, tuple(self._steps(node)))
+        if node in self.perhaps:
+            return Way(None, tuple(self._steps(node)), self.reasons.get(self._end(node), ()))
+        if node in self.reasons:
+            return Way(None, (), self.reasons[node])
+        lacks = unread_parts(self.graph.account, node.actor)
+        return Way(None, (), (lacks,), unread=True) if lacks else Way(False)
 
-def _find_edges(actors: Actors, actor: Actor) -> Iterator[_Edge]:
-    users = actors.account.users if any(action in actor.granted for action in AS_USER) else ()
-    services = _passes(actor)
-    targets: list[tuple[User | Role, Iterator[Known]]] = [
-        *((user, _as_user(actor, user)) for user in users),
-        *((role, _as_role(actors, actor, role, services)) for role in actors.account.roles),
-    ]
-    for target, found in targets:
-        ways = sorted((one for one in found if one[0] is not False), key=lambda one: one[0] is None)
-        if ways:
-            widened = next((how for can, how in widenings(actors, actor, target) if can), "")
-            yield _Edge(target.arn, *ways[0], widened)
+    def _set_of(self, nodes: "Mapping[Node, object] | list[Node]") -> int:
+        found = 0
+        for node in nodes:
+            found |= self.graph.set_of(node)
+        return found
 
+    def _steps(self, node: Node) -> Iterator[Step]:
+        """The steps from a node to the end of its way."""
+        found: _Found | None = self.solved.get(node) or self.perhaps.get(node)
+        while found:
+            yield from found[0]
+            found = (self.solved.get(found[1]) or self.perhaps.get(found[1])) if found[1] else None
 
-def _as_user(actor: Actor, user: User) -> Iterator[Known]:
-    for action in AS_USER:
-        if action in actor.granted:
-            yield actor.can(action, user.arn), f"`{action}`"
+    def _end(self, node: Node) -> Node:
+        while node in self.perhaps and (after := self.perhaps[node][1]):
+            node = after
+        return node
 
+    def _leads(self, node: Node) -> bool:
+        """Whether a user or role, as it would be after changes, leads to an administrator."""
+        if node.administers or node in self.solved:
+            return True
+        found = self._next(node) if self.round > node.depth and not node.actor.powers.unread else None
+        if found:
+            self.solved[node] = found
+        return found is not None
 
-def _as_role(actors: Actors, actor: Actor, role: Role, services: set[str]) -> Iterator[Known]:
-    trust, trusting = actors.trust[role.arn], actors.trusting
-    if role in trusting.get(actor.entity.arn, ()) or role in trusting.get("*", ()) or "sts:AssumeRole" in actor.granted:
-        yield actor.powers.decide(request(actor.principal, "sts:AssumeRole", role.arn), trust), "`sts:AssumeRole`"
-    if "iam:UpdateAssumeRolePolicy" in actor.granted:
-        yield actor.can("iam:UpdateAssumeRolePolicy", role.arn), "`iam:UpdateAssumeRolePolicy`"
-    for service in sorted(services & {name.lower() for name in trusted(trust, "Service")})[:1] if services else ():
-        can = actor.can("iam:PassRole", role.arn)
-        yield can, f"`iam:PassRole` to `{service}`, which then acts as the role"
+    def _next(self, node: Node) -> _Found | None:
+        """The next steps of a node: it becomes somebody, changes itself, or changes somebody and becomes them.
 
+        That somebody is an administrator, or could become one in an earlier round.
+        """
+        for target in self.graph.of(node.becomes & self.goal):
+            if become := self._becoming(node, target):
+                return (become,), target
+        for change, after in self._changes_to(node, node):
+            if self._leads(after) and (step := self._changing(node, change, after)):
+                return (step,), after
+        if self.round == node.depth + 1 and (wide := self.graph.wide(node)):
+            return (wide,), None
+        for target in self.graph.of(node.becomes & self.graph.changeable(node)) if self.round > 1 else ():
+            for change, after in self._changes_to(node, target):
+                step = self._changing(node, change, after) if self._leads(after) else None
+                if step and (become := self._becoming(node, target)):
+                    return (step, become), after
+        return None
 
-def _passes(actor: Actor) -> set[str]:
-    """The services that an actor can pass a role to and then use it through."""
-    granted = actor.granted
-    return {
-        service
-        for path in paths()
-        if path.family == "roles" and all(any(map(granted.get, names)) for names in path.also)
-        for grant in granted.get("iam:PassRole", ())
-        for service in path.services
-        if grant.services is None or any(matches(pattern, service) for pattern in grant.services)
-    }
+    def _becoming(self, node: Node, target: Node) -> Step | None:
+        """The step with which a node certainly becomes another; what is not certain is moved to `perhaps`."""
+        can, step = self.graph.step(node, target)
+        if can:
+            return step
+        bit = self.graph.set_of(target)
+        node.becomes &= ~bit
+        node.perhaps |= bit if can is None else 0
+        return None
 
+    def _changing(self, node: Node, change: Change, after: Node) -> Step | None:
+        can, step = self.graph.change(node, change, after)
+        return step if can else None
 
-def _personal(actor: Actor) -> bool:
-    """Whether an actor's policies allow different things to different principals, other than on their own user."""
-    powers = actor.powers
-    texts = {text for found in actor.granted.values() for grant in found for text in grant.statement.resource_texts}
-    return any("${" in text and own_user(text) not in ("@", "*/@") for text in texts) or any(
-        condition.key.lower() in KNOWN
-        for policy in (*powers.policies, *([powers.boundary] if powers.boundary else []))
-        for statement in policy.statements
-        for condition in statement.conditions
-    )
+    def _changes_to(self, node: Node, target: Node) -> list[tuple[Change, Node]]:
+        """The changes that a node may make to another or itself; from the second round on, it joins any group."""
+        key = node, target, node is target and self.round > 1
+        if key not in self._changes:
+            self._changes[key] = self.graph.changes_to(node, target, join_any=key[2])
+        return self._changes[key]
 
+    def _indirect(self, waiting: list[Node]) -> list[Node]:
+        """The users and roles that may become, one after the other, somebody who may change others."""
+        near = self._set_of([node for node in waiting if self.graph.changeable(node)])
+        before = 0
+        while before != near:
+            before = near
+            near |= self._set_of([node for node in waiting if node.becomes & before])
+        return [node for node in waiting if node.becomes & near]
 
-def _through(found: Mapping[str, Way], names: Mapping[str, str], now: Way, edges: Sequence[_Edge]) -> Way:
-    """The way of an actor, given the ways found so far of those that it can become."""
-    for edge in edges if now.answer is not True else ():
-        way = found[edge.target]
-        said = f"{'becomes' if edge.can else 'perhaps becomes'} {names[edge.target]} ({edge.how})"
-        reaches = way.administrator or way.answer is True or bool(edge.widened)
-        steps = ("which is an administrator",) if way.administrator else way.steps if way.answer else (edge.widened,)
-        if edge.can and reaches:
-            return Way(True, (said, *steps))
-        if now.answer is False and (reaches or way.answer is None):
-            now = Way(None, (said, *(steps if reaches else way.steps)))
-    return now
+    def _around(self, node: Node) -> _Found | None:
+        """Steps over somebody else who may change the node itself, or another that the node can become."""
+        paths = self._paths(node)
+        everybody = self._set_of(paths)
+        for actor, path in paths.items():
+            for target in self.graph.of(self.graph.changeable(actor) & everybody):
+                for change, after in self._changes_to(actor, target):
+                    if self._leads(after) and (step := self._changing(actor, change, after)):
+                        return (*path, step, *paths[target]), after
+        return None
+
+    def _paths(self, node: Node) -> dict[Node, tuple[Step, ...]]:
+        """The users and roles that a node can become, one after the other, with the steps; itself without any."""
+        found: dict[Node, tuple[Step, ...]] = {node: ()}
+        left = [node]
+        while left:
+            one = left.pop(0)
+            for target in self.graph.of(one.becomes):
+                if target not in found and (step := self._becoming(one, target)):
+                    found[target] = (*found[one], step)
+                    left.append(target)
+        return found
+
+    def _find_perhaps(self, waiting: list[Node]) -> None:
+        """Find the ways that may exist, round by round."""
+        goal = self.goal | self._set_of(self.reasons)
+        while found := {node: way for node in waiting if (way := self._may(node, goal))}:
+            self.perhaps |= found
+            goal |= self._set_of(found)
+            waiting = [node for node in waiting if node not in found]
+
+    def _may(self, node: Node, goal: int) -> _Found | None:
+        """The next step of a node that it may be able to make."""
+        for target in self.graph.of((node.becomes | node.perhaps) & goal):
+            can, step = self.graph.step(node, target)
+            if can is not False:
+                return (step,), target
+        for change, after in self._changes_to(node, node):
+            leads = (
+                after.administers is not False or after in self.solved or bool((after.becomes | after.perhaps) & goal)
+            )
+            if leads or doubts(self.graph, after):
+                can, step = self.graph.change(node, change, after)
+                if can is not False:
+                    return (step,), after
+        return None

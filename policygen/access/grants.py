@@ -1,6 +1,6 @@
 """Which of the actions that escalation paths need are allowed by policies, on what, and through which entries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -51,12 +51,12 @@ def _of_one(policy: Policy) -> dict[str, list[Grant]]:
 
 
 def _together(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
-    denies = [deny for policy in policies for deny in limits(policy)]
+    takers = [_takers(policy) for policy in policies if limits(policy)]
     some = [deny for policy in policies for deny in stopping_some(policy)]
 
     @cache  # the policies of one identity grant the same action many times
     def taking(action: str) -> list[Statement]:
-        return [deny for deny in denies if takes_back(deny, action)]
+        return [deny for takers_of in takers for deny in takers_of(action)]
 
     found: dict[str, list[Grant]] = {}
     for policy in policies:
@@ -65,6 +65,12 @@ def _together(policies: tuple[Policy, ...]) -> dict[str, list[Grant]]:
             if remaining:
                 found.setdefault(grant.action, []).append(_without_policies(remaining, some))
     return found
+
+
+@once_per_policy
+def _takers(policy: Policy) -> Callable[[str], list[Statement]]:
+    """Which Denies of a policy take an action back; remembered, since many identities have the same policy."""
+    return cache(lambda action: [deny for deny in limits(policy) if takes_back(deny, action)])
 
 
 @once_per_policy

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from policygen.access.denies import limits
+from policygen.access.denies import applies_to, limits
 from policygen.access.limiting import narrowed
 from policygen.access.reach import all_actions
 from policygen.account.model import Role, User
@@ -20,6 +20,7 @@ from policygen.evaluate import (
     decide,
 )
 from policygen.policy.model import Condition, Kind, Policy, Statement, once_per_policy
+from policygen.policy.pattern import is_wild
 from policygen.reference.resources import is_everything
 
 _ANYTHING = (
@@ -36,15 +37,18 @@ _ANYTHING = (
 )
 """Requests that, all together, only an administrator may make: to change permissions, and to use an unknown service."""
 
-KNOWN = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username")
-"""The condition keys that follow from the principal, so that the evaluator can decide on them."""
+_PASSED_TO = "iam:passedtoservice"
+_SERVICES = ("iam", "sts", "policygen-probe")
+"""The services of all requests that are decided here."""
+KNOWN = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", _PASSED_TO)
+"""The condition keys that follow from the principal and the action, so that the evaluator can decide on them."""
 _MET = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:externalid", "aws:securetransport")
 """The keys of conditions in trust policies that a principal of the same account can meet."""
 
 
 @dataclass(frozen=True, eq=False)
 class Powers:
-    """What a set of policies allows together, under a permissions boundary.
+    """What a set of policies allows together of IAM and STS, under a permissions boundary.
 
     Conditions on who makes a request, how, from where and when are assumed to be met. A condition that limits the
     resource makes an answer None: perhaps. So does a policy that could not be read (`unread` says which).
@@ -56,9 +60,9 @@ class Powers:
     boundary: Policy | None = None
     unread: tuple[str, ...] = ()
 
-    def can(self, who: Principal, action: str, resource: str) -> bool | None:
-        """Whether a principal can perform an action on a resource."""
-        return self.decide(request(who, action, resource))
+    def can(self, who: Principal, action: str, resource: str, passed_to: str = "") -> bool | None:
+        """Whether a principal can perform an action on a resource, or pass a role to a service."""
+        return self.decide(request(who, action, resource, passed_to))
 
     def decide(self, request: Request, trust: Policy | None = None) -> bool | None:
         """Whether a request is allowed; `trust` is the trust policy if its resource is a role."""
@@ -76,12 +80,14 @@ class Powers:
     @cached_property
     def administers(self) -> bool | None:
         """Whether everything is allowed: to change any permission, and to use even future services."""
+        if not self.unread and not any(map(_allows_unknown_services, self.policies)):
+            return False
         probe = f"arn:{self.partition}:iam::{self.account}:user/policygen-probe"
         who = Principal(PrincipalType.USER, probe, self.account, self.partition)
         answers = set()
         for action, resource in _ANYTHING:
             arn = resource if resource == "*" else f"arn:{self.partition}:iam::{self.account}:{resource}"
-            answers.add(self.can(who, action, arn))
+            answers.add(self.can(who, action, arn, "ec2.amazonaws.com" if action == "iam:PassRole" else ""))
             if False in answers:
                 return False
         return None if None in answers else True
@@ -103,10 +109,11 @@ def principal(holder: User | Role, account: str, partition: str) -> Principal:
     return Principal(PrincipalType.ROLE, session, account, partition, holder.arn)
 
 
-def request(who: Principal, action: str, resource: str) -> Request:
-    """A request of which only principal, action and resource are known."""
-    absent = frozenset() if who.type is PrincipalType.USER else frozenset({"aws:username"})
-    return Request(who, action, resource, who.keys, absent)
+def request(who: Principal, action: str, resource: str, passed_to: str = "") -> Request:
+    """A request of which only principal, action, resource and the service that a role is passed to are known."""
+    absent = {*(() if who.type is PrincipalType.USER else ("aws:username",)), *(() if passed_to else (_PASSED_TO,))}
+    keys = {**who.keys, _PASSED_TO: passed_to} if passed_to else who.keys
+    return Request(who, action, resource, keys, frozenset(absent))
 
 
 @once_per_policy
@@ -122,6 +129,17 @@ def allows_everything(statement: Statement) -> bool:
         and any(all_actions(action.value) for action in statement.actions)
         and any(is_everything(resource.value) for resource in statement.resources)
         and not narrowed(statement.conditions)
+    )
+
+
+@once_per_policy
+def _allows_unknown_services(policy: Policy) -> bool:
+    """Whether a statement allows even the actions of services that do not exist yet, on everything or all but some."""
+    return any(
+        statement.allows
+        and ("NotResource" in statement.body or any(map(is_everything, statement.resource_texts)))
+        and applies_to(statement, _ANYTHING[-1][0])
+        for statement in policy.statements
     )
 
 
@@ -150,15 +168,31 @@ def _open(statement: Statement) -> list[Condition]:
 
 def _only(policy: Policy, kept: Callable[[Statement], bool]) -> CompiledPolicy:
     """The policy with only the statements kept, without their open conditions; unchanged if IAM rejects it."""
-    whole = compile_policy(policy)
-    if whole.refused:
+    asked = _asked(policy)
+    whole = compile_policy(asked)
+    if whole.refused or all(not statement.conditions and kept(statement) for statement in asked.statements):
         return whole
     bodies = [
         {**{k: v for k, v in s.body.items() if k != "Condition"}, "Condition": _closed(s)}
-        for s in policy.statements
+        for s in asked.statements
         if kept(s)
     ]
     return compile_policy(replace(policy, document={**policy.document, "Statement": bodies}))
+
+
+@once_per_policy
+def _asked(policy: Policy) -> Policy:
+    """The policy without the statements about other services than those that powers are asked about."""
+    others = [statement for statement in policy.statements if _about_others(statement)]
+    if not others:
+        return policy
+    bodies = [statement.body for statement in policy.statements if statement not in others]
+    return replace(policy, document={**policy.document, "Statement": bodies})
+
+
+def _about_others(statement: Statement) -> bool:
+    services = {name.partition(":")[0] for name in statement.action_names}
+    return bool(services) and not any(service in _SERVICES or is_wild(service) for service in services)
 
 
 def _closed(statement: Statement) -> dict[str, dict[str, Any]]:

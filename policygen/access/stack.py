@@ -1,7 +1,7 @@
 """The stack of a user, group or role: all policies that apply to it, and where each comes from."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from policygen.access.budget import too_much
@@ -64,6 +64,25 @@ class Stack:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A user or role as it would be after changes: as an entity, and with other policies than the account has now."""
+
+    entity: User | Role
+    versions: tuple[tuple[str, Document], ...] = ()
+    """Managed policies, by ARN, with the documents that they would have."""
+    without: frozenset[tuple[str, str]] = frozenset()
+    """ARN of the owner, and ARN or name, of each policy that would be removed."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal suppositions about one account."""
+        who = self.entity
+        attached = tuple(policy.arn for policy in who.attached)
+        documents = tuple((arn, id(document)) for arn, document in self.versions)
+        return who.arn, getattr(who, "groups", ()), who.boundary, attached, documents, self.without
+
+
 class Stacks:
     """The stacks of an account. Equal policies are one object, also in `other`, the account in another state."""
 
@@ -81,18 +100,23 @@ class Stacks:
             self._stacks[key] = self._build(holder)
         return self._stacks[key]
 
+    def supposing(self, supposed: Supposed) -> Stack:
+        """The stack that a user or role would have."""
+        holder, versions = supposed.entity, dict(supposed.versions)
+        held = [
+            self._with(one, versions)
+            for one in self._held(holder, self._of_itself(holder))
+            if (one.holder.arn, one.arn or one.name) not in supposed.without
+        ]
+        boundary = self._boundary(holder)
+        return _stack(tuple(held), self._with(boundary, versions) if boundary else None)
+
     def _build(self, holder: Entity) -> Stack:
-        held = tuple(self._held(holder))
+        return _stack(tuple(self._held(holder, self.own(holder))), self._boundary(holder))
+
+    def _boundary(self, holder: Entity) -> HeldPolicy | None:
         limit = None if isinstance(holder, Group) else holder.boundary
-        boundary = self._attached(holder, "", limit, Kind.BOUNDARY) if limit else None
-        missing = tuple(one for one in (*held, boundary) if one and one.policy is None)
-        return Stack(
-            policies=tuple(one.policy for one in held if one.policy),
-            boundary=boundary.policy if boundary else None,
-            unread=tuple(dict.fromkeys(one.unread for one in missing)),
-            held=held,
-            missing=missing,
-        )
+        return self._attached(holder, "", limit, Kind.BOUNDARY) if limit else None
 
     def own(self, holder: Entity) -> tuple[HeldPolicy, ...]:
         """The policies of a user, group or role itself: inline, then attached."""
@@ -126,8 +150,16 @@ class Stacks:
             return replace(layers, unread=(*layers.unread, unread))
         return replace(layers, resource=(compile_policy(trust),))
 
-    def _held(self, holder: Entity) -> Iterator[HeldPolicy]:
-        yield from self.own(holder)
+    def _with(self, held: HeldPolicy, versions: Mapping[str, Document]) -> HeldPolicy:
+        if held.arn not in versions:
+            return held
+        policy, unread = self._policy(
+            versions[held.arn], f"policy/{held.name or held.arn.rpartition('/')[2]}", held.kind
+        )
+        return replace(held, policy=policy, unread=unread)
+
+    def _held(self, holder: Entity, own: Iterable[HeldPolicy]) -> Iterator[HeldPolicy]:
+        yield from own
         for name in holder.groups if isinstance(holder, User) else ():
             if group := self.account.group(name):
                 yield from self.own(group)
@@ -151,6 +183,17 @@ class Stacks:
         key = json.dumps(document, sort_keys=True), name, kind
         policy = self._read.setdefault(key, Policy(dict(document), kind, name=name))
         return (None, f"the policy `{name}` is too complex to check") if too_much(policy) else (policy, "")
+
+
+def _stack(held: tuple[HeldPolicy, ...], boundary: HeldPolicy | None) -> Stack:
+    missing = tuple(one for one in (*held, boundary) if one and one.policy is None)
+    return Stack(
+        policies=tuple(one.policy for one in held if one.policy),
+        boundary=boundary.policy if boundary else None,
+        unread=tuple(dict.fromkeys(one.unread for one in missing)),
+        held=held,
+        missing=missing,
+    )
 
 
 def _kind(holder: Entity) -> str:

@@ -20,7 +20,7 @@ class Path:
     also: tuple[tuple[str, ...], ...]
     """Groups of actions; one action of each must be allowed on some resource."""
     services: tuple[str, ...]
-    """The service principals that a role must be passed to; none if no role is passed."""
+    """The service principals that a role must be passed to, or that the role of what is changed trusts."""
     gain: str
     """What anyone with the actions can do: `makes an access key for any user`."""
 

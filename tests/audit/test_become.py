@@ -98,7 +98,7 @@ WAYS = {
                 )
             ],
         ),
-        "version v1 allows everything",
+        "to v1 on `policy/app`",
     ),
     "a role of administrators": (account(statement("sts:AssumeRole", resource=ON["role/Admin"])), "`role/Admin`"),
     "a role through a role": (account(statement("sts:AssumeRole", resource=ON["role/hop"])), "`role/hop`"),
@@ -121,7 +121,7 @@ WAYS = {
         "`role/mine`",
     ),
     "a trust policy": (account(statement("iam:UpdateAssumeRolePolicy", resource=ON["role/worker"])), "role/worker"),
-    "oneself by name": (account(statement("iam:PutUserPolicy", resource=ON["user/eve"])), "on itself"),
+    "oneself by name": (account(statement("iam:PutUserPolicy", resource=ON["user/eve"])), "on `user/eve`"),
     "a group that one is in": (
         account(statement("iam:AttachGroupPolicy", resource=ON["group/Staff"]), groups=["Staff"]),
         "group/Staff",
@@ -140,10 +140,6 @@ WAYS = {
             statement("lambda:CreateFunction", "lambda:InvokeFunction"),
         ),
         "role/worker",
-    ),
-    "one's own boundary": (
-        account(statement("iam:DeleteUserPermissionsBoundary", resource=ON["user/eve"])),
-        "on itself",
     ),
     "another user who can": (
         account(
@@ -235,6 +231,20 @@ def test_the_same_as_a_condition_on_mfa_and_place_changes_nothing(name):
             attached=["123456789012:policy/app"],
             policies=[policy("app", statement("iam:SetDefaultPolicyVersion", resource=ON["policy/app"]))],
         ),
+        account(
+            attached=["123456789012:policy/app"],
+            policies=[
+                policy(
+                    "app",
+                    statement("iam:SetDefaultPolicyVersion", resource=ON["policy/app"]),
+                    older=[[statement("s3:*")]],
+                )
+            ],
+        ),
+        account(statement("iam:DeleteUserPermissionsBoundary", resource=ON["user/eve"])),  # it has none
+        account(statement("iam:DetachUserPolicy", "iam:RemoveUserFromGroup"), groups=["Staff"]),  # nothing is denied
+        account(statement("lambda:UpdateFunctionCode", resource="arn:aws:lambda:*:*:function:f"))
+        | {"RoleDetailList": [{"RoleName": "plain", "AssumeRolePolicyDocument": LAMBDA_TRUST}]},
     ],
 )
 def test_what_leads_nowhere_passes(sketch):
@@ -245,30 +255,99 @@ def test_what_leads_nowhere_passes(sketch):
     ("sketch", "says"),
     [
         (account(statement("lambda:UpdateFunctionCode", resource="arn:aws:lambda:*:*:function:f")), "function:f"),
-        (account(statement("ssm:StartSession", Condition={"StringEquals": {"ssm:resourceTag/team": "web"}})), "ssm"),
+        (
+            account(
+                statement("ssm:StartSession", Condition={"StringEquals": {"ssm:resourceTag/team": "web"}}),
+                roles=[{"RoleName": "box", "AttachedManagedPolicies": [ADMIN]}],
+            ),
+            "if that runs with `role/box`",
+        ),
         (account(statement("sts:AssumeRole", resource=ON["role/Admin"], Condition=TAGGED)), "perhaps"),
         (account(attached=["123456789012:policy/unread"]), "policy `unread`|`unread`"),
         (account(groups=["Unread"]), "Unread"),
         (account(boundary="unread"), "boundary"),
-        (
-            account(
-                attached=["123456789012:policy/app"],
-                policies=[
-                    policy(
-                        "app",
-                        statement("iam:SetDefaultPolicyVersion", resource=ON["policy/app"]),
-                        older=[[statement("s3:*")]],
-                    )
-                ],
-            ),
-            "v1",
-        ),
     ],
 )  # fmt: skip
 def test_what_the_snapshot_does_not_tell_is_unknown(sketch, says):
     found, said = result(sketch)
     assert found == "unknown"
     assert any(word in said for word in says.split("|"))
+
+
+CHANGES = {
+    "removes its boundary": account(
+        statement("*"),
+        boundary="limit",
+        policies=[policy("limit", statement("s3:*", "iam:DeleteUserPermissionsBoundary"))],
+    ),
+    "replaces its boundary": account(
+        statement("*"),
+        boundary="limit",
+        policies=[policy("limit", statement("s3:*", "iam:PutUserPermissionsBoundary"))],
+    ),
+    "rewrites its boundary": account(
+        statement("*"),
+        boundary="limit",
+        policies=[policy("limit", statement("s3:*", "iam:CreatePolicyVersion"))],
+    ),
+    "detaches what denies": account(
+        statement("*"),
+        attached=["123456789012:policy/no"],
+        policies=[policy("no", {"Effect": "Deny", "NotAction": "iam:DetachUserPolicy", "Resource": "*"})],
+    ),
+    "leaves the group that denies": account(statement("*"), groups=["Staff"])
+    | {
+        "GroupDetailList": [
+            {
+                "GroupName": "Staff",
+                "GroupPolicyList": inline(
+                    {"Effect": "Deny", "NotAction": "iam:RemoveUserFromGroup", "Resource": "*"},
+                ),
+            }
+        ]
+    },
+    "widens a user and becomes it": account(
+        statement("iam:PutUserPolicy", "iam:CreateAccessKey", resource=ON["user/clerk"])
+    ),
+    "adds another user to a group and becomes it": account(
+        statement("iam:AddUserToGroup", resource=ON["group/Admins"]),
+        statement("iam:CreateAccessKey", resource=ON["user/clerk"]),
+    ),
+    "becomes a role that widens it": account(
+        statement("sts:AssumeRole", resource=ON["role/plain"]),
+        roles=[
+            {
+                "RoleName": "plain",
+                "AssumeRolePolicyDocument": ROOT_TRUST,
+                "RolePolicyList": inline(statement("iam:AttachUserPolicy", resource=ON["user/eve"])),
+            }
+        ],
+    ),
+    "becomes a role that widens another that it can become": account(
+        statement("sts:AssumeRole", resource=[ON["role/plain"], f"{ACCOUNT}role/next"]),
+        roles=[
+            {"RoleName": "next", "AssumeRolePolicyDocument": ROOT_TRUST},
+            {
+                "RoleName": "plain",
+                "AssumeRolePolicyDocument": ROOT_TRUST,
+                "RolePolicyList": inline(statement("iam:PutRolePolicy", resource=f"{ACCOUNT}role/next")),
+            },
+        ],
+    ),
+}
+for _name in list(CHANGES)[-2:]:
+    _roles = CHANGES[_name]["RoleDetailList"]
+    CHANGES[_name]["RoleDetailList"] = [role for i, role in enumerate(_roles) if role["RoleName"] != "plain" or i > 2]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_ways_that_change_somebody_first_are_found(name):
+    assert result(CHANGES[name])[0] == "fail"
+
+
+def test_what_a_boundary_still_limits_after_new_policies_is_no_way():
+    limit = [policy("limit", statement("s3:*", "iam:PutUserPolicy"))]
+    assert result(account(statement("iam:PutUserPolicy"), boundary="limit", policies=limit))[0] == "pass"
 
 
 def test_roles_are_judged_as_users_are():

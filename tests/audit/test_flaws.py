@@ -108,6 +108,7 @@ def test_each_flaw_is_found_where_it_is_and_nowhere_else(found):
         "user-not-in-common-group": ["outsider"],
         "user-not-in-one-category": ["no-category", "two-categories", "svc-among-humans"],
         "redundant-admin": ["admin-by-group-and-policy", "admin-by-two-groups"],
+        "administrator-without-mfa": ["admin"],
         "administrator": ["admin", "admin-by-group-and-policy", "admin-by-two-groups", "inline-star"],
         "user-can-escalate": ["inline-not-action"],
         "user-without-mfa": ["outsider"],

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from policygen.access.powers import full_access
 from policygen.access.stack import HeldPolicy
-from policygen.account.model import Group, Role, User
+from policygen.account.model import Credentials, Group, Role, User
 from policygen.audit.commands import aws_iam, policy_command
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.rule import rule
@@ -44,6 +44,55 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
             yield unknown(entity(holder), f"may be an administrator{lacks}")
         else:
             yield passed(entity(holder))
+
+
+@rule(
+    "administrator-without-mfa",
+    Severity.ERROR,
+    needs=("authorization-details", "credential-report"),
+    rulesets=("strategy",),
+    marks="mfa",
+)
+def administrator_without_mfa(subject: Subject) -> Iterator[Verdict]:
+    """An administrator has a password or an active access key, and no MFA device.
+
+    Why it matters: one guessed password, or one key in a repository, is enough to take over the whole account.
+    Administrators who need an access key can get temporary credentials with MFA instead.
+
+    Instead: have the administrator register a passkey or another MFA device, and deny everything else until then
+    (recipe `enforce-mfa`).
+
+    Fires on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}],
+        "credentials": [{"user": "chief", "password_enabled": "true", "mfa_active": "false"}]}
+    Fires on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}],
+        "credentials": [{"user": "chief", "access_key_1_active": "true", "mfa_active": "false"}]}
+    Quiet on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}],
+        "credentials": [{"user": "chief", "password_enabled": "true", "mfa_active": "true"}]}
+    Quiet on: {"UserDetailList": [{"UserName": "clerk"}],
+        "credentials": [{"user": "clerk", "password_enabled": "true", "mfa_active": "false"}]}
+    Unknown on: {"UserDetailList": [{"UserName": "chief", "AttachedManagedPolicies":
+        ["aws:policy/AdministratorAccess"]}], "credentials": []}
+    """
+    for user in subject.account.users:
+        administers, row = subject.actors.powers(user).administers, subject.account.credentials(user.name)
+        if administers is False or (row and row.mfa_active):
+            yield passed(entity(user))
+        elif row is None or row.mfa_active is None:
+            yield unknown(entity(user), "the credential report does not say whether this administrator has MFA")
+        elif administers is None:
+            yield unknown(entity(user), "may be an administrator, and has no MFA device")
+        else:
+            yield _without_mfa(user, row)
+
+
+def _without_mfa(user: User, row: Credentials) -> Verdict:
+    keys = [key.active for key in row.access_keys]
+    if row.password_enabled or True in keys:
+        what = [*(["a password"] if row.password_enabled else []), *(["an active access key"] if True in keys else [])]
+        return fail(entity(user), f"is an administrator with {' and '.join(what)}, and has no MFA device")
+    if row.password_enabled is None or None in keys:
+        return unknown(entity(user), "the credential report does not say whether this administrator has a password")
+    return passed(entity(user))
 
 
 @rule("redundant-admin", Severity.SECURITY_WARNING, rulesets=("strategy",), marks="admin")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policygen.access.become import Way
 from policygen.account.model import Role, User
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
@@ -63,7 +64,7 @@ def role_can_escalate(subject: Subject) -> Iterator[Verdict]:
 
 def _verdicts(subject: Subject, holders: tuple[User, ...] | tuple[Role, ...]) -> Iterator[Verdict]:
     found = subject.ways
-    lacking = dict.fromkeys(found[holder.arn].steps[0] for holder in holders if found[holder.arn].unread)
+    lacking = dict.fromkeys(found[holder.arn].reasons[0] for holder in holders if found[holder.arn].unread)
     for lacks in lacking:
         yield unknown(account_entity(subject.account), f"whether others can become administrators is unknown: {lacks}")
     for holder in holders:
@@ -72,15 +73,16 @@ def _verdicts(subject: Subject, holders: tuple[User, ...] | tuple[Role, ...]) ->
             continue
         if way.administrator:
             yield passed(entity(holder), "is an administrator already")
-        elif way.answer is None:
-            yield unknown(entity(holder), f"perhaps it can become an administrator: {way.steps[0]}", *way.steps[1:])
         elif way.answer:
-            yield fail(entity(holder), f"can become an administrator: {way.steps[0]}{_more(way.steps)}", *way.steps[1:])
+            yield fail(entity(holder), f"can become an administrator: {way}", *_openings(way))
+        elif way.answer is None:
+            said = str(way) if way.steps else way.reasons[0]
+            more = (*_openings(way), *(way.reasons if way.steps else way.reasons[1:]))
+            yield unknown(entity(holder), f"perhaps it can become an administrator: {said}", *more)
         else:
             yield passed(entity(holder))
 
 
-def _more(steps: tuple[str, ...]) -> str:
-    """How many other ways there are, if each step is a way of its own."""
-    ways_left = len(steps) - 1 if not steps[0].startswith("becomes") else 0
-    return f", and in {ways_left} more way{'s' if ways_left > 1 else ''}" if ways_left else ""
+def _openings(way: Way) -> tuple[str, ...]:
+    """The statements that open a way, step by step."""
+    return tuple(dict.fromkeys(str(opening) for step in way.steps for opening in step.openings))
