@@ -10,6 +10,7 @@ from policygen.finding import Finding
 from policygen.lint.notices import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule
 from policygen.lint.rules import registry
+from policygen.lint.unknown_values import depends_on_unknown
 from policygen.policy.model import Policy, Statement, once_per_policy
 from policygen.rule.baseline import context
 
@@ -35,7 +36,7 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
         except Exception as error:
             raise rule.failed(policy.file or "a policy", error) from error
     if policy.unknown:
-        findings = [found for found in findings if not _depends_on_unknown(policy, found.pointer)]
+        findings = [found for found in findings if not depends_on_unknown(policy, found.rule, found.pointer)]
     if decided:
         decisive = {rule.id for rule in registry().values() if rule.about.decisive}
         findings = [found for found in findings if found.rule in decisive or found.pointer not in decided]
@@ -56,17 +57,6 @@ def _one_of_each_family(policy: Policy, findings: Sequence[Finding]) -> list[Fin
 @cache
 def _families() -> Mapping[str, str]:
     return {rule.id: rule.about.family for rule in registry().values() if rule.about.family}
-
-
-def _depends_on_unknown(policy: Policy, pointer: str) -> bool:
-    """Whether a finding is about an unknown value, a list with one, or a statement with unknown conditions."""
-    parts = pointer.split("/")
-    above = {"/".join(parts[:end]) for end in range(1, len(parts) + 1)}
-    statement = "/".join(parts[:3])
-    whole = {statement, f"{statement}/Condition", f"{statement}/Effect"}
-    if not policy.unknown.isdisjoint(above | whole):
-        return True
-    return any(other.rpartition("/")[0] == pointer for other in policy.unknown)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
