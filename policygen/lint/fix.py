@@ -86,9 +86,9 @@ def _edits(policy: Policy, document: Mapping[str, Any], loaded: Loaded) -> Seque
 
 
 def _is_of(finding: Finding, policy: Policy) -> bool:
-    """Whether a finding is about a policy; several in a file may have the same name."""
+    """Whether a finding is about a policy: its place says so, since several may have one name, or share a place."""
     span = policy.span(finding.pointer)
-    return finding.policy == policy.name and span is not None and span[:2] == (finding.line, finding.column)
+    return span is not None and span[:2] == (finding.line, finding.column)
 
 
 def _is_right(source: Source, loaded: Loaded, wanted: Sequence[_Wanted]) -> bool:

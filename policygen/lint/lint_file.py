@@ -16,6 +16,7 @@ from policygen.loader.found import Found
 from policygen.loader.near_misses import near_misses
 from policygen.loader.paths import Input, Problem, read
 from policygen.loader.policies import load
+from policygen.loader.terraform_folder import TerraformFolder
 from policygen.policy.model import Kind, Policy
 from policygen.policy.source import JsonSyntaxError, Source
 from policygen.reference.quotas import longest_document
@@ -45,7 +46,8 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
     source = None
     try:
         source = read(item)
-        loaded = load(source, scope.kind, scope.previews)
+        folder = None if item.alone else TerraformFolder(item.file)
+        loaded = load(source, scope.kind, scope.previews, folder)
         missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)] if loaded.is_json else []
     except JsonSyntaxError as error:
         return LintedFile(item.file, findings=(syntax_finding(error),), source=source)
@@ -66,6 +68,8 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
             findings += lint(policy, rules)
         except RuleFailedError:
             findings += _one_by_one(policy, rules, problems)
+    if source.tree:
+        findings = _once(findings)
     findings += _of_owners([policy for policy in held if not too_much(policy)], scope)
     text = Source(source.text, source.file) if findings else None  # without the parsed data, as there are many
     unknown = sum(len(policy.unknown) for policy in held) + len(loaded.undecided)
@@ -79,6 +83,11 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
         loaded.by_folder,
         text,
     )
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Each finding once, though several policies may share its place: an alias of YAML, a document with two uses."""
+    return list({(f.rule, f.message, f.line, f.column, f.pointer): f for f in reversed(findings)}.values())
 
 
 def _undecided(file: str, source: Source, found: Found) -> Problem:

@@ -21,3 +21,5 @@ class Found:
     account: str = ""
     moved: Mapping[str, str] = field(default_factory=dict)
     """JSON Pointer in the document → in the file's data, for what is in another place there."""
+    block: str = ""
+    """The Terraform block that it is written in, if nothing in its file uses that; other files may."""

@@ -32,7 +32,9 @@ class Input:
     named: bool = True
     """Whether the user named it, rather than a folder that it is in."""
     text: bytes | None = None
-    """What is to be read instead of the file: stdin."""
+    """What is to be read instead of the file: stdin, or what an editor has open."""
+    alone: bool = False
+    """Whether nothing beside the file may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def read(item: Input) -> Source:
 
 def stdin(file: str) -> Input:
     """The text on stdin, under a name."""
-    return Input(file, text=sys.stdin.buffer.read(LARGEST + 1))
+    return Input(file, text=sys.stdin.buffer.read(LARGEST + 1), alone=True)
 
 
 def _folder(folder: Path, exclude: tuple[PathPatterns, ...]) -> Iterator[Input | Problem]:

@@ -15,17 +15,18 @@ from policygen.loader.found import Found
 from policygen.loader.kind import SUGGESTED, infer, suggested
 from policygen.loader.terraform import in_terraform, is_terraform
 from policygen.loader.terraform_files import in_terraform_files, is_terraform_files
+from policygen.loader.terraform_folder import TerraformFolder
 from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import JsonSyntaxError, Source, Tree
 from policygen.policy.unknown import Unknown, unknowns
 
-_JSON_FORMAT, _PLAN = "JSON", "Terraform plan or state"
+_JSON_FORMAT, _PLAN, _TERRAFORM = "JSON", "Terraform plan or state", "Terraform"
 _FORMATS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterator[Found]]], ...] = (
     ("CloudFormation", is_template, in_template),
     ("Serverless Framework", is_serverless, in_serverless),
     (_PLAN, is_terraform, in_terraform),
-    ("Terraform", is_terraform_files, in_terraform_files),
+    (_TERRAFORM, is_terraform_files, in_terraform_files),
     (_JSON_FORMAT, lambda data: True, in_output),
 )
 """Name of a format, whether a file's data is in it, and the policies of such data; the first that fits is taken."""
@@ -49,10 +50,10 @@ class Loaded:
     policies: tuple[Policy, ...]
     undecided: tuple[Found, ...] = ()
     """Policies of which the whole text is known only at deployment."""
-
     by_folder: frozenset[Kind] = frozenset()
     """The kinds that policies were taken for because of the name of their folder."""
-
+    elsewhere: tuple[tuple[Found, str], ...] = ()
+    """Policies whose document is in another Terraform file of the folder, and that file: they are found there."""
     is_output: bool = False
     """Whether a tool printed it, so that a change would be lost: an answer of AWS's API, a plan or a state."""
 
@@ -83,18 +84,26 @@ def parse_text(text: str, file: str) -> Source:
     return Source(unquote(text) if text.lstrip()[:3].upper() == "%7B" else text, file)
 
 
-def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) -> Loaded:
+def load(
+    source: Source, kind: Kind | None = None, previews: Previews = NONE, folder: TerraformFolder | None = None
+) -> Loaded:
     """Every policy of a text, named by its owner, of the kind given, of its place, of its folder, or that it shows.
 
-    `previews` are what exists for these policies although AWS's data does not list it. Raises JsonSyntaxError for what
-    is not JSON, and where something other than an object is in the place of a policy.
+    `previews` are what exists for these policies although AWS's data does not list it; `folder` is that of a file that
+    others may refer to. Raises JsonSyntaxError for what is not JSON, and where something other than an object is in the
+    place of a policy.
     """
     name, _, find = next(row for row in _FORMATS if row[1](source.data))
+    folder = folder if name == _TERRAFORM else None
     loaded: list[Policy] = []
     undecided: list[Found] = []
     by_folder: set[Kind] = set()
+    elsewhere: list[tuple[Found, str]] = []
     for found in _found(find, source):
-        if isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
+        found = folder.as_used(found) if folder else found
+        if folder and (file := folder.file_with(found)):
+            elsewhere.append((found, file))
+        elif isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
             undecided.append(found)
         else:
             policy = _policy(found, source, kind, previews)
@@ -103,7 +112,7 @@ def load(source: Source, kind: Kind | None = None, previews: Previews = NONE) ->
             unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
             loaded.append(replace(policy, unknown=unknown) if unknown else policy)
     is_output = name == _PLAN or (name == _JSON_FORMAT and not source.tree and is_answer(source.data))
-    return Loaded(name, tuple(loaded), tuple(undecided), frozenset(by_folder), is_output)
+    return Loaded(name, tuple(loaded), tuple(undecided), frozenset(by_folder), tuple(elsewhere), is_output)
 
 
 def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:
@@ -123,10 +132,12 @@ def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
     """
     name = "<stdin>" if path == "-" else path
     source = parse_text(read_text(path), name)
-    loaded = load(source, kind)
-    for one in loaded.undecided:
+    loaded = load(source, kind, folder=None if path == "-" else TerraformFolder(path))
+    reasons = [(one, "known only at deployment") for one in loaded.undecided]
+    reasons += [(one, f"in {file}; give that file instead") for one, file in loaded.elsewhere]
+    for one, reason in reasons:
         line, column, *_ = source.span(one.pointer)
-        raise PolicygenError(f"{name}:{line}:{column}: the policy `{one.name}` is known only at deployment")
+        raise PolicygenError(f"{name}:{line}:{column}: the policy `{one.name}` is {reason}")
     found = list(loaded.policies)
     if not found:
         raise PolicygenError(f"{name}: does not contain a policy")

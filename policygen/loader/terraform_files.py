@@ -1,6 +1,7 @@
 """Policies in Terraform files: `aws_iam_policy_document` blocks, `jsonencode` and heredocs, at their places."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from policygen.loader.cloudformation import walk
@@ -26,27 +27,57 @@ def is_terraform_files(data: Any) -> bool:
 
 
 def in_terraform_files(data: Mapping[str, Any]) -> Iterator[Found]:
-    """The policy documents of a file's resources, and those of its `aws_iam_policy_document` blocks that none uses."""
+    """The policy documents of a file's resources, and those of its `aws_iam_policy_document` blocks that none uses.
+
+    A block that several resources use is found once for each kind of policy that it becomes.
+    """
     documents = _table(_table(data, "data"), _DOCUMENT)
-    used: set[str] = set()
+    used: set[tuple[str, Kind | None]] = set()
+    for found in _of_resources(data):
+        block = referred_document(found.document)
+        if block not in documents:
+            yield found
+        elif (block, found.kind) not in used and isinstance(documents[block], dict):
+            used.add((block, found.kind))
+            yield replace(_of_block(documents, block), name=found.name, kind=found.kind)
+    used_blocks = {block for block, _ in used}
+    for block in documents:
+        if block not in used_blocks and isinstance(documents[block], dict):
+            yield replace(_of_block(documents, block), name=f"document/{block}", block=block)
+
+
+def used_documents(data: Mapping[str, Any]) -> dict[str, tuple[str, Kind | None]]:
+    """The `aws_iam_policy_document` blocks that a file's resources use: name → policy and kind of the first use."""
+    uses = ((referred_document(found.document), (found.name, found.kind)) for found in _of_resources(data))
+    return {block: use for block, use in reversed([*uses]) if block}
+
+
+def declared_documents(data: Mapping[str, Any]) -> frozenset[str]:
+    """The names of a file's `aws_iam_policy_document` blocks."""
+    return frozenset(_table(_table(data, "data"), _DOCUMENT))
+
+
+def referred_document(value: Any) -> str:
+    """The `aws_iam_policy_document` block that a value is the JSON of; "" if it is none."""
+    text = value if isinstance(value, Unknown) else ""
+    name = text.removeprefix(f"${{data.{_DOCUMENT}.").removesuffix(".json}")
+    return name if name != text and name.isidentifier() else ""
+
+
+def _of_resources(data: Mapping[str, Any]) -> Iterator[Found]:
+    """The policies of a file's resources, as they are written there: a document, a text, a reference."""
     for type_, name, body in _resources(_table(data, "resource")):
         address = f"{type_}.{name}"
         base = f"/resource/{escape(type_)}/{escape(name)}"
         for place in places("terraform").get(type_, ()):
             label = "trust" if place.kind is Kind.TRUST else "/".join(place.path)
-            policy = f"{owner(type_, address, body)}/{label}"
             for value, pointer in walk(body, place.path, base):
-                block = _referred(value, documents)
-                if block:
-                    used.add(block)
-                    found = written_out(documents[block], f"/data/{_DOCUMENT}/{escape(block)}")
-                    yield Found(found.document, found.pointer, policy, kind_of(place, body), "", found.moved)
-                elif isinstance(value, dict | str) and value:
-                    yield Found(value, pointer, policy, kind_of(place, body))
-    for name, body in documents.items():
-        if name not in used and isinstance(body, dict):
-            found = written_out(body, f"/data/{_DOCUMENT}/{escape(name)}")
-            yield Found(found.document, found.pointer, f"document/{name}", None, "", found.moved)
+                if isinstance(value, dict | str) and value:
+                    yield Found(value, pointer, f"{owner(type_, address, body)}/{label}", kind_of(place, body))
+
+
+def _of_block(documents: Mapping[str, Any], block: str) -> Found:
+    return written_out(documents[block], f"/data/{_DOCUMENT}/{escape(block)}")
 
 
 def written_out(body: Mapping[str, Any], base: str) -> Found:
@@ -114,13 +145,6 @@ def _conditions(block: Mapping[str, Any], into: str, place: str, moved: dict[str
         known = keys.get(variable)
         keys[variable] = [*known, *values] if isinstance(known, list) and isinstance(values, list) else values
     return out
-
-
-def _referred(value: Any, documents: Mapping[str, Any]) -> str:
-    """The block that a value is the JSON of, where it is in this file; "" otherwise."""
-    text = value if isinstance(value, Unknown) else ""
-    name = text.removeprefix(f"${{data.{_DOCUMENT}.").removesuffix(".json}")
-    return name if name != text and name in documents else ""
 
 
 def _resources(types: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

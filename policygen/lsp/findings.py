@@ -67,7 +67,7 @@ def find(document: Document, folder: Path | None) -> Findings:
     if folder and excluded(document.path, settings.exclude):
         return Findings()
     text = document.text.encode("utf-8", "surrogatepass")
-    linted = _lint(Input(document.path, text=text), settings.scope(document.path))
+    linted = _lint(Input(document.path, text=text, alone=folder is None), settings.scope(document.path))
     if not linted.format and not _MAY_BE_A_POLICY.search(document.text):
         return Findings()
     found = accept(linted.findings, settings.in_force([document.path]), date.today())

@@ -290,7 +290,9 @@ def test_what_terraform_repeats_or_computes_is_not_judged(policygen, tmp_path, m
     monkeypatch.chdir(tmp_path)
     (tmp_path / "main.tf").write_text(DYNAMIC)
     run = policygen("lint", "main.tf")
-    assert (run.code, "no findings in 1 policy" in run.stdout) == (0, True), run.stdout
+    assert (run.code, run.stdout.count("main.tf:")) == (1, 0), run.stdout
+    assert "9:18  warning  " in run.stdout  # a typo, whatever the condition is
+    assert "1 finding (1 warning) in 1 policy" in run.stdout
     assert "3 values are known only at deployment; what depends on them was not judged" in run.stderr
     assert "main.tf:18:12: the policy `resource/aws_iam_policy.other/policy` is known only at deployment" in run.stderr
 
@@ -360,6 +362,73 @@ resource "aws_iam_policy" "unknown" {
     run = policygen("lint", "plan.json", "--format", "json", "--select", "dead-wildcard")
     assert [f["policy"] for f in json.loads(run.stdout)["findings"]] == ["resource/aws_iam_policy.known/policy"]
     assert "the policy `resource/aws_iam_policy.unknown/policy` is known only at deployment" in run.stderr
+
+
+PARTS = {
+    "data.tf": """\
+data "aws_iam_policy_document" "guard" {
+  statement {
+    effect    = "Deny"
+    actions   = ["s3:Gett*"]
+    resources = ["*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+""",
+    "main.tf": """\
+resource "aws_organizations_policy" "guard" {
+  type    = "SERVICE_CONTROL_POLICY"
+  content = data.aws_iam_policy_document.guard.json
+}
+resource "aws_iam_policy" "missing" {
+  policy = data.aws_iam_policy_document.missing.json
+}
+""",
+    "broken.tf": 'data "aws_iam_policy_document" {',
+}
+
+
+@pytest.mark.parametrize("named", [["."], ["data.tf"], ["data.tf", "main.tf"]])
+def test_a_document_that_another_file_uses_is_judged_once_where_it_is_and_as_what_it_becomes(
+    policygen, tmp_path, monkeypatch, named
+):
+    monkeypatch.chdir(tmp_path)
+    for name, text in PARTS.items():
+        (tmp_path / name).write_text(text)
+    run = policygen("lint", *named, "--format", "json")
+    found = [f for f in json.loads(run.stdout)["findings"] if f["file"] != "broken.tf"]
+    assert {(f["file"], f["policy"]) for f in found} == {("data.tf", "resource/aws_organizations_policy.guard/content")}
+    assert sorted(f["rule"] for f in found) == ["dead-wildcard", "scp-syntax-error-principal"]
+    unknown = "main.tf:6:12: the policy `resource/aws_iam_policy.missing/policy` is known only at deployment"
+    assert (unknown in run.stderr) == (named != ["data.tf"])
+    assert "aws_organizations_policy" not in run.stderr
+
+
+def test_a_document_with_several_uses_is_judged_once_for_each_kind(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    uses = [
+        f'resource "aws_iam_policy" "p{n}" {{\n  policy = data.aws_iam_policy_document.a.json\n}}\n' for n in range(3)
+    ]
+    (tmp_path / "main.tf").write_text(DYNAMIC.replace('"reports"', '"a"') + "".join(uses))
+    run = policygen("lint", "main.tf", "--format", "json", "--select", "dead-wildcard")
+    assert [(f["line"], f["policy"]) for f in json.loads(run.stdout)["findings"]] == [
+        (9, "resource/aws_iam_policy.p0/policy")
+    ]
+
+
+def test_a_command_that_needs_the_document_names_the_file_that_it_is_in(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in PARTS.items():
+        (tmp_path / name).write_text(text.partition('resource "aws_iam_policy" "missing"')[0])
+    run = policygen("simulate", "main.tf", "--action", "s3:GetObject")
+    assert run.code == 2
+    assert (
+        "main.tf:3:13: the policy `resource/aws_organizations_policy.guard/content` is in data.tf; give that file"
+        in run.stderr
+    )
 
 
 WIDER = UNKNOWN.replace("s3:GetObject", '"s3:*"')
