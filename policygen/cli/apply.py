@@ -13,6 +13,7 @@ from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
     from policygen.deploy.judged_plan import JudgedPlan
+    from policygen.deploy.record import Record
 
 
 @click.command()
@@ -30,16 +31,31 @@ def command(plan: Path | None, planning: Planning, approval: Approval, journal: 
     if plan and (planning.accounts or planning.prune):
         raise click.UsageError("--account and --prune are part of a saved plan; leave them out")
     prepared, failed = ([_saved(plan, planning)], False) if plan else prepare_accounts(planning)
-    code = carry_out(prepared, journal, approval)
+    code = carry_out(prepared, journal, approval, ownership_record(planning.manifest, journal))
     return FAILED if failed else code
 
 
-def carry_out(prepared: "list[JudgedPlan]", journal: Path, approval: Approval) -> int:
+def ownership_record(manifest: str, journal: Path) -> "Record | None":
+    """The ownership record beside a manifest; None, with a note, if the manifest does not exist."""
+    from policygen.deploy.record import FILE, Record
+
+    if Path(manifest).exists():
+        return Record.beside(Path(manifest), journal)
+    note(f"note: {manifest} does not exist, so {FILE} beside it does not record what is changed")
+    return None
+
+
+def carry_out(prepared: "list[JudgedPlan]", journal: Path, approval: Approval, record: "Record | None" = None) -> int:
     """Show the plans, ask, and apply them in parallel; the exit code."""
+    from policygen.deploy.accounts import take_over
+
     if not agreed_to(prepared, approval):
         return FOUND
+    for one in prepared:
+        if record and not one.plan.steps:
+            take_over(one.plan, record)
     wanted = [one for one in prepared if one.plan.steps]
-    return _apply(wanted, journal, approval.accept_lockout) if wanted else OK
+    return _apply(wanted, journal, approval.accept_lockout, record) if wanted else OK
 
 
 def agreed_to(prepared: "list[JudgedPlan]", approval: Approval) -> bool:
@@ -63,12 +79,12 @@ def agreed_to(prepared: "list[JudgedPlan]", approval: Approval) -> bool:
     return not stop
 
 
-def _apply(wanted: "list[JudgedPlan]", journal: Path, accepted: str) -> int:
+def _apply(wanted: "list[JudgedPlan]", journal: Path, accepted: str, record: "Record | None") -> int:
     from policygen.account.interrupt import stoppable
     from policygen.deploy.accounts import apply_accounts
 
     with stoppable():
-        results = apply_accounts(wanted, journal, accepted=accepted, say=note)
+        results = apply_accounts(wanted, journal, accepted=accepted, record=record, say=note)
     for one, result in results:
         if isinstance(result, PolicygenError):
             click.echo(f"policygen: account {one.name}: {result}", err=True)

@@ -26,6 +26,7 @@ def command(manifest: str, account: str | None, output_format: str, output: Path
     from policygen.deploy.accounts import chosen_accounts
     from policygen.deploy.desired import from_manifest
     from policygen.deploy.export import export, left_out
+    from policygen.deploy.record import Owned
     from policygen.finding import Severity
     from policygen.manifest.model import load_manifest
 
@@ -33,7 +34,7 @@ def command(manifest: str, account: str | None, output_format: str, output: Path
     chosen = chosen_accounts(wanted, (account,) if account else ())
     if len(chosen) > 1:
         raise click.UsageError(f"the manifest has several accounts ({', '.join(a.name for a in chosen)}); name one")
-    desired, rendered = from_manifest(wanted, chosen[0])
+    desired, rendered = from_manifest(wanted, chosen[0], Owned())
     errors = tuple(f for result in rendered for f in result.findings if f.severity is Severity.ERROR)
     if errors:
         options.show_findings(errors)

@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     help="How to print the plan; aws-cli prints the equivalent commands.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if an account does not match the manifest.")
-def command(planning: Planning, snapshot: Path | None, output: Path | None, output_format: str, exit_code: bool) -> int:
+@click.option("--strict", is_flag=True, help="Like --exit-code, and undeclared members of a group count too.")
+def command(
+    planning: Planning,
+    snapshot: Path | None,
+    output: Path | None,
+    output_format: str,
+    exit_code: bool,
+    strict: bool,
+) -> int:
     """Show what would change in the manifest's accounts, and change nothing.
 
     The plan lists the calls in the order in which `apply` makes them, each with the access that it grants or removes.
-    The exit code is 1 if a policy has errors, or if somebody would or might be locked out.
+    The exit code is 1 if a policy has errors, or if somebody would or might be locked out. With --exit-code, it is also
+    1 if there is anything to do, and if a group has a policy that the manifest does not declare.
     """
     from policygen.report.plan import render
 
@@ -41,7 +50,8 @@ def command(planning: Planning, snapshot: Path | None, output: Path | None, outp
     if failed:
         return FAILED
     stopped = any(one.verdict.lockouts or one.unlisted for one in prepared)
-    return FOUND if stopped or (exit_code and any(one.plan.steps for one in prepared)) else OK
+    differs = any(one.plan.steps or one.plan.drift or (strict and one.plan.strangers) for one in prepared)
+    return FOUND if stopped or (differs and (exit_code or strict)) else OK
 
 
 def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple[list[JudgedPlan], bool]":

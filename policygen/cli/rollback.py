@@ -8,16 +8,17 @@ import click
 
 from policygen.account.target import Target
 from policygen.cli import FOUND, OK, connection, options
-from policygen.cli.apply import agreed_to
+from policygen.cli.apply import agreed_to, ownership_record
 from policygen.cli.connection import Approval, note
 
 
 @click.command()
 @click.argument("journal", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@options.manifest
 @options.context
 @connection.approval
 @connection.target
-def command(journal: Path, context: dict[str, Any], approval: Approval, target: Target) -> int:
+def command(journal: Path, manifest: str, context: dict[str, Any], approval: Approval, target: Target) -> int:
     """Undo the run that wrote JOURNAL, last step first.
 
     As for an apply, the plan is shown and you are asked first. What somebody has changed since is left alone and
@@ -43,6 +44,14 @@ def command(journal: Path, context: dict[str, Any], approval: Approval, target: 
         return FOUND
     if plan.steps:
         with stoppable():
-            roll_back(reached, journal, plan, caller=prepared.caller, accepted=accepted, say=note)
+            roll_back(
+                reached,
+                journal,
+                plan,
+                caller=prepared.caller,
+                accepted=accepted,
+                record=ownership_record(manifest, journal.parent),
+                say=note,
+            )
         click.echo("undone and verified")
     return FOUND if plan.remarks else OK

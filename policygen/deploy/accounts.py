@@ -13,6 +13,9 @@ from policygen.account.target import Target
 from policygen.deploy.apply import apply_plan
 from policygen.deploy.desired import from_manifest
 from policygen.deploy.judged_plan import JudgedPlan, plan_account
+from policygen.deploy.ownership import owning
+from policygen.deploy.plan import Plan
+from policygen.deploy.record import Owned, Record
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.manifest import model
 
@@ -42,14 +45,14 @@ def plan_accounts(
     manifest.
     """
     given = target or Target()
-    chosen = chosen_accounts(manifest, names)
+    chosen, record = chosen_accounts(manifest, names), Record.beside(Path(manifest.source.file))
     if snapshot and len(chosen) > 1:
         chosen = tuple(account for account in chosen if account.id == snapshot.id)
         if not chosen:
             raise PolicygenError(f"the snapshot is not of an account in {manifest.source.file}")
 
     def planned(account: model.Account) -> JudgedPlan:
-        desired, rendered = from_manifest(manifest, account)
+        desired, rendered = from_manifest(manifest, account, record.read(account.id))
         if snapshot:
             return plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
         own = replace(
@@ -74,7 +77,12 @@ def chosen_accounts(manifest: model.Manifest, names: tuple[str, ...]) -> tuple[m
 
 
 def apply_accounts(
-    plans: Sequence[JudgedPlan], folder: Path, *, accepted: str = "", say: Say = lambda text: None
+    plans: Sequence[JudgedPlan],
+    folder: Path,
+    *,
+    accepted: str = "",
+    record: Record | None = None,
+    say: Say = lambda text: None,
 ) -> list[tuple[JudgedPlan, Path | PolicygenError | None]]:
     """Apply plans in parallel, each as `apply_plan` does; the result of a failure is its error."""
 
@@ -83,10 +91,23 @@ def apply_accounts(
             raise PolicygenError("the plan was made without AWS, so nothing can be changed")
         prefix = f"{one.name}: " if len(plans) > 1 else ""
         return apply_plan(
-            one.connection, one.plan, folder, caller=one.caller, accepted=accepted, say=lambda text: say(prefix + text)
+            one.connection,
+            one.plan,
+            folder,
+            caller=one.caller,
+            accepted=accepted,
+            record=record,
+            say=lambda text: say(prefix + text),
         )
 
     return side_by_side(plans, applied)
+
+
+def take_over(plan: Plan, record: Record) -> Owned:
+    """Record what an account already has as declared, so that it is removed when it is no longer declared."""
+    owned = owning(plan)(plan.observed)
+    record.write(plan.desired.account, owned)
+    return owned
 
 
 def side_by_side(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from policygen.account.model import Account
 from policygen.deploy.desired import Desired
 from policygen.deploy.journal import Journal, JournalError, find_interrupted, locked, new_journal
 from policygen.deploy.operations import Step
+from policygen.deploy.ownership import either, owning, still_owned
 from policygen.deploy.plan import Plan
 from policygen.deploy.planfile import to_data
+from policygen.deploy.record import Owned, Record
 from policygen.deploy.state import State, digest, observe
 from policygen.errors import PolicygenError
 
@@ -87,6 +90,9 @@ class _Run:
     way: str
     """How to continue if it stops early."""
     say: Say
+    own: Callable[[State], Owned]
+    """What policygen owns in a state."""
+    record: Record | None
 
     @contextmanager
     def stopping(self, done: int) -> Iterator[None]:
@@ -97,13 +103,26 @@ class _Run:
             message = f"{error}; {done} of {len(self.steps)} steps were done; {self.way}"
             raise StoppedError(message, self.journal.path) from None
 
+    def owns(self, *states: State) -> None:
+        """Record what policygen owns in one of these states of the account."""
+        if self.record:
+            self.record.write(self.desired.account, reduce(either, map(self.own, states)))
+
 
 def apply_plan(
-    connection: Connection, plan: Plan, folder: Path, *, caller: str, accepted: str = "", say: Say = lambda text: None
+    connection: Connection,
+    plan: Plan,
+    folder: Path,
+    *,
+    caller: str,
+    accepted: str = "",
+    record: Record | None = None,
+    say: Say = lambda text: None,
 ) -> Path | None:
     """Execute a plan, or the rest of it, and return the path of the journal; None if there is nothing left to do.
 
-    `accepted` is the reason for accepting a lockout. Raises StaleError if the account has changed since it was planned,
+    `accepted` is the reason for accepting a lockout. `record` is told what policygen owns, before and after each call.
+    Raises StaleError if the account has changed since it was planned,
     StoppedError if the run ends early, and PolicygenError if it cannot begin.
     """
     identity = digest(to_data(plan))
@@ -116,7 +135,7 @@ def apply_plan(
             header = {"plan": identity, "steps": len(plan.steps), **states}
             journal = _begin(folder, plan, header, caller, accepted)
         way = f"run again to continue, or take it back with `policygen rollback {journal.path}`"
-        run = _Run(connection, plan.desired, plan.steps, journal, way, say)
+        run = _Run(connection, plan.desired, plan.steps, journal, way, say, owning(plan), record)
         with run.stopping(start):
             if start:
                 say(f"continuing after step {start} of {len(plan.steps)}, journal {journal.path}")
@@ -126,7 +145,14 @@ def apply_plan(
 
 
 def roll_back(
-    connection: Connection, path: Path, plan: Plan, *, caller: str, accepted: str = "", say: Say = lambda text: None
+    connection: Connection,
+    path: Path,
+    plan: Plan,
+    *,
+    caller: str,
+    accepted: str = "",
+    record: Record | None = None,
+    say: Say = lambda text: None,
 ) -> Path:
     """Execute the plan that takes a run back, and return the path of the rollback's own journal.
 
@@ -139,7 +165,8 @@ def roll_back(
             raise StaleError(f"account {account} has changed since the steps were shown; nothing was done, run again")
         journal = _begin(path.parent, plan, {"rollback_of": str(path)}, caller, accepted)
         way = f"run `policygen rollback {path}` again to finish"
-        run = _Run(connection, plan.desired, plan.steps, journal, way, say)
+        own = still_owned(either(plan.desired.owned, record.read(account) if record else Owned()))
+        run = _Run(connection, plan.desired, plan.steps, journal, way, say, own, record)
         _execute(run, plan.observed)
         with run.stopping(len(plan.steps)):
             Journal(path).write({"entry": "rolled-back"})
@@ -192,20 +219,22 @@ def _execute(run: _Run, state: State, start: int = 0) -> None:
     """
     total = len(run.steps)
     for number, step in enumerate(run.steps[start:], start):
-        state = step.after(state)
+        before, state = state, step.after(state)
         with run.stopping(number):
             check()
+            run.owns(before, state)
             run.journal.starting(number, step)
             run.say(f"{number + 1}/{total} {step.operation}: {step.subject}")
-            _make(run, number, state)
+            _make(run, number, before, state)
         with run.stopping(number + 1):
             run.journal.done(number)
+            run.owns(state)
     with run.stopping(total):
         _read_back(run, state)
         run.journal.write({"entry": "verified"})
 
 
-def _make(run: _Run, number: int, after: State) -> None:
+def _make(run: _Run, number: int, before: State, after: State) -> None:
     """Make one call, and repeat it while its error is one that goes away by itself.
 
     Only a certain error is recorded as a failure: a rollback checks whether the other calls had an effect.
@@ -219,6 +248,7 @@ def _make(run: _Run, number: int, after: State) -> None:
         if error.code not in passing or last:
             if error.certain:
                 run.journal.failed(number, str(error))
+                run.owns(before)
             raise error
 
 

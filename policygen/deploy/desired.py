@@ -1,8 +1,9 @@
 """The desired state of one account: its groups, their policies and their members, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policygen.account.model import Document
+from policygen.deploy.record import Owned
 from policygen.errors import PolicygenError
 from policygen.manifest.carried import attached_arn, carried, check_carried
 from policygen.manifest.model import Account, Group, Manifest
@@ -25,7 +26,7 @@ class DesiredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DesiredGroup:
-    """A group with its policies and members. Members are added, never removed."""
+    """A group with its policies and members."""
 
     name: str
     policies: tuple[DesiredPolicy, ...] = ()
@@ -39,6 +40,8 @@ class DesiredGroup:
     """Patterns of user names. Groups that have any, and the default one, are categories; each user should be in one."""
     default_category: bool = False
     """Whether this is the category of users who do not match any pattern."""
+    exclusive: bool = False
+    """Whether the group may have nothing else: other policies and members are removed, no matter who put them there."""
 
     @property
     def is_category(self) -> bool:
@@ -55,6 +58,8 @@ class Desired:
     groups: tuple[DesiredGroup, ...]
     exempt: tuple[str, ...] = ()
     """Users who do not belong in any common group or category."""
+    owned: Owned = field(default_factory=Owned)
+    """What earlier runs put into the account; of this, what is no longer declared is removed."""
 
     @property
     def arns(self) -> list[str]:
@@ -84,8 +89,10 @@ def arn_name(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[Rendered]]:
+def from_manifest(manifest: Manifest, account: Account, owned: Owned) -> tuple[Desired, list[Rendered]]:
     """The desired state of one account according to the manifest, and all its rendered policies with their findings.
+
+    `owned` is what earlier runs put into the account.
 
     Raises PolicygenError for a recipe that cannot be applied to a group, and as rendering does.
     """
@@ -95,7 +102,7 @@ def from_manifest(manifest: Manifest, account: Account) -> tuple[Desired, list[R
         for group in manifest.groups
         if account.name in group.accounts
     )
-    desired = Desired(account.id, account.partition, groups, manifest.exempt)
+    desired = Desired(account.id, account.partition, groups, manifest.exempt, owned)
     return desired, [one.rendered for one in policies]
 
 
@@ -127,6 +134,7 @@ def _group(account: Account, group: Group, rendered: list[Rendered]) -> DesiredG
         common=group.common,
         category=group.category,
         default_category=group.default_category,
+        exclusive=group.exclusive,
     )
 
 

@@ -76,6 +76,30 @@ def _undo_put(arguments: Arguments, before: Document | None, state: State) -> Un
     return (Call("PutGroupPolicy", target | {"PolicyDocument": before}, now),)
 
 
+def _undo_delete_policy(arguments: Arguments, before: Document | None, state: State) -> Undone:
+    group = state.group(arguments["GroupName"])
+    if group is None:
+        return "its group no longer exists; its document is in the journal"
+    if before is None or arguments["PolicyName"] in group.inline:
+        return ()
+    return (Call("PutGroupPolicy", {**arguments, "PolicyDocument": before}),)
+
+
+def _undo_delete_group(arguments: Arguments, before: Document | None, state: State) -> Undone:
+    if before is None or state.group(arguments["GroupName"]):
+        return ()
+    return (Call("CreateGroup", {"Path": before["Path"], **arguments}),)
+
+
+def _undo_rename(arguments: Arguments, before: Document | None, state: State) -> Undone:
+    old, new = arguments["GroupName"], arguments["NewGroupName"]
+    if state.group(new) is None:
+        return () if state.group(old) else "it no longer exists"
+    if state.group(old):
+        return f"there is another group {old} now"
+    return (Call("UpdateGroup", {"GroupName": new, "NewGroupName": old}),)
+
+
 def _reversed_by(
     inverse: str, there: Callable[[GroupState, Arguments], bool], without_group: Undone = ()
 ) -> Callable[[Arguments, Document | None, State], Undone]:
@@ -119,8 +143,18 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
     "DeleteGroup": Operation(
         ("GroupName",),
         verb="delete",
+        rank=Rank.REMOVE,
         effect=lambda state, arguments: state.without_group(arguments["GroupName"]),
         inverse=("CreateGroup",),
+        undo=_undo_delete_group,
+    ),
+    "UpdateGroup": Operation(
+        ("GroupName", "NewGroupName"),
+        verb="rename",
+        rank=Rank.CREATE_GROUP,
+        effect=lambda state, arguments: state.renamed(arguments["GroupName"], arguments["NewGroupName"]),
+        inverse=("UpdateGroup",),
+        undo=_undo_rename,
     ),
     "PutGroupPolicy": Operation(
         ("GroupName", "PolicyName", "PolicyDocument"),
@@ -130,7 +164,12 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
         quotas=(_INLINE_SIZE,),
     ),
     "DeleteGroupPolicy": Operation(
-        ("GroupName", "PolicyName"), verb="delete", effect=_delete_group_policy, inverse=("PutGroupPolicy",)
+        ("GroupName", "PolicyName"),
+        verb="delete",
+        rank=Rank.LOSE,
+        effect=_delete_group_policy,
+        inverse=("PutGroupPolicy",),
+        undo=_undo_delete_policy,
     ),
     "AttachGroupPolicy": Operation(
         ("GroupName", "PolicyArn"),
@@ -166,7 +205,13 @@ GROUP_OPERATIONS: Mapping[str, Operation] = {
     "RemoveUserFromGroup": Operation(
         ("GroupName", "UserName"),
         verb="remove",
+        rank=Rank.LOSE,
         effect=partial(_membership, _less),
         inverse=("AddUserToGroup",),
+        undo=_reversed_by(
+            "AddUserToGroup",
+            lambda group, arguments: arguments["UserName"].lower() not in group.members,
+            without_group="its group no longer exists",
+        ),
     ),
 }

@@ -1,6 +1,9 @@
-"""Which users should join which groups: common groups, categories, declared members. No one is ever removed."""
+"""Which users should be in which groups: members of common groups and categories, and declared members."""
 
-from policygen.deploy.desired import Desired, DesiredGroup
+from collections.abc import Mapping, Set
+from typing import NamedTuple
+
+from policygen.deploy.desired import Desired
 from policygen.deploy.state import GroupState, State
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.pattern import matches
@@ -9,8 +12,18 @@ Join = tuple[str, str]
 """The name of a group, and the name of a user in lower case."""
 
 
-def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
-    """Which users should join which groups, and remarks about what is not as declared and is left unchanged.
+class Memberships(NamedTuple):
+    """Who should be in the groups, and who is; users and the keys of `wanted` are in lower case."""
+
+    wanted: Mapping[str, Set[str]]
+    joins: list[Join]
+    undeclared: list[Join]
+    """Who is in a group without being declared a member."""
+    remarks: list[str]
+
+
+def memberships(desired: Desired, state: State) -> Memberships:
+    """Who should be in the groups, with remarks about what someone has to decide.
 
     Raises PolicygenError for a declared member who does not exist, and for an exempt user whose name looks misspelled.
     """
@@ -19,7 +32,6 @@ def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
         group.name: {_user(desired, state, name, f"a member of {group.name}") for name in group.members}
         for group in desired.groups
     }
-    joins: list[Join] = []
     wanted = {group.name: set(declared[group.name]) for group in desired.groups}
     for user in state.users:
         if user in exempt:
@@ -27,32 +39,33 @@ def memberships(desired: Desired, state: State) -> tuple[list[Join], list[str]]:
         for group in desired.groups:
             if group.common:
                 wanted[group.name].add(user)
-        category = _category(desired, state, user, declared, remarks)
-        if category:
+        for category in _categories(desired, state, user, declared, remarks):
             wanted[category].add(user)
+    joins, undeclared = [], []
     for group in desired.groups:
         existing = state.group(group.name) or GroupState(group.name, group.path, {})
         present = set(existing.members)
         joins += [(existing.name, user) for user in sorted(wanted[group.name] - present)]
-        remarks += _strangers(group, existing.name, present - wanted[group.name], state)
-    return joins, remarks
+        undeclared += [(existing.name, user) for user in sorted(present - wanted[group.name])]
+    return Memberships({name.lower(): users for name, users in wanted.items()}, joins, undeclared, remarks)
 
 
-def _category(
-    desired: Desired, state: State, user: str, declared: dict[str, set[str]], remarks: list[str]
-) -> str | None:
-    """The category that a user should be in; None if there is none, or if someone has to decide."""
+def _categories(
+    desired: Desired, state: State, user: str, declared: Mapping[str, Set[str]], remarks: list[str]
+) -> list[str]:
+    """The category that a user should be in; those that the user is in if someone has to decide."""
     categories = [group for group in desired.groups if group.is_category]
     if not categories:
-        return None
+        return []
     name = state.users[user].name
     present = [group.name for group in categories if group.name.lower() in state.users[user].groups]
+    foreign = [group for group in present if user not in desired.owned.group(group).members]
     named = [group.name for group in categories if user in declared[group.name]]
     matching = [group.name for group in categories if any(matches(p.lower(), user) for p in group.category)]
     default = [group.name for group in categories if group.default_category]
     wanted = named or matching or default
-    if len(set(wanted) | set(present)) == 1 and wanted:
-        return wanted[0]
+    if len({*wanted, *foreign}) == 1 and wanted:
+        return wanted
     if not wanted:
         if len(present) != 1:
             remarks.append(
@@ -60,18 +73,11 @@ def _category(
             )
     elif len(wanted) > 1 and not present:
         remarks.append(f"user {name} matches the categories {' and '.join(wanted)}; add them to the members of one")
-    elif len(set(wanted) | set(present)) > 1:
+    else:
         remarks.append(
             f"user {name} is in the categories {' and '.join(present)}, and should be only in {' or '.join(wanted)}"
         )
-    return None
-
-
-def _strangers(group: DesiredGroup, name: str, strangers: set[str], state: State) -> list[str]:
-    if group.common or group.is_category or not group.members or not strangers:
-        return []
-    names = ", ".join(sorted(state.users[user].name for user in strangers))
-    return [f"group {name} has members who are not declared: {names}"]
+    return present
 
 
 def _exempt(desired: Desired, state: State) -> tuple[set[str], list[str]]:

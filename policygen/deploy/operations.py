@@ -32,7 +32,7 @@ class Step:
     subject: str
     """What is changed, in words: `policy self-manage of group AllUsers`."""
     before: Document | None = None
-    """The document that is replaced or removed."""
+    """The document that is replaced or removed; of a group that is removed, its path: `{"Path": "/"}`."""
     changes: tuple[Change, ...] = ()
     """What the people affected gain and lose."""
 

@@ -25,6 +25,8 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "prune": plan.prune,
         "steps": [asdict(step) for step in plan.steps],
         "remarks": list(plan.remarks),
+        "drift": list(plan.drift),
+        "strangers": list(plan.strangers),
         "limits": dict(plan.summary),
         "desired": desired,
         "observed": asdict(plan.observed),

@@ -75,6 +75,10 @@ class State:
         """The ARN of the managed policy that a call refers to or creates."""
         return str(arguments.get("PolicyArn") or f"{self.prefix}{arguments['Path']}{arguments['PolicyName']}")
 
+    def is_own(self, arn: str) -> bool:
+        """Whether a managed policy has the path under which policygen creates its own."""
+        return arn.startswith(self.prefix + OWN_PATH)
+
     def document(self, arn: str) -> Document | None:
         """The default document of a managed policy; None if the state does not have the policy."""
         policy = self.policies.get(arn)
@@ -83,6 +87,22 @@ class State:
     def with_group(self, group: GroupState) -> "State":
         """The state with a group, which replaces one of the same name."""
         return replace(self, groups={**self.groups, group.name.lower(): group})
+
+    def renamed(self, name: str, new: str) -> "State":
+        """The state in which a group has a new name, also among its members' groups and its policies' holders."""
+        group, old = self.groups[name.lower()], name.lower()
+        users = {
+            key: replace(user, groups=tuple(sorted(new.lower() if one == old else one for one in user.groups)))
+            for key, user in self.users.items()
+            if old in user.groups
+        }
+        policies = {
+            arn: replace(policy, holders=_renamed(policy.holders, f"group/{group.name}", f"group/{new}"))
+            for arn, policy in self.policies.items()
+            if f"group/{group.name}" in policy.holders
+        }
+        state = self.without_group(name).with_group(replace(group, name=new))
+        return replace(state, users={**self.users, **users}, policies={**self.policies, **policies})
 
     def with_policy(self, arn: str, policy: PolicyState) -> "State":
         """The state with a managed policy, which replaces one with the same ARN."""
@@ -107,7 +127,6 @@ class State:
         Of policies that policygen did not create only the ARN matters, and of AWS managed policies only where they are
         attached: IAM lists those in an account's details only while they are attached somewhere.
         """
-        own = self.prefix + OWN_PATH
         return digest(
             {
                 "groups": {
@@ -120,7 +139,7 @@ class State:
                         "versions": sorted(digest(normal(version.document)) for version in policy.versions),
                     }
                     for arn, policy in self.policies.items()
-                    if arn.startswith(own)
+                    if self.is_own(arn)
                 },
                 "others": [arn for arn in sorted(self.policies) if arn.startswith(self.prefix + "/")],
                 "users": {name: sorted(set(user.groups) & self.groups.keys()) for name, user in self.users.items()},
@@ -129,12 +148,12 @@ class State:
 
 
 def observe(account: Account, desired: Desired) -> State:
-    """The desired groups as they are in the account, with the policies that they have or should have, and all users.
+    """The desired and owned groups as they are in the account, with the policies that they have or should have.
 
-    This includes customer managed policies with the name of a desired one, whatever their path, because IAM does not
-    allow two of the same name.
+    This includes all users, and customer managed policies with the name of a desired one, whatever their path, because
+    IAM does not allow two of the same name.
     """
-    groups = {group.name.lower() for group in desired.groups}
+    groups = {name.lower() for name in (*(group.name for group in desired.groups), *desired.owned.groups)}
     shown = [group for group in account.groups if group.name.lower() in groups]
     wanted = {*desired.arns, *(attached.arn for group in shown for attached in group.attached)}
     created = {arn_name(arn).lower() for arn in desired.managed}
@@ -155,6 +174,7 @@ def observe(account: Account, desired: Desired) -> State:
             policy.arn: _policy(policy, holders.get(policy.arn, ()))
             for policy in account.policies
             if policy.arn in wanted
+            or policy.arn in desired.owned.policies
             or (not policy.aws_managed and (policy.path.startswith(OWN_PATH) or policy.name.lower() in created))
         },
         {
@@ -162,6 +182,10 @@ def observe(account: Account, desired: Desired) -> State:
             for user in account.users
         },
     )
+
+
+def _renamed(holders: tuple[str, ...], name: str, new: str) -> tuple[str, ...]:
+    return tuple(sorted(new if holder == name else holder for holder in holders))
 
 
 def _policy(policy: ManagedPolicy, holders: Iterable[str]) -> PolicyState:
@@ -183,3 +207,8 @@ def holders_of_policies(account: Account) -> dict[str, list[str]]:
 def digest(data: Any) -> str:
     """The SHA-256 digest of JSON data, independent of the order of keys."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def meaning(document: Document) -> str:
+    """A digest of what a document says: the same for documents that differ only in spelling."""
+    return digest(normal(document))

@@ -31,7 +31,8 @@ class Account:
 class Group:
     """An IAM group: its accounts, recipes, parameters by recipe, and members.
 
-    `category` are patterns of user names; each user belongs to one category, or else to the default one.
+    `category` are patterns of user names; each user belongs to one category, or else to the default one. An `exclusive`
+    group may have no other policies and members.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Group:
     common: bool = False
     category: tuple[str, ...] = ()
     default_category: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import click
 from policygen.deploy.effects import Effect
 from policygen.deploy.judged_plan import JudgedPlan
 from policygen.deploy.operations import Step
+from policygen.deploy.plan import Plan
 from policygen.deploy.planfile import to_data
+from policygen.deploy.record import Owned
 from policygen.diff import unified
 from policygen.policy.canonical import dumps
 from policygen.report import printable
@@ -34,15 +36,33 @@ def tally(one: JudgedPlan) -> str:
     plan, found = one.plan, [effect for effect in one.effects if effect]
     if not plan.steps:
         return "nothing to do"
-    members = sum(step.operation == "AddUserToGroup" for step in plan.steps)
     counted = (
         (sum(bool(effect.gives) for effect in found), "gives rights", "give rights"),
         (sum(bool(effect.takes) for effect in found), "takes rights", "take rights"),
         (sum(bool(effect.unknown) for effect in found), "of unknown effect", "of unknown effect"),
-        (members, "adds a member", "add members"),
+        (_calls(plan, "AddUserToGroup"), "adds a member", "add members"),
+        (_calls(plan, "RemoveUserFromGroup"), "removes a member", "remove members"),
     )
-    tail = ", ".join(f"{count} {singular if count == 1 else plural}" for count, singular, plural in counted if count)
-    return f"{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}" + (f": {tail}" if tail else "")
+    tail = ", ".join(_count(*one) for one in counted if one[0])
+    return _count(len(plan.steps), "step", "steps") + (f": {tail}" if tail else "")
+
+
+def _calls(plan: Plan, operation: str) -> int:
+    return sum(step.operation == operation for step in plan.steps)
+
+
+def taken_over(owned: Owned) -> str:
+    """What policygen owns in an account, counted."""
+    groups = owned.groups.values()
+    policies = sum(len(group.inline) + len(group.attached) for group in groups)
+    members = sum(len(group.members) for group in groups)
+    return f"owns {_count(policies, 'policy', 'policies')} and {_count(members, 'member', 'members')} in " + _count(
+        len(groups), "group", "groups"
+    )
+
+
+def _count(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}"
 
 
 def _title(one: JudgedPlan) -> str:
@@ -63,7 +83,9 @@ def _text(one: JudgedPlan) -> Iterator[str]:
             yield click.style(f"     {sign} {printable(words)}", fg={"+": "red", "-": "green", "?": "yellow"}.get(sign))
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
-    for remark in (*one.plan.remarks, *one.verdict.notes):
+    for sentence in one.plan.drift:
+        yield click.style(f"drift: {printable(sentence)}", fg="red")
+    for remark in (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes):
         yield f"note: {printable(remark)}"
     for sentence in (*one.unlisted, *one.verdict.undecided):
         yield f"unknown: {printable(sentence)}"
@@ -101,7 +123,8 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
         if lines:
             yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
     for kind, sentences in (
-        ("Note", (*one.plan.remarks, *one.verdict.notes)),
+        ("**Drift**", one.plan.drift),
+        ("Note", (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes)),
         ("Unknown", (*one.unlisted, *one.verdict.undecided)),
         ("**Lockout**", [lockout.sentence() for lockout in one.verdict.lockouts if lockout.certain]),
         ("**Lockout unknown**", [lockout.sentence() for lockout in one.verdict.lockouts if not lockout.certain]),

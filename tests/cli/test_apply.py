@@ -105,6 +105,73 @@ def test_plan_shows_apply_carries_out_and_rollback_takes_back(run, aws_account, 
     assert run("rollback", str(journal), "--auto-approve").stdout.splitlines()[-1] == "nothing to do"
 
 
+def test_what_the_manifest_no_longer_has_is_revoked_and_the_record_says_what_is_owned(run, aws_account, project):
+    iam, manifest = aws_account.iam, project / "policygen.toml"
+    assert run("apply", "--auto-approve").code == 0
+    record = json.loads((project / "policygen.state.json").read_text())["accounts"][aws_account.id]
+    assert record["groups"]["AllServices"]["members"] == ["svc-deploy"] and record["groups"]["AllHumans"]["created"]
+    assert list(record["policies"]) == [f"arn:aws:iam::{aws_account.id}:policy/policygen/enforce-mfa"]
+
+    iam.create_user(UserName="eve")
+    iam.add_user_to_group(GroupName="AllHumans", UserName="eve")
+    text = manifest.read_text()
+    manifest.write_text(text[: text.index("[groups.AllHumans]")])
+    planned = run("plan", "--exit-code")
+    assert planned.code == 1 and "remove user alice from group AllHumans" in planned.stdout
+    assert (
+        "note: group AllHumans is no longer declared, but has other members or policies; not deleted" in planned.stdout
+    )
+    assert run("apply", "--auto-approve").code == 0
+    left = {group["GroupName"] for group in iam.list_groups()["Groups"]}
+    assert left == {"AllHumans", "AllUsers"}
+    assert [user["UserName"] for user in iam.get_group(GroupName="AllHumans")["Users"]] == ["eve"]
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+    back = run("rollback", str(journals(project)[-1]), "--auto-approve", "--accept-lockout", "test")
+    assert back.code == 0, back.stderr
+    assert json.loads((project / "policygen.state.json").read_text())["accounts"][aws_account.id] == record
+    manifest.write_text(text)
+    assert run("plan", "--exit-code").stdout.splitlines()[-1] == "1 step: 1 gives rights, 1 adds a member"
+
+
+def test_an_administrator_policy_put_on_a_group_by_hand_is_drift(run, aws_account, project):
+    assert run("apply", "--auto-approve").code == 0
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    aws_account.iam.put_group_policy(GroupName="AllUsers", PolicyName="mine", PolicyDocument=text)
+    drifted = run("plan", "--exit-code")
+    assert drifted.code == 1 and run("plan").code == 0
+    assert (
+        "drift: group AllUsers has the inline policy mine, which is not declared; it makes its members administrators"
+    ) in drifted.stdout
+    manifest = project / "policygen.toml"
+    manifest.write_text(manifest.read_text().replace("common = true", "common = true\nexclusive = true"))
+    assert run("apply", "--auto-approve", "--accept-lockout", "test").code == 0
+    assert aws_account.iam.list_group_policies(GroupName="AllUsers")["PolicyNames"] == ["self-manage"]
+    assert run("plan", "--exit-code").code == 0
+
+
+def test_what_an_account_has_as_declared_is_taken_over_without_a_change(run, aws_account, project):
+    assert run("apply", "--auto-approve").code == 0
+    record = (project / "policygen.state.json").read_text()
+    (project / "policygen.state.json").unlink()
+    assert run("snapshot", "-o", "before").code == 0
+    taken = run("import", "--snapshot", "before")
+    assert taken.code == 0, taken.stderr
+    assert taken.stdout == (
+        "account prod: owns 3 policies and 4 members in 3 groups; policygen.state.json records it\n"
+    )
+    assert run("plan", "--exit-code").stdout.splitlines()[-1] == "nothing to do"
+    # that policygen created the groups is not to be seen in the account
+    assert (project / "policygen.state.json").read_text() == record.replace('"created": true', '"created": false')
+
+
+def test_a_record_that_cannot_be_read_stops_everything_in_a_sentence(run, project):
+    (project / "policygen.state.json").write_text("<<<<<<< HEAD\n")
+    for command in ("plan", "apply"):
+        result = run(command)
+        assert result.code == 2 and "policygen.state.json:1" in result.stderr
+
+
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("y", 1)])
 def test_only_yes_goes_on(aws_account, project, answer, code):
     found, text = type_at_prompt(aws_account, project, answer, "apply")

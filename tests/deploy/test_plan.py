@@ -136,11 +136,12 @@ def test_strangers_are_reported_and_never_touched():
     )
     found = plan(want(DesiredGroup("Ops", (DesiredPolicy("own", SELF),), members=("alice",))), now, prune=True)
     assert found.steps == ()
-    assert sorted(found.remarks) == [
-        "group Ops has arn:aws:iam::aws:policy/ReadOnlyAccess, which is not declared",
-        "group Ops has members who are not declared: eve",
-        "group Ops has the inline policy theirs, which is not declared",
-    ]
+    assert found.drift == (
+        "group Ops has arn:aws:iam::aws:policy/ReadOnlyAccess, which is not declared; it is not in the account's "
+        "details, so what it allows is not known",
+        "group Ops has the inline policy theirs, which is not declared; it only denies",
+    )
+    assert found.strangers == ("group Ops has members who are not declared: eve",)
 
 
 def test_prune_takes_only_what_policygen_made():
