@@ -17,13 +17,18 @@ def describe(statement: Statement) -> str:
     """
     effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
     actions = _which(statement.actions, statement.not_actions, "every action")
-    resources = _which(statement.resources, statement.not_resources, "every resource")
+    resources = resources_in_words(statement)
     conditions = conditions_in_words(statement)
     named = "Principal" in statement.body or "NotPrincipal" in statement.body
     trust = named and not {"Resource", "NotResource"} & statement.body.keys()
     where = "" if trust else f" on {resources}"
     who = f", {'to' if statement.allows else 'for'} {_principals(statement)}" if named else ""
     return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
+
+
+def resources_in_words(statement: Statement) -> str:
+    """The resources: `arn:aws:s3:::a and arn:aws:s3:::b`, `every resource except arn:…`."""
+    return _which(statement.resources, statement.not_resources, "every resource")
 
 
 def conditions_in_words(statement: Statement) -> str:

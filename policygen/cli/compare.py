@@ -1,68 +1,75 @@
 """`policygen compare`: what a new policy allows that the old one did not, with a request that shows it."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli import FOUND, OK, options
-from policygen.report import printable
+from policygen.cli.sources import SourceOptions, source_options
 
 if TYPE_CHECKING:
-    from policygen.evaluate.compare import Comparison
-    from policygen.policy.model import Kind
+    from policygen.manifest.sides import Pair
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options."""
+
+    git: str | None
+    snapshots: tuple[Path, ...]
+    all: bool
+    both: bool
+    output_format: str
+    output: Path | None
 
 
 @click.command()
-@click.argument("old", type=options.POLICY_FILE)
-@click.argument("new", type=options.POLICY_FILE)
-@options.kind
-@options.output_format("text", "json")
-def command(old: str, new: str, kind: "Kind | None", output_format: str) -> int:
+@click.argument("sides", nargs=-1, metavar="OLD NEW | --git REV PATH…")
+@click.option("--git", metavar="REV", help="Compare files or folders with what they were at a git revision.")
+@source_options
+@click.option(
+    "--snapshot",
+    "snapshots",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The folder that `snapshot:user/NAME` is read from; given twice, the first is for OLD and the second for NEW.",
+)
+@click.option(
+    "--all", is_flag=True, help="Name every action that is newly allowed, its resource types, and how one must sign in."
+)
+@click.option("--both", is_flag=True, help="Show what is no longer allowed, too.")
+@options.output_format("text", "json", "markdown", "github")
+@options.output
+@options.gather("given", Given)
+def command(sides: tuple[str, ...], source: SourceOptions, given: Given) -> int:
     """Show whether the policies in NEW allow anyone anything that those in OLD do not.
 
-    If they do, a request is shown as evidence. SCPs, RCPs, boundaries and policies that only deny are compared on top
-    of policies that allow everything. The exit code is 0 if there is no new access, 1 if there is or might be.
+    OLD and NEW are files, folders, `-`, `recipe:NAME,KEY=VALUE`, `manifest:ACCOUNT/GROUP` or `snapshot:user/NAME`; `*`
+    matches any text in the last two. Folders are compared file by file. Each statement that gives something is shown
+    with what it gives, the most dangerous first, and a request as evidence. SCPs, RCPs, boundaries and policies that
+    only deny are compared on top of policies that allow everything. The exit code is 0 if there is no new access, 1 if
+    there is or might be.
     """
-    from policygen.evaluate import Layers, Verdict, layered, new_access
-    from policygen.loader.policies import read_policies
-
-    comparison = new_access(*(layered(read_policies(path, kind), Layers()) for path in (old, new)))
-    if comparison.note:
-        click.echo(comparison.note, err=True)
-    click.echo(_as_json(comparison) if output_format == "json" else _as_text(comparison))
-    return OK if comparison.verdict is Verdict.NONE else FOUND
-
-
-def _as_json(comparison: "Comparison") -> str:
-    from policygen.report import decision as report
-
-    shown: dict[str, Any] = {
-        "verdict": str(comparison.verdict),
-        "reason": comparison.reason,
-        "kind": str(comparison.kind) if comparison.kind else None,
-        "on_top_of_allow_all": comparison.on_allow_all,
-        "note": comparison.note,
-        "witness": report.request_as_json(comparison.witness) if comparison.witness else None,
-    }
-    decisions = map(report.as_json, comparison.shown or ())
-    return json.dumps(shown | dict(zip(("old", "new"), decisions, strict=False)), indent=2)
-
-
-def _as_text(comparison: "Comparison") -> str:
+    from policygen.access.gained import compared
     from policygen.evaluate.compare import Verdict
-    from policygen.report import decision as report
+    from policygen.report import comparison as report
 
-    lines = {
-        Verdict.NONE: click.style("no new access", fg="green", bold=True),
-        Verdict.FOUND: click.style("new access", fg="red", bold=True) + ": this request is allowed and was not",
-        Verdict.UNKNOWN: click.style("unknown", fg="yellow", bold=True) + f": {printable(comparison.reason)}",
-    }
-    found = [lines[comparison.verdict]]
-    if comparison.shown and comparison.witness:
-        old, new = map(report.as_json, comparison.shown)
-        found.append(json.dumps(report.request_as_json(comparison.witness), indent=2))
-        for name, decision in (("old", old), ("new", new)):
-            by = ", ".join(f"{s['policy']}{s['pointer']}" for s in decision["statements"])
-            found.append(printable(f"{name}: {decision['decision']}: {by or decision['reason']}"))
-    return "\n".join(found)
+    changes = compared(_pairs(sides, source, given), both=given.both, by_session=given.all)
+    for note in dict.fromkeys(change.result.note for change in changes if change.result.note):
+        click.echo(note, err=True)
+    options.write_output(report.render(changes, given.output_format, everything=given.all), given.output)
+    return OK if all(change.verdict is Verdict.NONE for change in changes) else FOUND
+
+
+def _pairs(sides: tuple[str, ...], source: SourceOptions, given: Given) -> "list[Pair]":
+    if given.git is not None:
+        if not sides:
+            raise click.UsageError("--git needs a file or a folder to compare with what it was")
+        return source.sources(()).since(given.git, sides)
+    if len(sides) != 2:
+        raise click.UsageError("give OLD and NEW, or --git REV and one or more paths")
+    if len(given.snapshots) > 2:
+        raise click.UsageError("--snapshot can be given twice: for OLD, then for NEW")
+    return source.sources(sides).pairs(*sides, given.snapshots)

@@ -104,10 +104,11 @@ def threshold(fail_on: str) -> Severity | None:
 
 def rules(option: str, complete: completion.Complete, help: str) -> Decorator:  # noqa: A002
     """A list of rules, separated by commas or by repeating the option."""
-    return click.option(option, multiple=True, metavar="RULES", callback=_separated, shell_complete=complete, help=help)
+    return click.option(option, multiple=True, metavar="RULES", callback=separated, shell_complete=complete, help=help)
 
 
-def _separated(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
+def separated(_ctx: click.Context, _option: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:
+    """The values of an option that is repeated or has several values, separated by commas."""
     return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
@@ -182,6 +183,15 @@ snapshot = click.option(
     "--snapshot",
     type=click.Path(exists=True, path_type=Path),
     help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`.",
+)
+
+boundary = click.option("--boundary", type=POLICY_FILE, help="The permissions boundary.")
+scps = click.option(
+    "--scp",
+    "scps",
+    type=POLICY_FILE,
+    multiple=True,
+    help="The SCPs of one level; repeat it for each level, from the root down.",
 )
 
 kind = click.option(

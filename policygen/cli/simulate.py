@@ -70,15 +70,9 @@ class Options:
 @click.option("--role", metavar="NAME", help="A role in --snapshot, with all policies that apply.")
 @click.option("--group", metavar="NAME", help="A group in --snapshot: decide for a member with its policies alone.")
 @options.snapshot
-@click.option("--boundary", type=options.POLICY_FILE, help="The permissions boundary.")
+@options.boundary
 @click.option("--session-policy", type=options.POLICY_FILE, help="The session policy.")
-@click.option(
-    "--scp",
-    "scps",
-    type=options.POLICY_FILE,
-    multiple=True,
-    help="The SCPs of one level; repeat it for each level, from the root down.",
-)
+@options.scps
 @click.option("--rcp", "rcps", type=options.POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
 @click.option("--resource-policy", type=options.POLICY_FILE, help="The resource-based policy, such as a bucket's.")
 @click.option("--requests", type=options.POLICY_FILE, help="Decide the requests in a file, one JSON object per line.")

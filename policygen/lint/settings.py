@@ -64,11 +64,12 @@ class Settings:
         paths = [settings for settings in self.paths if settings.pattern.cover(file)]
         ignored = (*self.ignore, *(name for settings in paths for name in settings.ignore))
         severity = (*self.severity, *(pair for settings in paths for pair in settings.severity))
-        place = self.place or next((settings.place for settings in reversed(paths) if settings.place), None)
-        kind = self.kind or next((settings.kind for settings in reversed(paths) if settings.kind), None)
-        if place in ("scp", "rcp"):
-            kind = kind or Kind(place)
+        kind, place = _attached(self.kind, self.place, paths)
         return Scope(_rules(self.select, ignored, severity), kind, place, self.previews)
+
+    def kind_of(self, file: str) -> Kind | None:
+        """The kind of a file's policies; None to detect it."""
+        return _attached(self.kind, self.place, [one for one in self.paths if one.pattern.cover(file)])[0]
 
     def in_force(self, files: Sequence[str], paths: Sequence[str] = ()) -> list[Acceptance]:
         """The acceptances that a run can apply or call stale, given the files that it read and the paths that it got.
@@ -87,6 +88,13 @@ class Settings:
             return one and not (self.folder / named).exists()
         ran = (rule.id for file in read for rule in self.scope(file).rules)
         return acceptance.rule in NOTICES or acceptance.rule in ran
+
+
+def _attached(kind: Kind | None, place: str | None, paths: Sequence[PathSettings]) -> tuple[Kind | None, str | None]:
+    """The kind and the place of a file's policies, with the settings of the patterns that match the file."""
+    place = place or next((settings.place for settings in reversed(paths) if settings.place), None)
+    kind = kind or next((settings.kind for settings in reversed(paths) if settings.kind), None)
+    return kind or (Kind(place) if place in ("scp", "rcp") else None), place
 
 
 @lru_cache

@@ -75,6 +75,11 @@ def excluded(path: str, exclude: tuple[PathPatterns, ...]) -> bool:
     return above or _verdict(exclude, str(full), _is_folder(Path(path)))
 
 
+def taken_from_folder(path: str) -> bool:
+    """Whether `find` takes a file of a folder, as far as its path tells."""
+    return path.lower().endswith(_ENDINGS) and not path_patterns("/", USUALLY).cover(f"/{path}")
+
+
 def read(item: Input) -> Source:
     """The text of a file.
 

@@ -67,7 +67,7 @@ def _coloured(outcome: Outcome, width: int = 0) -> str:
 
 
 def _headline(decision: Decision) -> str:
-    by = [f"{_place(s)}{f' {s.sid}' if s.sid else ''}" for s in decision.statements[:_NAMED]]
+    by = [f"{place(s)}{f' {s.sid}' if s.sid else ''}" for s in decision.statements[:_NAMED]]
     more = len(decision.statements) - _NAMED
     by += [f"{more} more"] if more > 0 else []
     return printable(decision.reason + (f" ({', '.join(by)})" if by else ""))
@@ -96,7 +96,7 @@ def explained(explanation: Explanation) -> str:
     layer = "" if explanation.layer == "identity" else f"{explanation.layer}: "
     sid = f" {statement.sid}" if statement.sid else ""
     what = "matches" if explanation.matches else f"no match: {explanation.why}"
-    head = f"{statement.statement.effect:<5} {layer}{_place(statement)}{sid}: {what}"
+    head = f"{statement.statement.effect:<5} {layer}{place(statement)}{sid}: {what}"
     notes = [
         f"      `{condition.text}` on `{condition.key}` matched because the key is missing"
         for condition in explanation.absent
@@ -104,7 +104,7 @@ def explained(explanation: Explanation) -> str:
     return "\n".join([click.style(printable(head), bold=explanation.matches), *map(printable, notes)])
 
 
-def _place(statement: CompiledStatement) -> str:
+def place(statement: CompiledStatement) -> str:
     """`file:line:column`, or the policy's name and the JSON Pointer if the policy is not from a file."""
     policy = statement.policy
     if policy.file and (span := policy.span(statement.pointer)):

@@ -3,6 +3,8 @@
 Source: GitHub Docs, "Workflow commands for GitHub Actions"; the escapes are those of actions/toolkit.
 """
 
+from collections.abc import Mapping
+
 from policygen.finding import Finding, Result, Severity
 from policygen.report import Report, home, printable, summary
 
@@ -29,10 +31,15 @@ def _annotation(finding: Finding) -> str:
     elif finding.end_line:
         properties |= {"endLine": finding.end_line}
     properties["title"] = finding.rule
-    given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value != "")
     about = f"{home(finding)} {finding.policy}" if finding.of_account else finding.policy
     said = ": ".join(filter(None, (about, "" if finding.fails else str(finding.result), finding.message)))
-    return f"::{_COMMAND[finding.severity] if finding.fails else 'notice'} {given}::{_data(said)}"
+    return annotation(_COMMAND[finding.severity] if finding.fails else "notice", said, properties)
+
+
+def annotation(level: str, message: str, properties: Mapping[str, str | int]) -> str:
+    """One workflow command: `::error file=policy.json,line=3,title=…::message`; empty properties are left out."""
+    given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value != "")
+    return f"::{level} {given}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -451,10 +451,11 @@ def test_nothing_is_proved_or_decided_about_values_known_only_at_deployment(poli
     assert run.stdout.startswith("unknown:")
 
 
-def test_a_file_with_a_policy_that_is_wholly_unknown_is_not_compared(policygen, tmp_path, monkeypatch):
+def test_a_policy_that_is_wholly_unknown_is_never_called_no_new_access(policygen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old.json").write_text(json.dumps(DOCUMENT))
     (tmp_path / "new.yaml").write_text(INTRINSICS)
     run = policygen("compare", "old.json", "new.yaml")
-    assert (run.code, run.stdout) == (2, "")
-    assert "new.yaml:5:33: the policy `role/Reports/trust` is known only at deployment" in run.stderr
+    assert run.code == 1
+    assert "role/Reports/trust: unknown" in run.stdout
+    assert "new.yaml:5:33: the policy `role/Reports/trust` is known only at deployment" in run.stdout

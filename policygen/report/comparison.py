@@ -1,0 +1,286 @@
+"""Reports of comparisons: what policies newly allow, for people, scripts, pull requests and GitHub's annotations."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import Any
+
+import click
+
+from policygen.access.danger import Danger
+from policygen.access.gained import Change, Gain
+from policygen.access.plain_english import conditions_in_words, resources_in_words
+from policygen.access.sessions import KINDS
+from policygen.evaluate import CompiledStatement, Decision
+from policygen.evaluate.compare import Verdict
+from policygen.reference.services import find_action
+from policygen.report import count, decision, printable
+from policygen.report.github import annotation
+from policygen.report.markdown import code, prose
+
+FORMATS = ("text", "json", "markdown", "github")
+"""The formats of a comparison."""
+
+_INDENT = 17
+"""Columns before what a gain consists of."""
+_SHOWN = 3
+"""How many actions of one danger are named."""
+_LARGEST = 59_000
+"""Characters of the sections in Markdown: a comment on GitHub has at most 65,536."""
+_WORDS = {Verdict.NONE: "no new access", Verdict.FOUND: "new access", Verdict.UNKNOWN: "unknown"}
+_COLOUR = {Verdict.NONE: "green", Verdict.FOUND: "red", Verdict.UNKNOWN: "yellow"}
+_DANGEROUS = (Danger.PERMISSIONS, Danger.SHARES, Danger.SECRETS, Danger.DELETES)
+_IMPLIED = ("aws:principal", "aws:username", "aws:userid", "aws:resourceaccount")
+"""How the keys begin that follow from the principal and the resource."""
+
+
+def render(changes: Sequence[Change], form: str, *, everything: bool = False) -> str:
+    """The changes in one of FORMATS, with a final newline; with `everything`, text and Markdown name all actions."""
+    if form == "json":
+        return json.dumps(_data(changes), indent=2) + "\n"
+    most = None if everything else _SHOWN
+    lines = {"text": _text, "markdown": _markdown, "github": _github}[form](changes, most)
+    return "\n".join(lines) + "\n"
+
+
+def summary(changes: Sequence[Change]) -> str:
+    """`new access in 1 of 3 policies, unknown in 1`."""
+    if len(changes) == 1:
+        return _WORDS[changes[0].verdict]
+    counted = Counter(change.verdict for change in changes)
+    said = [f"{_WORDS[v]} in {counted[v]}" for v in (Verdict.FOUND, Verdict.UNKNOWN) if counted[v]]
+    of = f"{count(len(changes), 'comparisons')}"
+    return f"{', '.join(said)} of {of}" if said else f"no new access in {of}"
+
+
+def _text(changes: Sequence[Change], most: int | None) -> Iterator[str]:
+    for change in changes:
+        if change.verdict is not Verdict.NONE or change.lost or len(changes) == 1:
+            yield from _change(change, most, named=len(changes) > 1)
+    if len(changes) > 1:
+        worst = changes[0].verdict if changes else Verdict.NONE
+        yield click.style(summary(changes), fg=_COLOUR[worst], bold=True)
+
+
+def _change(change: Change, most: int | None, *, named: bool) -> Iterator[str]:
+    head = click.style(_WORDS[change.verdict], fg=_COLOUR[change.verdict], bold=True)
+    yield f"{click.style(printable(change.name), bold=True)}: {head}" if named else head
+    for gain in change.gains:
+        yield from _cause_in_lines(gain, "+", "red")
+        yield from _actions(gain, most) if most else _every_action(gain, change)
+        yield from _example(gain)
+    for gain in change.lost:
+        yield from _cause_in_lines(gain, "-", "green")
+        yield from _actions(gain, most)
+        yield from _example(gain)
+    for reason in change.unknown:
+        yield from _wrapped(f"? {printable(reason)}", "  ", "    ")
+    if change.verdict is Verdict.UNKNOWN and change.result.shown:
+        yield from _labelled("such as", printable(in_short(change.result.shown[1])))
+    if named or change.gains or change.lost or change.unknown:
+        yield ""
+
+
+def _cause_in_lines(gain: Gain, sign: str, colour: str) -> Iterator[str]:
+    for line in _wrapped(f"{sign} {printable(cause(gain, lost=sign == '-'))}", "  ", "    "):
+        yield click.style(line, fg=colour)
+
+
+def _actions(gain: Gain, most: int | None) -> Iterator[str]:
+    for kind, actions in gain.by_danger().items():
+        yield from _labelled(str(kind), _named(actions, most), bold=kind in _DANGEROUS)
+    yield from _others(gain)
+
+
+def _others(gain: Gain) -> Iterator[str]:
+    if gain.endless:
+        yield from _labelled("and", "whatever else the statement matches, in every service")
+    elif gain.others:
+        yield from _labelled("and", "actions that AWS does not list (yet)")
+
+
+def _every_action(gain: Gain, change: Change) -> Iterator[str]:
+    """A line for each action: its danger, the types of its resources, and the sessions that gain it."""
+    width = max(map(len, gain.actions), default=0)
+    for kind, actions in gain.by_danger().items():
+        for action in actions:
+            sessions = sessions_in_words(change.sessions.get(action, ()))
+            label = click.style(f"{kind:{_INDENT - 6}}", bold=kind in _DANGEROUS)
+            yield f"    {label}  {printable(action):{width}}  {sessions}  {_types(action)}"
+    yield from _others(gain)
+
+
+def _example(gain: Gain) -> Iterator[str]:
+    if gain.example.shown:
+        yield from _labelled("such as", printable(in_short(gain.example.shown[1])))
+
+
+def _labelled(label: str, text: str, *, bold: bool = False) -> Iterator[str]:
+    first, *others = _wrapped(text, " " * _INDENT, " " * _INDENT)
+    yield f"    {click.style(f'{label:{_INDENT - 6}}', bold=bold)}  {first.strip()}"
+    yield from others
+
+
+def cause(gain: Gain, *, lost: bool = False) -> str:
+    """The statement behind a gain, in words: `now allowed by new.json:4:5 Reports on arn:…, if …`."""
+    now, no_longer = ("no longer", "now") if lost else ("now", "no longer")
+    if gain.statement is None:
+        return f"{now} allowed: {gain.example.shown[1].reason}" if gain.example.shown else f"{now} allowed"
+    verb = f"{no_longer} denied" if gain.denied else f"{now} allowed"
+    body = gain.statement.statement
+    conditions = conditions_in_words(body)
+    words = f"{verb} by {place(gain.statement)} on {resources_in_words(body)}" + (
+        f", if {conditions}" if conditions else ""
+    )
+    return words + (f"; {'afterwards' if lost else 'before'}: {gain.before}" if gain.before else "")
+
+
+def place(statement: CompiledStatement) -> str:
+    """`file:line:column Sid`; the pointer in a policy that is not from a file."""
+    return " ".join(filter(None, (decision.place(statement), statement.sid)))
+
+
+def in_short(decision_: Decision) -> str:
+    """The request: `s3:GetObject on arn:… by arn:…, with aws:SourceIp = 203.0.113.1`; keys that follow are left out."""
+    request, spelled = decision_.request, _spelled(decision_)
+    keys = [
+        f"{spelled.get(key, key)} = {value if isinstance(value, str) else list(value)}"
+        for key, value in request.context.items()
+        if not key.startswith(_IMPLIED)
+    ]
+    who = request.principal.arn or "anyone"
+    return f"{request.action} on {request.resource} by {who}" + (f", with {', '.join(keys)}" if keys else "")
+
+
+def _spelled(decision_: Decision) -> dict[str, str]:
+    """Condition keys in lower case → as the policies write them."""
+    statements = (s.statement for _, policy in decision_.layers.named() for s in policy.statements)
+    return {condition.key.lower(): condition.key for statement in statements for condition in statement.conditions}
+
+
+def sessions_in_words(sessions: Sequence[str]) -> str:
+    """The kinds of sessions that gain an action."""
+    if len(sessions) == len(KINDS):
+        return "every session"
+    return " or ".join(sessions) or "session unknown"
+
+
+def _types(name: str) -> str:
+    """The types of resources that an action applies to: `bucket, object`, or `*`."""
+    action = find_action(name)
+    return ", ".join(action.resource_types) if action and action.resource_types else "*"
+
+
+def _named(actions: Sequence[str], most: int | None) -> str:
+    more = f" and {len(actions) - most} more" if most and len(actions) > most else ""
+    return ", ".join(map(printable, actions[:most])) + more
+
+
+def _wrapped(text: str, first: str, others: str) -> Iterator[str]:
+    width = max(60, get_terminal_size().columns)
+    lines = wrap(
+        text, width, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
+    )
+    return iter(lines or [first])
+
+
+def _data(changes: Sequence[Change]) -> dict[str, Any]:
+    worst = changes[0].verdict if changes else Verdict.NONE
+    counted = Counter(str(change.verdict) for change in changes)
+    return {
+        "version": 1,
+        "verdict": str(worst),
+        "comparisons": [_entry(change) for change in changes],
+        "summary": {str(verdict): counted[str(verdict)] for verdict in Verdict},
+    }
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    result = change.result
+    shown = map(decision.as_json, result.shown or ())
+    return {
+        "name": change.name,
+        "verdict": str(change.verdict),
+        "kind": str(result.kind) if result.kind else None,
+        "reason": result.reason,
+        "note": result.note,
+        "on_top_of_allow_all": result.on_allow_all,
+        "witness": decision.request_as_json(result.witness) if result.witness else None,
+        **dict(zip(("old", "new"), shown, strict=False)),
+        "gained": [_gain_as_data(gain) for gain in change.gains],
+        "lost": [_gain_as_data(gain) for gain in change.lost],
+        "unknown": list(change.unknown),
+        **({"sessions": {action: list(kinds) for action, kinds in change.sessions.items()}} if change.sessions else {}),
+    }
+
+
+def _gain_as_data(gain: Gain) -> dict[str, Any]:
+    statement = gain.statement
+    span = statement.policy.span(statement.pointer) if statement else None
+    return {
+        "policy": (statement.policy.name or statement.policy.file) if statement else None,
+        "pointer": statement.pointer if statement else None,
+        "sid": (statement.sid or None) if statement else None,
+        "effect": statement.statement.effect if statement else None,
+        "line": span.line if span else None,
+        "words": cause(gain),
+        "actions": {str(kind): actions for kind, actions in gain.by_danger().items()},
+        "others": gain.endless or gain.others,
+        "witness": decision.request_as_json(gain.witness) if gain.witness else None,
+    }
+
+
+def _markdown(changes: Sequence[Change], most: int | None) -> Iterator[str]:
+    yield f"**{summary(changes)}**"
+    left = _LARGEST
+    concerned = [change for change in changes if change.verdict is not Verdict.NONE or change.lost]
+    for index, change in enumerate(concerned):
+        section = "\n".join(_section(change, most))
+        left -= len(section) + 1
+        if left < 0:
+            yield f"\n… and {len(concerned) - index} more; `--format text` and `json` have them all."
+            return
+        yield section
+
+
+def _section(change: Change, most: int | None) -> Iterator[str]:
+    actions = sum(len(gain.actions) for gain in change.gains)
+    more = f": {count(actions, 'actions')}" if actions else ""
+    name = f"{code(change.name)}: " if change.name else ""
+    yield f"\n<details><summary>{name}{_WORDS[change.verdict]}{more}</summary>\n"
+    for title, found in (("Now allowed", change.gains), ("No longer allowed", change.lost)):
+        if found:
+            yield f"| {title} | actions | for example |\n|---|---|---|"
+            yield from (_row(gain, most, lost=found is change.lost) for gain in found)
+            yield ""
+    yield from (f"- unknown: {prose(reason)}" for reason in change.unknown)
+    yield "\n</details>"
+
+
+def _row(gain: Gain, most: int | None, *, lost: bool) -> str:
+    actions = "<br>".join(f"{kind}: {prose(_named(names, most))}" for kind, names in gain.by_danger().items())
+    example = code(in_short(gain.example.shown[1])) if gain.example.shown else ""
+    return f"| {prose(cause(gain, lost=lost))} | {actions} | {example} |"
+
+
+def _github(changes: Sequence[Change], most: int | None) -> Iterator[str]:
+    for change in changes:
+        for gain in change.gains:
+            names = _named(gain.actions, most)
+            yield annotation("error", f"{cause(gain)}: {names}", {**_where(change, gain), "title": "new access"})
+        for reason in change.unknown:
+            yield annotation("warning", f"{change.name}: {reason}", {"title": "unknown access"})
+    yield summary(changes)
+
+
+def _where(change: Change, gain: Gain) -> dict[str, str | int]:
+    """The place of an Allow of NEW; a Deny that is gone has no line in NEW."""
+    statement = gain.statement
+    if statement is None or not statement.policy.file:
+        return {}
+    span = statement.policy.span(statement.pointer)
+    return {"file": statement.policy.file} | (
+        {"line": span.line, "col": span.column} if span and not gain.denied else {}
+    )
