@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from os.path import normpath
 from pathlib import Path
@@ -14,6 +14,7 @@ from policygen.files import read_text, stage_text
 from policygen.finding import Finding
 from policygen.manifest.carried import carried, unlisted_policies
 from policygen.manifest.model import Account, Group, Manifest
+from policygen.policy.model import Kind
 from policygen.policy.source import Source
 from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import unlisted
@@ -54,6 +55,8 @@ class Build:
     """Whether no policy has an error."""
     unlisted: tuple[str, ...] = ()
     """A sentence for each AWS managed policy of a group that the list of AWS managed policies does not contain."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """Path → the kind of the policy that the manifest has there."""
 
 
 def plan_build(manifest: Manifest) -> Build:
@@ -70,7 +73,8 @@ def plan_build(manifest: Manifest) -> Build:
     findings = tuple(finding for result in rendered.values() for finding in result.findings)
     sources = {r.policy.file: r.policy.source for r in rendered.values() if r.findings and r.policy.source}
     unknown = (*unlisted_policies(manifest), *_unlisted(rendered))
-    return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()), unknown)
+    kinds = {path: result.policy.kind for path, result in rendered.items()}
+    return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()), unknown, kinds)
 
 
 def _unlisted(rendered: Mapping[str, Rendered]) -> Iterator[str]:
@@ -164,11 +168,18 @@ def _read_record(folder: Path) -> dict[str, str]:
     path = folder / RECORD
     if not path.exists():
         return {}
+    return {name: digest for name, digest in recorded(read_text(path), str(path)).items() if _inside(folder, name)}
+
+
+def recorded(text: str, name: str) -> dict[str, str]:
+    """The files in the text of a record, each with its SHA-256; `name` is what messages call the record.
+
+    Raises PolicygenError if it is damaged.
+    """
     try:
-        files = json.loads(read_text(path))["files"]
-        return {str(name): str(digest) for name, digest in files.items() if _inside(folder, str(name))}
+        return {str(file): str(digest) for file, digest in json.loads(text)["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise PolicygenError(f"{path}: is damaged; restore it, or remove it and build again") from None
+        raise PolicygenError(f"{name}: is damaged; restore it, or remove it and build again") from None
 
 
 def _inside(folder: Path, name: str) -> bool:

@@ -308,3 +308,63 @@ def test_an_interrupted_build_leaves_no_half_written_file(repository):
         assert not path.name.endswith(".tmp")
         if path.suffix == ".json":
             json.loads(path.read_text())
+
+
+def commit(folder: Path) -> None:
+    names = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "policies"]):
+        subprocess.run(["git", *arguments], check=True, capture_output=True, env=os.environ | names, cwd=folder)
+
+
+STRICT = MANIFEST + "[groups.AllUsers.parameters.enforce-mfa]\nmax_session_hours = 1\n"
+
+
+def test_a_policy_that_allows_more_than_at_a_revision_fails_the_check(policygen, repository):
+    folder = repository(STRICT)
+    policygen("build")
+    commit(folder)
+    assert policygen("build", "--check", "--no-new-access", "main").code == 0
+    repository(STRICT.replace("= 1", "= 12"))
+    policygen("build")
+    assert policygen("build", "--check").code == 0
+    code, stdout, _ = policygen("build", "--check", "--no-new-access", "main")
+    assert code == 1
+    assert "policies/production/AllUsers/enforce-mfa.json: new access" in stdout
+    assert "no longer denied by policies/production/AllUsers/enforce-mfa.json:" in stdout
+    assert stdout.splitlines()[-1] == "new access in 2 of 5 comparisons"
+
+
+def test_a_guard_rail_that_was_taken_from_a_group_is_new_access(policygen, repository):
+    folder = repository(MANIFEST)
+    policygen("build")
+    commit(folder)
+    repository(MANIFEST.replace('"self-manage", "enforce-mfa"', '"self-manage"'))
+    policygen("build", "--prune")
+    code, stdout, _ = policygen("build", "--check", "--no-new-access", "main")
+    assert code == 1
+    assert "policies/china/AllUsers/enforce-mfa.json: new access" in stdout
+
+
+def test_a_policy_that_allows_less_is_fine(policygen, repository):
+    folder = repository(STRICT.replace("= 1", "= 12"))
+    policygen("build")
+    commit(folder)
+    repository(STRICT.replace('["self-manage", "enforce-mfa"]', '["enforce-mfa"]'))
+    policygen("build", "--prune")
+    assert policygen("build", "--check", "--no-new-access", "main").code == 0
+
+
+def test_another_attached_policy_of_aws_is_unknown(policygen, repository):
+    folder = repository(MANIFEST)
+    policygen("build")
+    commit(folder)
+    repository(MANIFEST.replace("[groups.Robots]", '[groups.Robots]\nattach = ["ReadOnlyAccess"]'))
+    code, stdout, _ = policygen("build", "--check", "--no-new-access", "main")
+    assert code == 1
+    assert "group Robots: unknown" in stdout
+    assert "the document of `ReadOnlyAccess` is not in the repository" in stdout
+
+
+def test_a_revision_is_compared_only_by_a_check(policygen, repository):
+    repository(MANIFEST)
+    assert policygen("build", "--no-new-access", "main").code == 2
