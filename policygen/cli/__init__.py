@@ -30,6 +30,7 @@ GROUPS = {
         "simulate": "Decide whether policies allow a request, and explain why.",
         "lsp": "Serve an editor: diagnostics, hover, completion, fixes.",
         "compare": "Show what a new policy allows that the old one does not.",
+        "prove": "Prove that policies do not grant an action, or are not public.",
     },
     "Deliver": {
         "init": "Ask a few questions and write policygen.toml.",

@@ -5,18 +5,32 @@ from functools import lru_cache
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.evaluate.request import Request
+from policygen.policy.pattern import is_wild
 from policygen.policy.previews import NONE, Previews
 from policygen.reference.condition_keys import condition_key_names, find_condition_key, has_condition_keys
 from policygen.reference.corrections import is_shared
 from policygen.reference.guesses import guess_action, guess_service, prefixes_of
 from policygen.reference.resources import as_written, is_arn, touched
-from policygen.reference.services import data_date, find_action, resource_types, services
+from policygen.reference.services import data_date, expand, find_action, resource_types, services
 
 
 def check_action(action: str, previews: Previews = NONE) -> None:
     """Raises PolicygenError, with a suggestion, for an action that neither AWS's data nor `previews` has."""
     if (wrong := _wrong_action(action)) and not previews.has_action(action):
         raise PolicygenError(wrong)
+
+
+def existing(pattern: str, previews: Previews = NONE) -> list[str]:
+    """The AWS actions that an action with or without wildcards matches.
+
+    Raises PolicygenError, with a suggestion, for an action that does not exist and for a pattern that matches none.
+    """
+    if not is_wild(pattern):
+        check_action(pattern, previews)
+    found = [str(action) for action in expand(pattern)]
+    if is_wild(pattern) and not found:
+        raise PolicygenError(f"`{pattern}` matches no AWS action")
+    return found
 
 
 def check_keys(keys: Iterable[str], previews: Previews = NONE) -> None:

@@ -17,6 +17,7 @@ from policygen.evaluate import (
     trusting,
 )
 from policygen.policy.model import Kind, Policy
+from policygen.recipe.never import Never
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,13 @@ class Group:
     allow_all: bool
     """Whether the policy is tested on top of one that allows everything."""
     cases: tuple[Case, ...]
+    never: tuple[Never, ...] = ()
+    """What the policy never allows, whatever the request."""
+
+    @property
+    def promises(self) -> tuple[Case | Never, ...]:
+        """All that is promised."""
+        return (*self.cases, *self.never)
 
     def layers(self, policy: Policy | None = None) -> Layers:
         """The group's policy, or another in its place, in the layer of its kind.
@@ -96,6 +104,11 @@ class Group:
             case Kind.RESOURCE | Kind.TRUST:
                 return Layers(everything if self.allow_all else (), resource=(compiled,))
         return Layers(policies, resource=resource)
+
+    def unaided(self, policy: Policy | None = None) -> Layers:
+        """The layers for questions about everyone, without the policy that trusts the account and its root user."""
+        layers = self.layers(policy)
+        return layers if self.policy.kind in (Kind.RESOURCE, Kind.TRUST) else replace(layers, resource=None)
 
 
 @cache

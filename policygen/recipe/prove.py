@@ -7,6 +7,7 @@ from policygen.evaluate import Decision
 from policygen.lint.linter import lint
 from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe
+from policygen.recipe.never import Never
 from policygen.recipe.survivors import Survivor, not_noticed
 
 
@@ -15,7 +16,7 @@ class Failure:
     """A case whose promise is not kept."""
 
     group: str
-    case: Case
+    case: Case | Never
     decision: Decision
     """The first decision that is not as promised."""
     others: int
@@ -51,7 +52,7 @@ class Proof:
         return not self.cases and not self.of_aws
 
 
-def full_name(group: str, case: Case) -> str:
+def full_name(group: str, case: Case | Never) -> str:
     """The name of a case behind that of its group: `sessions of at most 8 hours: a stolen key cannot …`."""
     return f"{group}: {case.name}" if group else case.name
 
@@ -62,16 +63,16 @@ def prove(name: str, groups: Iterable[Group], *, mutate: bool = False, of_aws: b
     `of_aws` says that the recipe only refers to an AWS managed policy, so it needs no cases.
     """
     groups = list(groups)
-    names = tuple(full_name(group.name, case) for group in groups for case in group.cases)
+    names = tuple(full_name(group.name, case) for group in groups for case in group.promises)
     requests = sum(len(case.requests) for group in groups for case in group.cases)
-    failures, open_keys = [], set[str]()
+    failures, open_keys = list[Failure](), set[str]()
     for group in groups:
         layers = group.layers()
-        for case in group.cases:
-            wrong = list(case.wrong(layers))
+        for promise in group.promises:
+            wrong = list(promise.wrong(group.unaided() if isinstance(promise, Never) else layers))
             if wrong:
-                failures.append(Failure(group.name, case, wrong[0], len(wrong) - 1))
-            open_keys |= case.open_keys(layers)
+                failures.append(Failure(group.name, promise, wrong[0], len(wrong) - 1))
+        open_keys.update(*(case.open_keys(layers) for case in group.cases))
     proof = Proof(name, names, requests, tuple(failures), tuple(sorted(open_keys)), of_aws=of_aws)
     return _mutated(proof, groups) if mutate and not failures else proof
 

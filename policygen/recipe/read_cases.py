@@ -6,19 +6,20 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from policygen.access.claims import NotGranted
 from policygen.errors import PolicygenError
 from policygen.evaluate import CompiledPolicy, Outcome, Request, compile_policy, person_request
-from policygen.evaluate.known import check_action, check_keys
+from policygen.evaluate.known import check_keys, existing
 from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
 from policygen.policy.schema import check_toml
 from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe, read_toml
+from policygen.recipe.never import Never
 from policygen.recipe.page import ACCOUNT
 from policygen.recipe.placeholders import filled
 from policygen.recipe.render import render_recipe
-from policygen.reference.services import expand
 from policygen.toml import TomlSource
 
 FILE = "cases.toml"
@@ -85,6 +86,21 @@ class _Reader:
             raise self.source.error(pointer, str(error)) from None
         return Case(table["name"], Outcome(table["decision"]), table.get("sid", ""), requests, others)
 
+    def never(self, pointer: str, table: Mapping[str, Any]) -> Never:
+        """One promise about every request, without claims if it names a parameter that has no value."""
+        try:
+            claims = []
+            for one in filled(table, self.known):
+                for action in one["actions"]:
+                    existing(action, self.previews)
+                claims.append(NotGranted(tuple(one["actions"]), tuple(one.get("resources", ("*",)))))
+        except PolicygenError as error:
+            raise self.source.error(pointer, str(error)) from None
+        name = (
+            table.get("name") or f"never {NotGranted(tuple(table['actions']), tuple(table.get('resources', ('*',))))}"
+        )
+        return Never(name, tuple(claims), self.known["account"])
+
     def _requests(self, case: Mapping[str, Any]) -> Iterator[Request]:
         actions = list(_actions(case.get("actions", [case.get("action")]), case.get("except", ()), self.previews))
         check_keys(case.get("context", ()), self.previews)
@@ -123,12 +139,20 @@ def _groups(
             if not case.requests:
                 raise source.error(f"{pointer}/case/{index}", "names a parameter that has no value here")
         cases = (*(case for case in always if case.requests), *own)
-        yield Group(table.get("name", ""), policy, **known, allow_all=data.get("on_top_of") == "allow-all", cases=cases)
+        never = (reader.never(f"/never/{index}", one) for index, one in enumerate(data.get("never", ())))
+        yield Group(
+            table.get("name", ""),
+            policy,
+            **known,
+            allow_all=data.get("on_top_of") == "allow-all",
+            cases=cases,
+            never=tuple(one for one in never if one.claims),
+        )
 
 
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each group of a file with its JSON Pointer: the cases before the first `[[group]]`, then the groups."""
-    if "case" in data or "always" in data:
+    if "case" in data or "always" in data or "never" in data:
         yield "", {"case": data.get("case", ())}
     for index, group in enumerate(data.get("group", ())):
         yield f"/group/{index}", group
@@ -160,16 +184,7 @@ def _actions(wanted: Iterable[str], left_out: Iterable[str], previews: Previews)
 
     Raises PolicygenError for an action that does not exist and for a pattern that matches no action.
     """
-    excepted = {action for pattern in left_out for action in _existing(pattern, previews)}
+    excepted = {action for pattern in left_out for action in existing(pattern, previews)}
     for pattern in wanted:
-        found = _existing(pattern, previews)
+        found = existing(pattern, previews)
         yield from (action for action in found if action not in excepted) if "*" in pattern else (pattern,)
-
-
-def _existing(pattern: str, previews: Previews) -> list[str]:
-    if "*" not in pattern:
-        check_action(pattern, previews)
-    found = [str(action) for action in expand(pattern)]
-    if "*" in pattern and not found:
-        raise PolicygenError(f"`{pattern}` matches no AWS action")
-    return found

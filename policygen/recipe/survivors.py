@@ -94,7 +94,9 @@ def _anywhere(change: str, group: Group) -> str:
 
 def _noticed(group: Group, mutant: Mutant) -> bool:
     layers = group.layers(mutant.policy)
-    return any(next(case.wrong(layers), None) for case in group.cases)
+    if any(next(case.wrong(layers), None) for case in group.cases):
+        return True
+    return any(never.is_broken(group.unaided(mutant.policy)) for never in group.never)
 
 
 def _survivor(made: Sequence[tuple[Group, Mutant]]) -> Survivor:

@@ -6,7 +6,10 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from policygen.evaluate import explain
+from policygen.evaluate import Outcome, explain
+from policygen.recipe.case_text import case_of
+from policygen.recipe.cases import Case
+from policygen.recipe.never import Never
 from policygen.recipe.prove import Failure, Proof, full_name
 from policygen.recipe.survivors import Survivor
 from policygen.report import count, printable
@@ -33,6 +36,7 @@ def _text(proofs: Sequence[Proof], suggest: bool) -> str:
             lines += ["", click.style(f"FAILED {proof.name}: {printable(failure.case.name)}", fg="red", bold=True)]
             lines += [f"  {label:9} {printable(text)}" for label, text in _details(failure)]
             lines += [f"  {explained(one)}" for one in explain(failure.decision.request, failure.decision.layers)]
+            lines += _as_case(failure)
         for survivor in proof.survivors:
             head = click.style(f"SURVIVES {proof.name}: {_change(survivor)}", fg="red", bold=True)
             lines += ["", head, survivor.diff, *([_suggestion(survivor)] if suggest else [])]
@@ -59,7 +63,7 @@ def _details(failure: Failure) -> Iterator[tuple[str, str]]:
     request, decision = failure.decision.request, failure.decision
     yield "request", f"{request.principal.arn} {request.action} on {request.resource}"
     yield "context", ", ".join(f"{key}={value}" for key, value in request.context.items()) or "nothing"
-    yield "expected", str(failure.case.decision) + (f" by {failure.case.sid}" if failure.case.sid else "")
+    yield "expected", _expected(failure.case)
     sids = [statement.sid or statement.pointer for statement in decision.statements]
     yield "got", str(decision.outcome) + (f" by {', '.join(sids)}" if sids else "")
     yield "why", decision.reason
@@ -67,6 +71,19 @@ def _details(failure: Failure) -> Iterator[tuple[str, str]]:
         yield "group", failure.group
     if failure.others:
         yield "and", f"{count(failure.others, 'requests')} more in this case"
+
+
+def _as_case(failure: Failure) -> list[str]:
+    """The request that breaks a promise about every request, as a case that says what is decided now."""
+    if not isinstance(failure.case, Never) or failure.decision.outcome is Outcome.UNKNOWN:
+        return []
+    return ["", case_of(failure.decision, {failure.case.account: "{{ account }}"})]
+
+
+def _expected(case: Case | Never) -> str:
+    if isinstance(case, Never):
+        return "no such request is allowed"
+    return str(case.decision) + (f" by {case.sid}" if case.sid else "")
 
 
 def _change(survivor: Survivor) -> str:
