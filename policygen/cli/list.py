@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NEAREST = 5
 """How many recipes `--like` shows."""
 
-KINDS = (*(kind.value for kind in Kind if kind is not Kind.TRUST), "managed")
+KINDS = (*(kind.value for kind in Kind), "managed")
 
 
 @click.command()

@@ -22,6 +22,20 @@ def filled(value: Any, known: Mapping[str, Any]) -> Iterator[Any]:
         yield _fill(value, dict(zip(names, combination, strict=True)))
 
 
+def concrete(value: Any, region: str, account: str) -> Any:
+    """The value with an example for each ARN that is a pattern: `role/deploy-x` for `role/deploy-*`."""
+    if isinstance(value, list):
+        return [concrete(item, region, account) for item in value]
+    if isinstance(value, dict):
+        return {key: concrete(item, region, account) for key, item in value.items()}
+    parts = value.split(":", 5) if isinstance(value, str) else []
+    if len(parts) < 6 or parts[0] != "arn":
+        return value
+    examples = {3: region, 4: account}
+    parts = [examples.get(index, part) if part == "*" else part for index, part in enumerate(parts)]
+    return ":".join(parts).replace("*", "x").replace("?", "x")
+
+
 def _choices(name: str, known: Mapping[str, Any]) -> list[Any]:
     if name not in known:
         raise PolicygenError(f"`{{{{ {name} }}}}` is not a placeholder for cases{did_you_mean(name, known)}")

@@ -18,8 +18,9 @@ from policygen.recipe.cases import Case, Group
 from policygen.recipe.catalog import Recipe, read_toml
 from policygen.recipe.never import Never
 from policygen.recipe.page import ACCOUNT
-from policygen.recipe.placeholders import filled
+from policygen.recipe.placeholders import concrete, filled
 from policygen.recipe.render import render_recipe
+from policygen.reference.partitions import partitions
 from policygen.toml import TomlSource
 
 FILE = "cases.toml"
@@ -132,7 +133,7 @@ def _groups(
         except PolicygenError as error:
             raise source.error(pointer, str(error)) from None
         owner = known["account"] if policy.kind in _OF_A_RESOURCE else ""
-        reader = _Reader(source, {**parameters, **known}, owner, previews)
+        reader = _Reader(source, {**_examples(parameters, **known), **known}, owner, previews)
         always = [reader.case(f"/always/{index}", case) for index, case in enumerate(data.get("always", ()))]
         own = [reader.case(f"{pointer}/case/{index}", case) for index, case in enumerate(table.get("case", ()))]
         for index, case in enumerate(own):
@@ -148,6 +149,12 @@ def _groups(
             cases=cases,
             never=tuple(one for one in never if one.claims),
         )
+
+
+def _examples(parameters: Mapping[str, Any], account: str, partition: str) -> dict[str, Any]:
+    """The values of the parameters for placeholders, in which patterns of ARNs are examples of what they match."""
+    region = next(iter(partitions().get(partition, ())), "us-east-1")
+    return {name: concrete(value, region, account) for name, value in parameters.items()}
 
 
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

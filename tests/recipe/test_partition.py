@@ -28,12 +28,12 @@ def render(policygen, tmp_path):
     """`render(partition, arn, service, template)`."""
 
     def run(partition, arn, service, own="{{ partition }}"):
-        folder = tmp_path / "pass-role"
+        folder = tmp_path / "hand-over"
         folder.mkdir(exist_ok=True)
         (folder / "recipe.toml").write_text(RECIPE)
         (folder / "policy.json.j2").write_text(TEMPLATE % own)
         given = ("--partition", partition, "--set", f"exempt_principals={arn}", "--set", f"services={service}")
-        return policygen("render", "pass-role", "--catalog", str(tmp_path), "--account", "123456789012", *given)
+        return policygen("render", "hand-over", "--catalog", str(tmp_path), "--account", "123456789012", *given)
 
     return run
 
@@ -74,13 +74,13 @@ def test_what_fits_the_partition_is_rendered(render):
 )
 @pytest.mark.parametrize("command", [["build"], ["build", "--check"]])
 def test_a_manifest_is_refused_for_what_render_refuses(policygen, tmp_path, monkeypatch, command, arn, service, guess):
-    recipe = tmp_path / "recipes" / "pass-role"
+    recipe = tmp_path / "recipes" / "hand-over"
     recipe.mkdir(parents=True)
     (recipe / "recipe.toml").write_text(RECIPE.replace('kind = "scp"', 'kind = "identity"'))
     (recipe / "policy.json.j2").write_text(TEMPLATE % "{{ partition }}")
     (tmp_path / "policygen.toml").write_text(
         'catalogs = ["recipes"]\n[accounts.china]\nid = "123456789012"\npartition = "aws-cn"\n'
-        '[groups.All]\nrecipes = ["pass-role"]\n[parameters.pass-role]\n'
+        '[groups.All]\nrecipes = ["hand-over"]\n[parameters.hand-over]\n'
         f'exempt_principals = ["{arn}"]\nservices = ["{service}"]\n'
     )
     monkeypatch.chdir(tmp_path)
