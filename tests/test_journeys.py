@@ -44,6 +44,7 @@ JOURNEYS = {
     "build": ["build"],
     "plan": ["plan", "--snapshot", "snapshot"],
     "export": ["export", "--account", "production"],
+    "who": ["who", "s3:GetObject", "--snapshot", "snapshot"],
     "audit": ["audit", "snapshot", "--common-group", "AllUsers"],
 }
 

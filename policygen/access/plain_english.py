@@ -22,7 +22,7 @@ def describe(statement: Statement) -> str:
     named = "Principal" in statement.body or "NotPrincipal" in statement.body
     trust = named and not {"Resource", "NotResource"} & statement.body.keys()
     where = "" if trust else f" on {resources}"
-    who = f", {'to' if statement.allows else 'for'} {_principals(statement)}" if named else ""
+    who = f", {'to' if statement.allows else 'for'} {principals_in_words(statement)}" if named else ""
     return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
 
 
@@ -36,7 +36,8 @@ def conditions_in_words(statement: Statement) -> str:
     return " and ".join(map(_condition, statement.conditions))
 
 
-def _principals(statement: Statement) -> str:
+def principals_in_words(statement: Statement) -> str:
+    """The principals that a statement names: `everyone`, `arn:… and arn:…`, `nobody`."""
     named, left_out = (_principal_names(statement, name) for name in ("Principal", "NotPrincipal"))
     if left_out:
         return f"everyone except {_list(left_out, 'and')}"

@@ -44,6 +44,7 @@ GROUPS = {
     "Account": {
         "snapshot": "Read an AWS account into files.",
         "audit": "Check an account against the strategy.",
+        "who": "List who can perform an action, and in which way.",
     },
     "Reference": {
         "schema": "Print the JSON schemas of policygen's files, for editors.",

@@ -186,12 +186,24 @@ snapshot = click.option(
 )
 
 boundary = click.option("--boundary", type=POLICY_FILE, help="The permissions boundary.")
+snapshots = click.option(
+    "--snapshot",
+    "snapshots",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    required=True,
+    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`; repeatable.",
+)
 scps = click.option(
     "--scp",
     "scps",
     type=POLICY_FILE,
     multiple=True,
     help="The SCPs of one level; repeat it for each level, from the root down.",
+)
+rcps = click.option("--rcp", "rcps", type=POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
+resource_policy = click.option(
+    "--resource-policy", type=POLICY_FILE, help="The resource-based policy, such as a bucket's."
 )
 
 kind = click.option(

@@ -73,8 +73,8 @@ class Options:
 @options.boundary
 @click.option("--session-policy", type=options.POLICY_FILE, help="The session policy.")
 @options.scps
-@click.option("--rcp", "rcps", type=options.POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
-@click.option("--resource-policy", type=options.POLICY_FILE, help="The resource-based policy, such as a bucket's.")
+@options.rcps
+@options.resource_policy
 @click.option("--requests", type=options.POLICY_FILE, help="Decide the requests in a file, one JSON object per line.")
 @click.option(
     "--expect",

@@ -1,6 +1,6 @@
 """Policies compiled for evaluation: each statement is a few tests, indexed by the service of the request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -139,6 +139,11 @@ class CompiledPolicy:
             self._by_service[service] = tuple(_entries(self._grouped, service))
         return self._by_service[service]
 
+    def only(self, kept: Collection[CompiledStatement]) -> "CompiledPolicy":
+        """The policy with only some of its statements."""
+        grouped = tuple(one for one in self._grouped if one.statement in kept)
+        return _indexed(self.policy, grouped, self.refused)
+
     def action_patterns(self, service: str) -> Iterator[tuple[CompiledStatement, tuple[Pattern, ...], bool]]:
         """The statements of `entries` with the patterns of their actions, and whether these are in NotAction.
 
@@ -196,13 +201,17 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
             compiled.append(_grouped(_statement(policy, statement), entries, bool(negated)))
         except RefusedError as error:
             refused.append(f"{_name(policy)}{error}")
+    return _indexed(policy, tuple(compiled), tuple(refused))
+
+
+def _indexed(policy: Policy, compiled: tuple[_Grouped, ...], refused: tuple[str, ...]) -> CompiledPolicy:
     return CompiledPolicy(
         policy,
         tuple(grouped.statement for grouped in compiled),
         frozenset(service for grouped in compiled for service in grouped.names),
-        tuple(refused),
+        refused,
         any(grouped.statement.wide for grouped in compiled),
-        tuple(compiled),
+        compiled,
         tuple(grouped.elsewhere for grouped in compiled if grouped.anywhere or grouped.elsewhere.negated),
     )
 

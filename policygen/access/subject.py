@@ -1,0 +1,61 @@
+"""A user or role of an account as the one who makes requests: its principal, and the condition keys known of it.
+
+Source: IAM User Guide, "AWS global condition context keys" (2026-11): `aws:PrincipalTag` of a role session also has the
+session's tags, so that only those of a user are all known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from policygen.access.powers import principal
+from policygen.account.model import Account, Role, User
+from policygen.evaluate import Principal, Request
+from policygen.evaluate.match import Value
+
+_PERSONAL = ("aws:principal", "aws:username", "aws:userid")
+_TAG = "aws:principaltag/"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A user or role of an account."""
+
+    account: Account
+    entity: User | Role
+
+    @cached_property
+    def principal(self) -> Principal:
+        """The principal of its requests; for a role, one of its sessions."""
+        return principal(self.entity, self.account.id or "", self.account.partition or "aws")
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The condition keys with known values, in lower case."""
+        entity, keys = self.entity, dict(self.principal.keys)
+        if isinstance(entity, User):
+            keys |= {f"{_TAG}{key.lower()}": value for key, value in entity.tags.items()}
+            keys |= {"aws:userid": entity.id} if entity.id else {}
+        return keys
+
+    def known(self, names: Iterable[str]) -> dict[str, Value | None]:
+        """Of some condition keys in lower case, those whose value is known; None for those known to be absent."""
+        found: dict[str, Value | None] = {}
+        for name in names:
+            if name in self.keys:
+                found[name] = self.keys[name]
+            elif name.startswith(_TAG) if isinstance(self.entity, User) else name == "aws:username":
+                found[name] = None
+        return found
+
+    def makes(self, request: Request, resource: str, known: Mapping[str, Value | None]) -> Request:
+        """A request of somebody else, made by this one on a resource; `known` is what is known of this one."""
+        replaced = request.principal.keys.keys() | known.keys()
+        kept = {key: value for key, value in request.context.items() if key not in replaced}
+        own = {key: value for key, value in known.items() if value is not None}
+        return Request(self.principal, request.action, resource, kept | own | dict(self.principal.keys))
+
+
+def is_personal(key: str) -> bool:
+    """Whether the value of a condition key, in lower case, depends on the principal within one account."""
+    return key.startswith(_PERSONAL)
