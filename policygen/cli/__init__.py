@@ -38,6 +38,7 @@ GROUPS = {
         "plan": "Show what would change in accounts to match the manifest.",
         "apply": "Change accounts to match the manifest, after asking.",
         "rollback": "Undo an apply, from its journal.",
+        "history": "List the runs that changed accounts.",
         "import": "Take over what an account already has as declared.",
         "export": "Print the manifest for CloudFormation or Terraform.",
     },

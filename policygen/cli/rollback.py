@@ -13,13 +13,25 @@ from policygen.cli.connection import Approval, note
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument(
+    "path", metavar="[JOURNAL]", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@connection.journal
+@click.option("--account", default="", metavar="ID", help="Undo the latest run of this account.")
 @options.manifest
 @options.context
 @connection.approval
 @connection.target
-def command(journal: Path, manifest: str, context: dict[str, Any], approval: Approval, target: Target) -> int:
-    """Undo the run that wrote JOURNAL, last step first.
+def command(
+    path: Path | None,
+    journal: Path,
+    account: str,
+    manifest: str,
+    context: dict[str, Any],
+    approval: Approval,
+    target: Target,
+) -> int:
+    """Undo the run that wrote JOURNAL, last step first; without JOURNAL, the latest run that is not undone.
 
     As for an apply, the plan is shown and you are asked first. What somebody has changed since is left alone and
     listed. If a rollback is interrupted, run it again to finish it.
@@ -27,11 +39,16 @@ def command(journal: Path, manifest: str, context: dict[str, Any], approval: App
     from policygen.account.interrupt import stoppable
     from policygen.account.live import connect
     from policygen.deploy.apply import roll_back
+    from policygen.deploy.history import check_order, latest
     from policygen.deploy.journal import EmptyJournalError, read_journal
     from policygen.deploy.judged_plan import plan_rollback
 
+    if path and account:
+        raise click.UsageError("JOURNAL is of one account; leave --account out")
+    path = path or latest(journal, account).journal
+    check_order(path)
     try:
-        past = read_journal(journal)
+        past = read_journal(path)
     except EmptyJournalError as error:
         click.echo(f"{error}; nothing to undo")
         return OK
@@ -46,11 +63,11 @@ def command(journal: Path, manifest: str, context: dict[str, Any], approval: App
         with stoppable():
             roll_back(
                 reached,
-                journal,
+                path,
                 plan,
                 caller=prepared.caller,
                 accepted=accepted,
-                record=ownership_record(manifest, journal.parent),
+                record=ownership_record(manifest, path.parent),
                 say=note,
             )
         click.echo("undone and verified")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from policygen.account.model import Document
 from policygen.deploy.record import Owned
 from policygen.errors import PolicygenError
+from policygen.manifest.build import check_committed
 from policygen.manifest.carried import attached_arn, carried, check_carried
 from policygen.manifest.model import Account, Group, Manifest
 from policygen.recipe.formats import problem
@@ -92,11 +93,11 @@ def arn_name(arn: str) -> str:
 def from_manifest(manifest: Manifest, account: Account, owned: Owned) -> tuple[Desired, list[Rendered]]:
     """The desired state of one account according to the manifest, and all its rendered policies with their findings.
 
-    `owned` is what earlier runs put into the account.
-
-    Raises PolicygenError for a recipe that cannot be applied to a group, and as rendering does.
+    `owned` is what earlier runs put into the account. Raises PolicygenError for a recipe that cannot be applied to a
+    group, as rendering does, and for a policy that differs from the file that was built from it.
     """
     policies = carried(manifest, lambda owner, group, name: f"{owner.name}/{group.name}/{name}", account=account)
+    check_committed(manifest, policies)
     groups = tuple(
         _group(account, group, [one.rendered for one in policies if one.group is group])
         for group in manifest.groups

@@ -122,6 +122,11 @@ def read_journal(path: Path) -> Past:
         raise PolicygenError(f"{path}: is not a journal that `policygen apply` wrote") from None
 
 
+def read_entries(path: Path) -> list[dict[str, Any]]:
+    """The complete entries of a journal; none if the file is something else."""
+    return _entries(path.read_text(encoding="utf-8", errors="replace"))[0]
+
+
 def _entries(text: str) -> tuple[list[dict[str, Any]], list[int]]:
     """The entries of a journal's complete lines, and the numbers of the damaged ones."""
     entries: list[dict[str, Any]] = []
@@ -173,7 +178,7 @@ def locked(folder: Path, account: str, say: Callable[[str], None]) -> Iterator[N
 def find_interrupted(folder: Path, account: str, plan: str) -> tuple[Journal, int] | None:
     """The newest journal of an unfinished run of this plan, and the number of steps that were done."""
     for path in sorted(folder.glob(f"{account}-*.jsonl"), reverse=True):
-        entries, _ = _entries(path.read_text(encoding="utf-8", errors="replace"))
+        entries = read_entries(path)
         if entries and entries[0].get("plan") == plan:
             if any(entry["entry"] in ("verified", "rolled-back") for entry in entries):
                 return None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from os.path import normpath
@@ -12,7 +12,7 @@ from pathlib import Path
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.files import read_text, stage_text
 from policygen.finding import Finding
-from policygen.manifest.carried import carried, unlisted_policies
+from policygen.manifest.carried import Carried, carried, unlisted_policies
 from policygen.manifest.model import Account, Group, Manifest
 from policygen.policy.model import Kind
 from policygen.policy.source import Source
@@ -75,6 +75,22 @@ def plan_build(manifest: Manifest) -> Build:
     unknown = (*unlisted_policies(manifest), *_unlisted(rendered))
     kinds = {path: result.policy.kind for path, result in rendered.items()}
     return Build(tuple(files), findings, sources, all(result.ok for result in rendered.values()), unknown, kinds)
+
+
+def check_committed(manifest: Manifest, policies: Iterable[Carried]) -> None:
+    """Raise PolicygenError if policies are not the ones in the files that `policygen build` wrote and people reviewed.
+
+    Nothing is raised if the manifest was never built.
+    """
+    if not (manifest.folder / RECORD).exists():
+        return
+    for policy in policies:
+        path = _path(manifest, policy.account, policy.group, policy.rendered.recipe.name)
+        if _current(manifest.folder / path) != policy.rendered.text():
+            raise PolicygenError(
+                f"`{manifest.folder / path}` is not what the manifest renders now; run `policygen build` and have the "
+                "change reviewed"
+            )
 
 
 def _unlisted(rendered: Mapping[str, Rendered]) -> Iterator[str]:

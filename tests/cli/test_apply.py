@@ -134,6 +134,36 @@ def test_what_the_manifest_no_longer_has_is_revoked_and_the_record_says_what_is_
     assert run("plan", "--exit-code").stdout.splitlines()[-1] == "1 step: 1 gives rights, 1 adds a member"
 
 
+def test_history_lists_the_runs_and_rollback_takes_the_latest_but_none_out_of_order(run, aws_account, project):
+    assert run("history").stdout == ".policygen has no journals: nothing was changed from here\n"
+    assert run("rollback").code == 2
+    manifest = project / "policygen.toml"
+    text = manifest.read_text()
+    manifest.write_text(text[: text.index("[groups.AllServices]")])
+    assert run("apply", "--auto-approve").code == 0
+    manifest.write_text(text)
+    assert run("apply", "--auto-approve").code == 0
+    first, second = journals(project)
+    listed = run("history").stdout.splitlines()
+    assert [line.split()[2:5] for line in listed[1:]] == [["apply", "9", "verified"], ["apply", "4", "verified"]]
+    assert "CreateGroup: group AllServices" in run("history", "--steps").stdout
+    early = run("rollback", str(first), "--auto-approve")
+    assert early.code == 2
+    assert f"undo that first: `policygen rollback {second}`" in early.stderr
+
+    assert run("rollback", "--auto-approve", "--accept-lockout", "test").code == 0
+    groups = {group["GroupName"] for group in aws_account.iam.list_groups()["Groups"]}
+    assert groups == {"AllUsers", "AllHumans"}
+    assert run("rollback", "--account", aws_account.id, "--auto-approve", "--accept-lockout", "test").code == 0
+    assert aws_account.iam.list_groups()["Groups"] == []
+    states = [
+        (found["state"], bool(found["undoes"]))
+        for found in json.loads(run("history", "--format", "json").stdout)["runs"]
+    ]
+    assert states == [("undone", False), ("undone", False), ("verified", True), ("verified", True)]
+    assert "has no journal of an apply that can be undone" in run("rollback").stderr
+
+
 def test_an_administrator_policy_put_on_a_group_by_hand_is_drift(run, aws_account, project):
     assert run("apply", "--auto-approve").code == 0
     text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
@@ -163,6 +193,20 @@ def test_what_an_account_has_as_declared_is_taken_over_without_a_change(run, aws
     assert run("plan", "--exit-code").stdout.splitlines()[-1] == "nothing to do"
     # that policygen created the groups is not to be seen in the account
     assert (project / "policygen.state.json").read_text() == record.replace('"created": true', '"created": false')
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "export"])
+def test_policies_that_are_not_the_ones_that_were_reviewed_are_refused(run, aws_account, project, command):
+    assert run("build").code == 0
+    assert run("plan").code == 0
+    built = project / "policies/prod/AllUsers/self-manage.json"
+    built.write_text(built.read_text().replace("ManageOwn", "Edited", 1))
+    refused = run(command)
+    assert refused.code == 2
+    assert (
+        "self-manage.json` is not what the manifest renders now; run `policygen build` and have the" in refused.stderr
+    )
+    assert aws_account.iam.list_groups()["Groups"] == []
 
 
 def test_a_record_that_cannot_be_read_stops_everything_in_a_sentence(run, project):
