@@ -48,7 +48,7 @@ def test_what_does_not_fail_the_run_is_a_passed_test_that_says_so(report, fail_o
 
 @pytest.mark.parametrize("options", [(), ("--fail-on", "error"), ("--fail-on", "never")])
 def test_the_report_fails_where_the_command_fails(policygen, options):
-    text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
+    text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}}'
     code, stdout, _ = policygen("lint", "-", "--format", "junit", *options, stdin=text)
     root = ET.fromstring(stdout.encode())
     assert int(root.get("tests")) >= 1
