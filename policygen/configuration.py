@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FILE = "policygen.toml"
 _PYPROJECT, _ROOT = "pyproject.toml", "/tool/policygen"
-_IN_PYPROJECT = ("lint", "accept")
+_IN_PYPROJECT = ("lint", "rule", "accept")
 """The tables that pyproject.toml may contain; a manifest is always a file of its own."""
 
 

@@ -155,7 +155,10 @@ def _acceptances(manifest: Manifest) -> Iterator[Acceptance]:
     """The manifest's acceptances of findings about accounts, with the ids of the accounts."""
     accounts = {account.name: account.id for account in manifest.accounts}
     entries = manifest.source.data.get("accept", ())
-    for at, one in read_acceptances(entries, manifest.source, manifest.folder, registry(), every_rule):
+    own = {entry["id"] for entry in manifest.source.data.get("rule", ())}
+    for at, one in read_acceptances(
+        entries, manifest.source, manifest.folder, registry(), lambda: {*every_rule(), *own}
+    ):
         if one.account not in ("", *accounts, *accounts.values()):
             hint = did_you_mean(one.account, accounts)
             raise manifest.source.error(f"{at}/account", f"there is no account `{one.account}`{hint}")

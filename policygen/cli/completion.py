@@ -32,10 +32,10 @@ def _recipes(ctx: click.Context) -> Iterable[str]:
 
 
 def _lint_rules(_ctx: click.Context) -> Iterable[str]:
-    from policygen.lint.notices import every_rule
+    from policygen.lint.configuration import find_settings
     from policygen.rule.select import names
 
-    return names(every_rule())
+    return names(find_settings().rules)
 
 
 def _audit_rules(_ctx: click.Context) -> Iterable[str]:
@@ -47,9 +47,9 @@ def _audit_rules(_ctx: click.Context) -> Iterable[str]:
 
 def _documented_rules(_ctx: click.Context) -> Iterable[str]:
     from policygen.audit.rules import registry
-    from policygen.lint.notices import every_rule
+    from policygen.lint.configuration import find_settings
 
-    return {*every_rule(), *registry()}
+    return {*find_settings().rules, *registry()}
 
 
 def _accounts(ctx: click.Context) -> Iterable[str]:

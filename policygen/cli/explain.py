@@ -7,7 +7,7 @@ import click
 
 from policygen.cli import completion
 from policygen.errors import PolicygenError, did_you_mean
-from policygen.lint.notices import every_rule
+from policygen.lint.configuration import find_settings
 from policygen.report.rule import text
 from policygen.rule.rule import Rule
 from policygen.rule.select import by_group
@@ -18,11 +18,11 @@ from policygen.rule.select import by_group
 def command(rule: str | None) -> None:
     """Explain a RULE of the linter or the audit: what is wrong, why it matters, what to do instead, with examples.
 
-    With the name of a group, its rules are listed; without a name, all rules.
+    With the name of a group, its rules are listed; without a name, all rules, including those of policygen.toml.
     """
     from policygen.audit.rules import registry
 
-    policies, accounts = every_rule(), registry()
+    policies, accounts = find_settings(registry).rules, registry()
     rules: dict[str, Rule[Any]] = {**policies, **accounts}
     groups: dict[str, Sequence[Rule[Any]]] = {**by_group(policies)}
     groups |= {f"audit-{topic}": found for topic, found in by_group(accounts).items()}

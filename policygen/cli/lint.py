@@ -16,7 +16,6 @@ from policygen.cli.reports import ReportingCommand, Wanted, reporting, wanted, w
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.lint_file import LintedFile
 from policygen.lint.lint_paths import LintRun, lint_paths
-from policygen.lint.notices import every_rule
 from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind
@@ -126,7 +125,7 @@ def _settings(given: Options) -> Settings:
     """The configuration, overridden by the command line."""
     named = given.config
     settings = read_settings(named, _account_rules) or Settings() if named else find_settings(_account_rules)
-    ids((*given.select, *given.ignore), every_rule())
+    ids((*given.select, *given.ignore), settings.rules)
     exclude = (path_patterns(Path.cwd(), given.exclude),) if given.exclude else ()
     return replace(
         settings,
@@ -161,7 +160,7 @@ def _report(session: LintRun, settings: Settings, given: Options, reports: Seque
     if session.unknown:  # a report without findings must not look complete
         checked["unknowns"] = session.unknown
     fail_on = options.threshold(options.NEVER if given.exit_zero else given.fail_on or str(settings.fail_on))
-    report = Report(findings, sources, every_rule(), checked, session.files, suppressed, fail_on)
+    report = Report(findings, sources, settings.rules, checked, session.files, suppressed, fail_on)
     if not session.files:  # to a person, "no findings" would sound like praise
         reports = [one for one in reports if one.form != "text"]
     if given.statistics:

@@ -9,18 +9,19 @@ from policygen.configuration import configuration_files, read_configuration
 from policygen.errors import PolicygenError
 from policygen.finding import Severity
 from policygen.lint.notices import every_rule
+from policygen.lint.rule import Rule
 from policygen.lint.settings import PathSettings, Settings, Severities
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind, escape
 from policygen.policy.previews import Previews
 from policygen.rule.accept import Acceptance, read_acceptances
-from policygen.rule.select import ids
+from policygen.rule.select import ids, names
 
 if TYPE_CHECKING:
     from policygen.toml import TomlSource
 
 AccountRules = Callable[[], Container[str]]
-_TABLES = ("lint", "accept")
+_TABLES = ("lint", "rule", "accept")
 
 
 def find_settings(
@@ -30,8 +31,23 @@ def find_settings(
 
     It is looked for from `start`, or the current folder, up to `top`. Raises PolicygenError as `read_settings` does.
     """
-    found = (read_settings(path, account_rules) for path in configuration_files(start, top))
-    return next(filter(None, found), Settings())
+    files = list(configuration_files(start, top))
+    for number, path in enumerate(files):
+        settings = read_settings(path, account_rules)
+        if settings:
+            _refuse_second(files[number + 1 :], path)
+            return settings
+    return Settings()
+
+
+def _refuse_second(others: Sequence[Path], read: Path) -> None:
+    """Raise PolicygenError if another file of the same folder contains settings, too, which nobody would read."""
+    for path in others[:1]:
+        if path.parent == read.parent:
+            source = read_configuration(path, os.path.relpath(path))
+            for table in source.data:
+                message = f"`{table}` is not read, since {read.name} next to it has settings; move it there"
+                raise source.error(f"/{table}", message)
 
 
 def read_settings(path: Path, account_rules: AccountRules | None = None) -> Settings | None:
@@ -57,6 +73,9 @@ class _Reader:
         for pointer, message in violations("lint-settings", tables):
             raise self.source.error(pointer, message)
         lint = tables.get("lint", {})
+        previews = Previews(frozenset(lint.get("extra_actions", ())), frozenset(lint.get("extra_services", ())))
+        own = self._own(tables.get("rule", ()), previews)
+        self.rules = {**every_rule(), **{rule.id: rule for rule in own}}
         return Settings(
             folder=self.folder,
             select=self._names(lint, "select", "/lint"),
@@ -64,10 +83,20 @@ class _Reader:
             severity=self._severities(lint, "/lint"),
             fail_on=Severity(lint.get("fail_on", Settings.fail_on)),
             exclude=(path_patterns(self.folder, lint.get("exclude", ())),),
-            previews=Previews(frozenset(lint.get("extra_actions", ())), frozenset(lint.get("extra_services", ()))),
+            previews=previews,
             paths=tuple(self._path(pattern, table) for pattern, table in lint.get("per_path", {}).items()),
             acceptances=tuple(self._acceptances(tables.get("accept", ()))),
+            own=own,
         )
+
+    def _own(self, entries: Sequence[Mapping[str, Any]], previews: Previews) -> tuple[Rule, ...]:
+        if not entries:
+            return ()
+        from policygen.lint.own_rules import read_rules  # imports the comparer
+
+        accounts = self.account_rules() if self.account_rules else ()
+        taken = {*names(every_rule()), *(entry["id"] for entry in entries if entry["id"] in accounts)}
+        return read_rules(entries, self.source, taken, previews)
 
     def _names(self, table: Mapping[str, Any], key: str, at: str) -> tuple[str, ...]:
         for name in table.get(key, ()):
@@ -76,7 +105,7 @@ class _Reader:
 
     def _check_name(self, name: str, at: str) -> None:
         try:
-            ids((name,), every_rule())
+            ids((name,), self.rules)
         except PolicygenError as error:
             raise self.source.error(at, str(error)) from None
 
@@ -93,7 +122,12 @@ class _Reader:
         return PathSettings(patterns, ignored, severity, Kind(kind) if kind else None, table.get("for"))
 
     def _acceptances(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Acceptance]:
-        for at, acceptance in read_acceptances(entries, self.source, self.folder, every_rule(), self.account_rules):
+        accounts = self.account_rules() if self.source.root and self.account_rules and entries else ()
+        for number, entry in enumerate(entries):
+            if entry["rule"] in accounts:
+                message = f"`{entry['rule']}` is about accounts, and `audit` only reads policygen.toml; move it there"
+                raise self.source.error(f"/accept/{number}", message)
+        for at, acceptance in read_acceptances(entries, self.source, self.folder, self.rules, self.account_rules):
             if acceptance.account:
                 problem = f"`{acceptance.rule}` is about policies in files, not about accounts; remove `account`"
                 raise self.source.error(f"{at}/account", problem)

@@ -1,6 +1,6 @@
 """How policies are linted: the settings of a run, and the scope of each file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -56,8 +56,15 @@ class Settings:
     previews: Previews = NONE
     paths: tuple[PathSettings, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    own: tuple[Rule, ...] = ()
+    """The rules of the configuration itself."""
     kind: Kind | None = None
     place: str | None = None
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule that a finding can have, by id."""
+        return {**every_rule(), **{rule.id: rule for rule in self.own}}
 
     def scope(self, file: str) -> Scope:
         """The rules for a file, and its kind; if several patterns match it, the later ones win."""
@@ -65,7 +72,7 @@ class Settings:
         ignored = (*self.ignore, *(name for settings in paths for name in settings.ignore))
         severity = (*self.severity, *(pair for settings in paths for pair in settings.severity))
         kind, place = _attached(self.kind, self.place, paths)
-        return Scope(_rules(self.select, ignored, severity), kind, place, self.previews)
+        return Scope(_rules(self.select, ignored, severity, self.own), kind, place, self.previews)
 
     def kind_of(self, file: str) -> Kind | None:
         """The kind of a file's policies; None to detect it."""
@@ -98,9 +105,12 @@ def _attached(kind: Kind | None, place: str | None, paths: Sequence[PathSettings
 
 
 @lru_cache
-def _rules(wanted: tuple[str, ...], ignored: tuple[str, ...], severity: Severities) -> tuple[Rule, ...]:
-    given, known = dict(severity), every_rule()
+def _rules(
+    wanted: tuple[str, ...], ignored: tuple[str, ...], severity: Severities, own: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    given, mine = dict(severity), {rule.id: rule for rule in own}
+    known = {**every_rule(), **mine}
     return tuple(
         replace(rule, severity=given.get(rule.id) or given.get(rule.group) or rule.severity)
-        for rule in select(registry(), ids(wanted, known), ids(ignored, known))
+        for rule in select({**registry(), **mine}, ids(wanted, known), ids(ignored, known))
     )

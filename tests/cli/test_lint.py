@@ -564,3 +564,29 @@ def test_a_kind_that_a_folder_suggests_is_said_and_the_user_has_the_last_word(fo
     assert note in run.stderr
     run = policygen("lint", "--type", "identity")
     assert "pass-role" in run.stdout and "folder" not in run.stderr
+
+
+def test_an_acceptance_for_the_audit_is_refused_where_no_audit_reads_it(folder, policygen):
+    accept = '[[{}accept]]\nrule = "root-with-access-key"\nwhere = "root"\nowner = "ops"\nreason = "why"\n'
+    root = folder(a=CLEAN)
+    (root / "policygen.toml").write_text(accept.format(""))
+    assert policygen("lint").code == 0
+    (root / "policygen.toml").unlink()
+    (root / "pyproject.toml").write_text(accept.format("tool.policygen."))
+    run = policygen("lint")
+    assert run.code == 2
+    assert run.stderr == (
+        "policygen: pyproject.toml:1: `root-with-access-key` is about accounts, and `audit` only reads policygen.toml; "
+        "move it there\n"
+    )
+
+
+def test_settings_that_nobody_would_read_are_refused(folder, policygen):
+    root = folder(a=CLEAN)
+    (root / "policygen.toml").write_text('output = "out"\n')
+    (root / "pyproject.toml").write_text('[tool.policygen.lint]\nignore = ["wildcards"]\n')
+    assert policygen("lint").code == 0
+    (root / "policygen.toml").write_text('[lint]\nselect = ["access-analyzer"]\n')
+    run = policygen("lint")
+    assert run.code == 2
+    assert "pyproject.toml:1: `lint` is not read, since policygen.toml next to it has settings; move it" in run.stderr
