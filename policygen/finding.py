@@ -55,7 +55,9 @@ class Finding:
 
     About an account: `entity`, whose type is "" in a finding about a policy, and `account`, its id. `evidence` has one
     fact per item, `fix` one command per item; `destructive` are the commands that delete something or take access away,
-    which come last. `reason` says why a failure is accepted; `change` is `new` or `still` after an earlier report.
+    which come last. `holders` are the users, groups and roles that have the policy that causes the finding. `controls`
+    are the ids of the controls that the rule checks. `reason` says why a failure is accepted; `change` is `new` or
+    `still` after an earlier report.
     """
 
     rule: str
@@ -77,6 +79,8 @@ class Finding:
     fix: tuple[str, ...] = ()
     destructive: tuple[str, ...] = ()
     account: str = ""
+    holders: tuple[Entity, ...] = ()
+    controls: tuple[str, ...] = ()
     reason: str = ""
     change: str = ""
 

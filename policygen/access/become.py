@@ -30,11 +30,16 @@ class Way:
 
     def __str__(self) -> str:
         """`user/ada` → `group/Engineers` → `iam:PassRole` of `role/app` to `lambda.amazonaws.com` → administrator."""
-        told = [f"`{self.steps[0].source}`"] if self.steps else []
+        return f"`{self.steps[0].source}` → {self.told_as('')}" if self.steps else ADMINISTRATOR
+
+    def told_as(self, name: str) -> str:
+        """The way without its beginning, from which it takes the `name` if one is given."""
+        told = []
         for step in self.steps:
             told += [f"`group/{group}`" for group in step.groups if f"`group/{group}`" not in step.told]
             told.append(step.told)
-        return " → ".join([*told, ADMINISTRATOR])
+        way = " → ".join([*told, ADMINISTRATOR])
+        return way.replace(f"`{self.steps[0].source}`", name) if name and self.steps else way
 
 
 def ways(actors: Actors) -> Mapping[str, Way]:

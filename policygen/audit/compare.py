@@ -1,12 +1,12 @@
 """Compare two audits of the same accounts: which failures are new, still there, fixed, gone or unsettled."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policygen.audit.run import Outcome
+from policygen.audit.run import Outcome, each
 from policygen.errors import PolicygenError
 from policygen.files import read_text
 from policygen.finding import Entity, Finding, Result, Severity
@@ -48,17 +48,16 @@ def read_report(path: Path) -> Earlier:
         found = None
     if found is None:
         raise PolicygenError(f"{path}: is not a report that `policygen audit --format json` wrote")
-    return Earlier({_key(finding): finding for finding in found if finding.fails}, options)
+    return Earlier({key: finding for one in found if one.fails for key, finding in keys(one)}, options)
 
 
 def compare(old: Earlier, outcome: Outcome) -> Comparison:
     """What happened to each failure of an earlier report; the outcome must contain the passes too."""
     # a rule can report the same entity several times; the worst result counts
     worst = sorted(outcome.findings, key=lambda finding: list(Result).index(finding.result), reverse=True)
-    now = {_key(finding): finding for finding in worst}
+    now = {key: finding for one in worst for key, finding in keys(one)}
     marked = tuple(
-        replace(finding, change="still" if _key(finding) in old.failures else "new") if finding.fails else finding
-        for finding in outcome.findings
+        replace(finding, change=_since(finding, old)) if finding.fails else finding for finding in outcome.findings
     )
     ended: dict[str, list[Finding]] = {"fixed": [], "gone": [], "open": []}
     for key, finding in old.failures.items():
@@ -92,8 +91,19 @@ def _change(key: Key, old: Finding, earlier: Earlier, outcome: Outcome, now: Fin
     return "open", f"unknown now: {next(blind, 'it was not judged')}"
 
 
-def _key(finding: Finding) -> Key:
-    return finding.account, finding.rule, finding.entity.type, finding.entity.name.lower()
+def _since(finding: Finding, old: Earlier) -> str:
+    """Whether a failure was there before, for everyone whom it is about."""
+    return "still" if all(key in old.failures for key, _ in keys(finding)) else "new"
+
+
+def keys(finding: Finding) -> Iterator[tuple[Key, Finding]]:
+    """The finding itself; of one that is told by its cause, a finding for each holder."""
+    for one in each(finding):
+        yield (one.account, one.rule, one.entity.type, one.entity.name.lower()), one
+
+
+def _entity(entry: Mapping[str, Any]) -> Entity:
+    return Entity(str(entry["type"]), str(entry["name"]), str(entry["arn"]))
 
 
 def _finding(entry: Mapping[str, Any]) -> Finding:
@@ -104,6 +114,7 @@ def _finding(entry: Mapping[str, Any]) -> Finding:
         str(entry["message"]),
         policy=str(entry["policy"]),
         result=Result(entry["result"]),
-        entity=Entity(str(about["type"]), str(about["name"]), str(about["arn"])),
+        entity=_entity(about),
         account=str(entry["account"]),
+        holders=tuple(_entity(holder) for holder in entry.get("holders", ())),
     )

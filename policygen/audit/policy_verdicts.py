@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from policygen import finding
 from policygen.access.denies import limits, takes_back
 from policygen.access.plain_english import describe
 from policygen.access.powers import Powers, full_access
 from policygen.access.reach import all_actions
-from policygen.account.model import Account, Group, Role, User
+from policygen.account.model import Account, Entity, Group, Role, User
 from policygen.audit.commands import aws_iam, by_managed_policies, policy_command
 from policygen.audit.result import Verdict, entity, fail, passed, unknown
 from policygen.audit.subject import Subject
@@ -53,7 +54,7 @@ def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> It
             evidence = (f"`{name}`: {_shown(statement)}" for name, statement, _ in found)
             replaced = dict.fromkeys(name for name, _, _ in found)
             fix = tuple(policy_command("put", holder, policy_name=name, policy_document=_FILE) for name in replaced)
-            yield fail(entity(holder), what, *evidence, fix=fix)
+            yield fail(entity(holder), what, *evidence, fix=fix, holders=_members(subject, holder))
         elif too_complex is not None:
             yield unknown(entity(holder), f"the inline policy `{too_complex}` is too complex to check")
         else:
@@ -69,10 +70,15 @@ def judge_managed(subject: Subject, offends: Offends, *, denied: str = "*") -> I
             what = "; ".join(dict.fromkeys(clause for _, clause in hits))
             evidence = (_shown(statement) for statement, _ in hits)
             use = f"attached to {item.attachment_count} users, groups and roles"
+            holders = tuple(map(entity, subject.attached.get(item.arn, ())))
             version = aws_iam("create-policy-version", policy_arn=item.arn, policy_document=_FILE)
-            yield fail(entity(item), what, *evidence, use, fix=(f"{version} --set-as-default",))
+            yield fail(entity(item), what, *evidence, use, fix=(f"{version} --set-as-default",), holders=holders)
         else:
             yield passed(entity(item), _WIDER if _administers(policy) else "")
+
+
+def _members(subject: Subject, holder: Entity) -> tuple[finding.Entity, ...]:
+    return tuple(map(entity, subject.account.members(holder.name))) if isinstance(holder, Group) else ()
 
 
 def _offences(policy: Policy, offends: Offends, denied: str) -> Iterator[tuple[Statement, str]]:

@@ -8,13 +8,17 @@ from policygen.finding import Entity, Result
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict of a rule on one entity; each item of `evidence` is one fact, each of `fix` one command."""
+    """The verdict of a rule on one entity; each item of `evidence` is one fact, each of `fix` one command.
+
+    `holders` are the users, groups and roles that have the policy that causes it.
+    """
 
     entity: Entity
     result: Result
     message: str = ""
     evidence: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+    holders: tuple[Entity, ...] = ()
 
 
 def entity(item: User | Group | Role | ManagedPolicy) -> Entity:
@@ -33,9 +37,11 @@ def root_entity(account: Account) -> Entity:
     return Entity("root", "root", _root_arn(account))
 
 
-def fail(about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = ()) -> Verdict:
+def fail(
+    about: Entity, message: str, *evidence: str, fix: tuple[str, ...] = (), holders: tuple[Entity, ...] = ()
+) -> Verdict:
     """The entity breaks the rule."""
-    return Verdict(about, Result.FAIL, message, evidence, fix)
+    return Verdict(about, Result.FAIL, message, evidence, fix, holders)
 
 
 def passed(about: Entity, but: str = "") -> Verdict:

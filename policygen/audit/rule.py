@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from policygen.account.model import Account
 from policygen.audit.result import Verdict
 from policygen.finding import Severity
+from policygen.reference.controls import controls
 from policygen.rule import rule as rules
 from policygen.rule.rule import Example
 
@@ -46,8 +47,10 @@ class AboutAccounts:
     """The parts of the snapshot that it reads; `a|b`: either will do."""
     marks: str = ""
     """The fact (`audit.facts`) that it is about."""
-    cis: str = ""
-    """The control of the CIS benchmark."""
+    controls: tuple[str, ...] = ()
+    """The controls of other catalogs that it checks: `CIS 2.09`, `Security Hub IAM.5`."""
+    by_cause: bool = False
+    """Whether a finding with holders is about each of them, told once where its cause is."""
 
     def example(self, verdict: str, text: str, kind: str) -> Example:
         """An example, from which `audit.example` makes an account."""
@@ -71,6 +74,7 @@ def rule(
     default: bool = True,
     marks: str = "",
     cis: str = "",
+    by_cause: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a function as a rule; its module is its topic.
 
@@ -80,7 +84,7 @@ def rule(
     def register(check: Check) -> Check:
         topic = check.__module__.rpartition(".")[2].replace("_", "-")
         sets = frozenset(rulesets) | ({"cis"} if cis else frozenset())
-        about = AboutAccounts(needs, marks, cis)
+        about = AboutAccounts(needs, marks, ((f"CIS {cis}",) if cis else ()) + controls(id), by_cause)
         rules.add(rules.Rule(id, severity, topic, check, about, check.__doc__ or "", sets, default), REGISTRY)
         return check
 

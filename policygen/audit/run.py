@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from policygen.account.model import Account
 from policygen.audit.commands import NEW_CREDENTIAL_REPORT, destroys
 from policygen.audit.facts import Facts, facts
 from policygen.audit.result import Verdict, account_entity, unknown
+from policygen.audit.rule import REGISTRY
 from policygen.audit.settings import Chosen, Settings
 from policygen.audit.subject import Subject
 from policygen.errors import PolicygenError
 from policygen.finding import Entity, Finding, Result, Severity
-from policygen.rule.accept import accept
+from policygen.rule.accept import Acceptance, accept
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> F
         fix=(*(command for command in verdict.fix if not destroys(command)), *destructive),
         destructive=destructive,
         account=subject.account.id or "",
+        holders=verdict.holders,
+        controls=chosen.rule.about.controls,
     )
 
 
@@ -201,14 +204,38 @@ def _accept(
     """The findings, marked where they are accepted, and notices about the acceptances; `results` are updated."""
     ran = {chosen.id for chosen in settings.chosen}
     in_force = [one for one in settings.acceptances if one.rule in ran and one.account in ("", *accounts)]
-    marked = accept(found, in_force, now.date())
-    for finding in marked:
+    apart = [one for finding in found for one in _apart(finding, in_force)]
+    marked = accept(apart, in_force, now.date())
+    for finding in found:
+        results[finding.rule].subtract([Result.FAIL] if finding.fails else [])
+    for finding in marked[: len(apart)]:
+        results[finding.rule].update([Result.FAIL] if finding.fails else [])
         if finding.result is Result.ACCEPTED:
-            results[finding.rule].subtract([Result.FAIL])
             results[finding.rule][Result.ACCEPTED] += 1
-    for notice in marked[len(found) :]:
+    for notice in marked[len(apart) :]:
         results.setdefault(notice.rule, Counter())[notice.result] += 1
     return marked
+
+
+def _apart(finding: Finding, acceptances: Sequence[Acceptance]) -> Iterator[Finding]:
+    """The finding, and one for each of its holders whose own finding would be accepted."""
+    alone = each(finding)
+    accepted = [one for one in alone if any(acceptance.fits(one) for acceptance in acceptances)]
+    if alone == (finding,) or not accepted or any(acceptance.fits(finding) for acceptance in acceptances):
+        yield finding
+        return
+    yield from accepted
+    taken = {one.entity for one in accepted}
+    if left := tuple(holder for holder in finding.holders if holder not in taken):
+        yield replace(finding, holders=left)
+
+
+def each(finding: Finding) -> tuple[Finding, ...]:
+    """The finding itself; of one that is told by its cause, a finding for each holder."""
+    rule = REGISTRY.get(finding.rule)
+    if not (rule and rule.about.by_cause and finding.holders):
+        return (finding,)
+    return tuple(replace(finding, entity=holder, policy=str(holder), holders=()) for holder in finding.holders)
 
 
 def _entities(account: Account) -> dict[str, frozenset[str]]:

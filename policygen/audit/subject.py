@@ -1,6 +1,6 @@
 """What rules check: the snapshot, the strategy, the time, and who can do what, which is computed once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -50,6 +50,15 @@ class Subject:
     def ways(self) -> Mapping[str, Way]:
         """How each user and role can become an administrator, by ARN."""
         return ways(self.actors)
+
+    @cached_property
+    def attached(self) -> Mapping[str, Sequence[Entity]]:
+        """The users, groups and roles that a managed policy is attached to, by its ARN."""
+        found: dict[str, list[Entity]] = {}
+        for holder in self.holders:
+            for policy in holder.attached:
+                found.setdefault(policy.arn, []).append(holder)
+        return found
 
     def customer_policies(self) -> Iterator[tuple[ManagedPolicy, Policy | None]]:
         """The customer managed policies, each with its document; None if that is too complex to judge."""

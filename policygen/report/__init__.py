@@ -30,6 +30,8 @@ CHANGES = {
 }
 """What became of a failure in the earlier report that no longer fails → its heading in reports."""
 
+_NAMES = 20
+"""How many holders of a policy are named."""
 _TIME = "%Y-%m-%d %H:%M UTC"
 _Key = TypeVar("_Key")
 
@@ -137,6 +139,13 @@ def dates(report: Report) -> str:
 def home(finding: Finding) -> str:
     """The account that the finding is about, or the file."""
     return finding.account or finding.file
+
+
+def facts(finding: Finding) -> tuple[str, ...]:
+    """The evidence, and who has the policy that causes the finding."""
+    names = [f"`{holder}`" for holder in finding.holders[:_NAMES]]
+    more = f" and {len(finding.holders) - _NAMES} more" if len(finding.holders) > _NAMES else ""
+    return (*finding.evidence, f"held by {', '.join(names)}{more}") if names else finding.evidence
 
 
 def place(finding: Finding) -> str:

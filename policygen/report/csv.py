@@ -9,6 +9,7 @@ from policygen.report import Report, printable
 _POLICIES = ("file", "line", "column", "policy", "sid", "pointer", "severity", "rule", "message")
 _ACCOUNTS = (
     *("account", "type", "name", "arn", "result", "severity", "rule", "message", "evidence", "fix", "reason", "change"),
+    *("holders", "controls"),
     *("audited", "credential report"),
 )
 
@@ -34,6 +35,7 @@ def _accounts(report: Report, finding: Finding) -> dict[str, object]:
         "audited": f"{report.audit.now:%Y-%m-%d}" if report.audit.now else "",
         "credential report": made.isoformat() if made else "",
     }
+    dates["holders"] = "\n".join(map(str, finding.holders))
     return {"type": about.type, "name": about.name, "arn": about.arn, **dates}
 
 

@@ -33,6 +33,7 @@ def _annotation(finding: Finding) -> str:
     properties["title"] = finding.rule
     about = f"{home(finding)} {finding.policy}" if finding.of_account else finding.policy
     said = ": ".join(filter(None, (about, "" if finding.fails else str(finding.result), finding.message)))
+    said += f" ({', '.join(finding.controls)})" if finding.controls else ""
     return annotation(_COMMAND[finding.severity] if finding.fails else "notice", said, properties)
 
 

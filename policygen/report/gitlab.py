@@ -28,8 +28,9 @@ def render(report: Report) -> str:
 def _entry(finding: Finding, mark: str) -> dict[str, Any]:
     """GitLab requires a path and a line, also of a finding about an entity of an account."""
     path = f"{home(finding)}/{finding.entity}" if finding.of_account else finding.file
+    controls = f" ({', '.join(finding.controls)})" if finding.controls else ""
     return {
-        "description": finding.message if finding.fails else f"{finding.result}: {finding.message}",
+        "description": ("" if finding.fails else f"{finding.result}: ") + finding.message + controls,
         "check_name": finding.rule,
         "fingerprint": mark,
         "severity": _SEVERITY[finding.severity] if finding.fails else "info",

@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from policygen.finding import Finding, Result
-from policygen.report import Report, home, printable
+from policygen.report import Report, facts, home, printable
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow (W3C, "Extensible Markup Language (XML) 1.0", production 2)."""
@@ -56,7 +56,7 @@ def _said(finding: Finding, *, failed: bool) -> ET.Element:
         said, how = _element("system-out"), f"{finding.severity if finding.fails else finding.result}: "
     place = f"{home(finding)} {finding.entity}" if finding.of_account else finding.place
     commands = (f"$ {one}{'  # destructive' if one in finding.destructive else ''}" for one in finding.fix)
-    more = (*finding.evidence, finding.reason, *commands)
+    more = (*facts(finding), ", ".join(finding.controls), finding.reason, *commands)
     said.text = "\n".join(map(printable, filter(None, (f"{place}: {how}{finding.message}", *more))))
     return said
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from policygen.finding import Finding, Result
-from policygen.report import CHANGES, Report, by_policy, by_rule, dates, home, printable, summary
+from policygen.report import CHANGES, Report, by_policy, by_rule, dates, facts, home, printable, summary
 
 _SHOWN = 50
 """Entities listed under a rule: a comment on GitHub has at most 65,536 characters."""
@@ -53,7 +53,8 @@ def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
     said = ", ".join(f"{counted[result]} {result}" for result in Result if counted.get(result))
     rule = report.rules.get(first.rule)
     yield f"### {first.severity}: {code(first.rule)}\n"
-    yield f"{rule.summary if rule else ''} ({said})".strip() + "\n"
+    controls = f" Checks {', '.join(first.controls)}." if first.controls else ""
+    yield f"{rule.summary if rule else ''} ({said}){controls}".strip() + "\n"
     yield "| result | entity | finding | command |\n|---|---|---|---|"
     yield from (_entity(finding, many=len(report.accounts) > 1) for finding in findings[:_SHOWN])
     if len(findings) > _SHOWN:
@@ -63,7 +64,7 @@ def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
 def _entity(finding: Finding, *, many: bool) -> str:
     result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
     about = f"{home(finding)} {finding.entity}" if many else str(finding.entity)
-    said = "<br>".join(map(prose, filter(None, (finding.message, *finding.evidence, finding.reason))))
+    said = "<br>".join(map(prose, filter(None, (finding.message, *facts(finding), finding.reason))))
     commands = (f"{'**destructive:** ' if one in finding.destructive else ''}{code(one)}" for one in finding.fix)
     return f"| {result} | {code(about)} | {said} | {'<br>'.join(commands)} |"
 

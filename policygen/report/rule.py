@@ -52,8 +52,8 @@ def _accounts(rule: Rule[AboutAccounts]) -> Iterator[str]:
     yield f"audit, topic `{rule.group}` ({TOPICS[rule.group]})"
     if rule.rulesets:
         yield f"rulesets {', '.join(f'`{name}`' for name in sorted(rule.rulesets))}"
-    if rule.about.cis:
-        yield f"CIS AWS Foundations v6.0, {rule.about.cis}"
+    if rule.about.controls:
+        yield f"checks {', '.join(rule.about.controls)}"
     yield f"reads {' and '.join(need.replace('|', ' or ') for need in rule.about.needs)}"
     if not rule.default:
         yield "off unless chosen"

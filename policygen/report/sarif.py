@@ -115,6 +115,8 @@ def _entity(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence,
         "fix": finding.fix,
         "destructive": finding.destructive,
+        "holders": [str(holder) for holder in finding.holders],
+        "controls": finding.controls,
     }
     return more | {"properties": {"severity": finding.severity, **evidence}}
 

@@ -15,6 +15,7 @@ from policygen.report import (
     by_policy,
     by_rule,
     dates,
+    facts,
     grouped,
     home,
     place,
@@ -92,6 +93,7 @@ def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
     rule = report.rules.get(first.rule)
     yield f"{_severity(first)}  {click.style(first.rule, bold=True)}  {failed} of {checked} fail"
     yield from [f"  {rule.summary}"] if rule else []
+    yield from [click.style(f"  {', '.join(first.controls)}", dim=True)] if first.controls else []
     for finding in findings[:_SHOWN]:
         yield from _entity(finding, many=len(report.accounts) > 1)
     if len(findings) > _SHOWN:
@@ -105,7 +107,7 @@ def _entity(finding: Finding, *, many: bool) -> Iterator[str]:
     yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
     if finding.reason:
         yield f"      accepted: {printable(finding.reason)}"
-    yield from (f"      {printable(fact)}" for fact in finding.evidence)
+    yield from (f"      {printable(fact)}" for fact in facts(finding))
     yield from _commands(finding.fix, finding.destructive)
 
 
