@@ -45,6 +45,7 @@ JOURNEYS = {
     "plan": ["plan", "--snapshot", "snapshot"],
     "export": ["export", "--account", "production"],
     "who": ["who", "s3:GetObject", "--snapshot", "snapshot"],
+    "can": ["can", "user/ann", "--snapshot", "snapshot"],
     "audit": ["audit", "snapshot", "--common-group", "AllUsers"],
 }
 

@@ -11,6 +11,7 @@ from policygen.evaluate.compare import Verdict, granted
 from policygen.evaluate.service_rules import outside_organization_policies
 from policygen.evaluate.values import filled
 from policygen.policy.arn import arn_matches, segments
+from policygen.reference.services import data_date
 
 _NOT_ITS_OWN = "a request that is allowed was found, but not one that this principal makes"
 
@@ -50,11 +51,11 @@ class Judge:
 
     def _search(self, subject: Subject, layers: Layers, known: Known) -> Judged:
         special = self._specialised.layers(layers, known) if known else layers
-        if special.resource is None and not _any_allow(special.identity):
-            return Judged(Verdict.NONE)  # what only denies is otherwise searched on top of what allows everything
+        if _plainly_nothing(subject, special):
+            return Judged(Verdict.NONE)
         found = granted(special, self.asked.actions, self.asked.resources)
         if found.verdict is not Verdict.FOUND or not found.witness:
-            return Judged(found.verdict, reason=found.reason)
+            return Judged(found.verdict, reason=_not_taken() if found.shown else found.reason)
         if request := self._made_by(subject, layers, known, found.witness):
             return Judged(Verdict.FOUND, request)
         decision = decide(subject.makes(found.witness, found.witness.resource, known), layers)
@@ -70,7 +71,7 @@ class Judge:
 
     def _resources(self, subject: Subject, layers: Layers, shown: str) -> Iterator[str]:
         """Resources to try: the one shown, in the subject's account, and what Allows name by policy variables."""
-        yield from dict.fromkeys(filter(self._is_asked, (_in_account(shown, subject.principal.account), shown)))
+        yield from dict.fromkeys(filter(self._is_asked, (in_account(shown, subject.principal.account), shown)))
         for _, policy in layers.named():
             for statement in policy.statements:
                 for text in statement.statement.resource_texts if statement.allows else ():
@@ -92,11 +93,27 @@ class Judge:
         return sorted(found)
 
 
+def _not_taken() -> str:
+    """Why it is not known, if the only requests found are about resources of other types than the action's."""
+    return f"allowed only on resources that the action does not take, as far as AWS's data of {data_date()} knows"
+
+
+def _plainly_nothing(subject: Subject, layers: Layers) -> bool:
+    """Whether a layer that has to allow requests does not allow any.
+
+    The search would read policies that only limit on top of one that allows everything.
+    """
+    if not all(map(_any_allow, layers.scps)) and not outside_organization_policies(subject.principal, "scp"):
+        return True
+    own = [layers.identity, *([(layers.boundary,)] if layers.boundary else [])]
+    return layers.resource is None and not all(map(_any_allow, own))
+
+
 def _any_allow(policies: tuple[CompiledPolicy, ...]) -> bool:
     return any(statement.allows for policy in policies for statement in policy.statements)
 
 
-def _in_account(resource: str, account: str) -> str:
+def in_account(resource: str, account: str) -> str:
     """The ARN with its account, if it has one, replaced."""
     parts = segments(resource)
     return ":".join((*parts[:4], account, parts[5])) if len(parts) == 6 and parts[4].isdigit() else resource

@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from policygen.access.powers import principal
-from policygen.account.model import Account, Role, User
+from policygen.account.model import Account, Entity, Group, Role, User
 from policygen.evaluate import Principal, Request
 from policygen.evaluate.match import Value
 
 _PERSONAL = ("aws:principal", "aws:username", "aws:userid")
-_TAG = "aws:principaltag/"
+_TAG, _NAME = "aws:principaltag/", "aws:username"
+_OF_ONE = (_NAME, "aws:principalarn")
+"""The keys that follow from a principal and that differ between the members of a group."""
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A user or role of an account."""
+    """A user or role of an account, or any member of a group."""
 
     account: Account
     entity: User | Role
+    anyone: bool = False
+    """Whether this is any member of a group, of which the entity is only an example."""
 
     @cached_property
     def principal(self) -> Principal:
@@ -33,6 +37,8 @@ class Subject:
     def keys(self) -> Mapping[str, str]:
         """The condition keys with known values, in lower case."""
         entity, keys = self.entity, dict(self.principal.keys)
+        if self.anyone:
+            return {key: value for key, value in keys.items() if key not in _OF_ONE}
         if isinstance(entity, User):
             keys |= {f"{_TAG}{key.lower()}": value for key, value in entity.tags.items()}
             keys |= {"aws:userid": entity.id} if entity.id else {}
@@ -44,7 +50,7 @@ class Subject:
         for name in names:
             if name in self.keys:
                 found[name] = self.keys[name]
-            elif name.startswith(_TAG) if isinstance(self.entity, User) else name == "aws:username":
+            elif not self.anyone and (name.startswith(_TAG) if isinstance(self.entity, User) else name == _NAME):
                 found[name] = None
         return found
 
@@ -54,6 +60,14 @@ class Subject:
         kept = {key: value for key, value in request.context.items() if key not in replaced}
         own = {key: value for key, value in known.items() if value is not None}
         return Request(self.principal, request.action, resource, kept | own | dict(self.principal.keys))
+
+
+def subject_of(account: Account, holder: Entity) -> Subject:
+    """A user or role, or any member of a group."""
+    if not isinstance(holder, Group):
+        return Subject(account, holder)
+    arn = f"arn:{account.partition or 'aws'}:iam::{account.id}:user/member"
+    return Subject(account, User("member", "/", "", arn, groups=(holder.name,)), anyone=True)
 
 
 def is_personal(key: str) -> bool:

@@ -37,10 +37,11 @@ def way(asked: Asked, allow: CompiledStatement, held: HeldPolicy | None, layers:
         allow,
         held,
         tuple(s for _, s in others if not s.allows),
-        tuple(s for layer, s in others if s.allows and layer not in ("identity", "resource") and _narrower(s)),
+        tuple(s for layer, s in others if s.allows and layer not in ("identity", "resource") and narrower(s)),
         tuple(s for layer, s in others if s.allows and layer == "resource" and s.naming and s.naming(who)),
     )
 
 
-def _narrower(limit: CompiledStatement) -> bool:
+def narrower(limit: CompiledStatement) -> bool:
+    """Whether an Allow depends on the resource or on conditions."""
     return limit.resource is not None or limit.resource_negated or bool(limit.conditions)

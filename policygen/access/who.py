@@ -14,7 +14,6 @@ from policygen.access.way import Way, way
 from policygen.account.model import Account, Role, User
 from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Request, allow_all, compile_policy, decide
 from policygen.evaluate.compare import Verdict
-from policygen.evaluate.service_rules import outside_organization_policies
 from policygen.policy.model import Policy
 
 Levels = tuple[tuple[CompiledPolicy, ...], ...]
@@ -79,16 +78,12 @@ class _Part:
             tuple(tuple(map(target.asked.relevant, level)) for level in levels) for levels in (given.scps, given.rcps)
         )
         self.resource = None if target.resource is None else tuple(map(target.asked.relevant, target.resource))
-        # an SCP level that allows nothing of what is asked settles it for everybody whom SCPs limit
-        self.closed = not all(any(s.allows for policy in level for s in policy.statements) for level in self.scps)
         self._splits: dict[int, _Split] = {}
         self._ways: dict[object, Way] = {}
         self._met: dict[tuple[int, int], bool] = {}
 
     def answer(self, subject: Subject, stack: Stack) -> Answer:
         """The answer for a user or role."""
-        if self.closed and not outside_organization_policies(subject.principal, "scp"):
-            return Answer(subject)
         splits = [(held, self._split(held.policy)) for held in stack.held if held.policy]
         denies = tuple(policy for _, split in splits for _, policy in split.denies)
         boundary = self.target.asked.relevant(compile_policy(stack.boundary)) if stack.boundary else None

@@ -46,6 +46,7 @@ GROUPS = {
         "snapshot": "Read an AWS account into files.",
         "audit": "Check an account against the strategy.",
         "who": "List who can perform an action, and in which way.",
+        "can": "List what a user, group or role can do.",
     },
     "Reference": {
         "schema": "Print the JSON schemas of policygen's files, for editors.",

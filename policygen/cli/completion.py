@@ -1,4 +1,4 @@
-"""Shell completion of the names of recipes, rules, accounts, partitions and schemas."""
+"""Shell completion of the names of recipes, rules, accounts, partitions, schemas and principals."""
 
 from collections.abc import Callable, Iterable
 
@@ -72,5 +72,16 @@ def _schemas(_ctx: click.Context) -> Iterable[str]:
     return schema_names()
 
 
+def _principals(ctx: click.Context) -> Iterable[str]:
+    from policygen.account.snapshot import read_entities
+
+    if not (snapshot := ctx.params.get("snapshot")):
+        return ()
+    account = read_entities(snapshot)
+    listed = (("user", account.users), ("group", account.groups), ("role", account.roles))
+    return [f"{kind}/{entity.name}" for kind, entities in listed for entity in entities]
+
+
 recipe, lint_rule, audit_rule = _listed(_recipes), _listed(_lint_rules), _listed(_audit_rules)
 documented_rule, account, partition, schema = map(_listed, (_documented_rules, _accounts, _partitions, _schemas))
+principal = _listed(_principals)

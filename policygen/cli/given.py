@@ -1,5 +1,6 @@
 """The policies that take part in a question beside those of a snapshot: SCPs, RCPs, the policy of the resource."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from policygen.cli import options
 if TYPE_CHECKING:
     from policygen.access.who import Given
     from policygen.evaluate import CompiledPolicy
+    from policygen.policy.model import Kind
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,21 @@ class Files:
     def read(self) -> "Given":
         """The policies in the files; raises PolicygenError for a file without a policy of the right kind."""
         from policygen.access.who import Given
-        from policygen.evaluate import compile_policy
-        from policygen.loader.policies import read_policies
         from policygen.policy.model import Kind
 
-        def level(path: str, kind: Kind) -> "tuple[CompiledPolicy, ...]":
-            return tuple(map(compile_policy, read_policies(path, kind)))
-
         return Given(
-            scps=tuple(level(path, Kind.SCP) for path in self.scps),
-            rcps=tuple(level(path, Kind.RCP) for path in self.rcps),
-            resource=level(self.resource_policy, Kind.RESOURCE) if self.resource_policy else None,
+            scps=read_levels(self.scps, Kind.SCP),
+            rcps=read_levels(self.rcps, Kind.RCP),
+            resource=read_levels((self.resource_policy,), Kind.RESOURCE)[0] if self.resource_policy else None,
         )
+
+
+def read_levels(paths: Iterable[str], kind: "Kind") -> "tuple[tuple[CompiledPolicy, ...], ...]":
+    """The policies of each file; raises PolicygenError for a file without a policy of the kind."""
+    from policygen.evaluate import compile_policy
+    from policygen.loader.policies import read_policies
+
+    return tuple(tuple(map(compile_policy, read_policies(path, kind))) for path in paths)
 
 
 given = options.together(options.scps, options.rcps, options.resource_policy, options.gather("given", Files))

@@ -179,21 +179,15 @@ context = click.option(
     help="A condition key of the request, such as aws:SourceIp=ADDRESS; repeatable, also for several values of a key.",
 )
 
-snapshot = click.option(
-    "--snapshot",
-    type=click.Path(exists=True, path_type=Path),
-    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`.",
+_SNAPSHOT = click.Path(exists=True, path_type=Path)
+_SNAPSHOT_HELP = "A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`"
+snapshot = click.option("--snapshot", type=_SNAPSHOT, help=f"{_SNAPSHOT_HELP}.")
+needed_snapshot = click.option("--snapshot", type=_SNAPSHOT, required=True, help=f"{_SNAPSHOT_HELP}.")
+snapshots = click.option(
+    "--snapshot", "snapshots", type=_SNAPSHOT, required=True, multiple=True, help=f"{_SNAPSHOT_HELP}; repeatable."
 )
 
 boundary = click.option("--boundary", type=POLICY_FILE, help="The permissions boundary.")
-snapshots = click.option(
-    "--snapshot",
-    "snapshots",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    required=True,
-    help="A folder that `policygen snapshot` wrote, or the output of `get-account-authorization-details`; repeatable.",
-)
 scps = click.option(
     "--scp",
     "scps",

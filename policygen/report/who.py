@@ -12,12 +12,13 @@ from policygen.access.subject import Subject
 from policygen.access.way import Way
 from policygen.access.who import Answer, Given
 from policygen.account.model import Group, Role, User
-from policygen.evaluate import CompiledStatement, Principal, PrincipalType, Request
+from policygen.evaluate import Principal, PrincipalType, Request
 from policygen.evaluate.known import odd_resource
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.report import count, printable
 from policygen.report.decision import request_as_json
+from policygen.report.statement import dependencies, named, statement_as_json
 
 _NAMED = 8
 """How many names of one kind a line lists."""
@@ -100,23 +101,14 @@ def _who(who: Subject | Outsider) -> dict[str, Any]:
 def _way(asked: Asked, way: Way) -> dict[str, Any]:
     within = asked.within(way.allow)
     return {
-        **_statement(way.allow),
+        **statement_as_json(way.allow),
         "attached_to": f"{type(way.held.holder).__name__.lower()}/{way.held.holder.name}" if way.held else None,
         "actions": list(within.actions),
         "resources": list(within.resources),
         "roles": list(way.roles),
-        "denies": [_statement(statement) for statement in way.denies],
-        "limits": [_statement(statement) for statement in way.limits],
-        "beside": [_statement(statement) for statement in way.beside],
-    }
-
-
-def _statement(statement: CompiledStatement) -> dict[str, Any]:
-    return {
-        "policy": statement.policy.name or statement.policy.file,
-        "pointer": statement.pointer,
-        "sid": statement.sid or None,
-        "conditions": conditions_in_words(statement.statement) or None,
+        "denies": [statement_as_json(statement) for statement in way.denies],
+        "limits": [statement_as_json(statement) for statement in way.limits],
+        "beside": [statement_as_json(statement) for statement in way.beside],
     }
 
 
@@ -154,23 +146,13 @@ def _way_in_words(asked: Asked, ways: Mapping[Way, list[Answer]]) -> Iterator[st
     way = next(iter(ways))
     allow, within = way.allow.statement, asked.within(way.allow)
     on = "" if way.allow.policy.kind is Kind.TRUST else f" on {resources_in_words(allow)}"
-    head = f"`{_policy(way.allow)}` {_place(way.allow)} allows {_listed(within.actions)}{on}"
+    head = f"{named(way.allow)} allows {_listed(within.actions)}{on}"
     yield click.style(printable(head), fg="green")
     if way.roles:
         yield printable(f"  to assume the role {_listed([arn.partition(':role/')[2] for arn in way.roles])}")
     if conditions := conditions_in_words(allow):
         yield printable(f"  if {conditions}")
-    for statement in (*way.limits, *way.beside):
-        yield printable(f"  within {_scope(statement)} (`{_policy(statement)}` {_place(statement)})")
-    for statement in way.denies:
-        yield printable(f"  unless {_scope(statement)} (denied by `{_policy(statement)}` {_place(statement)})")
-
-
-def _scope(statement: CompiledStatement) -> str:
-    """The conditions of a statement, and its resources unless these are all."""
-    conditions, resources = conditions_in_words(statement.statement), resources_in_words(statement.statement)
-    on = "" if resources == "every resource" and conditions else f"on {resources}"
-    return " and ".join(filter(None, (on, conditions)))
+    yield from dependencies((*way.limits, *way.beside), way.denies)
 
 
 def _through(ways: Mapping[Way, list[Answer]], every: bool) -> Iterator[str]:
@@ -222,11 +204,3 @@ def _listed(names: Sequence[str], most: int | None = 3) -> str:
     shown = names if most is None else names[:most]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _policy(statement: CompiledStatement) -> str:
-    return statement.policy.name or statement.policy.file
-
-
-def _place(statement: CompiledStatement) -> str:
-    return statement.sid or statement.pointer
