@@ -32,7 +32,7 @@ HOMES = {
     "click": {"cli", "report"},
     "rich": {"cli", "report"},
     "boto3": {"account/live.py", "deploy/apply.py"},
-    "botocore": {"account/live.py", "deploy/apply.py"},
+    "botocore": {"account/live.py", "account/credentials.py", "deploy/apply.py"},
     "jinja2": {"recipe"},
     "jsonschema": {"policy", "recipe"},
     "referencing": {"policy"},

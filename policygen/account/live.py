@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from policygen.account.credentials import MfaSessions, assumed
 from policygen.account.interrupt import check
 from policygen.account.snapshot import PARTS
 from policygen.account.target import Target
@@ -100,10 +102,11 @@ class Connection:
         return _plain(_translated("sts:GetCallerIdentity", self.sts.get_caller_identity, self.say))
 
 
-def connect(target: Target, say: Say = _silent) -> Connection:
+def connect(target: Target, say: Say = _silent, mfa: MfaSessions | None = None) -> Connection:
     """Clients for an account, with boto3's adaptive retries; `say` is called with what is being waited for.
 
-    Raises PolicygenError if boto3 is not installed, and AwsError if the profile or the role cannot be used.
+    `mfa` asks the user for the code of an MFA device, if the target names one. Raises PolicygenError if boto3 is not
+    installed, and AwsError if the profile or the role cannot be used.
     """
     try:
         import boto3
@@ -126,7 +129,8 @@ def connect(target: Target, say: Say = _silent) -> Connection:
         options = {"region_name": region, "endpoint_url": target.endpoint_url, "config": config}
         session = boto3.Session(botocore_session=core)
         if target.role_arn:
-            session = _assumed(_client(session, "sts", options), target.role_arn)
+            create = partial(_client_with, session, options)
+            session = _as(core, assumed(core, create, target, mfa or MfaSessions()))
         credentials = session.get_credentials()
         long_term = None if credentials is None else credentials.token is None
         return Connection(_client(session, "iam", options), _client(session, "sts", options), long_term, say)
@@ -149,11 +153,21 @@ def _client(session: Any, service: str, options: Mapping[str, Any]) -> Any:
     return client
 
 
-def _assumed(sts: Any, role_arn: str) -> Any:
-    import boto3
+def _client_with(session: Any, options: Mapping[str, Any], service: str, **credentials: str | None) -> Any:
+    return _client(session, service, {**options, **credentials})
 
-    answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="policygen")["Credentials"]
-    return boto3.Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+
+def _as(core: Any, credentials: Any) -> Any:
+    """A session with other credentials than those that a botocore session finds by itself."""
+    import boto3
+    from botocore.credentials import CredentialResolver
+    from botocore.session import Session
+
+    acting = Session(profile=core.profile)
+    acting.register_component("data_loader", core.get_component("data_loader"))
+    provider = SimpleNamespace(METHOD="assume-role", load=lambda: credentials)
+    acting.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.Session(botocore_session=acting)
 
 
 def _region(configured: str | None, partition: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from policygen.account.credentials import MfaSessions
 from policygen.account.target import Target
 from policygen.cli import completion, options
 from policygen.cli.options import Command, Decorator, gather, together
@@ -103,3 +104,13 @@ def note(text: str) -> None:
     from policygen.report import printable
 
     click.echo(printable(text), err=True)
+
+
+def mfa_sessions() -> MfaSessions:
+    """Sessions with MFA, which ask for the code of a device at the terminal."""
+    return MfaSessions(_ask) if sys.stdin.isatty() else MfaSessions()
+
+
+def _ask(device: str) -> str:
+    code: str = click.prompt(f"Code of the MFA device {device}", err=True, hide_input=True)
+    return code

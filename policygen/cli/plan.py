@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policygen.cli import FAILED, FOUND, OK, connection, options
-from policygen.cli.connection import Planning, note
+from policygen.cli.connection import Planning, mfa_sessions, note
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple
         snapshot=read_folder(snapshot) if snapshot else None,
         target=planning.target,
         say=note,
+        mfa=mfa_sessions(),
     )
     for account, result in results:
         if isinstance(result, PolicygenError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TypeVar
 
+from policygen.account.credentials import MfaSessions
 from policygen.account.live import connect
 from policygen.account.model import Account
 from policygen.account.target import Target
@@ -36,13 +37,14 @@ def plan_accounts(
     snapshot: Account | None = None,
     target: Target | None = None,
     say: Say = lambda text: None,
+    mfa: MfaSessions | None = None,
 ) -> list[tuple[model.Account, JudgedPlan | PolicygenError]]:
     """Plan the manifest's accounts with these names or ids, or all of them; the result of a failure is its error.
 
     Accounts are read from AWS with `target`, completed by the manifest. A `snapshot` is used instead of AWS, and only
     its account is planned. `context` maps condition keys of the caller's requests to values. `say` is called with what
-    is being waited for. Raises PolicygenError for an unknown name, and for a snapshot of an account that is not in the
-    manifest.
+    is being waited for; `mfa` asks for the codes of MFA devices. Raises PolicygenError for an unknown name, and for a
+    snapshot of an account that is not in the manifest.
     """
     given = target or Target()
     chosen, record = chosen_accounts(manifest, names), Record.beside(Path(manifest.source.file))
@@ -55,15 +57,24 @@ def plan_accounts(
         desired, rendered = from_manifest(manifest, account, record.read(account.id))
         if snapshot:
             return plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
-        own = replace(
-            given,
-            profile=given.profile or account.profile,
-            role_arn=given.role_arn or account.role,
-            partition=account.partition,
-        )
-        return plan_account(connect(own, say), desired, rendered, name=account.name, prune=prune, context=context)
+        reached = connect(reach(given, account), say, mfa)
+        return plan_account(reached, desired, rendered, name=account.name, prune=prune, context=context)
 
     return side_by_side(chosen, planned)
+
+
+def reach(given: Target, account: model.Account) -> Target:
+    """How to reach an account of the manifest: as given, completed by the manifest."""
+    return replace(
+        given,
+        profile=given.profile or account.profile,
+        region=given.region or account.region,
+        role_arn=given.role_arn or account.role,
+        external_id=account.external_id,
+        session_name=account.session_name,
+        mfa_serial=account.mfa_serial,
+        partition=account.partition,
+    )
 
 
 def chosen_accounts(manifest: model.Manifest, names: tuple[str, ...]) -> tuple[model.Account, ...]:

@@ -25,6 +25,10 @@ class Account:
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     profile: str | None = None
     role: str | None = None
+    region: str | None = None
+    external_id: str | None = None
+    session_name: str | None = None
+    mfa_serial: str | None = None
 
 
 @dataclass(frozen=True)
