@@ -16,7 +16,7 @@ def describe(statement: Statement) -> str:
     Principals are named only if the statement names them; resources are left out for trust policies.
     """
     effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
-    actions = _which(statement.actions, statement.not_actions, "every action")
+    actions = actions_in_words(statement)
     resources = resources_in_words(statement)
     conditions = conditions_in_words(statement)
     named = "Principal" in statement.body or "NotPrincipal" in statement.body
@@ -24,6 +24,11 @@ def describe(statement: Statement) -> str:
     where = "" if trust else f" on {resources}"
     who = f", {'to' if statement.allows else 'for'} {principals_in_words(statement)}" if named else ""
     return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
+
+
+def actions_in_words(statement: Statement) -> str:
+    """The actions: `s3:GetObject and s3:PutObject`, `every action except iam:*`."""
+    return _which(statement.actions, statement.not_actions, "every action")
 
 
 def resources_in_words(statement: Statement) -> str:

@@ -29,25 +29,31 @@ class SourceOptions:
         """Where policies are read from; `texts` are what was named on the command line."""
         from policygen.lint.configuration import find_settings
         from policygen.loader.policies import read_policies
-        from policygen.manifest.sides import Sources, recipe_of
+        from policygen.manifest.sides import Sources
 
         settings = find_settings()
-        recipes = [recipe for text in texts if (recipe := recipe_of(text, self.parameters.catalogs))]
-        known = {parameter.name for recipe in recipes for parameter in recipe.parameters}
-
-        def values(recipe: "Recipe", own: Sequence[str]) -> Mapping[str, Any]:
-            foreign = known - {parameter.name for parameter in recipe.parameters}
-            given = replace(self.parameters, settings=(*self.parameters.settings, *own))
-            return options.complete(recipe, {"account": ACCOUNT} | given.of(recipe, without=foreign))
-
         return Sources(
             kind_of=lambda file: self.kind or settings.kind_of(file),
-            values=values,
-            catalogs=self.parameters.catalogs,
+            recipes=self._recipes([text for text in texts if text.startswith("recipe:")]),
             manifest=self.manifest,
             boundary=read_policies(self.boundary, Kind.BOUNDARY) if self.boundary else (),
             scps=[read_policies(path, Kind.SCP) for path in self.scps],
         )
+
+    def _recipes(self, texts: Sequence[str]) -> "dict[str, tuple[Recipe, Mapping[str, Any]]]":
+        """`recipe:NAME,KEY=VALUE` → the recipe and its parameters; an option is for every recipe that has it."""
+        from policygen.recipe.catalog import find_recipe
+
+        named = {text: text.removeprefix("recipe:").split(",") for text in texts}
+        recipes = {text: find_recipe(name, *self.parameters.catalogs) for text, (name, *_) in named.items()}
+        known = {parameter.name for recipe in recipes.values() for parameter in recipe.parameters}
+        found = {}
+        for text, (_, *settings) in named.items():
+            recipe, given = recipes[text], replace(self.parameters, settings=(*self.parameters.settings, *settings))
+            foreign = known - {parameter.name for parameter in recipe.parameters}
+            values = {"account": ACCOUNT} | given.of(recipe, without=foreign)
+            found[text] = recipe, options.complete(recipe, values)
+        return found
 
 
 source_options: options.Decorator = options.together(

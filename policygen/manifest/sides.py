@@ -4,7 +4,7 @@ A side is policies by the name of what has them, a file or a role; OLD and NEW a
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from os.path import relpath
 from pathlib import Path
@@ -21,7 +21,7 @@ from policygen.loader.revision import revision
 from policygen.manifest.carried import Carried, carried
 from policygen.manifest.model import load_manifest
 from policygen.policy.model import Kind, Policy
-from policygen.recipe.catalog import Recipe, find_recipe
+from policygen.recipe.catalog import Recipe
 from policygen.recipe.render import render_recipe
 
 Side = Mapping[str, Layers]
@@ -44,9 +44,8 @@ class Sources:
 
     kind_of: Callable[[str], Kind | None]
     """File → the kind of its policies; None to detect it."""
-    values: Callable[[Recipe, Sequence[str]], Mapping[str, Any]]
-    """Recipe and `KEY=VALUE` settings → all parameters of the recipe."""
-    catalogs: Sequence[str] = ()
+    recipes: Mapping[str, tuple[Recipe, Mapping[str, Any]]] = field(default_factory=dict)
+    """`recipe:NAME,KEY=VALUE` → the recipe and all its parameters."""
     manifest: str = ""
     boundary: Sequence[Policy] = ()
     scps: Sequence[Sequence[Policy]] = ()
@@ -93,7 +92,7 @@ class Sources:
         """The policies that one text means, as for `pairs`; raises PolicygenError like it."""
         form, _, name = text.partition(":")
         if form == "recipe":
-            return self._recipe(name)
+            return self._recipe(text)
         if form == "manifest":
             return self._manifest(name)
         if form == "snapshot" and snapshot:
@@ -146,12 +145,11 @@ class Sources:
         }
 
     def _recipe(self, text: str) -> Side:
-        recipe = find_recipe(text.partition(",")[0], *self.catalogs)
+        recipe, values = self.recipes[text]
         if recipe.kind == "managed":
             raise PolicygenError(
                 f"`{recipe.name}` is an AWS managed policy, whose document is not included; give a file"
             )
-        values = self.values(recipe, text.split(",")[1:])
         return {"": self._layers([render_recipe(recipe, values, check=False).policy])}
 
     def _manifest(self, pattern: str) -> Side:
@@ -193,12 +191,6 @@ class Sources:
     def _missing(self, other: Layers) -> Layers:
         """What a side has in place of policies that only the other side has."""
         return replace(self._layers(()), resource=None if other.resource is None else ())
-
-
-def recipe_of(text: str, catalogs: Sequence[str]) -> Recipe | None:
-    """The recipe that `recipe:NAME,KEY=VALUE` names; None for anything else."""
-    form, _, rest = text.partition(":")
-    return find_recipe(rest.partition(",")[0], *catalogs) if form == "recipe" else None
 
 
 def _holder(name: str, kind: Kind | None) -> str:

@@ -11,7 +11,7 @@ import click
 
 from policygen.access.danger import Danger
 from policygen.access.gained import Change, Gain
-from policygen.access.plain_english import conditions_in_words, resources_in_words
+from policygen.access.plain_english import actions_in_words, conditions_in_words, resources_in_words
 from policygen.access.sessions import KINDS
 from policygen.evaluate import CompiledStatement, Decision
 from policygen.evaluate.compare import Verdict
@@ -31,7 +31,7 @@ _LARGEST = 59_000
 """Characters of the sections in Markdown: a comment on GitHub has at most 65,536."""
 _WORDS = {Verdict.NONE: "no new access", Verdict.FOUND: "new access", Verdict.UNKNOWN: "unknown"}
 _COLOUR = {Verdict.NONE: "green", Verdict.FOUND: "red", Verdict.UNKNOWN: "yellow"}
-_DANGEROUS = (Danger.PERMISSIONS, Danger.SHARES, Danger.SECRETS, Danger.DELETES)
+_DANGEROUS = ("everything", Danger.PERMISSIONS, Danger.SHARES, Danger.SECRETS, Danger.DELETES)
 _IMPLIED = ("aws:principal", "aws:username", "aws:userid", "aws:resourceaccount")
 """How the keys begin that follow from the principal and the resource."""
 
@@ -88,28 +88,30 @@ def _cause_in_lines(gain: Gain, sign: str, colour: str) -> Iterator[str]:
         yield click.style(line, fg=colour)
 
 
-def _actions(gain: Gain, most: int | None) -> Iterator[str]:
+def _rows(gain: Gain, most: int | None) -> Iterator[tuple[str, str]]:
+    """What is gained: a label and the actions, the most dangerous first."""
+    if gain.everywhere and gain.statement:
+        yield "everything", f"{actions_in_words(gain.statement.statement)}, in every service"
     for kind, actions in gain.by_danger().items():
-        yield from _labelled(str(kind), _named(actions, most), bold=kind in _DANGEROUS)
-    yield from _others(gain)
+        yield str(kind), _named(actions, most)
+    if gain.others and not gain.everywhere:
+        yield "and", "actions that AWS does not list (yet)"
 
 
-def _others(gain: Gain) -> Iterator[str]:
-    if gain.endless:
-        yield from _labelled("and", "whatever else the statement matches, in every service")
-    elif gain.others:
-        yield from _labelled("and", "actions that AWS does not list (yet)")
+def _actions(gain: Gain, most: int | None) -> Iterator[str]:
+    for label, text in _rows(gain, most):
+        yield from _labelled(label, printable(text))
 
 
 def _every_action(gain: Gain, change: Change) -> Iterator[str]:
-    """A line for each action: its danger, the types of its resources, and the sessions that gain it."""
+    """A line for each action: the sessions that gain it, and the types of its resources."""
     width = max(map(len, gain.actions), default=0)
-    for kind, actions in gain.by_danger().items():
-        for action in actions:
+    for label, text in _rows(gain, None):
+        for action in gain.by_danger().get(Danger(label), ()) if label in list(Danger) else ():
             sessions = sessions_in_words(change.sessions.get(action, ()))
-            label = click.style(f"{kind:{_INDENT - 6}}", bold=kind in _DANGEROUS)
-            yield f"    {label}  {printable(action):{width}}  {sessions}  {_types(action)}"
-    yield from _others(gain)
+            yield f"    {_label(label)}  {printable(action):{width}}  {sessions}  {_types(action)}"
+        if label not in list(Danger):
+            yield from _labelled(label, printable(text))
 
 
 def _example(gain: Gain) -> Iterator[str]:
@@ -117,10 +119,14 @@ def _example(gain: Gain) -> Iterator[str]:
         yield from _labelled("such as", printable(in_short(gain.example.shown[1])))
 
 
-def _labelled(label: str, text: str, *, bold: bool = False) -> Iterator[str]:
+def _labelled(label: str, text: str) -> Iterator[str]:
     first, *others = _wrapped(text, " " * _INDENT, " " * _INDENT)
-    yield f"    {click.style(f'{label:{_INDENT - 6}}', bold=bold)}  {first.strip()}"
+    yield f"    {_label(label)}  {first.strip()}"
     yield from others
+
+
+def _label(label: str) -> str:
+    return click.style(f"{label:{_INDENT - 6}}", bold=label in _DANGEROUS)
 
 
 def cause(gain: Gain, *, lost: bool = False) -> str:
@@ -170,7 +176,7 @@ def sessions_in_words(sessions: Sequence[str]) -> str:
 def _types(name: str) -> str:
     """The types of resources that an action applies to: `bucket, object`, or `*`."""
     action = find_action(name)
-    return ", ".join(action.resource_types) if action and action.resource_types else "*"
+    return _named(action.resource_types, _SHOWN) if action and action.resource_types else "*"
 
 
 def _named(actions: Sequence[str], most: int | None) -> str:
@@ -227,7 +233,8 @@ def _gain_as_data(gain: Gain) -> dict[str, Any]:
         "line": span.line if span else None,
         "words": cause(gain),
         "actions": {str(kind): actions for kind, actions in gain.by_danger().items()},
-        "others": gain.endless or gain.others,
+        "everywhere": gain.everywhere,
+        "others": gain.others,
         "witness": decision.request_as_json(gain.witness) if gain.witness else None,
     }
 
@@ -260,7 +267,7 @@ def _section(change: Change, most: int | None) -> Iterator[str]:
 
 
 def _row(gain: Gain, most: int | None, *, lost: bool) -> str:
-    actions = "<br>".join(f"{kind}: {prose(_named(names, most))}" for kind, names in gain.by_danger().items())
+    actions = "<br>".join(f"{label}: {prose(text)}" for label, text in _rows(gain, most))
     example = code(in_short(gain.example.shown[1])) if gain.example.shown else ""
     return f"| {prose(cause(gain, lost=lost))} | {actions} | {example} |"
 
@@ -268,14 +275,14 @@ def _row(gain: Gain, most: int | None, *, lost: bool) -> str:
 def _github(changes: Sequence[Change], most: int | None) -> Iterator[str]:
     for change in changes:
         for gain in change.gains:
-            names = _named(gain.actions, most)
-            yield annotation("error", f"{cause(gain)}: {names}", {**_where(change, gain), "title": "new access"})
+            said = "; ".join(f"{label}: {text}" for label, text in _rows(gain, most))
+            yield annotation("error", f"{cause(gain)}: {said}", {**_where(gain), "title": "new access"})
         for reason in change.unknown:
             yield annotation("warning", f"{change.name}: {reason}", {"title": "unknown access"})
     yield summary(changes)
 
 
-def _where(change: Change, gain: Gain) -> dict[str, str | int]:
+def _where(gain: Gain) -> dict[str, str | int]:
     """The place of an Allow of NEW; a Deny that is gone has no line in NEW."""
     statement = gain.statement
     if statement is None or not statement.policy.file:
