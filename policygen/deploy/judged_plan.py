@@ -11,6 +11,7 @@ from policygen.deploy.desired import Desired
 from policygen.deploy.effects import Effect, effects
 from policygen.deploy.journal import Past
 from policygen.deploy.lockout import Verdict, judge
+from policygen.deploy.net_effect import NetEffect, net_effects
 from policygen.deploy.plan import Plan, make_plan
 from policygen.deploy.quotas import check
 from policygen.deploy.rollback import undo
@@ -34,6 +35,8 @@ class JudgedPlan:
     connection: Connection | None = None
     effects: tuple[Effect | None, ...] = ()
     """What each step gives and takes."""
+    net: tuple[NetEffect, ...] = ()
+    """What all steps together give and take, and to whom."""
     unlisted: tuple[str, ...] = ()
     """A sentence for each AWS managed policy to attach that may not exist."""
 
@@ -107,5 +110,6 @@ def _judged(
         replace(verdict, undecided=(*verdict.undecided, *(unread if connection or plan.steps else ()))),
         connection=connection,
         effects=effects(plan, account),
+        net=net_effects(plan, account),
         unlisted=unlisted_of(account, plan.desired),
     )

@@ -14,7 +14,7 @@ from policygen.access.gained import Change, Gain
 from policygen.access.plain_english import actions_in_words, conditions_in_words, resources_in_words
 from policygen.access.sessions import KINDS
 from policygen.evaluate import CompiledStatement, Decision
-from policygen.evaluate.compare import Verdict
+from policygen.evaluate.compare import Comparison, Verdict
 from policygen.reference.services import find_action
 from policygen.report import count, decision, printable
 from policygen.report.github import annotation
@@ -67,20 +67,25 @@ def _text(changes: Sequence[Change], most: int | None) -> Iterator[str]:
 def _change(change: Change, most: int | None, *, named: bool) -> Iterator[str]:
     head = click.style(_WORDS[change.verdict], fg=_COLOUR[change.verdict], bold=True)
     yield f"{click.style(printable(change.name), bold=True)}: {head}" if named else head
+    yield from details(change, most)
+    if named or change.gains or change.lost or change.unknown:
+        yield ""
+
+
+def details(change: Change, most: int | None = _SHOWN, *, examples: bool = True) -> Iterator[str]:
+    """Lines for a terminal: what is gained, what is lost, and what is not known; a request as an example of each."""
     for gain in change.gains:
         yield from _cause_in_lines(gain, "+", "red")
         yield from _actions(gain, most) if most else _every_action(gain, change)
-        yield from _example(gain)
+        yield from _example(gain.example) if examples else ()
     for gain in change.lost:
         yield from _cause_in_lines(gain, "-", "green")
         yield from _actions(gain, most)
-        yield from _example(gain)
+        yield from _example(gain.example) if examples else ()
     for reason in change.unknown:
         yield from _wrapped(f"? {printable(reason)}", "  ", "    ")
-    if change.verdict is Verdict.UNKNOWN and change.result.shown:
-        yield from _labelled("such as", printable(in_short(change.result.shown[1])))
-    if named or change.gains or change.lost or change.unknown:
-        yield ""
+    if change.verdict is Verdict.UNKNOWN and examples:
+        yield from _example(change.result)
 
 
 def _cause_in_lines(gain: Gain, sign: str, colour: str) -> Iterator[str]:
@@ -114,9 +119,9 @@ def _every_action(gain: Gain, change: Change) -> Iterator[str]:
             yield from _labelled(label, printable(text))
 
 
-def _example(gain: Gain) -> Iterator[str]:
-    if gain.example.shown:
-        yield from _labelled("such as", printable(in_short(gain.example.shown[1])))
+def _example(comparison: Comparison) -> Iterator[str]:
+    if comparison.shown:
+        yield from _labelled("such as", printable(in_short(comparison.shown[1])))
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:
@@ -203,6 +208,15 @@ def _data(changes: Sequence[Change]) -> dict[str, Any]:
     }
 
 
+def gained_as_data(change: Change) -> dict[str, Any]:
+    """What is gained and lost, and what is not known, as JSON."""
+    return {
+        "gained": [_gain_as_data(gain) for gain in change.gains],
+        "lost": [_gain_as_data(gain, lost=True) for gain in change.lost],
+        "unknown": list(change.unknown),
+    }
+
+
 def _entry(change: Change) -> dict[str, Any]:
     result = change.result
     shown = map(decision.as_json, result.shown or ())
@@ -215,14 +229,12 @@ def _entry(change: Change) -> dict[str, Any]:
         "on_top_of_allow_all": result.on_allow_all,
         "witness": decision.request_as_json(result.witness) if result.witness else None,
         **dict(zip(("old", "new"), shown, strict=False)),
-        "gained": [_gain_as_data(gain) for gain in change.gains],
-        "lost": [_gain_as_data(gain) for gain in change.lost],
-        "unknown": list(change.unknown),
+        **gained_as_data(change),
         **({"sessions": {action: list(kinds) for action, kinds in change.sessions.items()}} if change.sessions else {}),
     }
 
 
-def _gain_as_data(gain: Gain) -> dict[str, Any]:
+def _gain_as_data(gain: Gain, *, lost: bool = False) -> dict[str, Any]:
     statement = gain.statement
     span = statement.policy.span(statement.pointer) if statement else None
     return {
@@ -231,7 +243,7 @@ def _gain_as_data(gain: Gain) -> dict[str, Any]:
         "sid": (statement.sid or None) if statement else None,
         "effect": statement.statement.effect if statement else None,
         "line": span.line if span else None,
-        "words": cause(gain),
+        "words": cause(gain, lost=lost),
         "actions": {str(kind): actions for kind, actions in gain.by_danger().items()},
         "everywhere": gain.everywhere,
         "others": gain.others,
@@ -257,19 +269,22 @@ def _section(change: Change, most: int | None) -> Iterator[str]:
     more = f": {count(actions, 'actions')}" if actions else ""
     name = f"{code(change.name)}: " if change.name else ""
     yield f"\n<details><summary>{name}{_WORDS[change.verdict]}{more}</summary>\n"
-    for title, found in (("Now allowed", change.gains), ("No longer allowed", change.lost)):
-        if found:
-            yield f"| {title} | actions | for example |\n|---|---|---|"
-            yield from (_row(gain, most, lost=found is change.lost) for gain in found)
-            yield ""
-    yield from (f"- unknown: {prose(reason)}" for reason in change.unknown)
+    yield from table(change, most)
     yield "\n</details>"
 
 
-def _row(gain: Gain, most: int | None, *, lost: bool) -> str:
-    actions = "<br>".join(f"{label}: {prose(text)}" for label, text in _rows(gain, most))
-    example = code(in_short(gain.example.shown[1])) if gain.example.shown else ""
-    return f"| {prose(cause(gain, lost=lost))} | {actions} | {example} |"
+def table(change: Change, most: int | None = _SHOWN, *, examples: bool = True) -> Iterator[str]:
+    """Markdown: a table of what is gained, one of what is lost, and what is not known."""
+    for title, found in (("Now allowed", change.gains), ("No longer allowed", change.lost)):
+        if found:
+            yield f"| {title} | actions |{' for example |' if examples else ''}\n|---|---|{'---|' if examples else ''}"
+            for gain in found:
+                actions = "<br>".join(f"{label}: {prose(text)}" for label, text in _rows(gain, most))
+                row = f"| {prose(cause(gain, lost=found is change.lost))} | {actions} |"
+                shown = gain.example.shown
+                yield row + (f" {code(in_short(shown[1])) if shown else ''} |" if examples else "")
+            yield ""
+    yield from (f"- unknown: {prose(reason)}" for reason in change.unknown)
 
 
 def _github(changes: Sequence[Change], most: int | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ import click
 
 from policygen.deploy.effects import Effect
 from policygen.deploy.judged_plan import JudgedPlan
+from policygen.deploy.net_effect import NetEffect
 from policygen.deploy.operations import Step
 from policygen.deploy.plan import Plan
 from policygen.deploy.planfile import to_data
@@ -16,9 +17,14 @@ from policygen.deploy.record import Owned
 from policygen.diff import unified
 from policygen.policy.canonical import dumps
 from policygen.report import printable
+from policygen.report.comparison import details, gained_as_data, table
 
 FORMATS = ("text", "json", "markdown", "aws-cli")
 """The formats of a plan."""
+
+_NAMED = 3
+"""How many users and roles are named where a net effect is the same for several."""
+_TOO_MANY = "not compared, since too many users and roles have different policies"
 
 
 def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
@@ -83,6 +89,9 @@ def _text(one: JudgedPlan) -> Iterator[str]:
             yield click.style(f"     {sign} {printable(words)}", fg={"+": "red", "-": "green", "?": "yellow"}.get(sign))
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
+    for effect in one.net:
+        yield click.style(f"net effect on {_people(effect)}:", bold=True)
+        yield from details(effect.change, examples=False) if effect.change else [f"  ? {_TOO_MANY}"]
     for sentence in one.plan.drift:
         yield click.style(f"drift: {printable(sentence)}", fg="red")
     for remark in (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes):
@@ -93,6 +102,12 @@ def _text(one: JudgedPlan) -> Iterator[str]:
         kind = "lockout" if lockout.certain else "lockout unknown"
         yield click.style(f"{kind}: {printable(lockout.sentence(fold=True))}", fg="red", bold=True)
     yield click.style(tally(one), bold=True)
+
+
+def _people(effect: NetEffect) -> str:
+    """`user/alice, user/bob and 12 more`."""
+    more = f" and {len(effect.who) - _NAMED} more" if len(effect.who) > _NAMED else ""
+    return printable(", ".join(effect.who[:_NAMED])) + more
 
 
 def _effect_in_words(one: JudgedPlan, number: int) -> Iterator[tuple[str, str]]:
@@ -122,6 +137,10 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
         lines = list(_diff(step))
         if lines:
             yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
+    for effect in one.net:
+        yield f"\n<details><summary>Net effect on {_escaped(_people(effect))}</summary>\n"
+        yield from table(effect.change, examples=False) if effect.change else [f"- unknown: {_TOO_MANY}"]
+        yield "\n</details>\n"
     for kind, sentences in (
         ("**Drift**", one.plan.drift),
         ("Note", (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes)),
@@ -143,6 +162,13 @@ def _data(one: JudgedPlan) -> dict[str, Any]:
     return {
         **to_data(one.plan),
         "effects": [asdict(effect) if effect else None for effect in one.effects],
+        "net": [
+            {
+                "principals": list(effect.who),
+                **(gained_as_data(effect.change) if effect.change else {"unknown": [_TOO_MANY]}),
+            }
+            for effect in one.net
+        ],
         "name": one.name,
         "caller": one.caller,
         "lockouts": [lockout.sentence() for lockout in one.verdict.lockouts],

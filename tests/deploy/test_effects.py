@@ -4,6 +4,7 @@ import pytest
 
 from policygen.deploy.desired import DesiredGroup, DesiredPolicy
 from policygen.deploy.effects import Effect, effects, more_access
+from policygen.deploy.net_effect import MOST, net_effects
 from policygen.policy.model import Kind, Policy
 from tests.deploy.test_plan import ID, MFA, SELF, account, allow, deny, document, group, managed, plan, user, want
 
@@ -82,3 +83,43 @@ def test_account_ids_that_the_comparison_would_mix_up_make_the_effect_unknown(ot
     old, new = (Policy(text, Kind.IDENTITY) for text in (theirs, own))
     request, doubt = more_access((old,), (new,), "111122223333")
     assert request == "" and other in doubt
+
+
+def net(now, *groups: DesiredGroup):
+    """The net effect of a plan, by who has it."""
+    steps = plan(want(*groups), now)
+    return {effect.who: effect.change for effect in net_effects(steps, now)}
+
+
+def test_the_net_effect_is_told_for_all_who_have_the_same_policies():
+    now = account(users=(user("alice"), user("bob"), user("carol", "Power")), groups=(group("Power", {"mine": SELF}),))
+    found = net(now, DesiredGroup("All", (DesiredPolicy("self", SELF),), members=("alice", "bob", "carol")))
+    ((who, change),) = found.items()
+    assert who == ("user/alice", "user/bob")
+    assert change.gains[0].actions == ["iam:ChangePassword"]
+    assert not change.lost
+
+
+def test_what_someone_is_given_again_has_no_net_effect():
+    now = account(users=(user("alice", "All"),), groups=(group("All", {"old": SELF}),))
+    steps = plan(want(DesiredGroup("All", (DesiredPolicy("new", SELF),), common=True)), now)
+    assert steps.steps
+    assert net_effects(steps, now) == ()
+
+
+def test_what_is_taken_is_a_net_effect():
+    now = account(users=(user("alice", "All"),), groups=(group("All", {"self": document(allow("s3:*"))}),))
+    ((_, change),) = net(now, DesiredGroup("All", (DesiredPolicy("self", SELF),), common=True)).items()
+    assert "s3:DeleteBucket" in change.lost[0].actions
+    assert change.gains[0].actions == ["iam:ChangePassword"]
+
+
+def test_who_was_not_compared_is_named_and_unknown():
+    names = [f"user{number}" for number in range(MOST + 3)]
+    own = [document(allow("s3:GetObject", Resource=f"arn:aws:s3:::{name}/*")) for name in names]
+    groups = tuple(group(name, {"mine": one}) for name, one in zip(names, own, strict=True))
+    now = account(users=tuple(user(name, name) for name in names), groups=groups)
+    found = net(now, DesiredGroup("All", (DesiredPolicy("self", SELF),), members=tuple(names)))
+    assert len(found) == MOST + 1
+    (left,) = [who for who, change in found.items() if change is None]
+    assert len(left) == 3
