@@ -5,6 +5,7 @@ A request is one option from each dimension: one dimension for its resource, one
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, combinations, islice, product
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from policygen.evaluate.match import (
     Context,
     Pattern,
     Segment,
+    Test,
     Value,
     Variable,
     Wildcard,
@@ -72,9 +74,16 @@ class Option(NamedTuple):
 Dimension = list[Option]
 
 
-def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value | None]]:
-    """Values for the policy variables: ordinary ones, none, and what the policies name."""
-    names = sorted({name.lower() for rule in rules for text in _texts(rule) for name in variables_in(text)})
+def variables_of(rules: Sequence[Rule]) -> list[str]:
+    """The keys (lower case) of the policy variables in resources and conditions."""
+    return sorted({name.lower() for rule in rules for text in _texts(rule) for name in variables_in(text)})
+
+
+def scenarios(
+    rules: Sequence[Rule], fixed: Mapping[str, Value | None], *, root: bool
+) -> Iterator[dict[str, Value | None]]:
+    """Values for the policy variables: ordinary ones, none, and what the policies name; some may be `fixed`."""
+    names = [name for name in variables_of(rules) if name not in fixed]
     pieces = {piece for rule in rules for e in _entries(rule) for piece in e.split("/")[1:] if piece.isalnum()}
     candidates = []
     for name in names:
@@ -88,24 +97,32 @@ def scenarios(rules: Sequence[Rule], *, root: bool) -> Iterator[dict[str, Value 
         )
         candidates.append([*(examples(name)[:1] or ["someone"]), *absent, *named[:_OPEN], *said[:_OPEN]])
     for chosen in islice(product(*candidates), _SCENARIOS):
-        yield dict(zip(names, chosen, strict=True))
+        yield {**fixed, **dict(zip(names, chosen, strict=True))}
 
 
 def resource_of(
-    rules: Sequence[Rule], context: Mapping[str, Value | None], found: Iterable[str], request: Request
+    rules: Sequence[Rule], asked: Request, context: Mapping[str, Value | None], found: Iterable[str], closed: Test
 ) -> Dimension:
-    """The dimension of the resource, with an option for each of `found` that the rules distinguish."""
+    """The dimension of the resource, with an option for each of `found` that the rules, or `closed`, distinguish."""
     known = _known(context)
-    options = []
+    options: dict[object, Option] = {}
     for arn in found:
-        asked = Request(request.principal, request.action, arn, known)
-        truths = {(i, -1): rule.statement.resource_matches(asked) for i, rule in enumerate(rules)}
-        options.append(Option(truths, {}, arn))
-    return _unique(options)
+        request = replace(asked, resource=arn, context=known)
+        truths = {(i, -1): rule.statement.resource_matches(request) for i, rule in enumerate(rules)}
+        options.setdefault((tuple(truths.values()), closed(arn, {})), Option(truths, {}, arn))
+    return list(options.values())
+
+
+def keys_in(rules: Sequence[Rule]) -> list[str]:
+    """The keys (lower case) that the rules read, in conditions and as policy variables."""
+    return list(dict.fromkeys([*_by_key(rules), *variables_of(rules)]))
 
 
 def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root: bool) -> tuple[list[Dimension], bool]:
-    """The dimensions of the condition keys, and whether their values cover every request."""
+    """The dimensions of the condition keys, and whether their values cover every request.
+
+    The keys of `context` have only the value that they have there.
+    """
     known = _known(context)
     dimensions, exact = [], True
     by_key = _by_key(rules)
@@ -147,8 +164,13 @@ def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
     return (*known_partitions(), "aws-new")
 
 
-def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> list[Dimension]:
-    """The dimensions of all requests in some partitions, and of some impossible ones: a variable may match or not."""
+def conceivable(
+    rules: Sequence[Rule], among: Sequence[str], fixed: Mapping[str, Value | None], *, root: bool
+) -> list[Dimension]:
+    """The dimensions of all requests in some partitions, and of some impossible ones: a variable may match or not.
+
+    The keys of `fixed` have only the value that they have there.
+    """
     every = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
     unsure = [pattern for pattern in every if _varies(pattern)]
     if len(unsure) > _OPEN:
@@ -162,6 +184,8 @@ def conceivable(rules: Sequence[Rule], among: Sequence[str], *, root: bool) -> l
     dimensions = [_unique(resources)]
     for key, conditions in _by_key(rules).items():
         found, complete = values(key, [condition for _, _, condition in conditions], root=root)
+        if key in fixed:
+            found, complete = [fixed[key]], not any(_varies_in(condition) for _, _, condition in conditions)
         if complete:
             dimensions.append(_unique([_option(rules, conditions, key, value, {}) for value in found]))
         else:
@@ -207,6 +231,10 @@ def _might_match(rule: Rule, arn: str, taken: Sequence[Pattern]) -> bool:
 
 def _varies(pattern: Pattern) -> bool:
     return any(isinstance(token, Variable) for segment in pattern for token in segment.tokens)
+
+
+def _varies_in(condition: Condition) -> bool:
+    return any("${" in str(element.value) for element in condition.values)
 
 
 def _widest(pattern: Pattern) -> Pattern:

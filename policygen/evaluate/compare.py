@@ -6,7 +6,6 @@ even that shows no difference, there is none; otherwise the verdict is `unknown`
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -17,7 +16,8 @@ from policygen.evaluate.layers import Layers
 from policygen.evaluate.principal import Principal
 from policygen.evaluate.reading import Reading, incomparable, plain, readings
 from policygen.evaluate.request import Request
-from policygen.evaluate.search import Difference, Search, Shown
+from policygen.evaluate.search import Difference, Search
+from policygen.evaluate.walk import Shown
 from policygen.policy.model import Kind, Policy
 
 
@@ -52,32 +52,32 @@ class Comparison(NamedTuple):
         return self.shown[0].request if self.shown else None
 
 
-def new_access(old: Layers, new: Layers) -> Comparison:
-    """Whether the new stack allows a request that the old one does not.
+def new_access(old: Layers, new: Layers, *, principal: Principal | None = None) -> Comparison:
+    """Whether the new stack allows a request that the old one does not; with `principal`, a request of that one.
 
     Stacks that only limit are compared on top of policies that allow everything; `note` says so.
     """
     found = [] if _identical(old, new) else readings(old, new)
-    return _first(found, _kind(old, new))
+    return _first(found, _kind(old, new), principal)
 
 
-def differences(old: Layers, new: Layers) -> Iterator[Comparison]:
+def differences(old: Layers, new: Layers, *, principal: Principal | None = None) -> Iterator[Comparison]:
     """Each set of actions of which the new stack allows more, or may, as they are found.
 
     A set has the same statements and resource types on both sides, so one request shows the difference for all of it.
     """
     if not _identical(old, new):
-        yield from _more_access(readings(old, new), _kind(old, new))
+        yield from _more_access(readings(old, new), _kind(old, new), principal)
 
 
-def _more_access(found: list[Reading] | str, kind: Kind | None) -> Iterator[Comparison]:
+def _more_access(found: list[Reading] | str, kind: Kind | None, principal: Principal | None) -> Iterator[Comparison]:
     """What is newly allowed under one of the readings, or why the stacks cannot be read."""
     if isinstance(found, str):
         yield Comparison(Verdict.UNKNOWN, reason=found, kind=kind)
         return
     seen: set[tuple[Verdict, tuple[str, ...]]] = set()
     for reading in found:
-        for difference_ in Search(reading, _allows_more, only_more=True).run():
+        for difference_ in Search(reading, _allows_more, only_more=True, principal=principal).run():
             result = _result(difference_, reading)._replace(kind=kind)
             if (result.verdict, result.actions) not in seen:
                 seen.add((result.verdict, result.actions))
@@ -95,19 +95,11 @@ def granted(
 
     Actions and resources may have wildcards. With `principal`, only requests of that one count.
     """
-    if principal:
-        return Comparison(Verdict.UNKNOWN, reason="whether one principal is granted access is not searched yet")
     found = readings(layers, layers)
     if not isinstance(found, str):
         only = _only(tuple(actions), tuple(resources))
-        found = [_from_nothing(reading, only) for reading in found]
-    return _first(found, _kind(layers))
-
-
-def _from_nothing(reading: Reading, only: CompiledPolicy) -> Reading:
-    """The reading of one stack, without what is not asked for, beside a stack that allows nothing."""
-    layers = reading.sides[1]
-    return replace(reading, sides=(Layers(), replace(layers, identity=(*layers.identity, only))))
+        found = [reading.only(only) for reading in found]
+    return _first(found, _kind(layers), principal)
 
 
 def public(layers: Layers) -> Comparison:
@@ -125,9 +117,9 @@ def difference(old: Layers, new: Layers) -> Comparison:
     return _worst(found) or Comparison(Verdict.NONE)
 
 
-def _first(found: list[Reading] | str, kind: Kind | None) -> Comparison:
+def _first(found: list[Reading] | str, kind: Kind | None, principal: Principal | None) -> Comparison:
     """The first new access under one of the readings, or else the first doubt."""
-    if worst := _worst(_more_access(found, kind)):
+    if worst := _worst(_more_access(found, kind, principal)):
         return worst
     known = [reading for reading in found if isinstance(reading, Reading)]
     note = next((reading.note for reading in known), "")
@@ -174,9 +166,7 @@ def _identical(old: Layers, new: Layers) -> bool:
 @cache
 def _only(actions: tuple[str, ...], resources: tuple[str, ...]) -> CompiledPolicy:
     """A policy that denies everything but some actions on some resources."""
-    statements = [
-        {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"},
-        {"Effect": "Deny", "Action": "*", "NotResource": list(resources)},
-    ]
+    others = [{"NotAction": list(actions), "Resource": "*"}, {"Action": "*", "NotResource": list(resources)}]
+    statements = [{"Effect": "Deny", "Principal": "*", **other} for other in others]
     asked = {"Version": "2008-10-17", "Statement": statements}  # without policy variables
-    return compile_policy(Policy(asked, Kind.IDENTITY, name="what is asked for"))
+    return compile_policy(Policy(asked, Kind.RESOURCE, name="what is asked for"))

@@ -2,11 +2,44 @@
 
 from collections.abc import Iterable, Sequence
 
+from policygen.evaluate.candidates import Rule
 from policygen.evaluate.compiled import CompiledStatement
+from policygen.evaluate.principal import Principal
 from policygen.policy.arn import segments
 from policygen.policy.model import Condition
 from policygen.policy.pattern import covers
 from policygen.reference.operators import find_operator
+
+
+def allows_no_more(rules: Sequence[Rule], who: Principal | None = None) -> bool:
+    """Whether each new Allow is covered by an old one of its layer, and each old Deny by a new one.
+
+    The rules are about one action and, if given, about one principal. It follows that nothing is newly allowed, if the
+    new stack has every layer that limits the old one.
+    """
+    return all(
+        any(
+            other.new is not rule.new
+            and other.layer == rule.layer
+            and other.statement.allows is rule.statement.allows
+            and _names_alike(rule.statement, other.statement, who)
+            and contained(rule.statement, other.statement)
+            for other in rules
+        )
+        for rule in rules
+        if rule.new is rule.statement.allows
+    )
+
+
+def _names_alike(inner: CompiledStatement, outer: CompiledStatement, who: Principal | None) -> bool:
+    """Whether `outer` names the principal, or everyone whom `inner` names, at least as directly."""
+    if inner.naming is None or outer.naming is None:
+        return inner.naming is outer.naming
+    if who is None:
+        elements = ("Principal", "NotPrincipal")
+        return all(inner.statement.body.get(name) == outer.statement.body.get(name) for name in elements)
+    less, more = inner.naming(who), outer.naming(who)
+    return less is not None and more is not None and less <= more
 
 
 def contained(inner: CompiledStatement, outer: CompiledStatement) -> bool:

@@ -81,8 +81,11 @@ _Verdict = tuple[Outcome, Iterable[CompiledStatement], str]
 Matched = Mapping[int, Sequence[CompiledStatement]]
 """The `id` of a policy → the statements of it that are taken to match."""
 _WHO = "AWS's documentation leaves open whether the `NotPrincipal` or the canonical user matches this principal"
+_PROVIDERS = "AWS's documentation leaves open whether `*` in a trust policy includes identity providers"
 _SAY = "(`--resource-account`, `resource_account`)"
 _OWNER = f"the decision depends on which account owns the resource, and the ARN does not name it; name the owner {_SAY}"
+_WITHOUT_POLICIES = (PrincipalType.SERVICE, PrincipalType.ANONYMOUS, PrincipalType.FEDERATED)
+"""Callers that have no identity policies, boundary or session policy."""
 _WITH_BOUNDARY = (PrincipalType.USER, PrincipalType.ROLE)
 
 
@@ -136,12 +139,13 @@ def _decide(
 ) -> Decision:
     """The decision under one reading; the doubts that it had to resolve are added to `doubts`."""
     found = _Scan(request, layers, reading, [], doubts, matched)
-    identity = found.allows(layers.identity)
+    own = request.principal.type not in _WITHOUT_POLICIES
+    identity = found.allows(layers.identity) if own else []
     capped: dict[Naming, str] = {}
     blocked = ""
     named: _Named = (Naming.NOT, ())
     if not layers.identity_alone:
-        capped = _capped(found)
+        capped = _capped(found) if own else {}
         blocked = _organization(found)
         named = found.naming_allows(layers.resource or ())
     if found.denies:
@@ -227,11 +231,13 @@ class _Scan(NamedTuple):
                 return Naming.EVERYONE, ""
             if principal.type is PrincipalType.FEDERATED_USER:
                 return naming, "" if naming else _WHO
-        if federated := service_rules.federated(self.request):
+        if vouched := service_rules.needs_provider(self.request):
             if naming is Naming.EVERYONE and not statement.allows:
                 return naming, ""
             sure = not statement.names_providers and naming is not Naming.EVERYONE
-            return (Naming.NOT, "") if sure else (naming, federated)
+            return (Naming.NOT, "") if sure else (naming, vouched)
+        if naming is Naming.EVERYONE and statement.allows and principal.type is PrincipalType.FEDERATED:
+            return naming, _PROVIDERS
         return naming, _WHO if naming is None else ""
 
 
@@ -239,9 +245,10 @@ def _capped(found: _Scan) -> dict[Naming, str]:
     """Why the boundary or session policy does not allow the request, by the most direct naming that it still limits."""
     caps: dict[Naming, str] = {}
     layers = found.layers
-    boundary = not layers.boundary or found.allows((layers.boundary,))
+    root = found.request.principal.type is PrincipalType.ROOT  # who cannot have a boundary
+    boundary = root or not layers.boundary or found.allows((layers.boundary,))
     session = not layers.session or found.allows((layers.session,))
-    if not boundary and found.request.principal.type is not PrincipalType.ROOT:
+    if not boundary:
         caps[Naming.ROLE] = "the permissions boundary does not allow it"
     if not session:
         caps[Naming.EVERYONE] = "the session policy does not allow it"
@@ -266,7 +273,7 @@ def _granted(found: _Scan, identity: list[CompiledStatement], capped: dict[Namin
     request, layers = found.request, found.layers
     naming, allows = named
     who = request.principal.type
-    if who in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS) or service_rules.federated(request):
+    if who in _WITHOUT_POLICIES or service_rules.needs_provider(request):
         if layers.resource is None:
             return Outcome.UNKNOWN, (), "only a resource policy can allow it, and none is given"
         return _allowed(allows) if naming else _denied("no resource policy allows it")

@@ -15,13 +15,13 @@ Truths = Mapping[tuple[int, int], bool]
 class Side:
     """One of the stacks that are compared, with those of its statements that are about the action."""
 
-    def __init__(self, layers: Layers, rules: Sequence[tuple[int, Rule]]) -> None:
-        """`rules` are numbered as `Truths` numbers them."""
+    def __init__(self, compared: Layers, layers: Layers, rules: Sequence[tuple[int, Rule]]) -> None:
+        """`layers` may have more policies than are `compared`; `rules` are numbered as `Truths` numbers them."""
         self.layers = layers
         unique = {id(rule.statement): (number, rule.statement) for number, rule in rules}
         self.policies = [
             (id(policy), [unique[id(s)] for s in policy.statements if id(s) in unique])
-            for policy in {id(policy): policy for _, policy in layers.named()}.values()
+            for policy in {id(policy): policy for _, policy in compared.named()}.values()
         ]
 
     def outcomes(self, request: Request, truths: Truths) -> set[Outcome]:

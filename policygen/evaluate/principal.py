@@ -12,13 +12,16 @@ from typing import Any
 from policygen.errors import PolicygenError
 from policygen.evaluate.conditions import RefusedError
 from policygen.policy import arn
+from policygen.reference.identity_providers import provider_names
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", re.ASCII)
 
 
 class PrincipalType(StrEnum):
-    """The values of `aws:PrincipalType`, and `Service` for an AWS service, which does not have one."""
+    """The values of `aws:PrincipalType`, and two for callers without one: an AWS service, and an identity provider's
+    user, who has no AWS credentials yet and calls `sts:AssumeRoleWithWebIdentity` or `sts:AssumeRoleWithSAML`.
+    """
 
     USER = "User"
     ROLE = "AssumedRole"
@@ -26,6 +29,7 @@ class PrincipalType(StrEnum):
     FEDERATED_USER = "FederatedUser"
     ANONYMOUS = "Anonymous"
     SERVICE = "Service"
+    FEDERATED = "Federated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Principal:
 
     type: PrincipalType
     arn: str
-    """The ARN of the user, role session or root user that makes the request, or the name of the service."""
+    """The ARN of the user, role session or root user that makes the request; the name of the service; the ARN or the
+    name of the identity provider."""
     account: str = ""
     partition: str = "aws"
     issuer: str = ""
@@ -45,6 +50,8 @@ class Principal:
         """The condition keys that follow from the principal; the unique id of a user or role does not."""
         if self.type is PrincipalType.SERVICE:
             return {"aws:principalisawsservice": "true", "aws:principalservicename": self.arn}
+        if self.type is PrincipalType.FEDERATED:
+            return {"aws:principalisawsservice": "false"}
         keys = {"aws:principaltype": self.type.value, "aws:principalisawsservice": "false"}
         if self.type is PrincipalType.ANONYMOUS:
             return keys
@@ -55,16 +62,30 @@ class Principal:
             keys["aws:userid"] = self.account
         return keys
 
+    @property
+    def claims(self) -> str:
+        """The prefix (lower case) of the condition keys in an identity provider's token, "" for other principals.
+
+        Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available keys for AWS OIDC federation".
+        """
+        if self.type is not PrincipalType.FEDERATED:
+            return ""
+        name = self.arn.partition("oidc-provider/")[2] or self.arn
+        return "saml:" if ":saml-provider/" in self.arn else f"{name.lower()}:"
+
 
 def parse(text: str, *, account: str = "", partition: str = "aws") -> Principal:
     """The principal that a text names.
 
     `user/eng/carol`, `role/ops/session-name` and `root` are relative to the account and partition given. Complete are
-    the ARN of a user, a role, a role session or the root user, an account id, the name of a service, and `*` for an
-    unsigned request. A role without a session means any of its sessions. Raises PolicygenError for anything else.
+    the ARN of a user, a role, a role session, the root user or an identity provider, an account id, the name of a
+    service or of a provider (`accounts.google.com`), and `*` for an unsigned request. A role without a session means
+    any of its sessions. Raises PolicygenError for anything else.
     """
     if text == "*":
         return Principal(PrincipalType.ANONYMOUS, "*")
+    if text in provider_names():
+        return Principal(PrincipalType.FEDERATED, text)
     if _SERVICE.fullmatch(text):
         return Principal(PrincipalType.SERVICE, text)
     if _ACCOUNT.fullmatch(text):
@@ -107,6 +128,8 @@ def _principal(text: str, parts: arn.Arn, kind: str, name: str) -> Principal | N
             text = f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{role.rpartition('/')[2]}/{session}"
         case "sts", "federated-user", True:
             found = PrincipalType.FEDERATED_USER
+        case "iam", "oidc-provider" | "saml-provider", True:
+            found = PrincipalType.FEDERATED
     return Principal(found, text, parts.account, parts.partition, issuer) if found else None
 
 
@@ -131,7 +154,7 @@ NamingTest = Callable[[Principal], Naming | None]
 def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
     """The test of a Principal or NotPrincipal element; raises RefusedError if IAM would reject it."""
     if body == "*":
-        return _everyone(negated)
+        body = {"AWS": "*"}
     if not isinstance(body, dict):
         raise RefusedError(f'{pointer}: a principal must be `"*"` or an object')
     named: dict[str, list[str]] = {}
@@ -140,23 +163,25 @@ def naming_test(body: Any, *, negated: bool, pointer: str) -> NamingTest:
         if kind not in ("AWS", "Service", "Federated", "CanonicalUser") or not all(isinstance(v, str) for v in values):
             raise RefusedError(f"{pointer}/{kind}: not a valid principal")
         named[kind] = values
-    if "*" in named.get("AWS", ()):
-        return _everyone(negated)
-    accounts = frozenset(map(_account_of, named.get("AWS", ())))
+    everyone = "*" in named.get("AWS", ())
+    providers = frozenset(named.get("Federated", ()))
+    accounts = frozenset(map(account_of, named.get("AWS", ())))
     listed = frozenset(named.get("AWS", ())) | frozenset(named.get("Service", ()))
     canonical = "CanonicalUser" in named
 
     def naming(principal: Principal) -> Naming | None:
+        if principal.type is PrincipalType.FEDERATED and (principal.arn in providers or "*" in providers):
+            return Naming.NOT if negated else Naming.DIRECTLY
+        if everyone:
+            return Naming.NOT if negated else Naming.EVERYONE
+        if principal.type is PrincipalType.FEDERATED:
+            return Naming.EVERYONE if negated else Naming.NOT
         found = _naming(principal, listed, accounts)
         if canonical and not found and principal.type is not PrincipalType.SERVICE:
             return None  # the policy does not say which account a canonical user id belongs to
         return _opposite(principal, listed, accounts) if negated else found
 
     return naming
-
-
-def _everyone(negated: bool) -> NamingTest:
-    return lambda principal: Naming.NOT if negated else Naming.EVERYONE
 
 
 def _naming(principal: Principal, listed: frozenset[str], accounts: frozenset[str]) -> Naming:
@@ -183,7 +208,7 @@ def _opposite(principal: Principal, listed: frozenset[str], accounts: frozenset[
     return None if any(named) else Naming.EVERYONE
 
 
-def _account_of(text: str) -> str:
+def account_of(text: str) -> str:
     """The account that an entry names, "" if it names anything else."""
     if _ACCOUNT.fullmatch(text):
         return text

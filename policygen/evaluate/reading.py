@@ -22,12 +22,21 @@ class Reading:
     """What the stacks are compared on top of, and why."""
     on_allow_all: bool = False
     """Whether an identity policy that allows everything was added."""
+    trusting: bool = True
+    """Whether no policy of the resource is given: then it leaves every decision to the account of the caller."""
+    only_roles: bool = False
+    """Whether the resource is a role: all policies of the resource are trust policies."""
     _trusted: dict[tuple[int, str, str], Layers] = field(init=False, default_factory=dict, compare=False)
 
     @property
     def note(self) -> str:
         """The notes in one line, "" if nothing was added."""
         return "; ".join(self.notes)
+
+    @property
+    def names_principals(self) -> bool:
+        """Whether any of the policies name principals, so that the search goes over principals."""
+        return not self.trusting or any(side.rcps for side in self.sides)
 
     @property
     def roots(self) -> bool:
@@ -37,12 +46,18 @@ class Reading:
     def layers(self, side: int, request: Request) -> Layers:
         """The stack of a side for a request; resources without a policy trust the account of the caller."""
         layers, who = self.sides[side], request.principal
-        if layers.resource is not None:
+        if not self.trusting:
             return layers
         key = side, who.account, who.partition
         if key not in self._trusted:
-            self._trusted[key] = replace(layers, resource=(_trusting(who.account, who.partition),))
+            resource = (*(layers.resource or ()), _trusting(who.account, who.partition))
+            self._trusted[key] = replace(layers, resource=resource)
         return self._trusted[key]
+
+    def only(self, asked: CompiledPolicy) -> "Reading":
+        """The new stack beside one that allows nothing; `asked` denies all that is not asked about."""
+        layers = self.sides[1]
+        return replace(self, sides=(Layers(resource=()), replace(layers, resource=(*(layers.resource or ()), asked))))
 
     def decide(self, request: Request) -> tuple[Decision, Decision]:
         """The decisions of the old and of the new stack."""
@@ -63,21 +78,29 @@ def incomparable(old: Layers, new: Layers) -> str:
     kinds = [{policy.policy.kind for _, policy in side.named()} for side in (old, new)]
     if all(len(found) == 1 for found in kinds) and kinds[0] != kinds[1]:
         return f"policies of different kinds are not compared: {', '.join(sorted(kinds[0] | kinds[1]))}"
-    if old.resource or new.resource:
-        return "policies that name principals are not compared yet"
     return ""
 
 
 def plain(old: Layers, new: Layers) -> Reading:
     """The stacks by themselves; those without identity policies on top of one that allows everything."""
-    return _on_top(Reading((old, new))) if _only_limits(old, new) else Reading((old, new))
+    return _on_top(_reading(old, new)) if _only_limits(old, new) else _reading(old, new)
+
+
+def _reading(old: Layers, new: Layers) -> Reading:
+    """The stacks as they are; a side that is not given a policy of the resource is one without."""
+    listed = [policy for side in (old, new) for policy in side.resource or ()]
+    if not listed:
+        return Reading((old, new))
+    old, new = (replace(side, resource=side.resource or ()) for side in (old, new))
+    only_roles = all(policy.policy.kind is Kind.TRUST for policy in listed)
+    return Reading((old, new), trusting=False, only_roles=only_roles)
 
 
 def readings(old: Layers, new: Layers) -> list[Reading] | str:
     """The readings under each of which there must be no new access, or why the stacks cannot be compared."""
     if why := incomparable(old, new) or _wrong_rcps(old, new):
         return why
-    found = [Reading((old, new))]
+    found = [_reading(old, new)]
     for complete in (_identities, _boundaries, _scps, _rcps):
         found = list(chain.from_iterable(map(complete, found)))
     return found
@@ -90,7 +113,13 @@ def _identities(reading: Reading) -> Iterator[Reading]:
     """Policies that only deny are compared on top of one that allows everything."""
     old, new = (side.identity for side in reading.sides)
     on_top = _on_top(reading)
-    if _only_limits(*reading.sides) or (_denies_only((*old, *new)) and not (_allows(old) or _allows(new))):
+    if not (old or new) and any(side.resource for side in reading.sides):
+        if not reading.only_roles:
+            yield replace(
+                reading, notes=("compared for callers without policies of their own, and on top of " + _EVERYTHING,)
+            )
+        yield on_top
+    elif _only_limits(*reading.sides) or (_denies_only((*old, *new)) and not (_allows(old) or _allows(new))):
         yield on_top
     elif _denies_only(old) or _denies_only(new):
         one, other = ("OLD", "NEW") if _denies_only(old) else ("NEW", "OLD")
@@ -156,8 +185,12 @@ def _beside(reading: Reading, added: list[list[bool]]) -> Reading:
 def _rcps(reading: Reading) -> Iterator[Reading]:
     """The evaluator takes `RCPFullAWSAccess` for granted, the only RCP that allows, which cannot be detached."""
     note = "together with the RCP RCPFullAWSAccess"
-    has_some = any(side.rcps for side in reading.sides)
-    yield replace(reading, notes=(*reading.notes, note)) if has_some else reading
+    if any(side.rcps for side in reading.sides):
+        reading = replace(reading, notes=(*reading.notes, note))
+        if not any(side.resource for side in reading.sides):
+            old, new = (replace(side, resource=(_public(),)) for side in reading.sides)
+            reading = replace(reading, sides=(old, new), trusting=False)
+    yield reading
 
 
 def _wrong_rcps(*sides: Layers) -> str:
@@ -187,6 +220,13 @@ def _denies_only(policies: Policies) -> bool:
 @cache
 def _allow_all() -> CompiledPolicy:
     return allow_all()
+
+
+@cache
+def _public() -> CompiledPolicy:
+    """A policy of a resource that allows everyone everything."""
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.RESOURCE, name="public"))
 
 
 @cache

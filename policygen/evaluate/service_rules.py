@@ -9,6 +9,7 @@ from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.request import Request
 from policygen.policy.arn import arn_matches
 from policygen.reference.data import load
+from policygen.reference.identity_providers import calls_of, is_vouched_for
 
 _PRINCIPALS = tuple(kind.value for kind in PrincipalType)
 """The types of principals that an entry applies to by default."""
@@ -31,6 +32,9 @@ def uncontrolled(request: Request) -> str:
 
 def out_of_reach(request: Request) -> str:
     """Why no policy can allow the request; "" if one can."""
+    who = request.principal
+    if who.type is PrincipalType.FEDERATED and request.name not in calls_of(who.arn):
+        return "the users of an identity provider can only assume roles, with the call for its kind of token"
     return _about_resource("out_of_reach", request)
 
 
@@ -39,13 +43,14 @@ def perhaps_out_of_reach(request: Request) -> str:
     return _about_resource("perhaps_out_of_reach", request)
 
 
-def federated(request: Request) -> str:
-    """Why the caller is not known, for actions where an identity provider vouches for the caller; "" for others.
+def needs_provider(request: Request) -> str:
+    """Why only an identity provider's users can make the request, and the caller is not one of them; "" otherwise.
 
-    Identity policies do not apply to these, and the trust policy names the provider.
+    Identity policies do not apply to these actions, and the trust policy names the provider.
     """
-    listed = load("service-specials")["federated"]
-    return str(listed["reason"]) if request.name in listed["actions"] else ""
+    if request.principal.type is PrincipalType.FEDERATED or not is_vouched_for(request.name):
+        return ""
+    return "an identity provider vouches for the caller of this action; name the provider as the principal"
 
 
 def closed(request: Request) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "Date": operators.moment,
     "IPAddress": operators.network,
 }
-_PRINCIPALS = (
+PRINCIPALS = (
     "arn:aws*:iam::????????????:user/?*",
     "arn:aws*:iam::????????????:role/?*",
     "arn:aws*:sts::????????????:federated-user/?*",
@@ -188,7 +188,7 @@ def _of_family(family: str, conditions: Sequence[Condition], key: str, *, root: 
 
 def _formats(key: str, *, root: bool) -> tuple[str, ...]:
     """The patterns of all values of a key, if AWS documents them."""
-    return (_PRINCIPALS if root else _PRINCIPALS[:-1]) if key == "aws:principalarn" else ()
+    return (PRINCIPALS if root else PRINCIPALS[:-1]) if key == "aws:principalarn" else ()
 
 
 def filled(pattern: str) -> str:

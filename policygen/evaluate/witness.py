@@ -99,27 +99,36 @@ def linked(keys: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*(found for group in _LINKED if len(found := group & asked) > 1))
 
 
-def request(action: str, resource: str, keys: Keys) -> Request:
-    """The request with these keys, those that follow from them, and the principal that they describe.
+def request(action: str, resource: str, keys: Keys, *, who: Principal | None = None, owner: str = "") -> Request:
+    """The request with these keys, those that follow from them, and the principal: `who`, or whom they describe.
 
-    Raises ContradictionError if AWS would not send the keys together.
+    `owner` is the account of a resource whose ARN does not name one. Raises ContradictionError if AWS would not send
+    the keys together.
     """
     context = {key: value for key, value in keys.items() if value is not None}
     _add_mfa(keys, context)
     _add_times(keys, context)
-    resource, owner = _owned(resource, keys)
-    parts = segments(resource)
-    who = _principal(keys, parts[1] if len(parts) == 6 else "aws")
+    resource, said = _owned(resource, keys)
+    if who:
+        context |= who.keys
+    else:
+        parts = segments(resource)
+        who = _principal(keys, parts[1] if len(parts) == 6 else "aws")
+        _check(who, keys)
+        if keys.keys() & {*who.keys, _NAME}:
+            context |= who.keys
+    owner = said or owner or owner_in(resource, who.account) or who.account
+    return Request(who, action, resource, context, resource_account=owner)
+
+
+def _check(who: Principal, keys: Keys) -> None:
+    """Raise ContradictionError if the keys do not fit the principal."""
     if any(keys.get(key) for key in _OF_SERVICES):
         raise ContradictionError(certain=True)
     if any(key in keys and keys[key] != value for key, value in who.keys.items() if key != _ARN):
         raise ContradictionError(certain=False)
     if who.type is not PrincipalType.USER and keys.get(_NAME) is not None:
         raise ContradictionError(certain=False)
-    if keys.keys() & {*who.keys, _NAME}:
-        context |= who.keys
-    owner = owner or owner_in(resource, who.account) or who.account
-    return Request(who, action, resource, context, resource_account=owner)
 
 
 def _add_mfa(keys: Keys, context: dict[str, Value]) -> None:
@@ -159,7 +168,7 @@ def _principal(keys: Keys, partition: str) -> Principal:
         PrincipalType.FEDERATED_USER.value: f"arn:{partition}:sts::{account}:federated-user/someone",
     }[str(kind)]
     if isinstance(arn, str):
-        text = _in_account(arn, account) if _ACCOUNT in keys else arn
+        text = in_account(arn, account) if _ACCOUNT in keys else arn
     try:
         return principals.parse(text, account=account, partition=partition)
     except PolicygenError:
@@ -171,11 +180,11 @@ def _owned(resource: str, keys: Keys) -> tuple[str, str]:
     said = keys.get("aws:resourceaccount")
     if not (isinstance(said, str) and _DIGITS.fullmatch(said)):
         return resource, ""
-    return _in_account(resource, said), said
+    return in_account(resource, said), said
 
 
-def _in_account(arn: str, account: str) -> str:
-    """The ARN with its account, if any, replaced."""
+def in_account(arn: str, account: str) -> str:
+    """The ARN with its account replaced, if it names one."""
     parts = segments(arn)
     has_one = len(parts) == 6 and _DIGITS.fullmatch(parts[4])
     return ":".join((*parts[:4], account, parts[5])) if has_one else arn

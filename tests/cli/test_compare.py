@@ -282,7 +282,7 @@ def test_a_path_that_never_existed_is_an_error(policygen, here, committed):
 
 def test_json_has_every_gain_and_matches_its_schema(policygen, here):
     write(here / "old.json", READ, NO_MFA)
-    write(here / "new.json", READ, WRITE)
+    write(here / "new.json", READ, WRITE | {"Action": "s3:PutObject"})
     code, stdout, _ = policygen("compare", "old.json", "new.json", "--format", "json", "--both")
     assert code == 1
     data = json.loads(stdout)

@@ -1,0 +1,58 @@
+"""In a small universe every request is tried: no proof of a comparison is contradicted, and every witness holds."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from policygen.evaluate import Outcome, PrincipalType, Verdict, difference, new_access
+from policygen.evaluate.reading import plain, readings
+from tests.evaluate.universe import requests, stacks
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def keys_of(*sides):
+    policies = [policy for side in sides for _, policy in side.named()]
+    return frozenset(c.key.lower() for policy in policies for s in policy.statements for c in s.conditions)
+
+
+def counted(reading, every):
+    """The requests that count: users and roles have identity policies, and only where policies name them do others."""
+    for asked in every:
+        who = asked.principal.type
+        of_people = who in (PrincipalType.USER, PrincipalType.ROLE)
+        if of_people or (reading.roots if who is PrincipalType.ROOT else reading.names_principals):
+            yield asked
+
+
+def check(pair):
+    old, new, about = pair
+    found = new_access(old, new)
+    if found.verdict is Verdict.FOUND:
+        before, after = found.shown
+        assert after.outcome is Outcome.ALLOW
+        assert before.outcome in (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY)
+    if found.verdict is Verdict.NONE:
+        for reading in readings(old, new):
+            for asked in counted(reading, requests(about, keys_of(old, new))):
+                before, after = reading.decide(asked)
+                more = after.outcome is Outcome.ALLOW and before.outcome is not Outcome.ALLOW
+                assert not more or before.outcome is Outcome.UNKNOWN, (asked, before.outcome)
+    if difference(old, new).verdict is Verdict.NONE:
+        reading = plain(old, new)
+        for asked in counted(reading, requests(about, keys_of(old, new))):
+            before, after = reading.decide(asked)
+            assert before.outcome is after.outcome or Outcome.UNKNOWN in (before.outcome, after.outcome), asked
+    return found.verdict
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(stacks())
+def test_no_request_contradicts_what_is_proved_about_a_stack(pair):
+    check(pair)
+
+
+@pytest.mark.proof
+@settings(max_examples=20_000, deadline=None, suppress_health_check=SLOW)
+@given(stacks())
+def test_no_request_contradicts_what_is_proved_about_many_stacks(pair):
+    check(pair)
