@@ -98,7 +98,9 @@ def test_every_statement_has_a_sid_and_names_its_actions(recipe: Recipe, given: 
         assert statement["Effect"] == "Deny" or "NotAction" not in statement
         actions = entries(statement, "Action", "NotAction")
         wide = [action for action in actions if "*" in action]
-        assert recipe.kind == "boundary" or not wide or (statement["Effect"], actions) == ("Deny", ["*"])
+        denies = statement["Effect"] == "Deny"
+        # the list of exempt services, and an RCP for whole services, are about actions that AWS adds later too
+        assert recipe.kind == "boundary" or not wide or (denies and (actions == ["*"] or recipe.kind in ("scp", "rcp")))
 
 
 @pytest.mark.parametrize(("recipe", "given"), SETS)
