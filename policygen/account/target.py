@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """How to reach an account; None is looked up as every AWS SDK does it (environment, profile, …)."""
 

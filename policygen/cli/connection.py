@@ -22,7 +22,9 @@ def target(command: Command) -> Command:
     def called(
         profile: str | None, region: str | None, role_arn: str | None, endpoint_url: str | None, **others: Any
     ) -> Any:
-        return command(**others, target=Target(profile, region, role_arn, endpoint_url))
+        return command(
+            **others, target=Target(profile=profile, region=region, role_arn=role_arn, endpoint_url=endpoint_url)
+        )
 
     return together(
         click.option("--profile", metavar="NAME", help="The profile in your AWS configuration."),
