@@ -12,7 +12,8 @@ from policygen.audit.strategy import Carried, Category, Strategy
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.finding import Severity
 from policygen.lint.notices import every_rule
-from policygen.manifest.model import Group, Manifest
+from policygen.manifest.model import Manifest
+from policygen.manifest.places import Group
 from policygen.rule.accept import Acceptance, read_acceptances
 from policygen.rule.select import ids, names, select
 
@@ -175,10 +176,12 @@ def _carried(manifest: Manifest) -> dict[str, dict[str, tuple[Carried, ...]]]:
     from policygen.manifest.carried import carried
 
     found: dict[str, dict[str, tuple[Carried, ...]]] = {}
-    for policy in carried(manifest, lambda _account, _group, name: name, check=False):
+    for policy in carried(manifest, lambda wanted, _: wanted.instance.name, check=False):
+        if policy.account is None or not isinstance(policy.place, Group):
+            continue
         recipe, document = policy.rendered.recipe, policy.rendered.policy.document
         arn = document["PolicyArn"] if recipe.kind == "managed" else ""
         groups = found.setdefault(policy.account.id, {})
-        one = Carried(recipe.name, None if arn else document, arn)
-        groups[policy.group.name.lower()] = (*groups.get(policy.group.name.lower(), ()), one)
+        one = Carried(policy.instance.name, None if arn else document, arn)
+        groups[policy.place.name.lower()] = (*groups.get(policy.place.name.lower(), ()), one)
     return found

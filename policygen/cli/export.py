@@ -1,10 +1,14 @@
 """`policygen export`: the manifest for CloudFormation or Terraform."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli import FOUND, OK, completion, options
+
+if TYPE_CHECKING:
+    from policygen.manifest.model import Account, Manifest
 
 
 @click.command()
@@ -15,31 +19,47 @@ from policygen.cli import FOUND, OK, completion, options
     shell_complete=completion.account,
     help="The account to export, if the manifest has several.",
 )
+@click.option("--organization", is_flag=True, help="Export the policies of the organization instead of an account.")
 @options.output_format("cloudformation", "terraform", help="A template for a StackSet, or Terraform's JSON syntax.")
 @options.output
-def command(manifest: str, account: str | None, output_format: str, output: Path | None) -> int:
-    """Print the manifest's groups, policies and attachments as a template for another tool to deploy.
+def command(manifest: str, account: str | None, organization: bool, output_format: str, output: Path | None) -> int:
+    """Print what the manifest wants as a template for another tool to deploy.
 
-    The template refers to the account that it is deployed to, so that one template works for many accounts. Whatever
-    depends on an account's users (common groups, categories) is left to `policygen apply` and listed on stderr.
+    The template of an account has its groups, roles, boundaries, policies and attachments, and refers to the account
+    that it is deployed to, so that one template works for many accounts. Whatever depends on an account's users (common
+    groups, categories) is left to `policygen apply` and listed on stderr. With --organization it has the SCPs and RCPs.
     """
-    from policygen.deploy.accounts import chosen_accounts
-    from policygen.deploy.desired import from_manifest
-    from policygen.deploy.export import export, left_out
-    from policygen.deploy.record import Owned
-    from policygen.finding import Severity
+    from policygen.deploy.export import export, export_organization, left_out
+    from policygen.deploy.exported import exported_account, exported_organization
     from policygen.manifest.model import load_manifest
 
     wanted = load_manifest(manifest)
-    chosen = chosen_accounts(wanted, (account,) if account else ())
-    if len(chosen) > 1:
-        raise click.UsageError(f"the manifest has several accounts ({', '.join(a.name for a in chosen)}); name one")
-    desired, rendered = from_manifest(wanted, chosen[0], Owned())
-    errors = tuple(f for result in rendered for f in result.findings if f.severity is Severity.ERROR)
-    if errors:
-        options.show_findings(errors)
+    if organization:
+        if account or not wanted.units:
+            why = "is for the organization, not for an account" if account else "needs `scps` or `rcps` in the manifest"
+            raise click.UsageError(f"--organization {why}")
+        policies, rendered = exported_organization(wanted)
+        text, notes = export_organization(policies, output_format), []
+    else:
+        exported, rendered = exported_account(wanted, _account(wanted, account))
+        text, notes = export(exported, output_format), left_out(exported.groups)
+        if wanted.units:
+            notes.append("the policies of the organization are left out; `--organization` exports them")
+    if any(not result.ok for result in rendered):
+        options.show_findings([finding for result in rendered for finding in result.findings])
         return FOUND
-    options.write_output(export(desired, output_format), output)
-    for sentence in left_out(desired):
+    options.write_output(text, output)
+    for sentence in notes:
         click.echo(f"note: {sentence}", err=True)
     return OK
+
+
+def _account(manifest: "Manifest", name: str | None) -> "Account":
+    from policygen.deploy.accounts import chosen_accounts
+
+    chosen = chosen_accounts(manifest, (name,) if name else ())
+    if not chosen:
+        raise click.UsageError("the manifest has no accounts; --organization exports the policies of the organization")
+    if len(chosen) > 1:
+        raise click.UsageError(f"the manifest has several accounts ({', '.join(a.name for a in chosen)}); name one")
+    return chosen[0]

@@ -13,6 +13,7 @@ from policygen.account.model import Account
 from policygen.account.target import Target
 from policygen.deploy.apply import apply_plan
 from policygen.deploy.desired import from_manifest
+from policygen.deploy.exported import not_applied
 from policygen.deploy.judged_plan import JudgedPlan, plan_account
 from policygen.deploy.ownership import owning
 from policygen.deploy.plan import Plan
@@ -55,10 +56,13 @@ def plan_accounts(
 
     def planned(account: model.Account) -> JudgedPlan:
         desired, rendered = from_manifest(manifest, account, record.read(account.id))
+        left_alone = tuple(not_applied(manifest, account))
         if snapshot:
-            return plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
+            made = plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
+            return replace(made, not_applied=left_alone)
         reached = connect(reach(given, account), say, mfa)
-        return plan_account(reached, desired, rendered, name=account.name, prune=prune, context=context)
+        made = plan_account(reached, desired, rendered, name=account.name, prune=prune, context=context)
+        return replace(made, not_applied=left_alone)
 
     return side_by_side(chosen, planned)
 

@@ -1,5 +1,6 @@
 """The desired state of one account: its groups, their policies and their members, and nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from policygen.account.model import Document
@@ -7,7 +8,9 @@ from policygen.deploy.record import Owned
 from policygen.errors import PolicygenError
 from policygen.manifest.build import check_committed
 from policygen.manifest.carried import attached_arn, carried, check_carried
-from policygen.manifest.model import Account, Group, Manifest
+from policygen.manifest.model import Account, Carried, Manifest
+from policygen.manifest.paths import label
+from policygen.manifest.places import Group, Role
 from policygen.recipe.formats import problem
 from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import resolve
@@ -96,15 +99,39 @@ def from_manifest(manifest: Manifest, account: Account, owned: Owned) -> tuple[D
     `owned` is what earlier runs put into the account. Raises PolicygenError for a recipe that cannot be applied to a
     group, as rendering does, and for a policy that differs from the file that was built from it.
     """
-    policies = carried(manifest, lambda owner, group, name: f"{owner.name}/{group.name}/{name}", account=account)
-    check_committed(manifest, policies)
+    policies = carried(manifest, label, account=account)
+    check_committed(manifest, [one for one in policies if isinstance(one.place, Group)])
+    return desired_groups(manifest, account, policies, owned), [one.rendered for one in policies]
+
+
+def desired_groups(manifest: Manifest, account: Account, policies: Iterable[Carried], owned: Owned) -> Desired:
+    """The desired state of the groups of one account, of which all policies are given."""
     groups = tuple(
-        _group(account, group, [one.rendered for one in policies if one.group is group])
+        DesiredGroup(
+            group.name,
+            desired_policies(account, group, [one for one in policies if one.place is group]),
+            path=group.path,
+            members=group.members,
+            common=group.common,
+            category=group.category,
+            default_category=group.default_category,
+            exclusive=group.exclusive,
+        )
         for group in manifest.groups
         if account.name in group.accounts
     )
-    desired = Desired(account.id, account.partition, groups, manifest.exempt, owned)
-    return desired, [one.rendered for one in policies]
+    return Desired(account.id, account.partition, groups, manifest.exempt, owned)
+
+
+def desired_policies(account: Account, place: Group | Role, own: Iterable[Carried]) -> tuple[DesiredPolicy, ...]:
+    """The policies of a group or role, those of its recipes before those that are only attached."""
+    policies = [
+        _policy(one.rendered, account.id, account.partition, managed=place.managed, name=one.instance.name)
+        for one in own
+        if one.rendered.recipe.kind != "trust"
+    ]
+    policies += [DesiredPolicy(arn_name(arn), None, arn) for arn in (attached_arn(account, n) for n in place.attach)]
+    return tuple({policy.arn or policy.name: policy for policy in policies}.values())
 
 
 def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, name: str, create: bool) -> Desired:
@@ -122,21 +149,6 @@ def from_recipe(rendered: Rendered, groups: tuple[str, ...], *, managed: bool, n
     policy = _policy(rendered, account, partition, managed=managed, name=name)
     once = {group.lower(): group for group in groups}
     return Desired(account, partition, tuple(DesiredGroup(group, (policy,), create=create) for group in once.values()))
-
-
-def _group(account: Account, group: Group, rendered: list[Rendered]) -> DesiredGroup:
-    policies = [_policy(r, account.id, account.partition, managed=group.managed) for r in rendered]
-    policies += [DesiredPolicy(arn_name(arn), None, arn) for arn in (attached_arn(account, n) for n in group.attach)]
-    return DesiredGroup(
-        group.name,
-        tuple({policy.arn or policy.name: policy for policy in policies}.values()),
-        path=group.path,
-        members=group.members,
-        common=group.common,
-        category=group.category,
-        default_category=group.default_category,
-        exclusive=group.exclusive,
-    )
 
 
 def _policy(rendered: Rendered, account: str, partition: str, *, managed: bool, name: str = "") -> DesiredPolicy:

@@ -39,6 +39,8 @@ class JudgedPlan:
     """What all steps together give and take, and to whom."""
     unlisted: tuple[str, ...] = ()
     """A sentence for each AWS managed policy to attach that may not exist."""
+    not_applied: tuple[str, ...] = ()
+    """A sentence for each place of the manifest that plans do not serve."""
 
 
 def plan_account(

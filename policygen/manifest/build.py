@@ -2,28 +2,21 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from os.path import normpath
 from pathlib import Path
 
-from policygen.errors import PolicygenError, did_you_mean
+from policygen.errors import PolicygenError
 from policygen.files import read_text, stage_text
 from policygen.finding import Finding
-from policygen.manifest.carried import Carried, carried, unlisted_policies
-from policygen.manifest.model import Account, Group, Manifest
+from policygen.manifest.carried import carried, unlisted_policies
+from policygen.manifest.model import Carried, Manifest
+from policygen.manifest.paths import RECORD, check_output, path_of
 from policygen.policy.model import Kind
 from policygen.policy.source import Source
 from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import unlisted
-
-RECORD = "policygen.build.json"
-"""The record next to the manifest: the files that build wrote, each with the SHA-256 of its content."""
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PLACEHOLDERS = ("account", "account_id", "partition", "group", "recipe")
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class Build:
     ok: bool
     """Whether no policy has an error."""
     unlisted: tuple[str, ...] = ()
-    """A sentence for each AWS managed policy of a group that the list of AWS managed policies does not contain."""
+    """A sentence for each AWS managed policy that the list of AWS managed policies does not contain."""
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     """Path → the kind of the policy that the manifest has there."""
 
@@ -85,7 +78,7 @@ def check_committed(manifest: Manifest, policies: Iterable[Carried]) -> None:
     if not (manifest.folder / RECORD).exists():
         return
     for policy in policies:
-        path = _path(manifest, policy.account, policy.group, policy.rendered.recipe.name)
+        path = path_of(manifest, policy, policy.rendered.recipe.kind)
         if _current(manifest.folder / path) != policy.rendered.text():
             raise PolicygenError(
                 f"`{manifest.folder / path}` is not what the manifest renders now; run `policygen build` and have the "
@@ -136,44 +129,16 @@ def _replace_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _render_all(manifest: Manifest) -> dict[str, Rendered]:
-    _check_output(manifest)
+    check_output(manifest)
     rendered: dict[str, Rendered] = {}
     folded: set[str] = set()
-    for policy in carried(manifest, partial(_path, manifest)):
+    for policy in carried(manifest, partial(path_of, manifest)):
         if policy.file.casefold() in folded:
             message = f"two policies have the path `{policy.file}`; `output` needs more placeholders"
             raise manifest.source.error("/output", message)
         folded.add(policy.file.casefold())
         rendered[policy.file] = policy.rendered
     return rendered
-
-
-def _check_output(manifest: Manifest) -> None:
-    if not manifest.output.isprintable():
-        raise manifest.source.error("/output", "`output` contains a control character; remove it")
-    for name in _PLACEHOLDER.findall(manifest.output):
-        if name not in _PLACEHOLDERS:
-            raise manifest.source.error(
-                "/output",
-                f"`{{{name}}}` is not a placeholder{did_you_mean(name, _PLACEHOLDERS)} ({', '.join(_PLACEHOLDERS)})",
-            )
-
-
-def _path(manifest: Manifest, account: Account, group: Group, recipe: str) -> str:
-    values = {
-        "account": account.name,
-        "account_id": account.id,
-        "partition": account.partition,
-        "group": group.name,
-        "recipe": recipe,
-    }
-    path = Path(normpath(_PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], manifest.output)))
-    root = manifest.folder.resolve()
-    if path.is_absolute() or not (root / path).resolve().is_relative_to(root):
-        raise manifest.source.error("/output", f"the path `{path}` is outside of the manifest's folder")
-    if path.as_posix().casefold() in (Path(manifest.source.file).name.casefold(), RECORD):
-        raise manifest.source.error("/output", f"the path `{path}` is that of the manifest or of build's record")
-    return path.as_posix()
 
 
 def _current(path: Path) -> str | None:

@@ -1,160 +1,141 @@
-"""The policies of a manifest's groups: every recipe rendered for its group, and refused if a group cannot have it."""
+"""The policies of a manifest: every recipe rendered for its place, and refused if the place cannot have it."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from policygen.errors import PolicygenError
-from policygen.manifest.model import Account, Group, Manifest
-from policygen.policy.model import escape
+from policygen.errors import PolicygenError, did_you_mean
+from policygen.manifest.fit import refusals
+from policygen.manifest.model import Account, Carried, Manifest, Wanted
+from policygen.manifest.places import Group, Role
+from policygen.manifest.values import filled
 from policygen.recipe.catalog import Recipe, find_recipe
-from policygen.recipe.render import Rendered, render_recipe
+from policygen.recipe.render import render_recipe
 from policygen.reference.managed_policies import resolve, unlisted
-from policygen.reference.quotas import account_quotas, quotas
 
 _ELSEWHERE = {
     "scp": "AWS Organizations",
     "rcp": "AWS Organizations",
     "boundary": "single users and roles",
     "trust": "roles",
+    "resource": "resources",
+    "identity": "users, groups and roles",
+    "managed": "users, groups and roles",
 }
-
-
-@dataclass(frozen=True)
-class Carried:
-    """One policy of a group in one account, and the file that its findings name."""
-
-    account: Account
-    group: Group
-    rendered: Rendered
-    file: str
 
 
 def check_carried(recipe: Recipe) -> None:
     """Raise PolicygenError, with the reason, unless a recipe's policy works for the members of a group."""
-    if recipe.kind not in ("identity", "managed"):
-        where = _ELSEWHERE.get(recipe.kind, "resources")
-        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which is for {where}; a group cannot have it")
-    if "user" not in recipe.principals:
-        raise PolicygenError(f"`{recipe.name}` only works for {' and '.join(recipe.principals)}; groups contain users")
+    _check_fits(recipe, ("identity", "managed"), "group", "user")
 
 
 def carried(
-    manifest: Manifest,
-    name: Callable[[Account, Group, str], str],
-    *,
-    account: Account | None = None,
-    check: bool = True,
+    manifest: Manifest, name: Callable[[Wanted, str], str], *, account: Account | None = None, check: bool = True
 ) -> list[Carried]:
-    """Every policy of the manifest's groups, in one account or in all, in the order of the manifest.
+    """Every policy of the manifest, or those in one account, in the order of the manifest.
 
-    `name` returns the file that findings name; without `check`, policies are neither validated nor linted. Raises
-    PolicygenError, with `file:line`, for a recipe that does not exist or cannot be rendered, and for a policy that a
-    group cannot have: because of its kind, its principals or a quota, or because it does not exist in the account.
+    `name` returns the file that findings name, for a policy and the kind of its recipe; without `check`, policies are
+    neither validated nor linted. Raises PolicygenError, with `file:line`, for a recipe that does not exist or cannot be
+    rendered, for a value that no recipe takes, and for a policy that its place cannot have: because of its kind, its
+    principals or a quota, or because it does not exist in the account.
     """
     recipes = _recipes(manifest)
-    found = []
-    for owner, group, recipe, values in manifest.wanted():
-        if account in (None, owner):
-            file = name(owner, group, recipe)
-            try:
-                rendered = render_recipe(recipes[recipe], values, file=file, check=check)
-                if rendered.recipe.kind == "managed":
-                    attached_arn(owner, rendered.policy.document["PolicyArn"])
-            except PolicygenError as error:
-                message = f"group `{group.name}` in account `{owner.name}`: {error}"
-                raise manifest.source.error(f"{_pointer(group)}/parameters/{recipe}", message) from None
-            found.append(Carried(owner, group, rendered, file))
+    _check_values(manifest, recipes)
+    found = [
+        _carried(manifest, wanted, recipes[wanted.instance.recipe], name, check)
+        for wanted in manifest.wanted()
+        if account in (None, wanted.account)
+    ]
     _attached(manifest)
-    for group, message in _refused(manifest, found, (account,) if account else manifest.accounts):
-        raise manifest.source.error(f"{_pointer(group)}/recipes", message)
+    for place, message in refusals(manifest, found, (account,) if account else (*manifest.accounts, None)):
+        key = "/recipes" if isinstance(place, Group | Role) else ""
+        raise manifest.source.error(f"{place.pointer}{key}", message)
     return found
 
 
 def attached_arn(account: Account, name: str) -> str:
-    """The ARN of a managed policy in a group's `attach`; raises PolicygenError like `resolve`."""
+    """The ARN of a managed policy in an `attach`; raises PolicygenError like `resolve`."""
     return resolve(name, partition=account.partition, account=account.id)
 
 
 def unlisted_policies(manifest: Manifest) -> Iterator[str]:
-    """A sentence for each AWS managed policy of a group that the list of AWS managed policies does not contain.
+    """A sentence for each attached AWS managed policy that the list of AWS managed policies does not contain.
 
-    Raises PolicygenError, with `file:line`, for a policy that cannot be attached to a group of the account.
+    Raises PolicygenError, with `file:line`, for a policy that cannot be attached in the account.
     """
-    for account, group, arn in _attached(manifest):
+    for account, place, arn in _attached(manifest):
         if why := unlisted(arn):
-            yield f"group `{group.name}` in account `{account.name}`: {why}"
+            yield f"{place.words} in account `{account.name}`: {why}"
 
 
-def _attached(manifest: Manifest) -> list[tuple[Account, Group, str]]:
-    found = []
-    for group in manifest.groups:
+def _carried(
+    manifest: Manifest, wanted: Wanted, recipe: Recipe, name: Callable[[Wanted, str], str], check: bool
+) -> Carried:
+    account, place, instance = wanted.account, wanted.place, wanted.instance
+    try:
+        rendered = render_recipe(recipe, _parameters(wanted, recipe), file=name(wanted, recipe.kind), check=check)
+        if account and recipe.kind == "managed":
+            attached_arn(account, rendered.policy.document["PolicyArn"])
+    except PolicygenError as error:
+        where = f"{place.words} in account `{account.name}`" if account else place.words
+        own = f"{place.pointer}/parameters/{instance.recipe}"
+        pointer = instance.pointer if "/policies/" in instance.pointer or place.noun == "boundary" else own
+        raise manifest.source.error(pointer, f"{where}: {error}") from None
+    return Carried(account, place, instance, rendered, name(wanted, recipe.kind))
+
+
+def _parameters(wanted: Wanted, recipe: Recipe) -> dict[str, Any]:
+    """What a recipe is rendered with: the values that it has a parameter for, then what is given for it."""
+    takes = {parameter.name for parameter in recipe.parameters}
+    offered = {name: value for name, value in wanted.values.items() if name in takes}
+    known = wanted.account.placeholders if wanted.account else {}
+    given: dict[str, Any] = filled({**offered, **wanted.parameters}, known)
+    return given
+
+
+def _check_values(manifest: Manifest, recipes: Mapping[str, Recipe]) -> None:
+    """Check that some recipe has a parameter for each value: others are mistakes, mostly misspellings."""
+    takes = {parameter.name for recipe in recipes.values() for parameter in recipe.parameters}
+    tables = {"": manifest.source.data.get("values", {})}
+    tables |= {f"/accounts/{account.name}": account.values for account in manifest.accounts}
+    for pointer, values in tables.items():
+        for name in values:
+            if name not in takes:
+                message = f"no recipe of the manifest has a parameter `{name}`{did_you_mean(name, takes)}"
+                raise manifest.source.error(f"{pointer}/values/{name}", message)
+
+
+def _attached(manifest: Manifest) -> list[tuple[Account, Group | Role, str]]:
+    found: list[tuple[Account, Group | Role, str]] = []
+    for place in manifest.holders:
         for account in manifest.accounts:
-            for name in group.attach if account.name in group.accounts else ():
+            for name in place.attach if account.name in place.accounts else ():
                 try:
-                    found.append((account, group, attached_arn(account, name)))
+                    found.append((account, place, attached_arn(account, name)))
                 except PolicygenError as error:
-                    message = f"group `{group.name}` in account `{account.name}`: {error}"
-                    raise manifest.source.error(f"{_pointer(group)}/attach", message) from None
+                    message = f"{place.words} in account `{account.name}`: {error}"
+                    raise manifest.source.error(f"{place.pointer}/attach", message) from None
     return found
 
 
 def _recipes(manifest: Manifest) -> dict[str, Recipe]:
-    """Every recipe of a group, by name, read once."""
+    """Every recipe of the manifest, by name, read once."""
     recipes: dict[str, Recipe] = {}
-    for group in manifest.groups:
-        for name in group.recipes:
-            if name not in recipes:
-                try:
-                    recipes[name] = find_recipe(name, *manifest.catalogs)
-                    check_carried(recipes[name])
-                except PolicygenError as error:
-                    raise manifest.source.error(f"{_pointer(group)}/recipes", str(error)) from None
+    for place in manifest.places:
+        for instance in place.instances:
+            try:
+                if instance.recipe not in recipes:
+                    recipes[instance.recipe] = find_recipe(instance.recipe, *manifest.catalogs)
+                _check_fits(recipes[instance.recipe], instance.kinds, place.noun, place.principal)
+            except PolicygenError as error:
+                raise manifest.source.error(instance.pointer, str(error)) from None
     return recipes
 
 
-def _refused(manifest: Manifest, found: Iterable[Carried], accounts: Iterable[Account]) -> Iterator[tuple[Group, str]]:
-    """Groups that IAM would reject: their policies are too long or too many, or two of them have the same name."""
-    for account in accounts:
-        shared: dict[str, Carried] = {}
-        for group in manifest.groups:
-            if account.name in group.accounts:
-                own = [one for one in found if one.account is account and one.group is group]
-                for sentence in (*_too_much(account, group, own), *_at_odds(own, shared)):
-                    yield group, f"group `{group.name}` in account `{account.name}` {sentence}"
-
-
-def _too_much(account: Account, group: Group, own: Iterable[Carried]) -> Iterator[str]:
-    attached = {attached_arn(account, name) for name in group.attach}
-    characters = 0
-    for policy in (one.rendered for one in own):
-        if policy.recipe.kind == "managed":
-            attached.add(policy.policy.document["PolicyArn"])
-        elif not group.managed:
-            characters += policy.policy.size
-        else:
-            attached.add(policy.recipe.name)
-            yield from _too_long(f"`{policy.recipe.name}`", policy.policy.size, "managed")
-    yield from _too_long("inline policies", characters, "group-inline")
-    most = account_quotas()["AttachedPoliciesPerGroupQuota"]
-    if len(attached) > most:
-        yield f"has {len(attached)} managed policies; IAM accepts {most}"
-
-
-def _too_long(what: str, characters: int, place: str) -> Iterator[str]:
-    quota = quotas()[place]
-    if characters > quota.limit:
-        yield f"has {what} with {characters:,} characters; {quota.where} may have {quota.limit:,}"
-
-
-def _at_odds(own: Iterable[Carried], shared: dict[str, Carried]) -> Iterator[str]:
-    """Recipes whose managed policy, of which an account has one for all groups, differs between groups."""
-    for one in own:
-        name = one.rendered.recipe.name
-        if one.group.managed and one.rendered.recipe.kind != "managed":
-            other = shared.setdefault(name, one)
-            if other.rendered.policy.document != one.rendered.policy.document:
-                yield f"needs another managed policy `{name}` than group `{other.group.name}`; make one of them inline"
-
-
-def _pointer(group: Group) -> str:
-    return f"/groups/{escape(group.name)}"
+def _check_fits(recipe: Recipe, kinds: tuple[str, ...], noun: str, principal: str) -> None:
+    if recipe.kind not in kinds:
+        where = _ELSEWHERE[recipe.kind]
+        raise PolicygenError(f"`{recipe.name}` is of kind {recipe.kind}, which is for {where}; a {noun} cannot have it")
+    if principal and recipe.kind != "trust" and principal not in recipe.principals:
+        only = " and ".join(recipe.principals)
+        why = "groups contain users" if noun == "group" else f"this is a {noun}"
+        raise PolicygenError(f"`{recipe.name}` only works for {only}; {why}")

@@ -18,8 +18,9 @@ from policygen.evaluate import Layers, layered
 from policygen.loader.paths import Input, Problem, find, read, stdin
 from policygen.loader.policies import load
 from policygen.loader.revision import revision
-from policygen.manifest.carried import Carried, carried
-from policygen.manifest.model import load_manifest
+from policygen.manifest.carried import carried
+from policygen.manifest.model import Account, Carried, load_manifest
+from policygen.manifest.places import Boundary, Group, Place, Role, Unit
 from policygen.policy.model import Kind, Policy
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.render import render_recipe
@@ -154,19 +155,33 @@ class Sources:
 
     def _manifest(self, pattern: str) -> Side:
         manifest = load_manifest(self.manifest)
-        every = carried(manifest, lambda account, group, recipe: f"{account.name}/{group.name}/{recipe}", check=False)
+        every = carried(manifest, lambda wanted, _: wanted.instance.name, check=False)
         places = {
-            f"{a.name}/{g.name}": (a, g) for g in manifest.groups for a in manifest.accounts if a.name in g.accounts
+            name: (account, place)
+            for place in manifest.places
+            for account in (*manifest.accounts, None)
+            if (name := _place_name(account, place))
         }
-        wanted = _matching(pattern, places, f"`{self.manifest}` has no place")
+        trusts = {
+            f"{_place_name(one.account, one.place)}/trust": one for one in every if one.rendered.recipe.kind == "trust"
+        }
         return {
-            place: self._place(
-                [one for one in every if (one.account, one.group) == places[place]], places[place][1].attach
-            )
-            for place in wanted
+            name: self._layers([trusts[name].rendered.policy]) if name in trusts else self._place(every, *places[name])
+            for name in _matching(pattern, {**places, **trusts}, f"`{self.manifest}` has no place")
         }
 
-    def _place(self, own: Sequence[Carried], attached: Iterable[str]) -> Layers:
+    def _place(self, every: Iterable[Carried], account: Account | None, place: Place) -> Layers:
+        """What a place has, a role's boundary too but not its trust policy."""
+        bounds = place.boundary if isinstance(place, Role) else ""
+        own = [
+            one
+            for one in every
+            if one.account is account
+            and (one.place is place or (isinstance(one.place, Boundary) and one.place.name == bounds))
+            and one.rendered.recipe.kind != "trust"
+        ]
+        attached = [*(place.attach if isinstance(place, Group | Role) else ())]
+        attached += [bounds] if bounds.startswith("arn:") else []
         aws = [str(one.rendered.policy.document["PolicyArn"]) for one in own if one.rendered.recipe.kind == "managed"]
         unread = tuple(f"the document of `{name}` is not in the manifest" for name in (*aws, *attached))
         policies = [one.rendered.policy for one in own if one.rendered.recipe.kind != "managed"]
@@ -191,6 +206,15 @@ class Sources:
     def _missing(self, other: Layers) -> Layers:
         """What a side has in place of policies that only the other side has."""
         return replace(self._layers(()), resource=None if other.resource is None else ())
+
+
+def _place_name(account: Account | None, place: Place) -> str:
+    """`prod/Team`, `prod/role/deploy`, `prod/boundary/workload`, `organization` or `ou/Prod`; "" where it is not."""
+    if isinstance(place, Unit):
+        return "" if account else f"ou/{place.name}" if place.name else "organization"
+    if account is None or account.name not in place.accounts:
+        return ""
+    return f"{account.name}/{place.name}" if isinstance(place, Group) else f"{account.name}/{place.noun}/{place.name}"
 
 
 def _holder(name: str, kind: Kind | None) -> str:

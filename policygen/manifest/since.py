@@ -1,15 +1,18 @@
 """The committed policies of a manifest as they were at a git revision, beside those of today."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from policygen.errors import PolicygenError
 from policygen.evaluate import Layers, layered
 from policygen.loader.policies import load, parse_text
 from policygen.loader.revision import Revision, revision
-from policygen.manifest.build import RECORD, Build, recorded
+from policygen.manifest.build import Build, recorded
 from policygen.manifest.model import Manifest
+from policygen.manifest.paths import RECORD
+from policygen.manifest.places import Role
 from policygen.manifest.sides import Pair
 from policygen.policy.model import Kind
 from policygen.policy.source import decode
@@ -49,12 +52,22 @@ def _layers(text: str, path: str, kind: Kind | None) -> Layers:
 
 
 def _attached(manifest: Manifest, before: str) -> Iterator[Pair]:
-    """A pair that cannot be compared for each group whose `attach` differs."""
+    """A pair that cannot be compared for each group or role whose `attach` differs, or whose boundary given by ARN."""
     try:
-        groups = {name: {*table.get("attach", ())} for name, table in tomllib.loads(before).get("groups", {}).items()}
+        then = tomllib.loads(before)
+        tables = {kind: then.get(f"{kind}s", {}).items() for kind in ("group", "role")}
+        were = {(kind, name): _references(table) for kind, found in tables.items() for name, table in found}
     except (tomllib.TOMLDecodeError, AttributeError, TypeError):
         raise PolicygenError(f"{manifest.source.file}: was not a valid manifest at the revision") from None
-    for group in manifest.groups:
-        for name in sorted({*group.attach} ^ groups.get(group.name, set())):
-            why = f"`attach` of group `{group.name}` differs: the document of `{name}` is not in the repository"
-            yield Pair(f"group {group.name}", Layers(), Layers(unread=(why,)))
+    now = {(place.noun, place.name): place for place in manifest.holders}
+    for key, place in now.items():
+        own = _references({"attach": place.attach, "boundary": place.boundary if isinstance(place, Role) else ""})
+        for name in sorted(own ^ were.get(key, set())):
+            why = f"`attach` of {place.words} differs: the document of `{name}` is not in the repository"
+            yield Pair(" ".join(key), Layers(), Layers(unread=(why,)))
+
+
+def _references(table: Mapping[str, Any]) -> set[str]:
+    """The managed policies that a group or role only names."""
+    boundary = table.get("boundary", "")
+    return {*table.get("attach", ()), *([boundary] if boundary.startswith("arn:") else [])}

@@ -94,7 +94,7 @@ def _text(one: JudgedPlan) -> Iterator[str]:
         yield from details(effect.change, examples=False) if effect.change else [f"  ? {_TOO_MANY}"]
     for sentence in one.plan.drift:
         yield click.style(f"drift: {printable(sentence)}", fg="red")
-    for remark in (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes):
+    for remark in (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes, *one.not_applied):
         yield f"note: {printable(remark)}"
     for sentence in (*one.unlisted, *one.verdict.undecided):
         yield f"unknown: {printable(sentence)}"
@@ -143,7 +143,7 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
         yield "\n</details>\n"
     for kind, sentences in (
         ("**Drift**", one.plan.drift),
-        ("Note", (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes)),
+        ("Note", (*one.plan.strangers, *one.plan.remarks, *one.verdict.notes, *one.not_applied)),
         ("Unknown", (*one.unlisted, *one.verdict.undecided)),
         ("**Lockout**", [lockout.sentence() for lockout in one.verdict.lockouts if lockout.certain]),
         ("**Lockout unknown**", [lockout.sentence() for lockout in one.verdict.lockouts if not lockout.certain]),
@@ -176,7 +176,7 @@ def _data(one: JudgedPlan) -> dict[str, Any]:
             {"principals": list(lockout.who), "certain": lockout.certain} for lockout in one.verdict.lockouts
         ],
         "undecided": [*one.unlisted, *one.verdict.undecided],
-        "notes": list(one.verdict.notes),
+        "notes": [*one.verdict.notes, *one.not_applied],
     }
 
 
