@@ -69,11 +69,12 @@ class NeverAllowed:
         return not names or any(intersects(name, action.lower()) for name in names for action in self.actions)
 
     def _judge(self, policy: Policy, statement: Statement, denies: list[dict[str, Any]]) -> Broken | None:
-        if _has_unknown(policy, statement):
+        body = _known(policy, statement)
+        if not body:
             return None  # nothing judges what is known only at deployment, and every report counts it
         if _is_about_itself(policy, statement) and not any(map(is_everything, self.resources)):
             return Broken(statement, doubt="the resource that the policy is attached to is not known here")
-        asked = {"Version": policy.version, "Statement": [_of_anyone(statement), *denies, *self._not_asked]}
+        asked = {"Version": policy.version, "Statement": [_of_anyone(body), *denies, *self._not_asked]}
         found = new_access(self._allowed, Layers(identity=(compile_policy(Policy(asked)),)))
         if found.verdict is Verdict.FOUND and found.witness:
             return Broken(statement, f"`{found.witness.action}` on `{found.witness.resource}`")
@@ -113,20 +114,35 @@ def _denies(policy: Policy) -> tuple[list[dict[str, Any]], bool]:
     plain = [
         statement
         for statement in every
-        if not _has_unknown(policy, statement)
+        if not _unknown(policy, statement)
         and (policy.kind is Kind.IDENTITY or statement.body.get("Principal") in _EVERYBODY)
     ]
-    return list(map(_of_anyone, plain)), len(plain) < len(every)
+    return [_of_anyone(statement.body) for statement in plain], len(plain) < len(every)
 
 
-def _has_unknown(policy: Policy, statement: Statement) -> bool:
-    return any(pointer.startswith(f"{statement.pointer}/") for pointer in policy.unknown)
+def _unknown(policy: Policy, statement: Statement) -> set[str]:
+    """The pointers inside a statement of what is known only at deployment."""
+    start = f"{statement.pointer}/"
+    return {pointer.removeprefix(start) for pointer in policy.unknown if pointer.startswith(start)}
 
 
-def _of_anyone(statement: Statement) -> dict[str, Any]:
+def _known(policy: Policy, statement: Statement) -> dict[str, Any]:
+    """A statement without the actions and resources that are unknown; empty if nothing certain is left."""
+    unknown, body = _unknown(policy, statement), dict(statement.body)
+    if not unknown:
+        return body
+    for name in ("Action", "Resource"):
+        items = body.get(name)
+        if isinstance(items, list):
+            body[name] = [item for index, item in enumerate(items) if f"{name}/{index}" not in unknown]
+            unknown -= {f"{name}/{index}" for index in range(len(items))}
+    return body if not unknown and [] not in body.values() else {}
+
+
+def _of_anyone(given: dict[str, Any]) -> dict[str, Any]:
     """A statement as one of an identity policy, for everybody; in a policy of a resource it may name no resource."""
-    body = {name: value for name, value in statement.body.items() if name not in ("Sid", "Principal", "NotPrincipal")}
-    named = body.keys() < statement.body.keys() - {"Sid"} and not {"Resource", "NotResource"} & body.keys()
+    body = {name: value for name, value in given.items() if name not in ("Sid", "Principal", "NotPrincipal")}
+    named = {"Principal", "NotPrincipal"} & given.keys() and not {"Resource", "NotResource"} & given.keys()
     return {**body, "Resource": "*"} if named else body
 
 

@@ -181,6 +181,11 @@ def test_what_is_known_only_at_deployment_is_counted_and_not_judged():
     statement = allow("s3:GetObject", Unknown("${aws_s3_bucket.x.arn}/*"))
     unknown = replace(policy(statement), unknown=frozenset({"/Statement/0/Resource"}))
     assert list(PAYROLL(unknown)) == []
+    statement = allow("s3:GetObject", [Unknown("${aws_s3_bucket.x.arn}/*"), OBJECTS])
+    partly = replace(policy(statement), unknown=frozenset({"/Statement/0/Resource/0"}))
+    assert [at for at, _ in PAYROLL(partly)] == ["/Statement/0/Action"]
+    both = replace(partly, unknown=frozenset({"/Statement/0/Resource/0", "/Statement/0/Condition"}))
+    assert list(PAYROLL(both)) == []
 
 
 def test_explain_shows_it_with_its_examples(repository, policygen):

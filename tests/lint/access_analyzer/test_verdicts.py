@@ -58,6 +58,14 @@ def test_a_retired_service_is_a_warning_and_no_error():
     assert rules == {"retired-service"}
 
 
+def test_a_retired_service_is_one_finding_however_many_of_its_actions_there_are():
+    actions = ["deeplens:ListDevices", "zocalo:*", "deeplens:GetDevice", "s3:GetObject"]
+    assert found(statement(Action=actions, Resource="*")) == {
+        ("retired-service", "/Statement/0/Action/0"),
+        ("retired-service", "/Statement/0/Action/1"),
+    }
+
+
 def test_a_redundant_entry_is_reported_where_it_stands_and_its_twin_is_not():
     actions = ["s3:GetObject", "s3:Get*", "S3:GETOBJECT", "s3:*Object", "s3:g*"]
     assert found(statement(Action=actions, Resource="*")) == {
