@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     *("text", "json", "markdown", "aws-cli"),
     help="How to print the plan; aws-cli prints the equivalent commands.",
 )
+@click.option("--brief", is_flag=True, help="Leave out the steps: show how many there are, drift and lockouts.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if an account does not match the manifest.")
 @click.option("--strict", is_flag=True, help="Like --exit-code, and undeclared members of a group count too.")
 def command(
@@ -28,6 +29,7 @@ def command(
     snapshot: Path | None,
     output: Path | None,
     output_format: str,
+    brief: bool,
     exit_code: bool,
     strict: bool,
 ) -> int:
@@ -42,7 +44,7 @@ def command(
     prepared, failed = prepare_accounts(planning, snapshot)
     options.show_findings([finding for one in prepared for finding in one.errors])
     if prepared:
-        click.echo(render(prepared, output_format), nl=False)
+        click.echo(render(prepared, output_format, brief=brief), nl=False)
     if any(one.errors for one in prepared):
         return FAILED if failed else FOUND
     if output and prepared:

@@ -1,8 +1,9 @@
 """A plan for people: on a terminal, in a pull request, or as the equivalent AWS CLI commands."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import click
@@ -21,20 +22,47 @@ from policygen.report.comparison import details, gained_as_data, table
 
 FORMATS = ("text", "json", "markdown", "aws-cli")
 """The formats of a plan."""
+LONGEST = 60_000
+"""Characters of Markdown: GitHub's limit for a comment is 65,536 (GitHub REST API, issue comments, 2026-11)."""
 
 _NAMED = 3
 """How many users and roles are named where a net effect is the same for several."""
 _TOO_MANY = "not compared, since too many users and roles have different policies"
 
 
-def render(prepared: Iterable[JudgedPlan], output_format: str) -> str:
-    """The plans in one of FORMATS, with a final newline."""
+def render(prepared: Sequence[JudgedPlan], output_format: str, *, brief: bool = False) -> str:
+    """The plans in one of FORMATS, with a final newline; `brief` leaves out the steps for people."""
     if output_format == "json":
-        return (
-            json.dumps({"version": 1, "plans": [_data(one) for one in prepared]}, indent=2, ensure_ascii=False) + "\n"
-        )
-    parts = {"text": _text, "markdown": _markdown, "aws-cli": _commands}[output_format]
-    return "\n".join("\n".join(parts(one)) + "\n" for one in prepared)
+        data = {"version": 1, "plans": [_data(one) for one in prepared]}
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if output_format == "aws-cli":
+        return "\n".join("\n".join(_commands(one)) + "\n" for one in prepared)
+    if output_format == "markdown":
+        return _fitting(prepared, brief=brief)
+    parts = [
+        *("\n".join((*titles, *body)) + "\n" for titles, body in _alike(prepared, partial(_text, brief=brief))),
+        *([click.style(_total(prepared), bold=True) + "\n"] if len(prepared) > 1 else []),
+    ]
+    return "\n".join(parts)
+
+
+def _alike(
+    prepared: Sequence[JudgedPlan], body: Callable[[JudgedPlan], Iterable[str]]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """The titles of accounts with the same plan but for their ids, and what to tell about it, once."""
+    alike: dict[str, tuple[list[str], list[str]]] = {}
+    for one in prepared:
+        lines = list(body(one))
+        key = "\n".join(lines).replace(one.plan.desired.account, "ACCOUNT")
+        alike.setdefault(key, ([], lines))[0].append(click.style(printable(_title(one)), bold=True))
+    yield from alike.values()
+
+
+def _total(prepared: Sequence[JudgedPlan]) -> str:
+    steps = sum(len(one.plan.steps) for one in prepared)
+    changed = sum(bool(one.plan.steps) for one in prepared)
+    what = f"{_count(steps, 'step', 'steps')} in {changed} of them" if steps else "nothing to do"
+    return f"{_count(len(prepared), 'account', 'accounts')}: {what}"
 
 
 def tally(one: JudgedPlan) -> str:
@@ -78,9 +106,8 @@ def _title(one: JudgedPlan) -> str:
     return f"account {plan.desired.account}{name}, partition {plan.desired.partition}{caller}"
 
 
-def _text(one: JudgedPlan) -> Iterator[str]:
-    yield click.style(printable(_title(one)), bold=True)
-    for number, step in enumerate(one.plan.steps, 1):
+def _text(one: JudgedPlan, *, brief: bool) -> Iterator[str]:
+    for number, step in enumerate(() if brief else one.plan.steps, 1):
         yield f"{number:>3}. {step.verb} {printable(step.subject)}"
         for change in step.changes:
             yield f"     {printable(change.words)}"
@@ -89,7 +116,7 @@ def _text(one: JudgedPlan) -> Iterator[str]:
             yield click.style(f"     {sign} {printable(words)}", fg={"+": "red", "-": "green", "?": "yellow"}.get(sign))
         for line in _diff(step):
             yield click.style(f"       {printable(line)}", dim=True)
-    for effect in one.net:
+    for effect in () if brief else one.net:
         yield click.style(f"net effect on {_people(effect)}:", bold=True)
         yield from details(effect.change, examples=False) if effect.change else [f"  ? {_TOO_MANY}"]
     for sentence in one.plan.drift:
@@ -125,19 +152,36 @@ def _effect_in_words(one: JudgedPlan, number: int) -> Iterator[tuple[str, str]]:
         yield "=", "gives and takes nothing"
 
 
-def _markdown(one: JudgedPlan) -> Iterator[str]:
-    yield f"### {_escaped(_title(one))}\n"
+def _fitting(prepared: Sequence[JudgedPlan], *, brief: bool) -> str:
+    """Markdown in as much detail as fits into a comment: with diffs, without them, or without steps."""
+    texts = (
+        _page(prepared, diffs=diffs, brief=short) for diffs, short in ((True, brief), (False, brief), (False, True))
+    )
+    text = ""
+    for text in texts:
+        if len(text) <= LONGEST:
+            return text
+    cut = max(text.rfind("\n", 0, LONGEST - 200), 0)
+    return (
+        f"{text[:cut]}\n\n**This is cut off: the plan is too long for a comment. `policygen plan` shows all of it.**\n"
+    )
+
+
+def _page(prepared: Sequence[JudgedPlan], *, diffs: bool, brief: bool) -> str:
+    parts = [f"## {_total(prepared)}\n"] if len(prepared) > 1 else []
+    for titles, body in _alike(prepared, partial(_markdown, diffs=diffs, brief=brief)):
+        heads = "\n".join(f"### {_escaped(click.unstyle(title))}" for title in titles)
+        parts.append(f"{heads}\n\n" + "\n".join(body) + "\n")
+    return "\n".join(parts)
+
+
+def _markdown(one: JudgedPlan, *, diffs: bool, brief: bool) -> Iterator[str]:
     yield f"**{tally(one)}**\n"
-    for number, step in enumerate(one.plan.steps, 1):
-        yield f"{number}. {step.verb} {_escaped(step.subject)}"
-        for change in step.changes:
-            yield f"   - {_escaped(change.words)}"
-        for _, words in _effect_in_words(one, number):
-            yield f"   - **{_escaped(words)}**"
-        lines = list(_diff(step))
-        if lines:
-            yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
-    for effect in one.net:
+    if one.plan.steps and not brief:
+        yield "<details><summary>Steps</summary>\n"
+        yield from _steps_in_markdown(one, diffs=diffs)
+        yield "\n</details>\n"
+    for effect in () if brief else one.net:
         yield f"\n<details><summary>Net effect on {_escaped(_people(effect))}</summary>\n"
         yield from table(effect.change, examples=False) if effect.change else [f"- unknown: {_TOO_MANY}"]
         yield "\n</details>\n"
@@ -150,6 +194,18 @@ def _markdown(one: JudgedPlan) -> Iterator[str]:
     ):
         for sentence in sentences:
             yield f"> {kind}: {_escaped(sentence)}\n"
+
+
+def _steps_in_markdown(one: JudgedPlan, *, diffs: bool) -> Iterator[str]:
+    for number, step in enumerate(one.plan.steps, 1):
+        yield f"{number}. {step.verb} {_escaped(step.subject)}"
+        for change in step.changes:
+            yield f"   - {_escaped(change.words)}"
+        for _, words in _effect_in_words(one, number):
+            yield f"   - **{_escaped(words)}**"
+        lines = list(_diff(step)) if diffs else []
+        if lines:
+            yield "\n   ```diff\n" + "\n".join(f"   {line}" for line in lines) + "\n   ```\n"
 
 
 def _commands(one: JudgedPlan) -> Iterator[str]:
