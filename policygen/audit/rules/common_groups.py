@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policygen.access.normal_form import parts
+from policygen.access.carries import lacking
 from policygen.account.model import Group
 from policygen.audit.commands import aws_iam
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
@@ -92,17 +92,14 @@ def _carries(subject: Subject, group: Group, carried: Carried) -> Verdict:
         fix = aws_iam("attach-group-policy", group_name=group.name, policy_arn=carried.arn)
         return fail(about, f"does not carry `{carried.recipe}`", f"`{carried.arn}` is not attached", fix=(fix,))
     held = subject.stacks.own(group)
-    there = [part for holding in held if holding.policy for part in parts(holding.policy)]
-    wanted = parts(Policy(dict(carried.document)))
-    missing = [part for part in wanted if not any(one.covers(part) for one in there)]
-    if not missing:
-        return passed(about)
-    unread = [holding for holding in held if holding.policy is None]
-    if unread:
-        return unknown(about, f"whether it carries `{carried.recipe}` is unknown: the snapshot lacks {unread[0]}")
-    return fail(
-        about, f"does not carry `{carried.recipe}`", *(f"missing: {part}" for part in missing), fix=("policygen plan",)
-    )
+    missing, doubts = lacking([one.policy for one in held if one.policy], Policy(dict(carried.document)))
+    unread = [f"the snapshot lacks {one}" for one in held if one.policy is None]
+    if missing and not unread:
+        evidence = (f"missing: {statement}" for statement in missing)
+        return fail(about, f"does not carry `{carried.recipe}`", *evidence, fix=("policygen plan",))
+    if missing or doubts:
+        return unknown(about, f"whether it carries `{carried.recipe}` is unknown: {[*unread, *doubts][0]}")
+    return passed(about)
 
 
 def _absent(subject: Subject, name: str) -> Entity:

@@ -1,15 +1,15 @@
-"""Policies compared by what they come to."""
+"""Whether policies carry another one, however it is written."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policygen.access.normal_form import parts
+from policygen.access.carries import lacking
 from tests.audit.sketches import statement
 from tests.policies import policy
 
 
 def carries(general, specific):
-    return all(any(one.covers(part) for one in parts(general)) for part in parts(specific))
+    return lacking([general], specific) == ((), ())
 
 
 NAMES = st.sampled_from(["iam:GetUser", "iam:ListUsers", "s3:GetObject", "iam:ChangePassword"])
@@ -50,12 +50,30 @@ def test_a_condition_makes_a_grant_narrower():
     assert carries(bound, again)
 
 
-def test_what_a_not_action_leaves_out_counts_as_a_whole():
+def test_a_deny_that_leaves_out_less_carries_one_that_leaves_out_more():
     deny = {"Effect": "Deny", "NotAction": ["iam:GetUser", "sts:*"], "Resource": "*"}
     assert carries(policy(deny), policy(deny | {"NotAction": ["sts:*", "iam:GetUser"]}))
     assert not carries(policy(deny), policy(deny | {"NotAction": ["sts:*"]}))
+    assert carries(policy(deny | {"NotAction": ["sts:*"]}), policy(deny))
     assert not carries(policy(statement("*", effect="Deny", resource="x")), policy(deny))
 
 
 def test_an_allow_is_no_deny():
     assert not carries(policy(statement("s3:*")), policy(statement("s3:*", effect="Deny")))
+
+
+def test_several_policies_together_carry_one():
+    both = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}
+    assert lacking([policy(statement("s3:Get*")), policy(statement("s3:Put*"))], policy(both)) == ((), ())
+
+
+def test_a_deny_elsewhere_does_not_take_a_grant_away():
+    assert carries(policy(statement("s3:*"), statement("s3:PutObject", effect="Deny")), policy(statement("s3:*")))
+
+
+def test_what_is_lacking_is_named_without_the_rest_of_its_statement():
+    found = lacking(
+        [policy(statement("iam:GetUser"))],
+        policy({"Effect": "Allow", "Action": ["iam:GetUser", "iam:ListUsers"], "Resource": "*"}),
+    )
+    assert found.statements == ("Allow `iam:ListUsers` on every resource",)
