@@ -62,6 +62,10 @@ class Actors:
         """What a user or role can do; for a group, what its members can do through it."""
         return self._of_stack(self.stacks.of(holder))
 
+    def alone(self, policy: Policy) -> Powers:
+        """What one policy lets a user or role do, without any other."""
+        return self._of_stack(Stack((policy,)))
+
     def _of_stack(self, stack: Stack) -> Powers:
         if stack not in self._powers:
             account, partition = self.account.id or _SOME_ACCOUNT, self.account.partition or "aws"

@@ -1,8 +1,7 @@
 """Who is an administrator, and through which policies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from policygen.access.powers import full_access
 from policygen.access.stack import HeldPolicy
 from policygen.account.model import Credentials, Group, Role, User
 from policygen.audit.commands import aws_iam, policy_command
@@ -37,7 +36,7 @@ def administrator(subject: Subject) -> Iterator[Verdict]:
     for holder in holders:
         administers, stack = subject.actors.powers(holder).administers, subject.stacks.of(holder)
         if administers:
-            through = list(filter(_administers, stack.held))
+            through = _grants(subject, stack.held)
             yield fail(entity(holder), f"is an administrator{f', through {_list(through)}' if through else ''}")
         elif administers is None:
             lacks = f": the snapshot lacks {stack.missing[0]}" if stack.missing else ", which depends on conditions"
@@ -109,15 +108,23 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
         "UserPolicyList": [{"PolicyName": "mine",
         "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}]}],
         "GroupDetailList": [{"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
+    Fires on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"],
+        "UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": {"Statement": [
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}}]}]}
     Quiet on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins"]}],
         "GroupDetailList": [{"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]}]}
+    Quiet on: {"UserDetailList": [{"UserName": "alice", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"],
+        "UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": {"Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}}]}]}
     Unknown on: {"UserDetailList": [{"UserName": "alice", "GroupList": ["Admins", "Unread"]}], "GroupDetailList": [
         {"GroupName": "Admins", "AttachedManagedPolicies": ["aws:policy/AdministratorAccess"]},
         {"GroupName": "Unread", "AttachedManagedPolicies": ["123456789012:policy/not-in-the-snapshot"]}]}
     """
     for user in subject.account.users:
         held = subject.stacks.of(user).held
-        grants = list(filter(_administers, held))
+        grants = _grants(subject, held) if subject.actors.powers(user).administers is not False else []
         unread = [policy for policy in held if policy.policy is None]
         if len(grants) > 1:
             yield fail(
@@ -134,8 +141,9 @@ def redundant_admin(subject: Subject) -> Iterator[Verdict]:
             yield passed(entity(user))
 
 
-def _administers(held: HeldPolicy) -> bool:
-    return held.policy is not None and full_access(held.policy) is not None
+def _grants(subject: Subject, held: Iterable[HeldPolicy]) -> list[HeldPolicy]:
+    """The policies that make an administrator by themselves."""
+    return [one for one in held if one.policy and subject.actors.alone(one.policy).administers]
 
 
 def _others(grants: Sequence[HeldPolicy], one: HeldPolicy) -> list[HeldPolicy]:
