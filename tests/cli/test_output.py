@@ -53,6 +53,8 @@ def arguments(path, folder):
         "schema": ("recipe",),
         "plan": (*manifest, "--snapshot", snapshot),
         "export": (*manifest, "--account", "prod"),
+        "compare": ("recipe:quarantine", folder / "policy.json"),
+        "prove": (folder / "policy.json", "--not-granted", "s3:*"),
     }[path[0]]
 
 
