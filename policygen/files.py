@@ -6,19 +6,31 @@ from pathlib import Path
 from policygen.errors import PolicygenError
 
 
-def read_text(path: str | Path) -> str:
-    """The UTF-8 text of a file, or of stdin for `-`; raises PolicygenError if it is not UTF-8."""
+def read_text(path: str | Path, largest: int = -1) -> str:
+    """The UTF-8 text of a file, or of stdin for `-`.
+
+    Raises PolicygenError if it is not UTF-8, or has more bytes than `largest`.
+    """
+    limit = largest + 1 if largest >= 0 else -1
     if str(path) == "-":
         import sys
 
-        data, name = sys.stdin.buffer.read(), "<stdin>"
+        data, name = sys.stdin.buffer.read(limit), "<stdin>"
     else:
-        data, name = Path(path).read_bytes(), str(path)
+        with Path(path).open("rb") as file:
+            data, name = file.read(limit), str(path)
+    if 0 <= largest < len(data):
+        raise too_large(name, largest)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PolicygenError(f"{name}:{line}: is not UTF-8 text") from None
+
+
+def too_large(name: str, largest: int) -> PolicygenError:
+    """The error about a file with more bytes than are read."""
+    return PolicygenError(f"{name}: larger than {largest // 2**20} MiB, which is too large for a policy; leave it out")
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:

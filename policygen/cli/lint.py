@@ -16,6 +16,7 @@ from policygen.cli.reports import ReportingCommand, Wanted, reporting, wanted, w
 from policygen.lint.configuration import find_settings, read_settings
 from policygen.lint.lint_file import LintedFile
 from policygen.lint.lint_paths import LintRun, lint_paths
+from policygen.lint.notices import UNREADABLE
 from policygen.lint.settings import Settings
 from policygen.loader.gitignore import path_patterns
 from policygen.policy.model import Kind
@@ -166,7 +167,7 @@ def _report(session: LintRun, settings: Settings, given: Options, reports: Seque
     if given.statistics:
         reports = [replace(one, form="statistics") for one in reports]
     write_reports(report, reports)
-    if any(problem.fails for problem in session.problems):
+    if any(problem.fails for problem in session.problems) or any(f.rule == UNREADABLE for f in findings):
         return FAILED
     return FOUND if report.failed else OK
 

@@ -50,15 +50,16 @@ def lint_file(item: Input, scope: Scope) -> LintedFile:
         loaded = load(source, scope.kind, scope.previews, folder)
         missed = [not_a_policy_finding(miss, source) for miss in near_misses(source)] if loaded.is_json else []
     except JsonSyntaxError as error:
-        return LintedFile(item.file, findings=(syntax_finding(error),), source=source)
+        return LintedFile(item.file, findings=(syntax_finding(error, source),), source=source)
     except MissingLibraryError as error:
         return LintedFile(item.file, problems=(Problem(str(error), fails=item.named),))
     except PolicygenError as error:
         return LintedFile(item.file, problems=(Problem(str(error)),))
     found = loaded.policies
     longest = longest_document("any-service")
-    too_long = [len(source.text) > longest and policy.size > longest for policy in found]
-    findings = missed + [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
+    too_long = [(source.tree or len(source.text) > longest) and policy.size > longest for policy in found]
+    findings = missed + [syntax_finding(error, source) for error in loaded.broken]
+    findings += [too_long_finding(policy) for policy, refused in zip(found, too_long, strict=True) if refused]
     held = [policy for policy, refused in zip(found, too_long, strict=True) if not refused]
     problems = [_undecided(item.file, source, one) for one in loaded.undecided]
     # with a given place, `exceeding` measures each policy instead of these rules

@@ -1,5 +1,6 @@
 """What the linter itself reports: documented like rules, and always reported."""
 
+import re
 from collections.abc import Mapping
 
 from policygen.finding import Finding, Severity
@@ -34,6 +35,12 @@ Instead: split it, or use fewer patterns.""",
 Why it matters: AWS refuses it, and a policy that was made to be slow to check must not hold up the others.
 
 Instead: split it.""",
+    "template-syntax-error": """A template, a YAML file or a Terraform file cannot be read.
+
+Why it matters: no rule has checked the policies in it, so the exit code is 2, whatever else was found.
+
+Instead: correct it at the place that the message names. Keys that appear twice, nesting of more than 100 levels and
+aliases that multiply are errors, too.""",
     "schema": """A rendered policy does not match IAM's JSON schema.
 
 Why it matters: IAM refuses it. Rules of the linter report the same problems in policy files, each under its own name;
@@ -41,6 +48,12 @@ a recipe's policy is checked against the schema first.
 
 Instead: fix the recipe's template.""",
 }
+
+UNREADABLE = "template-syntax-error"
+"""The notice about what could not be read at all, for which a run fails."""
+_TEMPLATES = (".yaml", ".yml", ".tf", ".tofu", ".template")
+_IN_TEMPLATES = re.compile(r'"(?:AWS::\w+::\w+|terraform_version|AWSTemplateFormatVersion)"')
+"""What a JSON file contains that is more than a policy, even if it cannot be parsed."""
 
 NOTICES: Mapping[str, Rule] = {
     name: Rule(name, Severity.ERROR, "linter", lambda _policy: iter(()), AboutPolicies(), text)
@@ -54,10 +67,12 @@ def every_rule() -> Mapping[str, Rule]:
     return {**NOTICES, **registry()}
 
 
-def syntax_finding(error: JsonSyntaxError) -> Finding:
-    """The finding about a file that cannot be parsed."""
+def syntax_finding(error: JsonSyntaxError, source: Source | None) -> Finding:
+    """The finding about a file, or a policy in a template, that cannot be parsed."""
     place = (error.line, error.column, error.line, error.column + 1)
-    return Finding("json-syntax-error", Severity.ERROR, error.message, "", error.file, *place)
+    is_template = error.file.lower().endswith(_TEMPLATES) or (source and _IN_TEMPLATES.search(source.text))
+    rule = UNREADABLE if is_template else "json-syntax-error"
+    return Finding(rule, Severity.ERROR, error.message, "", error.file, *place)
 
 
 def not_a_policy_finding(miss: NearMiss, source: Source) -> Finding:

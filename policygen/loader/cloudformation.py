@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from policygen.loader.aws_cli import is_statement
 from policygen.loader.found import Found
 from policygen.loader.intrinsics import Resolver
 from policygen.policy.model import Kind, escape
@@ -41,6 +42,8 @@ def in_template(data: Mapping[str, Any], at: str = "") -> Iterator[Found]:
         for place in places("cloudformation").get(type_, ()):
             kind = _ORGANIZATIONS.get(str(properties.get("Type"))) if place.of_organizations else place.kind
             for value, pointer in walk(properties, place.path, base):
+                if type_.startswith("AWS::Serverless::") and not _is_meant(value):
+                    continue
                 name = f"{_OWNERS.get(type_, 'resource')}/{logical_id}/{_label(place, pointer, base)}"
                 yield from _documents(value, pointer, name, kind, mappings if isinstance(mappings, dict) else {})
 
@@ -83,26 +86,37 @@ def walk(value: Any, path: Sequence[str], pointer: str) -> Iterator[tuple[Any, s
         yield from walk(value[path[0]], path[1:], f"{pointer}/{escape(path[0])}")
 
 
-def wrapped(
-    statements: Sequence[Any], pointer: str, name: str, kind: Kind, mappings: Mapping[str, Any] | None = None
-) -> Found:
-    """A list of statements, as some formats have it, with the policy around it that it ends up in."""
-    resolver = Resolver(mappings or {}, {"/Statement": pointer})
+def wrapped(statements: Sequence[Any], pointer: str, name: str, kind: Kind) -> Found:
+    """Statements, as some formats have them, with the policy around them that they end up in."""
+    resolver = Resolver({}, {"/Statement": pointer})
     listed = resolver.resolve(list(statements), "/Statement", pointer)
     return Found({"Version": "2012-10-17", "Statement": listed}, pointer, name, kind, "", resolver.moved)
 
 
 def _documents(value: Any, pointer: str, name: str, kind: Kind | None, mappings: Mapping[str, Any]) -> Iterator[Found]:
-    """The documents under a property: one, or, of SAM's `Policies`, those among names and templates of policies."""
-    if isinstance(value, dict) and ("Statement" in value or "Version" in value):
-        resolver = Resolver(mappings, {"": pointer})
-        yield Found(resolver.resolve(value, "", pointer), pointer, name, kind, "", resolver.moved)
+    """The documents under a property: one, its text, one statement, or each branch of a condition."""
+    if is_statement(value):
+        resolver = Resolver(mappings, {"": pointer, "/Statement": pointer})
+        document = {"Version": "2012-10-17", "Statement": resolver.resolve(value, "/Statement", pointer)}
+        yield Found(document, pointer, name, kind, "", resolver.moved)
     elif (
         isinstance(value, dict) and value != _NO_VALUE and any(key == "Ref" or key.startswith("Fn::") for key in value)
     ):
         yield from _computed(value, pointer, name, kind, mappings)
-    elif isinstance(value, str) and value.lstrip().startswith("{"):
+    elif isinstance(value, dict) and value != _NO_VALUE:
+        resolver = Resolver(mappings, {"": pointer})
+        yield Found(resolver.resolve(value, "", pointer), pointer, name, kind, "", resolver.moved)
+    elif value != _NO_VALUE and value is not None:
         yield Found(value, pointer, name, kind)
+
+
+def _is_meant(value: Any) -> bool:
+    """Whether SAM's `Policies` has a document in a place: it may also have names and templates of policies."""
+    if isinstance(value, dict):
+        return (
+            "Statement" in value or "Version" in value or any(key == "Ref" or key.startswith("Fn::") for key in value)
+        )
+    return isinstance(value, str) and value.lstrip().startswith("{")
 
 
 def _computed(value: Any, pointer: str, name: str, kind: Kind | None, mappings: Mapping[str, Any]) -> Iterator[Found]:

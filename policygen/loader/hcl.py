@@ -41,7 +41,7 @@ def parse_hcl(text: str, file: str) -> Source:
         from lark import UnexpectedInput
     except ImportError:
         raise MissingLibraryError(f"{file}: reading Terraform files needs `pip install 'policygen[formats]'`") from None
-    builder = _Builder(text)
+    builder = _Builder(text, file)
     data: dict[str, Any] = {}
     try:
         tree = hcl2.parses_to_tree(text if text.endswith("\n") else f"{text}\n")
@@ -57,8 +57,8 @@ def parse_hcl(text: str, file: str) -> Source:
 class _Builder:
     """Turns a parse tree into values, and remembers where each of them is."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, file: str) -> None:
+        self.text, self.file = text, file
         self.values: dict[str, tuple[int, int]] = {}
         self.keys: dict[str, tuple[int, int]] = {}
         self.first = 0
@@ -66,11 +66,12 @@ class _Builder:
 
     def body(self, node: "Node[Token]", into: dict[str, Any], pointer: str, *, top: bool = False) -> None:
         """The attributes and blocks of a body; at the top, blocks lie under their labels."""
+        seen: set[str] = set()
         for child in _nodes(node):
             if child.data == "attribute":
                 key, *_, value = _nodes(child)
                 place = f"{pointer}/{escape(_name(key))}"
-                self._key(key, place)
+                self._key(key, place, seen)
                 into[_name(key)] = self.value(value, place)
             elif child.data == "block":
                 self._block(child, into, pointer, top=top)
@@ -148,12 +149,13 @@ class _Builder:
     def object(self, node: "Node[Token]", pointer: str) -> dict[str, Any]:
         """An object."""
         out: dict[str, Any] = {}
+        seen: set[str] = set()
         for element in _nodes(node):
             if element.data == "object_elem":
                 key = next(child for child in _nodes(element) if child.data == "object_elem_key")
                 name = self._object_key(key)
                 place = f"{pointer}/{escape(name)}"
-                self._key(key, place)
+                self._key(key, place, seen)
                 out[name] = self.value([*_nodes(element)][-1], place)
         return out
 
@@ -198,7 +200,12 @@ class _Builder:
             return str(value)
         return Unknown(f"${{{text}}}") if text.startswith("(") else text
 
-    def _key(self, node: "Node[Token]", pointer: str) -> None:
+    def _key(self, node: "Node[Token]", pointer: str, seen: set[str]) -> None:
+        """Remember where a key is; raises JsonSyntaxError for the second of two equal ones in one body or object."""
+        if pointer in seen:
+            line, column = Source(self.text, self.file).position(node.meta.start_pos)
+            raise JsonSyntaxError(f"`{self._text(node).strip()}` appears twice", self.file, line, column)
+        seen.add(pointer)
         self.keys[pointer] = node.meta.start_pos, node.meta.end_pos
 
     def _text(self, node: "Node[Token]") -> str:

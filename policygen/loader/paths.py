@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from policygen.errors import PolicygenError
+from policygen.files import too_large
 from policygen.loader.gitignore import PathPatterns, absolute, gitignores_above, path_patterns, read_gitignore
-from policygen.loader.policies import parse_text
+from policygen.loader.policies import LARGEST, parse_text
 from policygen.policy.source import Source, decode
-
-LARGEST = 64 * 2**20
-"""Bytes of one file, more than the authorization details of an account that uses up IAM's default quotas."""
 
 _USUAL = 2**16
 
@@ -85,6 +83,8 @@ def read(item: Input) -> Source:
 
     Raises JsonSyntaxError for what is not UTF-8, PolicygenError for what cannot be read.
     """
+    if item.text is not None and len(item.text) > LARGEST:
+        raise too_large(item.file, LARGEST)
     if item.text is not None:
         return parse_text(decode(item.text, item.file), item.file)
     try:
@@ -97,9 +97,7 @@ def read(item: Input) -> Source:
     except ValueError as error:
         raise PolicygenError(f"{item.file}: cannot be read: {error}") from None
     if len(data) > LARGEST:
-        raise PolicygenError(
-            f"{item.file}: larger than {LARGEST // 2**20} MiB, which is too large for a policy; leave it out"
-        )
+        raise too_large(item.file, LARGEST)
     return parse_text(decode(data, item.file), item.file)
 
 

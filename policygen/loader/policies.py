@@ -21,6 +21,9 @@ from policygen.policy.previews import NONE, Previews
 from policygen.policy.source import JsonSyntaxError, Source, Tree
 from policygen.policy.unknown import Unknown, unknowns
 
+LARGEST = 64 * 2**20
+"""Bytes of one file, more than the authorization details of an account that uses up IAM's default quotas."""
+
 _JSON_FORMAT, _PLAN, _TERRAFORM = "JSON", "Terraform plan or state", "Terraform"
 _FORMATS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterator[Found]]], ...] = (
     ("CloudFormation", is_template, in_template),
@@ -54,6 +57,8 @@ class Loaded:
     """The kinds that policies were taken for because of the name of their folder."""
     elsewhere: tuple[tuple[Found, str], ...] = ()
     """Policies whose document is in another Terraform file of the folder, and that file: they are found there."""
+    broken: tuple[JsonSyntaxError, ...] = ()
+    """What is wrong with what a template has in the place of a policy; the other policies of the file are not."""
     is_output: bool = False
     """Whether a tool printed it, so that a change would be lost: an answer of AWS's API, a plan or a state."""
 
@@ -90,8 +95,8 @@ def load(
     """Every policy of a text, named by its owner, of the kind given, of its place, of its folder, or that it shows.
 
     `previews` are what exists for these policies although AWS's data does not list it; `folder` is that of a file that
-    others may refer to. Raises JsonSyntaxError for what is not JSON, and where something other than an object is in the
-    place of a policy.
+    others may refer to. Raises JsonSyntaxError for what is not JSON, and where, outside of templates, something other
+    than an object is in the place of a policy.
     """
     name, _, find = next(row for row in _FORMATS if row[1](source.data))
     folder = folder if name == _TERRAFORM else None
@@ -99,6 +104,7 @@ def load(
     undecided: list[Found] = []
     by_folder: set[Kind] = set()
     elsewhere: list[tuple[Found, str]] = []
+    broken: list[JsonSyntaxError] = []
     for found in _found(find, source):
         found = folder.as_used(found) if folder else found
         if folder and (file := folder.file_with(found)):
@@ -106,13 +112,21 @@ def load(
         elif isinstance(found.document, Unknown) and not found.document.lstrip().startswith("{"):
             undecided.append(found)
         else:
-            policy = _policy(found, source, kind, previews)
+            try:
+                policy = _policy(found, source, kind, previews)
+            except JsonSyntaxError as error:
+                if name == _JSON_FORMAT:
+                    raise
+                broken.append(error)
+                continue
             if not (kind or found.kind) and policy.kind in SUGGESTED:
                 by_folder.add(policy.kind)
             unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
             loaded.append(replace(policy, unknown=unknown) if unknown else policy)
     is_output = name == _PLAN or (name == _JSON_FORMAT and not source.tree and is_answer(source.data))
-    return Loaded(name, tuple(loaded), tuple(undecided), frozenset(by_folder), tuple(elsewhere), is_output)
+    return Loaded(
+        name, tuple(loaded), tuple(undecided), frozenset(by_folder), tuple(elsewhere), tuple(broken), is_output
+    )
 
 
 def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:
@@ -131,10 +145,12 @@ def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
     is known before deployment.
     """
     name = "<stdin>" if path == "-" else path
-    source = parse_text(read_text(path), name)
+    source = parse_text(read_text(path, LARGEST), name)
     loaded = load(source, kind, folder=None if path == "-" else TerraformFolder(path))
     reasons = [(one, "known only at deployment") for one in loaded.undecided]
     reasons += [(one, f"in {file}; give that file instead") for one, file in loaded.elsewhere]
+    for error in loaded.broken:
+        raise error
     for one, reason in reasons:
         line, column, *_ = source.span(one.pointer)
         raise PolicygenError(f"{name}:{line}:{column}: the policy `{one.name}` is {reason}")

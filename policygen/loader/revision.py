@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policygen.errors import PolicygenError
-from policygen.loader.paths import LARGEST, Input, taken_from_folder
+from policygen.loader.paths import Input, taken_from_folder
+from policygen.loader.policies import LARGEST
 
 _LINK = "120000"
 
@@ -38,7 +39,7 @@ class Revision:
                     raise PolicygenError(f"{name} at `{self.name}`: larger than {LARGEST // 2**20} MiB; leave it out")
                 wanted[item] = blob
         for item, text in zip(wanted, _blobs(list(wanted.values()), path), strict=True):
-            yield Input(item.file, item.named, text)
+            yield Input(item.file, item.named, text, alone=True)
 
 
 def revision(name: str) -> Revision:

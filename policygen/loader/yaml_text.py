@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policygen.errors import MissingLibraryError
+from policygen.policy.characters import named
 from policygen.policy.model import escape
 from policygen.policy.source import JsonSyntaxError, Source, Tree
 
@@ -36,7 +37,13 @@ def parse_yaml(text: str, file: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise JsonSyntaxError(f"not YAML: {error.problem or error.context}", file, line, column) from None
+        is_tab = mark and text[mark.index : mark.index + 1] == "\t"
+        problem = "a tab cannot indent; use spaces" if is_tab else error.problem or error.context
+        raise JsonSyntaxError(f"not YAML: {problem}", file, line, column) from None
+    except yaml.reader.ReaderError:
+        at = next((at for at, character in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(character)), 0)
+        line, column = Source(text, file).position(at)
+        raise JsonSyntaxError(f"not YAML: {named(text[at])} is not allowed", file, line, column) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise JsonSyntaxError(f"not YAML: {str(error).splitlines()[0]}", file, 1, 1) from None
     return Source(text, file, Tree(data, builder.values, builder.keys))

@@ -8,6 +8,9 @@ from policygen.policy.canonical import dumps
 from policygen.policy.model import Policy
 from policygen.reference.data import load
 
+_OFTEN = 4
+"""How many times longer a text can be because of white space; a longer one contains several policies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -29,8 +32,8 @@ class Quota:
 
     def exceeded_by(self, policy: Policy) -> int:
         """The number of characters that count if it exceeds the quota, otherwise 0."""
-        # the source is never shorter than the minified document, which takes longer to write
-        if policy.source and self._holds(policy.source.text):
+        # JSON is never shorter than the minified document, which takes longer to write than to look at a short text
+        if policy.source and not policy.source.tree and self._holds(policy.source.text):
             return 0
         used = self.measure(policy)
         return used if used > self.limit else 0
@@ -38,7 +41,9 @@ class Quota:
     def _holds(self, text: str) -> bool:
         if len(text) <= self.limit:
             return True
-        return not self.counts_white_space and len(text) - text.count(" ") - text.count("\n") <= self.limit
+        if self.counts_white_space or len(text) > _OFTEN * self.limit:
+            return False
+        return len(text) - text.count(" ") - text.count("\n") <= self.limit
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -203,28 +204,54 @@ def test_what_is_known_only_at_deployment_is_not_judged_and_not_called_good(poli
     assert json.loads(policygen("lint", "template.yaml", "--format", "json").stdout)["summary"]["unknowns"] == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "said"),
-    [
-        ("a.yaml", "Statement: [\n", "a.yaml:2:1: not YAML"),
-        ("a.yaml", "Statement:\n\t- a\n", "a.yaml:2:1: not YAML"),
-        ("a.yaml", "Statement: 1\nStatement: 2\n", "the key `Statement` appears twice"),
-        ("a.yaml", "a: &a [Statement]\nb: &b [" + "*a," * 9 + "]\n" + "c: &c [" + "*b," * 9 + "]\n", None),
-        ("a.tf", 'resource "aws_iam_policy" {\n  policy = [\n', "a.tf:"),
-        ("a.tf", "policy", "a.tf:"),
-    ],
-)
-def test_a_file_that_cannot_be_parsed_is_one_sentence_with_its_place(
-    policygen, tmp_path, monkeypatch, name, text, said
+TEMPLATE_OF_JSON = '{"Resources": {"A": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": '
+UNREADABLE = {
+    "cut off": ("a.yaml", "Statement: [\n", "2:1: not YAML: "),
+    "a tab": ("a.yaml", "Statement:\n\t- a\n", "2:1: not YAML: a tab cannot indent; use spaces"),
+    "a character": ("a.yaml", "a: b\nStatement: \x01\n", "2:12: not YAML: U+0001"),
+    "an alias of nothing": ("a.yaml", "Statement: *a\n", "1:12: not YAML: found undefined alias"),
+    "a key twice in YAML": ("a.yaml", "Statement: 1\nStatement: 2\n", "2:1: the key `Statement` appears twice"),
+    "a key twice in JSON": (
+        "a.json",
+        TEMPLATE_OF_JSON + '{"Statement": 1, "Statement": 2}}}}}',
+        "1:107: the key `Statement` appears twice",
+    ),
+    "a template cut off": ("a.json", TEMPLATE_OF_JSON + "[", "1:91: not JSON: the text ends too soon"),
+    "a number for a policy": ("a.json", TEMPLATE_OF_JSON + "7}}}}", "1:90: a policy must be a JSON object"),
+    "a block cut off": ("a.tf", 'resource "aws_iam_policy" {\n  policy = [\n', "3:1: not HCL"),
+    "no HCL": ("a.tf", "policy", "2:1: not HCL"),
+    "an attribute twice": ("a.tf", 'locals {\n  policy = "a"\n  policy = "b"\n}\n', "3:3: `policy` appears twice"),
+    "a key twice in HCL": ("a.tf", "locals {\n  policy = { a = 1, a = 2 }\n}\n", "2:21: `a` appears twice"),
+    "no JSON in a heredoc": (
+        "a.tf",
+        'resource "aws_iam_policy" "a" {\n  policy = <<EOF\n{"Statement": [}\nEOF\n}\n',
+        "2:12: not JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_file_that_cannot_be_read_is_one_sentence_with_its_place_and_the_rest_is_judged(
+    policygen, tmp_path, monkeypatch, kind
 ):
     monkeypatch.chdir(tmp_path)
+    name, text, said = UNREADABLE[kind]
     (tmp_path / name).write_text(text)
     (tmp_path / "good.json").write_text(json.dumps(DOCUMENT))
-    run = policygen("lint", name, "good.json", "--format", "github")
-    assert "good.json" in run.stdout
-    if said:
-        assert run.code == 1
-        assert said.partition(": ")[2] in run.stdout.replace("%3A", ":")
+    run = policygen("lint", "--format", "json", "--select", "dead-wildcard")
+    broken, other = json.loads(run.stdout)["findings"]
+    assert f"{broken['line']}:{broken['column']}: {broken['message']}".startswith(said)
+    assert (broken["file"], broken["rule"]) == (name, "template-syntax-error")
+    assert (other["file"], run.code) == ("good.json", 2)
+    run = policygen("simulate", name, "--action", "s3:GetObject")
+    assert (run.code, run.stderr.count("\n")) == (2, 1)
+
+
+def test_blocks_that_may_be_repeated_are_read(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    twice = 'provider "aws" {\n  region = "us-east-1"\n}\nlocals {\n  a = 1\n}\n' * 2
+    (tmp_path / "main.tf").write_text(twice + place(FILES["main.tf"])[2])
+    assert "1 finding" in policygen("lint", "main.tf", "--select", "dead-wildcard").stdout
 
 
 def test_aliases_that_multiply_are_refused(policygen, tmp_path, monkeypatch):
@@ -233,6 +260,37 @@ def test_aliases_that_multiply_are_refused(policygen, tmp_path, monkeypatch):
     lines += [f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     (tmp_path / "bomb.yaml").write_text("\n".join(lines))
     assert "once its aliases are followed" in policygen("lint", "bomb.yaml").stdout
+
+
+MIXED = {
+    "Resources": {
+        "Broken": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": 7}},
+        "Misspelt": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statment": []}}},
+        "Bus": {
+            "Type": "AWS::Events::EventBusPolicy",
+            "Properties": {
+                "Statement": {"Effect": "Allow", "Principal": "*", "Action": "events:Putt*", "Resource": "*"}
+            },
+        },
+        "Good": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": DOCUMENT}},
+        "Sam": {"Type": "AWS::Serverless::Function", "Properties": {"Policies": ["A", {"SQSPollerPolicy": {"a": 1}}]}},
+    }
+}
+
+
+def test_every_policy_of_a_template_is_judged_though_one_is_not_a_policy(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.json").write_text(json.dumps(MIXED, indent=1))
+    rules = "dead-wildcard,missing-statement,public-access"
+    run = policygen("lint", "template.json", "--format", "json", "--select", rules)
+    found = {(f["rule"], f["policy"]) for f in json.loads(run.stdout)["findings"]}
+    assert found == {
+        ("template-syntax-error", ""),
+        ("missing-statement", "resource/Misspelt/PolicyDocument"),
+        ("public-access", "resource/Bus/Statement"),
+        ("dead-wildcard", "resource/Good/PolicyDocument"),
+    }
+    assert run.code == 2
 
 
 INTRINSICS = """\
@@ -459,3 +517,36 @@ def test_a_policy_that_is_wholly_unknown_is_never_called_no_new_access(policygen
     assert run.code == 1
     assert "role/Reports/trust: unknown" in run.stdout
     assert "new.yaml:5:33: the policy `role/Reports/trust` is known only at deployment" in run.stdout
+
+
+def test_a_state_of_200_mb_is_refused_at_once_and_the_rest_is_judged(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.json").write_text(json.dumps(DOCUMENT))
+    with (tmp_path / "state.json").open("w") as file:
+        file.write('{"terraform_version": "1.11.4", "resources": [')
+        file.truncate(200 * 2**20)
+    run = policygen("lint", "--select", "dead-wildcard")
+    assert (run.code, "good.json" in run.stdout) == (2, True)
+    refused = "policygen: state.json: larger than 64 MiB, which is too large for a policy; leave it out\n"
+    assert run.stderr == refused
+    assert policygen("simulate", "state.json", "--action", "s3:GetObject") == (2, "", refused)
+
+
+def test_a_state_of_many_policies_takes_no_longer_than_its_length(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (resource,) = STATE["resources"]
+    (instance,) = resource["instances"]
+
+    def seconds(count):
+        padded = {**instance["attributes"], "tags": "x" * 3000}
+        state = {**STATE, "resources": [{**resource, "instances": [{"attributes": padded}] * count}]}
+        (tmp_path / "state.json").write_text(json.dumps(state))
+        before = time.process_time()
+        assert (
+            f"{count} findings"
+            in policygen("lint", "state.json", "--statistics", "--select", "quotas,wildcards").stdout
+        )
+        return time.process_time() - before
+
+    seconds(10)
+    assert seconds(800) < 8 * seconds(200) + 0.5
