@@ -67,5 +67,7 @@ def command(
     claims: list[Claim] = [NotGranted(actions, resources or ("*",))] if actions else []
     claims += [NotPublic()] if not_public else []
     checked = check(source.sources(sides).named(sides, snapshot), claims)
+    for note in dict.fromkeys(one.result.note for one in checked if one.result.note):
+        click.echo(note, err=True)
     options.write_output(report.render(checked, output_format), output)
     return OK if all(one.result.verdict is Verdict.NONE for one in checked) else FOUND

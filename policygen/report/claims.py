@@ -9,7 +9,7 @@ import click
 from policygen.access.claims import Checked
 from policygen.evaluate.compare import Verdict
 from policygen.report import decision, printable
-from policygen.report.comparison import in_short, place
+from policygen.report.comparison import in_short, labelled, place
 
 _WORDS = {Verdict.NONE: "proved", Verdict.FOUND: "not proved", Verdict.UNKNOWN: "unknown"}
 _COLOUR = {Verdict.NONE: "green", Verdict.FOUND: "red", Verdict.UNKNOWN: "yellow"}
@@ -28,11 +28,10 @@ def _lines(one: Checked) -> Iterator[str]:
     yield f"{head}  {printable(one.name)}: {printable(str(one.claim))}"
     if result.shown:
         allowed = result.shown[-1]
-        by = ", ".join(map(place, allowed.statements))
-        yield f"  such as  {printable(in_short(allowed))}"
-        yield f"  {allowed.outcome} by  {printable(by)}" if by else f"  {allowed.outcome}: {printable(allowed.reason)}"
+        yield from labelled("such as", printable(in_short(allowed)))
+        yield from labelled("allowed by", printable(", ".join(map(place, allowed.statements)) or allowed.reason))
     if verdict is Verdict.UNKNOWN:
-        yield f"  because  {printable(result.reason)}"
+        yield from labelled("because", printable(result.reason))
 
 
 def _entry(one: Checked) -> dict[str, Any]:

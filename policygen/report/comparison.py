@@ -105,7 +105,7 @@ def _rows(gain: Gain, most: int | None) -> Iterator[tuple[str, str]]:
 
 def _actions(gain: Gain, most: int | None) -> Iterator[str]:
     for label, text in _rows(gain, most):
-        yield from _labelled(label, printable(text))
+        yield from labelled(label, printable(text))
 
 
 def _every_action(gain: Gain, change: Change) -> Iterator[str]:
@@ -116,15 +116,16 @@ def _every_action(gain: Gain, change: Change) -> Iterator[str]:
             sessions = sessions_in_words(change.sessions.get(action, ()))
             yield f"    {_label(label)}  {printable(action):{width}}  {sessions}  {_types(action)}"
         if label not in list(Danger):
-            yield from _labelled(label, printable(text))
+            yield from labelled(label, printable(text))
 
 
 def _example(comparison: Comparison) -> Iterator[str]:
     if comparison.shown:
-        yield from _labelled("such as", printable(in_short(comparison.shown[1])))
+        yield from labelled("such as", printable(in_short(comparison.shown[1])))
 
 
-def _labelled(label: str, text: str) -> Iterator[str]:
+def labelled(label: str, text: str) -> Iterator[str]:
+    """A text behind a label, in as many lines for a terminal as it needs."""
     first, *others = _wrapped(text, " " * _INDENT, " " * _INDENT)
     yield f"    {_label(label)}  {first.strip()}"
     yield from others
@@ -154,12 +155,15 @@ def place(statement: CompiledStatement) -> str:
 
 
 def in_short(decision_: Decision) -> str:
-    """The request: `s3:GetObject on arn:… by arn:…, with aws:SourceIp = 203.0.113.1`; keys that follow are left out."""
+    """The request: `s3:GetObject on arn:… by arn:…, with aws:SourceIp = 203.0.113.1`.
+
+    Keys that follow from the principal or the resource, or that no condition is about, are left out.
+    """
     request, spelled = decision_.request, _spelled(decision_)
     keys = [
-        f"{spelled.get(key, key)} = {value if isinstance(value, str) else list(value)}"
+        f"{spelled[key]} = {value if isinstance(value, str) else list(value)}"
         for key, value in request.context.items()
-        if not key.startswith(_IMPLIED)
+        if key in spelled and not key.startswith(_IMPLIED)
     ]
     who = request.principal.arn or "anyone"
     return f"{request.action} on {request.resource} by {who}" + (f", with {', '.join(keys)}" if keys else "")

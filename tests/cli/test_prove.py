@@ -26,8 +26,8 @@ def test_what_is_granted_is_shown_by_a_request_and_its_statement(policygen, here
     assert code == 1
     first, second, third = stdout.splitlines()
     assert first == "not proved  policies/write.json: `s3:Put*` is not granted"
-    assert second.startswith("  such as  s3:PutObject on arn:aws:s3:::")
-    assert third == "  allow by  policies/write.json:4:5 Write"
+    assert second.startswith("    such as      s3:PutObject on arn:aws:s3:::")
+    assert third == "    allowed by   policies/write.json:4:5 Write"
 
 
 def test_a_resource_limits_the_claim(policygen, here):
