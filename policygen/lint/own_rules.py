@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policygen.finding import Severity
 from policygen.lint.never_allowed import KINDS, NeverAllowed
@@ -30,26 +31,43 @@ def read_rules(
     its author meant: no policy can break it, its condition is not valid, or one of its examples does not hold.
     """
     rules: dict[str, Rule] = {}
-    for number, entry in enumerate(map(_as_json, entries)):
-        at, name, never = f"/rule/{number}", entry["id"], entry["never_allowed"]
+    for number, entry in enumerate(entries):
+        at, name = f"/rule/{number}", entry["id"]
         if name in taken or name in rules or name == GROUP:
             raise source.error(f"{at}/id", f"another rule or group is called `{name}`; choose another id")
-        actions, resources = tuple(never["actions"]), tuple(never.get("resources", ("*",)))
-        check = NeverAllowed(entry["message"], actions, resources, never.get("unless"))
-        for problem in _problems(check, previews):
-            raise source.error(f"{at}/never_allowed", f"the rule `{name}` {problem}")
-        severity = Severity(entry.get("severity", Severity.ERROR))
-        rules[name] = Rule(name, severity, GROUP, check, AboutPolicies(KINDS), _documentation(entry))
-        for example, problem in _failures(entry, check):
-            why = f"the rule `{name}` {problem}; correct the rule or the example"
-            raise source.error(f"{at}/{example}", why)
+        rule, place, problem = _read(_as_json(entry), previews)
+        if rule is None:
+            raise source.error(f"{at}/{place}", f"the rule `{name}` {problem}")
+        rules[name] = rule
     return tuple(rules.values())
 
 
-def _as_json(entry: Mapping[str, Any]) -> dict[str, Any]:
+class _Read(NamedTuple):
+    """A rule, or what is wrong with it and where in its entry."""
+
+    rule: Rule | None
+    place: str = ""
+    problem: str = ""
+
+
+@lru_cache(64)
+def _read(text: str, previews: Previews) -> _Read:
+    """The rule of an entry in JSON; an editor asks for the same rules at each key that is pressed."""
+    entry: dict[str, Any] = json.loads(text)
+    never = entry["never_allowed"]
+    actions, resources = tuple(never["actions"]), tuple(never.get("resources", ("*",)))
+    check = NeverAllowed(entry["message"], actions, resources, never.get("unless"))
+    for problem in _problems(check, previews):
+        return _Read(None, "never_allowed", problem)
+    for place, problem in _failures(entry, check):
+        return _Read(None, place, f"{problem}; correct the rule or the example")
+    severity = Severity(entry.get("severity", Severity.ERROR))
+    return _Read(Rule(entry["id"], severity, GROUP, check, AboutPolicies(KINDS), _documentation(entry)))
+
+
+def _as_json(entry: Mapping[str, Any]) -> str:
     """An entry with the dates of TOML as texts, as policies write them."""
-    converted: dict[str, Any] = json.loads(json.dumps(entry, default=lambda value: value.isoformat()))
-    return converted
+    return json.dumps(entry, default=lambda value: value.isoformat())
 
 
 def _problems(check: NeverAllowed, previews: Previews) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The findings in an open document, as the settings of its workspace folder want them."""
 
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from policygen.errors import PolicygenError
 from policygen.finding import Finding, Severity
 from policygen.lint.configuration import find_settings
 from policygen.lint.lint_file import lint_file
+from policygen.lint.rule import Rule
 from policygen.lint.settings import Settings
 from policygen.loader.paths import Input, Problem, excluded
 from policygen.lsp.document import Document
@@ -36,6 +37,8 @@ class Findings:
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Every rule that a finding can have."""
 
     def diagnostics(self, document: Document) -> list[Diagnostic]:
         """What the client shows."""
@@ -72,7 +75,7 @@ def find(document: Document, folder: Path | None) -> Findings:
         return Findings()
     found = accept(linted.findings, settings.in_force([document.path]), date.today())
     found = [finding for finding in found if finding.fails and finding.file == document.path]
-    return Findings(tuple(found), linted.problems)
+    return Findings(tuple(found), linted.problems, settings.rules)
 
 
 _lint = lru_cache(16)(lint_file)

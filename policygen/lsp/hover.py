@@ -1,9 +1,9 @@
 """What a hover shows: the rules behind the findings at the place, and what AWS says about the word there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from policygen.finding import Finding
-from policygen.lint.notices import every_rule
+from policygen.lint.rule import Rule
 from policygen.policy.pattern import is_wild
 from policygen.reference.descriptions import describe_action, describe_key
 from policygen.reference.services import expand, services
@@ -12,9 +12,8 @@ from policygen.report.rule import markdown
 _SHOWN = 12
 
 
-def hover(word: str, findings: list[Finding]) -> str:
+def hover(word: str, findings: list[Finding], rules: Mapping[str, Rule]) -> str:
     """Markdown about a word and the findings at its place; "" if there is nothing to say."""
-    rules = every_rule()
     parts = [*_about(word)]
     parts += [markdown(rules[rule]) for rule in dict.fromkeys(finding.rule for finding in findings) if rule in rules]
     return "\n\n---\n\n".join(parts)

@@ -68,8 +68,8 @@ def _hover(server: LanguageServer, params: types.HoverParams) -> types.Hover | N
     if document is None:
         return None
     word, start, end = document.word(params.position)
-    found = find(document, _folder(server, document)).at(document, document.offset(params.position))
-    text = hover(word, found)
+    found = find(document, _folder(server, document))
+    text = hover(word, found.at(document, document.offset(params.position)), found.rules)
     content = types.MarkupContent(types.MarkupKind.Markdown, text)
     return types.Hover(content, document.range(start, end)) if text else None
 

@@ -314,3 +314,19 @@ def test_a_document_without_a_file_is_read_by_its_language(tmp_path):
         assert await client.open("Untitled-2", "// a comment\n{}", "jsonc") == []
 
     in_editor(tmp_path, use, folder=False)
+
+
+def test_a_rule_of_the_folder_is_shown_and_explained(tmp_path):
+    (tmp_path / "policygen.toml").write_text(
+        '[[rule]]\nid = "no-printing"\nmessage = "Nobody may print."\nnever_allowed = { actions = ["workmail:*"] }\n'
+        'fires_on = [{ Effect = "Allow", Action = "*", Resource = "*" }]\n'
+        'quiet_on = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }]\n'
+    )
+    text = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "workmail:List*", "Resource": "*"}]}'
+
+    async def use(client):
+        (found,) = [one for one in await client.open("a.json", text) if one.code == "no-printing"]
+        assert written(text, found.range).strip('"') == "workmail:List*"
+        assert "# no-printing" in await client.hover("a.json", 0, found.range.start.character + 2)
+
+    in_editor(tmp_path, use)
