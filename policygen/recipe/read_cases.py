@@ -158,8 +158,11 @@ def _examples(parameters: Mapping[str, Any], account: str, partition: str) -> di
 
 
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each group of a file with its JSON Pointer: the cases before the first `[[group]]`, then the groups."""
-    if "case" in data or "always" in data or "never" in data:
+    """Each group of a file with its JSON Pointer: the cases before the first `[[group]]`, then the groups.
+
+    If there are only promises for every set of parameters, and groups, the parameters of the file are a set if given.
+    """
+    if "case" in data or "parameters" in data or "group" not in data:
         yield "", {"case": data.get("case", ())}
     for index, group in enumerate(data.get("group", ())):
         yield f"/group/{index}", group

@@ -48,7 +48,7 @@ def parameter_sets(recipe: Recipe) -> list[dict[str, Any]]:
     known = [({"account": group.account, "partition": group.partition}) for group in recipe_groups(recipe)]
     tables = tomllib.loads((recipe.folder / "cases.toml").read_text("utf-8"))
     own = [group.get("parameters", {}) for group in tables.get("group", ())]
-    first = [{}] if "case" in tables or "always" in tables else []
+    first = [{}] if "case" in tables or "parameters" in tables or "group" not in tables else []
     return [tables.get("parameters", {}) | given | ids for given, ids in zip(first + own, known, strict=True)]
 
 
