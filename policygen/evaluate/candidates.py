@@ -22,11 +22,12 @@ from policygen.evaluate.match import (
     Wildcard,
     any_of,
     resource_pattern,
+    text_pattern,
     variables_in,
 )
 from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.request import Request
-from policygen.evaluate.values import examples, possible, values
+from policygen.evaluate.values import examples, filled, possible, values
 from policygen.policy.model import Condition
 from policygen.reference.condition_keys import always_present
 from policygen.reference.partitions import partitions as known_partitions
@@ -118,21 +119,34 @@ def keys_in(rules: Sequence[Rule]) -> list[str]:
     return list(dict.fromkeys([*_by_key(rules), *variables_of(rules)]))
 
 
-def keys_of(rules: Sequence[Rule], context: Mapping[str, Value | None], *, root: bool) -> tuple[list[Dimension], bool]:
+def keys_of(
+    rules: Sequence[Rule],
+    context: Mapping[str, Value | None],
+    given: Mapping[str, Sequence[Value | None]],
+    *,
+    root: bool,
+) -> tuple[list[Dimension], bool]:
     """The dimensions of the condition keys, and whether their values cover every request.
 
-    The keys of `context` have only the value that they have there.
+    The keys of `context` have only the value that they have there, and those of `given` only the values there.
     """
     known = _known(context)
     dimensions, exact = [], True
     by_key = _by_key(rules)
     linked = witness.linked((*by_key, *context))
     for key, conditions in by_key.items():
+        found: list[Value | None]
         if key in context:
-            found: list[Value | None] = [context[key]]
+            found = [context[key]]
+        elif key in given:
+            found = list(given[key])
         else:
             found, complete = values(key, [condition for _, _, condition in conditions], root=root)
-            found += [value for value in known.values() if value not in found and possible(key, value, root=root)]
+            near = [
+                *known.values(),
+                *(text for _, _, condition in conditions for text in _substituted(condition, known)),
+            ]
+            found += [value for value in near if value not in found and possible(key, value, root=root)]
             exact = exact and complete
         options = [_option(rules, conditions, key, value, known) for value in found]
         dimensions.append(options if key in linked else _unique(options))
@@ -165,18 +179,23 @@ def partitions(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def conceivable(
-    rules: Sequence[Rule], among: Sequence[str], fixed: Mapping[str, Value | None], *, root: bool
+    rules: Sequence[Rule],
+    among: Sequence[str],
+    formats: Sequence[Pattern],
+    fixed: Mapping[str, Value | None],
+    *,
+    root: bool,
 ) -> list[Dimension]:
     """The dimensions of all requests in some partitions, and of some impossible ones: a variable may match or not.
 
-    The keys of `fixed` have only the value that they have there.
+    With `formats`, resources have one of these. The keys of `fixed` have only the value that they have there.
     """
     every = list(dict.fromkeys(pattern for rule in rules for pattern in _patterns(rule)))
     unsure = [pattern for pattern in every if _varies(pattern)]
     if len(unsure) > _OPEN:
         raise TooManyError
     resources = []
-    for arn in [*arns([_widest(pattern) for pattern in every], partitions=among), "*"]:
+    for arn in [*arns([_widest(pattern) for pattern in every], partitions=among, formats=formats), "*"]:
         within = [pattern for pattern in unsure if any_of([_widest(pattern)])(arn, {})]
         for taken in chain.from_iterable(combinations(within, size) for size in range(len(within) + 1)):
             truths = {(i, -1): _might_match(rule, arn, taken) for i, rule in enumerate(rules)}
@@ -231,6 +250,16 @@ def _might_match(rule: Rule, arn: str, taken: Sequence[Pattern]) -> bool:
 
 def _varies(pattern: Pattern) -> bool:
     return any(isinstance(token, Variable) for segment in pattern for token in segment.tokens)
+
+
+def _substituted(condition: Condition, context: Context) -> Iterator[str]:
+    """Texts that the values with policy variables match, as far as the variables are known."""
+    for element in condition.values:
+        if "${" in (value := str(element.value)):
+            (segment,) = text_pattern(value, variables=True)
+            tokens = [token.value(context) if isinstance(token, Variable) else token for token in segment.tokens]
+            if None not in tokens:
+                yield filled("".join(str(getattr(token, "value", token)) for token in tokens))
 
 
 def _varies_in(condition: Condition) -> bool:

@@ -17,6 +17,7 @@ from policygen.evaluate.principal import Principal
 from policygen.evaluate.reading import Reading, incomparable, plain, readings
 from policygen.evaluate.request import Request
 from policygen.evaluate.search import Difference, Search
+from policygen.evaluate.strangers import strangers
 from policygen.evaluate.walk import Shown
 from policygen.policy.model import Kind, Policy
 
@@ -103,8 +104,30 @@ def granted(
 
 
 def public(layers: Layers) -> Comparison:
-    """Whether someone can be allowed who is outside of every account and organization that the policies name."""
-    return Comparison(Verdict.UNKNOWN, reason="public access is not searched yet")
+    """Whether someone can be allowed who is in no account, organization or network that the policies name.
+
+    That is a caller without credentials, someone with an AWS account, or an AWS service that acts for one. Only the
+    policies of the resource and RCPs decide: everything else is assumed to be allowed in the account of the stranger.
+    """
+    if not layers.resource:
+        return Comparison(Verdict.UNKNOWN, reason="no policy of a resource is given", kind=_kind(layers))
+    resource = Layers((), rcps=layers.rcps, resource=layers.resource, unread=layers.unread)
+    found = readings(resource, resource)
+    if isinstance(found, str):
+        return Comparison(Verdict.UNKNOWN, reason=found, kind=_kind(layers))
+    reading = next(reading for reading in found if reading.on_allow_all).only(_only(("*",), ("*",)))
+    every = list(strangers(layers.resource, signed_only=reading.only_roles))
+    search = Search(reading, _allows_more, only_more=True, strangers=every)
+    worst = _worst(_result(one, reading) for one in search.run()) or Comparison(Verdict.NONE, note=reading.note)
+    if worst.verdict is Verdict.NONE and _names_providers(layers):
+        why = "whether a stranger can get a token of the identity provider is not looked at"
+        worst = Comparison(Verdict.UNKNOWN, reason=why)
+    return worst._replace(kind=_kind(layers))
+
+
+def _names_providers(layers: Layers) -> bool:
+    statements = (statement for policy in layers.resource or () for statement in policy.statements)
+    return any(statement.allows and statement.names_providers for statement in statements)
 
 
 def difference(old: Layers, new: Layers) -> Comparison:

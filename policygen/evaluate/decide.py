@@ -59,6 +59,8 @@ class _Doubt(NamedTuple):
 
     statement: CompiledStatement
     reason: str
+    general: bool = False
+    """Whether it is about AWS, not about the statement, so that it is the same for all policies."""
 
 
 class _Reading(NamedTuple):
@@ -72,9 +74,18 @@ class _Reading(NamedTuple):
     """Whether a resource of an unknown owner belongs to the principal's account."""
     refused: bool = False
     """Whether AWS itself denies the request, if it might."""
+    general: bool = False
+    """Whether statements apply about which AWS's documentation leaves that open in general."""
+
+    def applies(self, doubt: _Doubt) -> bool:
+        """Whether a statement in doubt matches."""
+        if doubt.general:
+            return self.general
+        return self.allows if doubt.statement.allows else self.denies
 
 
-_READINGS = tuple(starmap(_Reading, product((False, True), (False, True), (True, False), (False, True))))
+_ORDER = ((False, True), (False, True), (True, False), (False, True), (False, True))
+_READINGS = tuple(starmap(_Reading, product(*_ORDER)))
 _Named = tuple[Naming, Sequence[CompiledStatement]]
 """The most direct way in which matching Allows of the resource's policies name the principal, and these Allows."""
 _Verdict = tuple[Outcome, Iterable[CompiledStatement], str]
@@ -107,29 +118,31 @@ def decide(request: Request, layers: Layers) -> Decision:
         return decision
     for reading in _readings(doubts, no_owner, perhaps):
         if _decide(request, layers, reading, []).outcome is not decision.outcome:
-            differing = [doubt for doubt in doubts if (reading.allows if doubt.statement.allows else reading.denies)]
+            differing = [doubt for doubt in doubts if reading.applies(doubt)]
             statements = tuple(doubt.statement for doubt in differing[:1])
             reason = differing[0].reason if differing else perhaps if reading.refused else _OWNER
             return Decision(Outcome.UNKNOWN, statements, reason, request, layers)
     return decision
 
 
-def outcome_if(request: Request, layers: Layers, matched: Matched, *, generous: bool) -> Outcome:
+def outcome_if(request: Request, layers: Layers, matched: Matched, *, generous: bool, general: bool = False) -> Outcome:
     """The outcome of a request if just these statements matched; policies that are not in `matched` match as usual.
 
-    What is in doubt is read in favour of the request if `generous`, and against it otherwise.
+    Statements in doubt are read in favour of the request if `generous`, and against it otherwise; `general` says
+    whether those apply about which AWS's documentation leaves that open in general.
     """
-    reading = _Reading(allows=generous, denies=not generous, refused=not generous)
+    reading = _Reading(allows=generous, denies=not generous, general=general)
     return _decide(request, layers, reading, [], matched).outcome
 
 
 def _readings(doubts: Sequence[_Doubt], no_owner: bool, perhaps: str) -> list[_Reading]:
     """The other readings of what is in doubt, those with the fewest changes first."""
-    allows, denies = ({doubt.statement.allows for doubt in doubts} >= {effect} for effect in (True, False))
+    effects = {doubt.statement.allows for doubt in doubts if not doubt.general}
+    general = any(doubt.general for doubt in doubts)
     return [
         reading
-        for reading in sorted(_READINGS[1:], key=lambda r: r.allows + r.denies + r.refused + (not r.own))
-        if reading.allows <= allows and reading.denies <= denies
+        for reading in sorted(_READINGS[1:], key=lambda r: r.allows + r.denies + r.refused + r.general + (not r.own))
+        if reading.allows <= (True in effects) and reading.denies <= (False in effects) and reading.general <= general
         if (reading.own or no_owner) and reading.refused <= bool(perhaps)
     ]
 
@@ -200,7 +213,9 @@ class _Scan(NamedTuple):
                 naming, doubt = self._naming(statement)
                 doubt = doubt or (unlimited if naming and not statement.allows else "")
                 if doubt:
-                    naming = (naming or Naming.EVERYONE) if self.doubtful(statement, doubt) else Naming.NOT
+                    general = doubt in (unlimited, _PROVIDERS)
+                    matches = self.doubtful(_Doubt(statement, doubt, general))
+                    naming = (naming or Naming.EVERYONE) if matches else Naming.NOT
                 if naming and not statement.allows:
                     self.denies.append(statement)
                 elif naming:
@@ -208,10 +223,10 @@ class _Scan(NamedTuple):
                     allows.append(statement)
         return best, allows
 
-    def doubtful(self, statement: CompiledStatement, reason: str) -> bool:
+    def doubtful(self, doubt: _Doubt) -> bool:
         """Whether a statement in doubt matches under this reading."""
-        self.doubts.append(_Doubt(statement, reason))
-        return self.reading.allows if statement.allows else self.reading.denies
+        self.doubts.append(doubt)
+        return self.reading.applies(doubt)
 
     def _matching(self, policy: CompiledPolicy) -> Sequence[CompiledStatement]:
         if self.matched and id(policy) in self.matched:
@@ -219,7 +234,7 @@ class _Scan(NamedTuple):
         sure = policy.matching(self.request)
         if not policy.any_ambiguous:
             return sure
-        return sure + [s for s in policy.ambiguous(self.request) if self.doubtful(s, ambiguous.REASON)]
+        return sure + [s for s in policy.ambiguous(self.request) if self.doubtful(_Doubt(s, ambiguous.REASON))]
 
     def _naming(self, statement: CompiledStatement) -> tuple[Naming | None, str]:
         """How a statement of a resource policy names the principal, and why that is in doubt ("" if it is not)."""

@@ -24,10 +24,11 @@ class Side:
             for policy in {id(policy): policy for _, policy in compared.named()}.values()
         ]
 
-    def outcomes(self, request: Request, truths: Truths) -> set[Outcome]:
+    def outcomes(self, request: Request, truths: Truths, *, general: bool) -> set[Outcome]:
         """Which outcomes are possible. The evaluator decides as if the uncertain statements matched, or did not.
 
-        Another Allow never takes access away, and another Deny never gives any, so the extremes are enough.
+        Another Allow never takes access away, and another Deny never gives any, so the extremes are enough. `general`
+        is as for `outcome_if`.
         """
         sure: dict[int, list[CompiledStatement]] = {}
         generous: dict[int, list[CompiledStatement]] = {}
@@ -44,11 +45,15 @@ class Side:
                     generous[policy].append(statement)
                 if match or (match is None and not statement.allows):
                     strict[policy].append(statement)
-        best = outcome_if(request, self.layers, generous, generous=True)
+        best = outcome_if(request, self.layers, generous, generous=True, general=general)
         if best is Outcome.EXPLICIT_DENY:
             return {best}
-        worst = outcome_if(request, self.layers, strict, generous=False)
-        return {best, worst, outcome_if(request, self.layers, sure, generous=False)} if open_ else {best, worst}
+        worst = outcome_if(request, self.layers, strict, generous=False, general=general)
+        return (
+            {best, worst, outcome_if(request, self.layers, sure, generous=False, general=general)}
+            if open_
+            else {best, worst}
+        )
 
 
 def _matches(number: int, conditions: int, truths: Truths) -> bool | None:

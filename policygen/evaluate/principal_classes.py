@@ -7,10 +7,11 @@ from itertools import chain, islice
 from policygen.errors import PolicygenError
 from policygen.evaluate import principal as principals
 from policygen.evaluate import service_rules
-from policygen.evaluate.candidates import Rule, variables_of
+from policygen.evaluate.candidates import Rule, keys_in, variables_of
 from policygen.evaluate.match import Pattern, Value, arn_pattern
 from policygen.evaluate.principal import Naming, Principal, PrincipalType
 from policygen.evaluate.representatives import TooManyError, arns
+from policygen.evaluate.strangers import Caller, candidates
 from policygen.evaluate.values import ACCOUNT, PRINCIPALS, filled
 from policygen.policy.model import Condition
 from policygen.reference.callers import told_by
@@ -200,13 +201,27 @@ def _fresh(rules: Sequence[Rule]) -> str:
     return next((digit * 12 for digit in "9876543210" if digit * 12 not in text), "135791357913")
 
 
-def owners_of(rules: Sequence[Rule], who: Principal) -> list[str]:
-    """The accounts that may own a resource: the principal's, those that the rules mention, and another one."""
-    said = [
-        str(element.value)
-        for condition in _conditions(rules).get("aws:resourceaccount", [])
-        for element in condition.values
-    ]
+def owners_of(rules: Sequence[Rule], who: Principal, *, foreign: bool = False) -> list[str]:
+    """The accounts that may own a resource: the principal's, unless it is `foreign`, those mentioned, and another."""
+    said = [str(e.value) for condition in _conditions(rules).get("aws:resourceaccount", []) for e in condition.values]
     other = next(account for account in (ACCOUNT, "111122223333", "444455556666") if account != who.account)
-    listed = [*filter(None, [who.account]), *_accounts_of_resources(rules), *said, other]
-    return list(dict.fromkeys(account for account in listed if len(account) == 12 and account.isdigit()))
+    listed = [*([] if foreign or not who.account else [who.account]), *_accounts_of_resources(rules), *said, other]
+    accounts = [account for account in listed if len(account) == 12 and account.isdigit()]
+    return list(dict.fromkeys(account for account in accounts if not (foreign and account == who.account)))
+
+
+def strangers_of(rules: Sequence[Rule], caller: Caller) -> list[Principal]:
+    """The principals that a stranger can be, as far as the rules distinguish them."""
+    if caller.type is PrincipalType.ANONYMOUS:
+        return [Principal(PrincipalType.ANONYMOUS, "*")]
+    if caller.type is PrincipalType.SERVICE:
+        return [Principal(PrincipalType.SERVICE, "example.amazonaws.com")]
+    listed = [str(element.value) for condition in _conditions(rules).get(_ARN, []) for element in condition.values]
+    parsed = (_parsed(text) for text in caller.arns("principal_arn", listed) if text)
+    return [who for who in parsed if who and who.type in SIGNED]
+
+
+def stranger_keys(rules: Sequence[Rule], caller: Caller) -> dict[str, list[Value | None]]:
+    """The values of the keys that a stranger cannot set, as far as the rules distinguish them."""
+    conditions = _conditions(rules)
+    return {key: candidates(key, tuple(conditions.get(key, ())), caller) for key in keys_in(rules) if told_by(key)}

@@ -17,6 +17,7 @@ from policygen.evaluate.principal import Principal
 from policygen.evaluate.reading import Reading
 from policygen.evaluate.representatives import TooManyError
 from policygen.evaluate.request import Request
+from policygen.evaluate.strangers import Caller
 from policygen.evaluate.walk import SOMEONE, Differs, Scope, Shown, find
 from policygen.evaluate.witness import taken
 from policygen.reference.services import Action, data_date
@@ -56,15 +57,25 @@ class Search:
     """The search under one reading of the policies; `run` it once."""
 
     def __init__(
-        self, reading: Reading, differs: Differs, *, only_more: bool, principal: Principal | None = None
+        self,
+        reading: Reading,
+        differs: Differs,
+        *,
+        only_more: bool,
+        principal: Principal | None = None,
+        strangers: Sequence[Caller] = (),
     ) -> None:
-        """`only_more` says that `differs` means new access, which needs a request that AWS could receive."""
+        """`only_more` says that `differs` means new access, which needs a request that AWS could receive.
+
+        With `principal` or `strangers`, only their requests count.
+        """
         self.reading, self.only_more = reading, only_more
         self.rules = [rules_of(layers, new=bool(side)) for side, layers in enumerate(reading.sides)]
         self.named = [list(layers.named()) for layers in reading.sides]
         within = partitions(rule for side in self.rules for rule in side.values())
         old, new = reading.sides
-        self.scope = Scope(reading, differs, within, principal, only_more and old.limits <= new.limits)
+        contained = only_more and old.limits <= new.limits
+        self.scope = Scope(reading, differs, within, principal, strangers, by_containment=contained)
         self.rcps = bool(old.rcps or new.rcps)
         self.alike = old.limits == new.limits
         self.settled: set[_Names] = set()

@@ -123,9 +123,9 @@ class Caller:
         return parts[4] == self.account or (not parts[4] and NAME in parts[5])
 
 
-def strangers(policy: CompiledPolicy, *, signed_only: bool) -> Iterator[Caller]:
-    """All kinds of callers from an account and an organization that the policy does not mention anywhere."""
-    text = json.dumps(policy.policy.document)
+def strangers(policies: Iterable[CompiledPolicy], *, signed_only: bool) -> Iterator[Caller]:
+    """All kinds of callers from an account and an organization that the policies do not mention anywhere."""
+    text = json.dumps([policy.policy.document for policy in policies])
     account, owner = islice((digit * 12 for digit in "9876543210" if digit * 12 not in text), 2)
     organization = next(name for name in ("o-strangers0", "o-strangers1", "o-strangers2") if name not in text)
     types = (PrincipalType.ROLE, *(() if signed_only else (PrincipalType.ANONYMOUS, PrincipalType.SERVICE)))

@@ -182,7 +182,7 @@ def _of_family(family: str, conditions: Sequence[Condition], key: str, *, root: 
         for condition in conditions
         for element in condition.values
     ]
-    seeds = [*listed, *map(filled, listed), *examples(key), "example"]
+    seeds = [*map(filled, listed), *listed, *examples(key), "example"]
     return texts(patterns, seeds=seeds, empty=False).values()
 
 

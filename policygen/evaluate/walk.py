@@ -6,6 +6,7 @@ the condition keys. Parts of a request that make no difference to what is still 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from policygen.evaluate import principal as principals
 from policygen.evaluate import service_rules, witness
@@ -26,10 +27,18 @@ from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.match import Value, any_of, resource_pattern
 from policygen.evaluate.outlook import Side
 from policygen.evaluate.principal import Principal, PrincipalType
-from policygen.evaluate.principal_classes import following, names, owners_of, principals_of
+from policygen.evaluate.principal_classes import (
+    following,
+    names,
+    owners_of,
+    principals_of,
+    stranger_keys,
+    strangers_of,
+)
 from policygen.evaluate.reading import Reading
 from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.request import Request, owner_in
+from policygen.evaluate.strangers import Caller
 from policygen.evaluate.values import ACCOUNT, filled
 from policygen.evaluate.witness import SLASH, ContradictionError, Taken
 from policygen.reference.identity_providers import calls_of, is_vouched_for
@@ -46,6 +55,15 @@ _STEPS = 200_000
 """The most steps of a search, for all actions together: a few seconds."""
 
 
+class Asker(NamedTuple):
+    """Whose requests are tried."""
+
+    principal: Principal | None
+    """None for a user, a role or a root user as the keys of the request describe."""
+    stranger: Caller | None = None
+    """If the principal is a stranger, what it cannot set."""
+
+
 @dataclass
 class Scope:
     """What is searched."""
@@ -56,18 +74,23 @@ class Scope:
     """The partitions."""
     principal: Principal | None = None
     """The only principal whose requests count, if there is one."""
+    strangers: Sequence[Caller] = ()
+    """If given, only requests of these count."""
     by_containment: bool = False
     """Whether nothing differs if the new statements are contained in the old ones."""
     steps: int = field(default=_STEPS)
     """How many more steps the search may take."""
 
-    def principals(self, rules: Sequence[Rule]) -> tuple[Sequence[Principal | None], bool]:
-        """The principals to try, None for whom the keys describe, and whether these are all."""
+    def askers(self, rules: Sequence[Rule]) -> tuple[list[Asker], bool]:
+        """Who is to be tried, and whether these are all."""
+        if self.strangers:
+            return [Asker(who, caller) for caller in self.strangers for who in strangers_of(rules, caller)], True
         if self.principal:
-            return [self.principal], True
+            return [Asker(self.principal)], True
         if not self.reading.names_principals:
-            return [None], True
-        return principals_of(rules, self.within, roots=self.reading.roots)
+            return [Asker(None)], True
+        found, complete = principals_of(rules, self.within, roots=self.reading.roots)
+        return [Asker(who) for who in found], complete
 
 
 def find(
@@ -77,17 +100,18 @@ def find(
 
     Resources that are `like` those of an action come first; with `typed`, only these are tried.
     """
-    found, complete = scope.principals(rules)
+    found, complete = scope.askers(rules)
     doubt = "" if complete else unfound(name)
-    for who in found:
+    for asker in found:
+        who = asker.principal
         vouched = is_vouched_for(name.lower())
         if who and (name.lower() not in calls_of(who.arn) if who.type is PrincipalType.FEDERATED else vouched):
             continue
         about = [rule for rule in rules if names(rule, who)] if who else list(rules)
         if who and scope.by_containment and allows_no_more(about, who):
             continue
-        for owner in owners_of(about, who) if who else [""]:
-            shown, why = _Walk(scope, about, name, who, owner).run(like, typed=typed)
+        for owner in owners_of(about, who, foreign=bool(asker.stranger)) if who else [""]:
+            shown, why = _Walk(scope, about, name, asker, owner).run(like, typed=typed)
             if shown:
                 return shown, ""
             doubt = doubt or why
@@ -102,8 +126,9 @@ def unfound(name: str) -> str:
 class _Walk:
     """The search for a request of one principal, on resources of one owner."""
 
-    def __init__(self, scope: Scope, rules: Sequence[Rule], name: str, who: Principal | None, owner: str) -> None:
-        self.scope, self.rules, self.name, self.who, self.owner = scope, rules, name, who, owner
+    def __init__(self, scope: Scope, rules: Sequence[Rule], name: str, asker: Asker, owner: str) -> None:
+        self.scope, self.rules, self.name, self.who, self.owner = scope, rules, name, asker.principal, owner
+        who = asker.principal
         self.root = scope.reading.roots
         self.asked = Request(who or SOMEONE, name, resource_account=owner)
         self.sides = [
@@ -119,8 +144,13 @@ class _Walk:
             self.fixed = following(who, keys_in(rules))
             if "aws:resourceaccount" in keys_in(rules):
                 self.fixed["aws:resourceaccount"] = owner
+        self.given = stranger_keys(rules, asker.stranger) if asker.stranger else {}
         closed = service_rules.closed(self.asked)
         self.closed = [resource_pattern(text, variables=False) for text in closed]
+        federated = who is not None and who.type is PrincipalType.FEDERATED
+        has_rcps = any(side.rcps for side in scope.reading.sides)
+        self.general = (False, True) if federated or has_rcps else (False,)
+        """How to read, on both sides alike, what AWS's documentation leaves open."""
         self.doubt = ""
 
     def run(self, like: Taken | None, *, typed: bool) -> tuple[Shown | None, str]:
@@ -129,7 +159,7 @@ class _Walk:
             return None, ""
         exact = True
         for context in scenarios(self.rules, self.fixed, root=self.root):
-            keys, complete = keys_of(self.rules, context, root=self.root)
+            keys, complete = keys_of(self.rules, context, self.given, root=self.root)
             exact = exact and complete and not variables_of(self.rules)
             for resources in self._attempts(context, like, typed=typed):
                 if resources is None:
@@ -142,7 +172,7 @@ class _Walk:
                     return shown, ""
         if exact and self.scope.steps:
             return None, ""
-        return None, self._doubt()
+        return None, self._doubt(like if typed else None)
 
     def _counts(self, arn: str, only: Taken | None) -> bool:
         """Whether a resource is to be tried: the policies of a role are about roles."""
@@ -208,14 +238,19 @@ class _Walk:
             yield from self._walk(asked, keys, index + 1, truths | option.truths, [*chosen, option])
 
     def _may_differ(self, asked: Request, truths: dict[tuple[int, int], bool]) -> bool:
-        before, after = (side.outcomes(asked, truths) for side in self.sides)
+        return any(self._differs(asked, truths, general) for general in self.general)
+
+    def _differs(self, asked: Request, truths: dict[tuple[int, int], bool], general: bool) -> bool:
+        before, after = (side.outcomes(asked, truths, general=general) for side in self.sides)
         return any(self.scope.differs(a, b) for a in before for b in after)
 
-    def _doubt(self) -> str:
+    def _doubt(self, only: Taken | None) -> str:
         """Why a request that differs might exist although none was found; "" if none can exist."""
+        formats = only.formats if only else [_ROLE] if self.scope.reading.only_roles else []
         try:
-            resources, *keys = conceivable(self.rules, self.scope.within, self.fixed, root=self.root)
-            might = next(self._leaves(resources, keys), None)
+            resources, *keys = conceivable(self.rules, self.scope.within, formats, self.fixed, root=self.root)
+            tried = [one for one in resources if one.resource != "*" or self._counts("*", only)]
+            might = next(self._leaves(tried, keys), None)
         except TooManyError:
             return f"the statements about `{self.name}` have too many patterns to search"
         return self.doubt or unfound(self.name) if might or not self.scope.steps else ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policygen.evaluate import Layers, PrincipalType, granted
+from policygen.evaluate import Layers, Outcome, PrincipalType, granted, public
 from policygen.evaluate import principal as principals
 from policygen.policy.model import Kind
 from tests.evaluate.ask import ACCOUNT, OTHER, compiled, new_access, outcome, request, stack
@@ -210,3 +210,46 @@ def test_a_stack_with_a_policy_of_the_resource_counts_both():
     assert str(granted(none, ["s3:GetObject"], ["arn:aws:s3:::b/k"], principal=alice).verdict) == "found"
     assert str(granted(some, ["s3:GetObject"], ["arn:aws:s3:::c/k"], principal=alice).verdict) == "found"
     assert str(granted(some, ["iam:*"], principal=alice).verdict) == "none"
+
+
+OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+EVERYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "verdict"),
+    [
+        ([bucket("*")], "found"),
+        ([bucket({"AWS": "*"})], "found"),
+        ([bucket({"AWS": OTHER})], "none"),
+        ([bucket({"Service": "sns.amazonaws.com"})], "none"),
+        ([bucket("*", **MINE)], "none"),
+        ([bucket("*", **OFFICE)], "none"),
+        ([bucket("*", **EVERYWHERE)], "found"),
+        ([bucket("*", StringEquals={"aws:Referer": "https://example.com"})], "found"),
+        ([bucket("*", StringEquals={"aws:PrincipalAccount": ACCOUNT})], "none"),
+        ([bucket("*", StringLike={"aws:PrincipalArn": "arn:aws:iam::*:role/admin"})], "found"),
+        ([bucket("*", StringNotEquals={"aws:PrincipalOrgID": "o-1"})], "found"),
+        ([bucket("*"), bucket("*", effect="Deny", StringNotEquals={"aws:PrincipalOrgID": "o-1"})], "none"),
+        ([bucket("*"), bucket("*", effect="Deny", Bool={"aws:PrincipalIsAWSService": "false"})], "found"),
+        ([trust("*")], "found"),
+        ([trust({"AWS": OTHER})], "none"),
+        ([trust({"AWS": "*"}, **MINE)], "none"),
+        ([repository("repo:me/app:*")], "unknown"),
+    ],
+)
+def test_what_is_public_is_what_a_stranger_may_do(statements, verdict):
+    kind = Kind.RESOURCE if "Resource" in statements[0] else Kind.TRUST
+    found = public(stack([compiled(*statements, kind=kind)]))
+    assert (str(found.verdict), bool(found.reason)) == (verdict, verdict == "unknown")
+    if found.witness:
+        assert found.shown[1].outcome is Outcome.ALLOW
+        assert found.witness.principal.account not in (ACCOUNT, OTHER)
+
+
+def test_an_rcp_keeps_strangers_away_from_a_public_resource():
+    others = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": "*"}
+    outside = others | {"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}}
+    layers = stack([compiled(bucket("*"), kind=Kind.RESOURCE), compiled(outside, kind=Kind.RCP)])
+    assert str(public(layers).verdict) == "none"
+    assert str(public(stack([compiled(allow())])).verdict) == "unknown"

@@ -46,7 +46,7 @@ STATEMENT = st.builds(
 def test_a_witness_is_allowed(statements):
     policy = compile_policy(Policy({"Version": "2012-10-17", "Statement": statements}, Kind.RESOURCE))
     budget = Budget()
-    for caller in strangers(policy, signed_only=False):
+    for caller in strangers([policy], signed_only=False):
         for statement in (statement for statement in policy.statements if statement.allows):
             if statement.naming and statement.naming(strange(caller)):
                 witness = admitted(policy, statement, caller, budget)

@@ -63,7 +63,7 @@ class Named(NamedTuple):
 def strangers_let_in(policy: Policy) -> Iterator[LetIn]:
     """The statements with `Principal` that allow someone the policy does not name, each with the first one found."""
     ready, budget = compiled(policy), Budget()
-    callers = list(strangers(ready, signed_only=policy.kind is Kind.TRUST))
+    callers = list(strangers([ready], signed_only=policy.kind is Kind.TRUST))
     for allowing in (found for found in ready.statements if found.allows and "Principal" in found.statement.body):
         statement = allowing.statement
         for caller in callers:
@@ -84,7 +84,7 @@ def let_in_as_they_are(policy: Policy, named: Iterable[Named]) -> Iterator[Named
     """The accounts that are allowed from any network and organization, without an external ID."""
     ready, budget = compiled(policy), Budget()
     allowing = {found.pointer: found for found in ready.statements}
-    callers = list(strangers(ready, signed_only=True))
+    callers = list(strangers([ready], signed_only=True))
     for one in named:
         found = allowing.get(one.statement.pointer)
         is_whole = ":role/" in one.value or ":user/" in one.value

@@ -61,7 +61,7 @@ def _lets_in(ready: CompiledPolicy, statement: CompiledStatement, provider: _Pro
     by_key: dict[str, list[Condition]] = {}
     for condition in chain(statement.conditions, *(rule.conditions for rule in denies)):
         by_key.setdefault(condition.key.lower(), []).append(condition)
-    for caller in strangers(ready, signed_only=False):
+    for caller in strangers([ready], signed_only=False):
         if caller.type is PrincipalType.ANONYMOUS:
             found = {key: _passing(statement, key, conditions, provider, caller) for key, conditions in by_key.items()}
             for number, values in enumerate(product(*found.values())):
