@@ -70,6 +70,9 @@ class Step:
     source: str
     target: str
     told: str
+    action: str = ""
+    on: str = ""
+    """The ARN of the entity that the action is on."""
     openings: tuple[Opening, ...] = ()
 
     @property
@@ -126,13 +129,13 @@ class Graph:
                 break
         can, told, action = best
         openings = self._openings(node, action, target.actor.entity.arn) if action and can is not False else ()
-        return can, Step(node.name, target.name, told, openings)
+        return can, Step(node.name, target.name, told, action, target.actor.entity.arn, openings)
 
     def change(self, node: Node, change: Change, after: Node) -> tuple[bool | None, Step]:
         """Whether a node can make a change (None: perhaps)."""
         can = node.actor.can(change.action, change.on.arn)
         openings = self._openings(node, change.action, change.on.arn) if can is not False else ()
-        return can, Step(node.name, after.name, change.told, openings)
+        return can, Step(node.name, after.name, change.told, change.action, change.on.arn, openings)
 
     def changes_to(self, node: Node, target: Node, *, join_any: bool = False) -> list[tuple[Change, Node]]:
         """The changes that a node may make to a user or role, and the user or role after each.
@@ -161,7 +164,7 @@ class Graph:
         held = {id(one.policy): one for one in node.actor.stack.held}
         grants = [grant for grant in groups[0][0].grants if id(grant.policy) in held]
         openings = tuple(Opening(held[id(grant.policy)], grant.statement, grant.action) for grant in grants)
-        return Step(node.name, "", _told(groups[0][0]), openings)
+        return Step(node.name, "", _told(groups[0][0]), openings=openings)
 
     def changeable(self, node: Node) -> int:
         """The users and roles whose permissions a node may change."""
