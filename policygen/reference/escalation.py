@@ -23,6 +23,8 @@ class Path:
     """The service principals that a role must be passed to, or that the role of what is changed trusts."""
     gain: str
     """What anyone with the actions can do: `makes an access key for any user`."""
+    pathfinding: tuple[str, ...] = ()
+    """The ids of the path in the catalog of pathfinding.cloud."""
 
 
 @cache
@@ -37,6 +39,7 @@ def paths() -> tuple[Path, ...]:
             tuple(map(tuple, entry.get("with", ()))),
             tuple(entry.get("service", ())),
             entry["gain"],
+            tuple(entry.get("pathfinding", ())),
         )
         for entry in load("escalation_paths")["paths"]
     )
