@@ -11,7 +11,7 @@ from policygen.access.asked import Asked
 from policygen.access.judge import Judge, Judged, in_account
 from policygen.access.stack import Stacks
 from policygen.access.subject import Subject, subject_of
-from policygen.access.way import narrower
+from policygen.access.way import narrowing
 from policygen.access.who import Levels
 from policygen.account.model import Account, Entity
 from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Outcome, Request, compile_policy, decide
@@ -40,7 +40,7 @@ class Deciding:
     denies: tuple[CompiledStatement, ...] = ()
     """The statements of all layers that may deny some requests."""
     limits: tuple[CompiledStatement, ...] = ()
-    """The statements of the boundary and the SCPs that have to allow them too, except those without any condition."""
+    """The Allow statements of the boundary and of SCP levels that do not allow everything: one of each has to match."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class _Inventory:
             by = Deciding(
                 allows,
                 tuple(s for _, s in applying if not s.allows),
-                tuple(s for layer, s in applying if s.allows and layer != "identity" and narrower(s)),
+                narrowing(applying),
             )
             action = find_action(name)
             key = by, tuple(layer for layer, s in applying if s.allows), action.resource_types if action else name

@@ -1,16 +1,20 @@
 """Whether policies allow a user or role any of what is asked: each distinct set of policies is judged once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from policygen.access.asked import Asked
+from policygen.access.owned import owned_by
 from policygen.access.specialised import Known, Specialised, keys_of, put
 from policygen.access.subject import Subject, is_personal
-from policygen.evaluate import CompiledPolicy, Layers, Outcome, Request, decide
-from policygen.evaluate.compare import Verdict, granted
+from policygen.evaluate import CompiledPolicy, Layers, Outcome, Request, compile_policy, decide
+from policygen.evaluate.compare import Comparison, Verdict, granted
 from policygen.evaluate.service_rules import outside_organization_policies
 from policygen.evaluate.values import filled
 from policygen.policy.arn import arn_matches, segments
+from policygen.policy.model import Policy
 from policygen.reference.services import data_date
 
 _NOT_ITS_OWN = "a request that is allowed was found, but not one that this principal makes"
@@ -27,8 +31,9 @@ class Judged(NamedTuple):
 class Judge:
     """Judges policies about one question, and remembers what it judged."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, asked: Asked, owner: str = "") -> None:
+        """`owner` is the account of resources whose ARNs do not name one, "" if that is not known."""
+        self.asked, self.owner = asked, owner
         self._judged: dict[object, Judged] = {}
         self._specialised = Specialised()
         self._personal: dict[int, frozenset[str]] = {}
@@ -53,18 +58,21 @@ class Judge:
         special = self._specialised.layers(layers, known) if known else layers
         if _plainly_nothing(subject, special):
             return Judged(Verdict.NONE)
-        found = granted(special, self.asked.actions, self.asked.resources)
+        if not _any_allow(special.identity):
+            special = replace(special, identity=(*special.identity, _allow_nothing()))
+        special = owned_by(self.owner, self.asked, special)
+        found = granted(special, self.asked.actions, self.asked.resources, principal=subject.principal)
         if found.verdict is not Verdict.FOUND or not found.witness:
-            return Judged(found.verdict, reason=_not_taken() if found.shown else found.reason)
+            return Judged(found.verdict, reason=reason_of(found))
         if request := self._made_by(subject, layers, known, found.witness):
             return Judged(Verdict.FOUND, request)
-        decision = decide(subject.makes(found.witness, found.witness.resource, known), layers)
+        decision = decide(subject.makes(found.witness, found.witness.resource, known, self.owner), layers)
         return Judged(Verdict.UNKNOWN, reason=decision.reason if decision.outcome is Outcome.UNKNOWN else _NOT_ITS_OWN)
 
     def _made_by(self, subject: Subject, layers: Layers, known: Known, shown: Request) -> Request | None:
         """The request of somebody with similar policies, made by a subject; None if that is not allowed."""
         for resource in self._resources(subject, layers, shown.resource):
-            request = subject.makes(shown, resource, known)
+            request = subject.makes(shown, resource, known, self.owner)
             if decide(request, layers).outcome is Outcome.ALLOW:
                 return request
         return None
@@ -93,8 +101,10 @@ class Judge:
         return sorted(found)
 
 
-def _not_taken() -> str:
-    """Why it is not known, if the only requests found are about resources of other types than the action's."""
+def reason_of(found: Comparison) -> str:
+    """Why it is not known, in words that are equal for all actions on resources of types that they do not take."""
+    if not found.shown:
+        return found.reason
     return f"allowed only on resources that the action does not take, as far as AWS's data of {data_date()} knows"
 
 
@@ -107,6 +117,13 @@ def _plainly_nothing(subject: Subject, layers: Layers) -> bool:
         return True
     own = [layers.identity, *([(layers.boundary,)] if layers.boundary else [])]
     return layers.resource is None and not all(map(_any_allow, own))
+
+
+@cache
+def _allow_nothing() -> CompiledPolicy:
+    """A policy without an effect, beside which the search does not add one that allows everything."""
+    allow = {"Effect": "Allow", "Action": "policygen:Nothing", "Resource": "*"}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}))
 
 
 def _any_allow(policies: tuple[CompiledPolicy, ...]) -> bool:

@@ -4,13 +4,26 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from policygen.access.judge import reason_of
+from policygen.access.owned import owned_by
 from policygen.access.stack import Stacks
 from policygen.access.targets import Target
 from policygen.access.way import Way, way
 from policygen.errors import PolicygenError
-from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Principal, Request, allow_all
+from policygen.evaluate import (
+    CompiledPolicy,
+    CompiledStatement,
+    Layers,
+    Outcome,
+    Principal,
+    PrincipalType,
+    Request,
+    allow_all,
+    decide,
+)
 from policygen.evaluate import principal as principals
 from policygen.evaluate.compare import Verdict, granted
+from policygen.evaluate.request import owner_in
 from policygen.policy import arn
 from policygen.policy.principals import NamedPrincipal
 from policygen.policy.principals import principals as entries_of
@@ -28,20 +41,25 @@ class Outsider:
     name: str
     """As the policy names it: an ARN, an account id, a service, an identity provider, or `*` for everyone."""
     type: str
-    """`account`, `principal`, `service`, `provider` or `everyone`."""
+    """`account`, `principal`, `service`, `provider`, `everyone` (with AWS credentials) or `anonymous` (without)."""
 
 
 Found = tuple[Outsider, tuple[tuple[Way, Request], ...], tuple[str, ...]]
 """An outsider, its ways with a request each, and why it is not known whether it can if there is none."""
 
 
-def outsiders(target: Target, read: Sequence[Stacks], rcps: tuple[tuple[CompiledPolicy, ...], ...]) -> Iterator[Found]:
-    """The outsiders that can do what a target is about, or perhaps can, if their own account lets them."""
+def outsiders(
+    target: Target, read: Sequence[Stacks], rcps: tuple[tuple[CompiledPolicy, ...], ...], owner: str
+) -> Iterator[Found]:
+    """The outsiders that can do what a target is about, or perhaps can, if their own account lets them.
+
+    `owner` is the account of a resource whose ARN does not name one, "" if that is not known.
+    """
     for policy in target.resource or ():
         for statement in policy.statements:
             if statement.allows and target.asked.concerns(statement):
                 for entry in _entries(statement):
-                    yield from _judged(target, read, rcps, statement, entry)
+                    yield from _judged(target, read, rcps, owner, statement, entry)
 
 
 def _entries(statement: CompiledStatement) -> Iterator[NamedPrincipal]:
@@ -54,23 +72,28 @@ def _judged(
     target: Target,
     read: Sequence[Stacks],
     rcps: tuple[tuple[CompiledPolicy, ...], ...],
+    owner: str,
     statement: CompiledStatement,
     entry: NamedPrincipal,
 ) -> Iterator[Found]:
-    found = _outsider(entry, read)
-    if found is None:
-        return
-    outsider, principal, unknown = found
-    if principal is None:
-        yield outsider, (), (unknown,)
-        return
     layers = Layers((allow_all(),), rcps=rcps, resource=_with_one_allow(target.resource or (), statement))
-    judged = granted(layers, target.asked.actions, target.asked.resources, principal=principal)
-    if judged.verdict is Verdict.FOUND and judged.witness:
-        found_way = way(target.asked, statement, None, layers, principal)
-        yield outsider, ((replace(found_way, roles=target.roles), judged.witness),), ()
-    elif judged.verdict is Verdict.UNKNOWN:
-        yield outsider, (), (judged.reason,)
+    for outsider, principal, unknown in _outsiders(entry, read, of_role=bool(target.roles)):
+        if principal is None:
+            yield outsider, (), (unknown,)
+            continue
+        judged = granted(
+            owned_by(owner, target.asked, layers), target.asked.actions, target.asked.resources, principal=principal
+        )
+        if judged.verdict is Verdict.FOUND and (shown := judged.witness):
+            request = replace(shown, resource_account=owner_in(shown.resource, principal.account) or owner)
+            decision = decide(request, layers)
+            if decision.outcome is Outcome.ALLOW:
+                found = replace(way(target.asked, statement, None, layers), roles=target.roles)
+                yield outsider, ((found, request),), ()
+            else:
+                yield outsider, (), (decision.reason,)
+        elif judged.verdict is Verdict.UNKNOWN:
+            yield outsider, (), (reason_of(judged),)
 
 
 def _with_one_allow(policies: tuple[CompiledPolicy, ...], allow: CompiledStatement) -> tuple[CompiledPolicy, ...]:
@@ -78,27 +101,36 @@ def _with_one_allow(policies: tuple[CompiledPolicy, ...], allow: CompiledStateme
     return tuple(policy.only([s for s in policy.statements if s is allow or not s.allows]) for policy in policies)
 
 
-def _outsider(entry: NamedPrincipal, read: Sequence[Stacks]) -> tuple[Outsider, Principal | None, str] | None:
-    """An outsider, one principal that it can be, or else why that is not known; None if its account was read."""
+def _outsiders(
+    entry: NamedPrincipal, read: Sequence[Stacks], *, of_role: bool
+) -> Iterator[tuple[Outsider, Principal | None, str]]:
+    """The outsiders that an entry names, a principal that each can be, or else why that is not known.
+
+    Principals of the accounts that were read are not outsiders. Only callers with credentials assume a role.
+    """
     name = entry.value
     if name == "*" and entry.key in ("", "AWS"):
-        return Outsider("*", "everyone"), principals.parse(f"arn:aws:iam::{_STRANGER}:user/someone"), ""
+        yield Outsider("*", "everyone"), principals.parse(f"arn:aws:iam::{_STRANGER}:user/someone"), ""
+        if not of_role:
+            yield Outsider("*", "anonymous"), principals.parse("*"), ""
+        return
+    outsider = Outsider(name, _TYPES.get(entry.key, "principal"))
     if _UNIQUE_ID.fullmatch(name):
-        return Outsider(name, "principal"), None, f"`{name}` is the unique id of a user or role, perhaps a deleted one"
+        yield outsider, None, f"`{name}` is the unique id of a user or role, perhaps of a deleted one"
+        return
     try:
         principal = principals.parse(name)
     except PolicygenError:
-        return Outsider(name, _TYPES.get(entry.key, "principal")), None, f"principals like `{name}` are not modelled"
-    if principal.type is principals.PrincipalType.ROOT:
-        if any(stacks.account.id == principal.account for stacks in read):
-            return None
+        yield outsider, None, f"what `{name}` can do is not known here"
+        return
+    account = next((stacks for stacks in read if entry.key == "AWS" and stacks.account.id == principal.account), None)
+    if principal.type is PrincipalType.ROOT and not account:
         someone = principals.parse(f"arn:{principal.partition}:iam::{principal.account}:user/someone")
-        return Outsider(principal.account, "account"), someone, ""
-    outsider = Outsider(name, _TYPES.get(entry.key, "principal"))
-    for stacks in read:
-        if entry.key == "AWS" and stacks.account.id == principal.account:
-            return None if _is_in(stacks, name) else (outsider, None, f"the snapshot does not contain `{name}`")
-    return outsider, principal, ""
+        yield Outsider(principal.account, "account"), someone, ""
+    elif not account:
+        yield outsider, principal, ""
+    elif principal.type is not PrincipalType.ROOT and not _is_in(account, name):
+        yield outsider, None, f"the snapshot does not contain `{name}`"
 
 
 def _is_in(stacks: Stacks, name: str) -> bool:

@@ -12,6 +12,7 @@ from policygen.access.powers import principal
 from policygen.account.model import Account, Entity, Group, Role, User
 from policygen.evaluate import Principal, Request
 from policygen.evaluate.match import Value
+from policygen.evaluate.request import owner_in
 
 _PERSONAL = ("aws:principal", "aws:username", "aws:userid")
 _TAG, _NAME = "aws:principaltag/", "aws:username"
@@ -54,12 +55,19 @@ class Subject:
                 found[name] = None
         return found
 
-    def makes(self, request: Request, resource: str, known: Mapping[str, Value | None]) -> Request:
-        """A request of somebody else, made by this one on a resource; `known` is what is known of this one."""
+    def makes(self, request: Request, resource: str, known: Mapping[str, Value | None], owner: str = "") -> Request:
+        """A request of somebody else, made by this one on a resource; `known` is what is known of this one.
+
+        `owner` is the account of a resource whose ARN does not name one, "" if that is not known.
+        """
         replaced = request.principal.keys.keys() | known.keys()
         kept = {key: value for key, value in request.context.items() if key not in replaced}
         own = {key: value for key, value in known.items() if value is not None}
-        return Request(self.principal, request.action, resource, kept | own | dict(self.principal.keys))
+        owner = owner_in(resource, self.principal.account) or owner
+        context = kept | own | dict(self.principal.keys)
+        if "aws:resourceaccount" in context and owner:
+            context["aws:resourceaccount"] = owner
+        return Request(self.principal, request.action, resource, context, resource_account=owner)
 
 
 def subject_of(account: Account, holder: Entity) -> Subject:

@@ -1,10 +1,11 @@
 """A way to what is asked: a statement that allows it, where its policy is attached, and what it depends on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policygen.access.asked import Asked
 from policygen.access.stack import HeldPolicy
-from policygen.evaluate import CompiledStatement, Layers, Principal
+from policygen.evaluate import CompiledStatement, Layers
 
 
 @dataclass(frozen=True)
@@ -17,15 +18,15 @@ class Way:
     denies: tuple[CompiledStatement, ...] = ()
     """The Deny statements of all layers that may take back some of what it allows."""
     limits: tuple[CompiledStatement, ...] = ()
-    """The Allow statements of the boundary and the SCPs that have to match too, except those without any condition."""
+    """The Allow statements of the boundary and of SCP levels that do not allow everything: one of each has to match."""
     beside: tuple[CompiledStatement, ...] = ()
-    """The statements of the resource's policy that name the principal and allow it too."""
+    """The statements of the resource's policy that also have to match."""
     roles: tuple[str, ...] = ()
     """The ARNs of the roles that it assumes in this way, if that is what is asked."""
 
 
-def way(asked: Asked, allow: CompiledStatement, held: HeldPolicy | None, layers: Layers, who: Principal) -> Way:
-    """The way of a principal through a statement, given the policies that decide with it."""
+def way(asked: Asked, allow: CompiledStatement, held: HeldPolicy | None, layers: Layers) -> Way:
+    """The way through a statement, given the policies that decide with it."""
     within = asked.within(allow)
     others = [
         (layer, statement)
@@ -33,15 +34,17 @@ def way(asked: Asked, allow: CompiledStatement, held: HeldPolicy | None, layers:
         for statement in policy.statements
         if statement is not allow and within.concerns(statement)
     ]
-    return Way(
-        allow,
-        held,
-        tuple(s for _, s in others if not s.allows),
-        tuple(s for layer, s in others if s.allows and layer not in ("identity", "resource") and narrower(s)),
-        tuple(s for layer, s in others if s.allows and layer == "resource" and s.naming and s.naming(who)),
-    )
+    return Way(allow, held, tuple(s for _, s in others if not s.allows), narrowing(others))
 
 
-def narrower(limit: CompiledStatement) -> bool:
-    """Whether an Allow depends on the resource or on conditions."""
+def narrowing(statements: Sequence[tuple[str, CompiledStatement]]) -> tuple[CompiledStatement, ...]:
+    """Of statements with their layers, the Allows of each boundary and SCP level that does not allow everything."""
+    limits: dict[str, list[CompiledStatement]] = {}
+    for layer, statement in statements:
+        if statement.allows and layer not in ("identity", "resource") and not layer.startswith("rcp"):
+            limits.setdefault(layer, []).append(statement)
+    return tuple(s for allows in limits.values() if all(map(_narrower, allows)) for s in allows)
+
+
+def _narrower(limit: CompiledStatement) -> bool:
     return limit.resource is not None or limit.resource_negated or bool(limit.conditions)

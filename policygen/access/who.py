@@ -12,8 +12,18 @@ from policygen.access.subject import Subject
 from policygen.access.targets import Target, targets
 from policygen.access.way import Way, way
 from policygen.account.model import Account, Role, User
-from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Request, allow_all, compile_policy, decide
+from policygen.evaluate import (
+    CompiledPolicy,
+    CompiledStatement,
+    Layers,
+    Outcome,
+    Request,
+    allow_all,
+    compile_policy,
+    decide,
+)
 from policygen.evaluate.compare import Verdict
+from policygen.evaluate.request import owner_in
 from policygen.policy.model import Policy
 
 Levels = tuple[tuple[CompiledPolicy, ...], ...]
@@ -38,12 +48,15 @@ class Given:
     rcps: Levels = ()
     resource: tuple[CompiledPolicy, ...] | None = None
     """The policies of the resource; None if they are not given."""
+    owner: str = ""
+    """The account of resources whose ARNs do not name one; "" for that of the only snapshot."""
 
 
 def who(accounts: Sequence[Account], asked: Asked, given: Given) -> list[Answer]:
     """Who can do any of what is asked; users and roles that certainly cannot are left out."""
     read = [Stacks(account) for account in accounts]
-    parts = [_Part(target, given) for target in targets(read, asked, given.resource)]
+    owner = given.owner or (accounts[0].id if len(accounts) == 1 else None) or ""
+    parts = [_Part(target, replace(given, owner=owner)) for target in targets(read, asked, given.resource)]
     answers = []
     for stacks in read:
         entities: tuple[User | Role, ...] = (*stacks.account.users, *stacks.account.roles)
@@ -54,7 +67,7 @@ def who(accounts: Sequence[Account], asked: Asked, given: Given) -> list[Answer]
             unknown = () if ways else tuple(dict.fromkeys(reason for answer in found for reason in answer.unknown))
             if ways or unknown:
                 answers.append(Answer(subject, ways, unknown))
-    return answers + [Answer(*found) for part in parts for found in outsiders(part.target, read, given.rcps)]
+    return answers + [Answer(*found) for part in parts for found in outsiders(part.target, read, given.rcps, owner)]
 
 
 class _Split(NamedTuple):
@@ -73,7 +86,8 @@ class _Part:
 
     def __init__(self, target: Target, given: Given) -> None:
         self.target = target
-        self.judge = Judge(target.asked)
+        self.owner = given.owner
+        self.judge = Judge(target.asked, given.owner)
         self.scps, self.rcps = (
             tuple(tuple(map(target.asked.relevant, level)) for level in levels) for levels in (given.scps, given.rcps)
         )
@@ -94,7 +108,7 @@ class _Part:
             return Answer(subject, unknown=() if self._nothing_missing_helps(subject, base) else unread)
         ways: list[tuple[Way, Request]] = []
         unknown: list[str] = []
-        for held, allow, layers in self._attempts(base, splits):
+        for held, allow, layers in self._attempts(subject, base, splits):
             judged = self.judge.judge(subject, layers)
             if judged.witness:
                 ways += [(w, judged.witness) for w in self._ways_of(subject, layers, held, allow, judged.witness)]
@@ -103,7 +117,7 @@ class _Part:
         return Answer(subject, tuple(ways), () if ways else tuple(dict.fromkeys(unknown)))
 
     def _attempts(
-        self, base: Layers, splits: Sequence[tuple[HeldPolicy, _Split]]
+        self, subject: Subject, base: Layers, splits: Sequence[tuple[HeldPolicy, _Split]]
     ) -> Iterator[tuple[HeldPolicy | None, CompiledStatement | None, Layers]]:
         """The policies with one Allow of the identity each, and with none if the resource's policy may be enough."""
         denies = [deny for _, split in splits for deny in split.denies]
@@ -111,8 +125,14 @@ class _Part:
             for allow, alone in split.allows:
                 identity = (alone, *(policy for deny, policy in denies if self._meet(allow, deny)))
                 yield held, allow, replace(base, identity=identity)
-        if self.resource:
+        if self.resource and self._may_own(subject):
             yield None, None, base
+
+    def _may_own(self, subject: Subject) -> bool:
+        """Whether the resource may belong to the account of a subject, so that its own policy may be enough."""
+        account = subject.principal.account
+        owners = {owner_in(resource, account) or self.owner or account for resource in self.target.asked.resources}
+        return account in owners
 
     def _meet(self, allow: CompiledStatement, deny: CompiledStatement) -> bool:
         """Whether a Deny may take back something that an Allow gives of what is asked."""
@@ -135,14 +155,22 @@ class _Part:
         witness: Request,
     ) -> Iterator[Way]:
         """The way through an Allow of the identity, or the ways through the resource's policy alone."""
-        for statement in (allow,) if allow else decide(witness, layers).statements:
+        besides = self._besides(layers, witness) if self.resource else ()
+        for statement in (allow,) if allow else besides:
             others = tuple(id(s) for _, policy in layers.named() for s in policy.statements)
-            key = id(statement), id(held), others
+            key = id(statement), id(held), others, besides
             if key not in self._ways:
-                found = way(self.target.asked, statement, held, layers, subject.principal)
-                found = replace(found, roles=self.target.roles)
+                found = way(self.target.asked, statement, held, layers)
+                found = replace(found, roles=self.target.roles, beside=besides if allow else ())
                 self._ways[key] = self._ways.setdefault(found, found)
             yield self._ways[key]
+
+    def _besides(self, layers: Layers, witness: Request) -> tuple[CompiledStatement, ...]:
+        """The statements of the resource's policy without which a request would not be allowed."""
+        allows = tuple(s for s in decide(witness, layers).statements if s.naming)
+        silent = tuple(p.only([s for s in p.statements if not s.allows]) for p in layers.resource or ())
+        alone = decide(witness, replace(layers, resource=silent)).outcome is Outcome.ALLOW
+        return () if alone else allows
 
     def _split(self, policy: Policy) -> _Split:
         if id(policy) not in self._splits:

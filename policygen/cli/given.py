@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of `--scp`, `--rcp` and `--resource-policy`."""
+    """The files of `--scp`, `--rcp` and `--resource-policy`, and the account of `--resource-account`."""
 
     scps: tuple[str, ...]
     rcps: tuple[str, ...]
     resource_policy: str | None
+    resource_account: str
 
     def read(self) -> "Given":
         """The policies in the files; raises PolicygenError for a file without a policy of the right kind."""
@@ -29,6 +30,7 @@ class Files:
             scps=read_levels(self.scps, Kind.SCP),
             rcps=read_levels(self.rcps, Kind.RCP),
             resource=read_levels((self.resource_policy,), Kind.RESOURCE)[0] if self.resource_policy else None,
+            owner=self.resource_account,
         )
 
 
@@ -40,5 +42,11 @@ def read_levels(paths: Iterable[str], kind: "Kind") -> "tuple[tuple[CompiledPoli
     return tuple(tuple(map(compile_policy, read_policies(path, kind))) for path in paths)
 
 
-given = options.together(options.scps, options.rcps, options.resource_policy, options.gather("given", Files))
-"""`--scp`, `--rcp` and `--resource-policy`, as `Files`."""
+given = options.together(
+    options.scps,
+    options.rcps,
+    options.resource_policy,
+    options.resource_account,
+    options.gather("given", Files),
+)
+"""`--scp`, `--rcp`, `--resource-policy` and `--resource-account`, as `Files`."""

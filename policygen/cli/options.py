@@ -196,6 +196,9 @@ scps = click.option(
     help="The SCPs of one level; repeat it for each level, from the root down.",
 )
 rcps = click.option("--rcp", "rcps", type=POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
+resource_account = click.option(
+    "--resource-account", metavar="ID", default="", help="The resource's account, if not in its ARN."
+)
 resource_policy = click.option(
     "--resource-policy", type=POLICY_FILE, help="The resource-based policy, such as a bucket's."
 )

@@ -53,7 +53,7 @@ class Options:
 @click.option(
     "--resource", "resources", multiple=True, metavar="ARN", default=("*",), help="The resource (*); repeatable."
 )
-@click.option("--resource-account", metavar="ID", default="", help="The resource's account, if not in its ARN.")
+@options.resource_account
 @click.option("--principal", metavar="WHO", help="user/NAME (default user/alice), role/NAME/SESSION, root or an ARN.")
 @click.option("--session", type=click.Choice(["mfa", "no-mfa", "long-term-key"]), help="How the principal signed in.")
 @options.context

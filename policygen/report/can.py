@@ -98,7 +98,7 @@ def _scope(by: Deciding) -> Iterator[str]:
         conditions = conditions_in_words(statement.statement)
         on = resources_in_words(statement.statement) + (f", if {conditions}" if conditions else "")
         yield click.style(printable(f"on {on} ({named(statement)})"), fg="green")
-    yield from dependencies(by.limits, by.denies)
+    yield from dependencies((by.limits,), by.denies)
 
 
 def _by_service(abilities: Sequence[Ability], every: bool) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """How the statements that decide on access are named and described, in text and in JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from policygen.access.plain_english import conditions_in_words, resources_in_words
@@ -13,12 +13,15 @@ def named(statement: CompiledStatement) -> str:
     return f"`{_policy(statement)}` {statement.sid or statement.pointer}"
 
 
-def dependencies(limits: Iterable[CompiledStatement], denies: Iterable[CompiledStatement]) -> Iterator[str]:
-    """Lines that say what else has to allow a request, and what may deny it."""
-    for statement in limits:
-        yield printable(f"  within {_scope(statement)} ({named(statement)})")
+def dependencies(limits: Iterable[Sequence[CompiledStatement]], denies: Iterable[CompiledStatement]) -> Iterator[str]:
+    """Lines that say what else has to allow a request, one statement of each limit, and what may deny it."""
+    for alternatives in limits:
+        if alternatives:
+            parts = [f"{_where(statement)} ({named(statement)})" for statement in alternatives]
+            yield printable(f"  and only {' or '.join(parts)}")
     for statement in denies:
-        yield printable(f"  unless {_scope(statement)} (denied by {named(statement)})")
+        where = f"but not {_where(statement)}"
+        yield printable(f"  {where.replace('but not if', 'unless', 1)} (denied by {named(statement)})")
 
 
 def statement_as_json(statement: CompiledStatement) -> dict[str, Any]:
@@ -35,8 +38,9 @@ def _policy(statement: CompiledStatement) -> str:
     return statement.policy.name or statement.policy.file
 
 
-def _scope(statement: CompiledStatement) -> str:
-    """The conditions of a statement, and its resources unless these are all."""
-    conditions, resources = conditions_in_words(statement.statement), resources_in_words(statement.statement)
-    on = "" if resources == "every resource" and conditions else f"on {resources}"
-    return " and ".join(filter(None, (on, conditions)))
+def _where(statement: CompiledStatement) -> str:
+    """`on arn:…, if …`; the resources are left out if these are all."""
+    on, conditions = f"on {resources_in_words(statement.statement)}", conditions_in_words(statement.statement)
+    if not conditions:
+        return on
+    return f"if {conditions}" if on == "on every resource" else f"{on}, if {conditions}"

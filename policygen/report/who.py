@@ -14,6 +14,7 @@ from policygen.access.who import Answer, Given
 from policygen.account.model import Group, Role, User
 from policygen.evaluate import Principal, PrincipalType, Request
 from policygen.evaluate.known import odd_resource
+from policygen.evaluate.request import owner_in
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import is_wild
 from policygen.report import count, printable
@@ -29,6 +30,7 @@ _OUTSIDERS = {
     "service": "the service {name}",
     "provider": "identities of {name}",
     "everyone": "everyone with credentials of any AWS account, if their own policies allow it",
+    "anonymous": "everyone, even without credentials",
 }
 """What each type of outsider is in words."""
 _NOUNS = {"user": "users", "role": "roles", "outsider": "outsiders"}
@@ -61,7 +63,13 @@ def notes(asked: Asked, given: Given) -> list[str]:
         for resource in asked.resources
         if not is_wild(action)
     ]
-    return [f"not considered: {_listed(lacking, None)}", *(f"unlisted: {text}" for text in odd if text)]
+    unowned = [arn for arn in asked.resources if arn != "*" and not owner_in(arn, "")]
+    assumed = [f"assumed: `{arn}` belongs to the account of the snapshot (`--resource-account`)" for arn in unowned]
+    return [
+        *([] if given.owner else assumed),
+        *(f"unlisted: {text}" for text in odd if text),
+        f"not considered: {_listed(lacking, None)}",
+    ]
 
 
 def as_json(asked: Asked, answers: Sequence[Answer], notes: Sequence[str]) -> dict[str, Any]:
@@ -152,7 +160,7 @@ def _way_in_words(asked: Asked, ways: Mapping[Way, list[Answer]]) -> Iterator[st
         yield printable(f"  to assume the role {_listed([arn.partition(':role/')[2] for arn in way.roles])}")
     if conditions := conditions_in_words(allow):
         yield printable(f"  if {conditions}")
-    yield from dependencies((*way.limits, *way.beside), way.denies)
+    yield from dependencies((way.limits, way.beside), way.denies)
 
 
 def _through(ways: Mapping[Way, list[Answer]], every: bool) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`policygen who`: who can, in which way, and for whom it is unknown; the evaluator agrees with every answer."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from policygen.access.subject import Subject
 from policygen.access.who import Given, who
 from policygen.account import snapshot
 from policygen.audit.example import answers
-from policygen.evaluate import Outcome, Request, decide
+from policygen.evaluate import Outcome, Request, compile_policy, decide
 from policygen.evaluate.known import odd_resource
+from policygen.policy.model import Kind, Policy
 from policygen.shipped import schema
-from tests.access.accounts import ACCOUNT, IAM, SKETCH, inline, write_snapshot
+from tests.access.accounts import ACCOUNT, GITHUB, IAM, OTHER, ROLE, SKETCH, inline, trusts, write_snapshot
 from tests.policies import allow, deny, document
 
 
@@ -87,6 +89,39 @@ def test_wildcards_ask_for_any_of_the_requests(ask):
     found = ask("s3:Put*", "arn:aws:s3:::prod-*")
     assert names(found["can"]) == ["user/carol", "role/ci"]
     assert found["ways"][1]["actions"] == ["s3:Put*"]
+
+
+def test_a_trust_policy_lets_in_users_accounts_and_services(ask):
+    found = ask("sts:AssumeRole", ROLE)
+    assert names(found["can"]) == [
+        *("user/alice", "user/bob", "user/carol"),
+        *(f"account/{OTHER}", "service/ec2.amazonaws.com"),
+    ]
+    way = found["ways"][0]
+    assert (way["policy"], way["roles"]) == ("group/Developers/dev", [ROLE])
+    assert [beside["conditions"] for beside in way["beside"]] == ["aws:MultiFactorAuthPresent is true"]
+    assert found["ways"][-2]["conditions"] == "sts:ExternalId is x1"
+
+
+def test_a_role_for_an_identity_provider_is_assumed_by_its_identities(ask):
+    found = ask("sts:AssumeRoleWithWebIdentity")
+    assert names(found["can"]) == [f"provider/{GITHUB}"]
+    assert found["ways"][0]["conditions"] == "token.actions.githubusercontent.com:sub is like repo:acme/*"
+
+
+def test_the_policy_of_a_bucket_lets_in_outsiders(ask, tmp_path):
+    bucket, objects = tmp_path / "bucket.json", "arn:aws:s3:::shared/*"
+    named = [f"{IAM}:user/erin", f"{IAM}:user/gone", f"arn:aws:iam::{OTHER}:role/partner"]
+    public = trusts("AWS", "*", "s3:GetObject", Resource=objects)
+    bucket.write_text(json.dumps(document(trusts("AWS", named, "s3:PutObject", Resource=objects), public)))
+    found = ask("s3:PutObject", objects, "--resource-policy", bucket)
+    assert names(found["can"]) == ["user/carol", "user/erin", f"principal/arn:aws:iam::{OTHER}:role/partner"]
+    assert names(found["unknown"]) == ["user/dave", f"principal/{IAM}:user/gone"]
+    assert found["notes"][0].startswith(f"assumed: `{objects}` belongs to the account of the snapshot")
+    everyone = ask("s3:GetObject", objects, "--resource-policy", bucket)
+    assert names(everyone["can"])[-3:] == ["role/deploy", "everyone/*", "anonymous/*"]
+    foreign = ask("s3:PutObject", objects, "--resource-policy", bucket, "--resource-account", OTHER)
+    assert names(foreign["can"]) == [f"principal/arn:aws:iam::{OTHER}:role/partner"]
 
 
 def test_the_text_groups_by_way_and_names_what_is_not_considered(policygen, folder):
@@ -172,6 +207,10 @@ statements = st.builds(
     st.one_of(st.just({}), st.sampled_from(CONDITIONS).map(lambda condition: {"Condition": condition})),
 )
 policies = st.lists(statements, max_size=3)
+NAMED = ("*", {"AWS": f"{IAM}:root"}, {"AWS": [f"{IAM}:user/ann", f"{IAM}:role/app"]}, {"AWS": OTHER})
+of_resource = st.lists(
+    st.builds(lambda statement, who: {**statement, "Principal": who}, statements, st.sampled_from(NAMED)), max_size=3
+)
 CONTEXTS = [
     {key: value for key, value in (("aws:multifactorauthpresent", mfa), ("aws:sourceip", ip)) if value}
     for mfa in ("", "true", "false")
@@ -181,9 +220,13 @@ CONTEXTS = [
 
 @settings(max_examples=60)
 @given(
-    st.tuples(*[policies] * 5), st.booleans(), st.sampled_from((*ACTIONS, "s3:*")), st.sampled_from(("*", *RESOURCES))
+    st.tuples(*[policies] * 5),
+    st.one_of(st.none(), of_resource),
+    st.booleans(),
+    st.sampled_from((*ACTIONS, "s3:*")),
+    st.sampled_from(("*", *RESOURCES)),
 )
-def test_the_evaluator_allows_every_answer_and_nobody_else(drawn, limited, action, resource):
+def test_the_evaluator_allows_every_answer_and_nobody_else(drawn, shared, limited, action, resource):
     anns, bens, groups, roles, boundary = drawn
     limit = {"PermissionsBoundary": {"PermissionsBoundaryArn": f"{IAM}:policy/limit"}} if limited else {}
     sketch = {
@@ -201,10 +244,15 @@ def test_the_evaluator_allows_every_answer_and_nobody_else(drawn, limited, actio
         "Policies": [{"PolicyName": "limit", "Document": document(*boundary)}],
     }
     account = snapshot.account(answers(sketch))
-    found = {answer.who.entity.name: answer for answer in who([account], Asked((action,), (resource,)), Given())}
+    of = None if shared is None else (compile_policy(Policy(document(*shared), Kind.RESOURCE)),)
+    found = {
+        answer.who.entity.name: answer
+        for answer in who([account], Asked((action,), (resource,)), Given(resource=of))
+        if isinstance(answer.who, Subject)
+    }
     stacks = Stacks(account)
     for entity in (*account.users, *account.roles):
-        subject, layers = Subject(account, entity), stacks.of(entity).layers
+        subject, layers = Subject(account, entity), replace(stacks.of(entity).layers, resource=of)
         answer = found.get(entity.name)
         for _, request in answer.ways if answer else ():
             assert decide(request, layers).outcome is Outcome.ALLOW
@@ -219,8 +267,7 @@ def _requests(subject, layers, action, resource):
     for one in ACTIONS[:3] if action == "s3:*" else [action]:
         for on in RESOURCES if resource == "*" else [resource]:
             for context in CONTEXTS:
-                keys = {**subject.keys, **context}
-                request = Request(subject.principal, one, on, keys)
+                request = Request(subject.principal, one, on, {**subject.keys, **context}, resource_account=ACCOUNT)
                 if decide(request, layers).outcome is Outcome.ALLOW and not _odd(request):
                     yield request
 

@@ -445,6 +445,28 @@ def test_the_trust_policy_of_the_snapshot_decides_who_assumes_a_role(account):
     assert decided(*ask, "--role", "deploy", "--session", "mfa")["decision"] == "implicit-deny"
 
 
+def test_an_identity_provider_assumes_a_role_of_the_snapshot_as_its_trust_policy_says(tmp_path):
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    role = {
+        **WITH_ROLES["RoleDetailList"][0],
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}},
+            },
+        },
+    }
+    path = tmp_path / "details.json"
+    path.write_text(json.dumps({**WITH_ROLES, "RoleDetailList": [role]}))
+    ask = ["--snapshot", str(path), "--principal", provider, "--resource", DEPLOY]
+    ask += ["--action", "sts:AssumeRoleWithWebIdentity", "--context"]
+    assert decided(*ask, "token.actions.githubusercontent.com:sub=repo:acme/app")["decision"] == "allow"
+    assert decided(*ask, "token.actions.githubusercontent.com:sub=repo:evil/app")["decision"] == "implicit-deny"
+
+
 def test_what_a_stranger_may_do_by_itself_is_not_in_the_snapshot(account, tmp_path):
     ask = ["--snapshot", account, "--action", "sts:AssumeRole", "--resource", DEPLOY, "--session", "mfa"]
     ask += ["--principal", f"arn:aws:iam::{OTHER}:user/carol"]
