@@ -16,6 +16,8 @@ _ABOUT = frozenset(("Action", "NotAction"))
 _NAMED = re.compile(r"polic|document|content", re.IGNORECASE)
 _IS_DOCUMENT = re.compile(r"\s*(?:\{|%7B)(?=.*Statement)", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 6
+_NOT_OF_IAM = "StackPolicyBody"
+"""CloudFormation's stack policies have statements, too, with actions of their own (`Update:*`)."""
 _INLINE = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 
 
@@ -66,13 +68,17 @@ def _named_policy(data: dict[str, Any], at: str, depth: int = 0, *, within: bool
         return
     for key, value in data.items():
         place, named = f"{at}/{escape(key)}", within or bool(_NAMED.search(key))
-        is_text = isinstance(value, str) and _IS_DOCUMENT.match(value)
-        if named and (is_text or (isinstance(value, dict) and is_document(value))):
-            yield Found(value, place)
-        elif isinstance(value, dict) and depth < _DEEPEST:
-            yield from _named_policy(value, place, depth + 1, within=named)
-        for index, item in _objects(value) if depth < _DEEPEST else ():
-            yield from _named_policy(item, f"{place}/{index}", depth + 1, within=named)
+        items = [(f"{place}/{index}", item) for index, item in enumerate(value)] if isinstance(value, list) else []
+        for where, item in [(place, value), *items] if key != _NOT_OF_IAM else ():
+            if named and (_is_text(item) or (isinstance(item, dict) and is_document(item))):
+                yield Found(item, where)
+            elif isinstance(item, dict) and depth < _DEEPEST:
+                yield from _named_policy(item, where, depth + 1, within=named)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is the text of a policy document."""
+    return isinstance(value, str) and bool(_IS_DOCUMENT.match(value))
 
 
 def is_statement(value: Any) -> bool:
@@ -114,7 +120,7 @@ def _role(role: dict[str, Any], at: str) -> Iterator[Found]:
 
 def _policy(policy: Any, at: str) -> Iterator[Found]:
     """The text of a resource's policy, or a policy of Organizations."""
-    if isinstance(policy, str) and _IS_DOCUMENT.match(policy):
+    if _is_text(policy):
         yield Found(policy, at)
     elif isinstance(policy, dict):
         yield from _of_organizations(policy, at)

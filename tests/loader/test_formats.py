@@ -1,6 +1,7 @@
 """One fault in every form in which people keep policies: the same finding, at its place in the file."""
 
 import json
+from functools import cache
 from urllib.parse import quote
 
 import pytest
@@ -66,6 +67,83 @@ def test_every_json_form_holds_the_policy(form):
     text = data if isinstance(data, str) else json.dumps(data)
     _, found = of("x.json", text)
     assert found == [(name, kind, [STATEMENT])]
+
+
+OUTPUTS = [
+    ("accessanalyzer", "GetGeneratedPolicy", "generatedPolicyResult/generatedPolicies/*/policy"),
+    ("acm-pca", "GetPolicy", "Policy"),
+    ("apigateway", "GetRestApis", "items/*/policy"),
+    ("backup", "GetBackupVaultAccessPolicy", "Policy"),
+    ("cloudtrail", "GetResourcePolicy", "ResourcePolicy"),
+    ("codeartifact", "GetRepositoryPermissionsPolicy", "policy/document"),
+    ("dynamodb", "GetResourcePolicy", "Policy"),
+    ("ec2", "DescribeVpcEndpoints", "VpcEndpoints/*/PolicyDocument"),
+    ("ecr", "GetRepositoryPolicy", "policyText"),
+    ("ecr", "GetRegistryPolicy", "policyText"),
+    ("ecr-public", "GetRepositoryPolicy", "policyText"),
+    ("efs", "DescribeFileSystemPolicy", "Policy"),
+    ("es", "DescribeElasticsearchDomain", "DomainStatus/AccessPolicies"),
+    ("events", "DescribeEventBus", "Policy"),
+    ("glacier", "GetVaultAccessPolicy", "policy/Policy"),
+    ("glue", "GetResourcePolicy", "PolicyInJson"),
+    ("glue", "GetResourcePolicies", "GetResourcePoliciesResponseList/*/PolicyInJson"),
+    ("iam", "GetGroupPolicy", "PolicyDocument"),
+    ("iam", "GetPolicyVersion", "PolicyVersion/Document"),
+    ("iam", "GetRole", "Role/AssumeRolePolicyDocument"),
+    ("iam", "GetRolePolicy", "PolicyDocument"),
+    ("iam", "GetUserPolicy", "PolicyDocument"),
+    ("iam", "ListRoles", "Roles/*/AssumeRolePolicyDocument"),
+    ("iam", "GetAccountAuthorizationDetails", "RoleDetailList/*/AssumeRolePolicyDocument"),
+    ("iam", "GetAccountAuthorizationDetails", "UserDetailList/*/UserPolicyList/*/PolicyDocument"),
+    ("iam", "GetAccountAuthorizationDetails", "Policies/*/PolicyVersionList/*/Document"),
+    ("iot", "GetPolicy", "policyDocument"),
+    ("kinesis", "GetResourcePolicy", "Policy"),
+    ("kms", "GetKeyPolicy", "Policy"),
+    ("lambda", "GetPolicy", "Policy"),
+    ("lambda", "GetLayerVersionPolicy", "Policy"),
+    ("logs", "DescribeDestinations", "destinations/*/accessPolicy"),
+    ("logs", "DescribeResourcePolicies", "resourcePolicies/*/policyDocument"),
+    ("opensearch", "DescribeDomainConfig", "DomainConfig/AccessPolicies/Options"),
+    ("organizations", "DescribePolicy", "Policy/Content"),
+    ("organizations", "DescribeResourcePolicy", "ResourcePolicy/Content"),
+    ("ram", "GetResourcePolicies", "policies/*"),
+    ("s3", "GetBucketPolicy", "Policy"),
+    ("s3control", "GetAccessPointPolicy", "Policy"),
+    ("s3control", "GetMultiRegionAccessPointPolicy", "Policy/Established/Policy"),
+    ("s3tables", "GetTableBucketPolicy", "resourcePolicy"),
+    ("secretsmanager", "GetResourcePolicy", "ResourcePolicy"),
+    ("sesv2", "GetEmailIdentityPolicies", "Policies/#"),
+    ("sns", "GetTopicAttributes", "Attributes/#"),
+    ("sqs", "GetQueueAttributes", "Attributes/#"),
+    ("ssm", "GetResourcePolicies", "Policies/*/Policy"),
+    ("sso-admin", "GetInlinePolicyForPermissionSet", "InlinePolicy"),
+    ("transfer", "DescribeUser", "User/Policy"),
+    ("vpc-lattice", "GetAuthPolicy", "policy"),
+]
+"""Service, operation, and the place of a policy in its output: `*` is an item of a list, `#` a value of a map."""
+
+
+@pytest.mark.parametrize(("service", "operation", "path"), OUTPUTS)
+@pytest.mark.parametrize("document", [DOCUMENT, TEXT, quote(TEXT)])
+def test_the_policy_in_every_output_of_the_aws_cli_is_found(service, operation, path, document):
+    """The AWS CLI prints the output shapes of botocore; documents of IAM are objects in it, others are texts."""
+    shape = model(service).operation_model(operation).output_shape
+    output = document
+    for name in path.split("/"):
+        shape = shape.members[name] if shape.type_name == "structure" else getattr(shape, "member", None) or shape.value
+    for name in reversed(path.split("/")):
+        output = [output] if name == "*" else {"Policy" if name == "#" else name: output}
+    _, found = of("output.json", output)
+    assert [statements for _, _, statements in found] == [[STATEMENT]]
+
+
+@cache
+def model(service):
+    return pytest.importorskip("botocore.session").get_session().get_service_model(service)
+
+
+def test_a_stack_policy_of_cloudformation_is_not_a_policy_of_iam():
+    assert of("output.json", {"StackPolicyBody": TEXT})[1] == []
 
 
 CLOUDFORMATION = """\
