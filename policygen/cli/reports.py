@@ -89,4 +89,9 @@ def _in_order(order: Iterable[str], formats: Iterable[str], files: Iterable[Path
 def write_reports(report: Report, reports: Iterable[Wanted], mode: int = 0o644) -> None:
     """Print or write the reports of a run; a file has the given mode."""
     for one in reports:
+        if one.form == "sarif":
+            from policygen.report.sarif import omitted
+
+            if note := omitted(report):
+                click.echo(f"policygen: {note}", err=True)
         options.write_output(render(report, one.form), one.file, mode)

@@ -5,6 +5,8 @@ scanning" (2026-11), on `security-severity`, `primaryLocationLineHash` and the c
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,13 +28,30 @@ _SECURITY = frozenset(("wildcards", "escalation", "credentials"))
 """Groups of rules that are about security at any severity; errors and security warnings always are."""
 
 
+MOST_RESULTS = 25_000
+"""The results of one run that GitHub accepts; it shows the 5,000 worst (GitHub Docs, "SARIF results exceed one or more
+limits"). Its other limits are further away: 25,000 rules, 20 runs, 20 tags a rule, and 10 MB compressed, of which
+25,000 results take 1 or 2."""
+
+
+def omitted(report: Report) -> str:
+    """A sentence about the findings that are not in the log because they are too many; "" if all are."""
+    more = len(report.findings) - MOST_RESULTS
+    return f"{more:,} of the mildest findings are not in the SARIF log, since GitHub accepts 25,000" if more > 0 else ""
+
+
 def render(report: Report) -> str:
     """One run of one tool, with the documentation of the rules that found something."""
-    found = grouped(report.findings, lambda finding: finding.rule)
-    severities = (min((f.severity for f in findings), key=lambda one: one.rank) for findings in found.values())
-    rules = [_rule(rule, severity, report) for rule, severity in zip(found, severities, strict=True)]
+    notes = [note for note in (omitted(report), _unknown(report)) if note]
+    if len(report.findings) > MOST_RESULTS:
+        found = report.findings
+        worst = sorted(range(len(found)), key=lambda index: (not found[index].fails, found[index].severity.rank))
+        report = replace(report, findings=[found[index] for index in sorted(worst[:MOST_RESULTS])])
+    by_rule = grouped(report.findings, lambda finding: finding.rule)
+    severities = (min((f.severity for f in findings), key=lambda one: one.rank) for findings in by_rule.values())
+    rules = [_rule(rule, severity, report) for rule, severity in zip(by_rule, severities, strict=True)]
     prints = fingerprints(report.findings, report.sources)
-    named = list(found)
+    named = list(by_rule)
     results = [_result(f, named.index(f.rule), mark) for f, mark in zip(report.findings, prints, strict=True)]
     log = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -42,11 +61,21 @@ def render(report: Report) -> str:
                 "tool": {"driver": {"name": "policygen", "version": __version__, "rules": rules}},
                 "automationDetails": {"id": _category(report)},
                 "columnKind": "unicodeCodePoints",
+                "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _notifications(notes)}],
                 "results": results,
             }
         ],
     }
     return json.dumps(log, indent=2) + "\n"
+
+
+def _unknown(report: Report) -> str:
+    unknown = report.checked.get("unknowns", 0)
+    return f"{unknown:,} values are known only at deployment; what depends on them was not judged" if unknown else ""
+
+
+def _notifications(notes: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"level": "warning", "message": {"text": note}} for note in notes]
 
 
 def _category(report: Report) -> str:

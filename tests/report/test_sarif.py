@@ -43,6 +43,18 @@ def test_the_official_schema_accepts_a_clean_run():
     assert sarif(Report([]))["results"] == []
 
 
+def test_a_log_has_no_more_results_than_github_accepts_and_says_what_it_left_out(monkeypatch):
+    monkeypatch.setattr("policygen.report.sarif.MOST_RESULTS", 3)
+    mild = [Finding("mild", Severity.SUGGESTION, "m", file="a.json", line=n, column=1) for n in range(1, 4)]
+    grave = [Finding("grave", Severity.ERROR, "m", file="a.json", line=n, column=1) for n in range(4, 6)]
+    run = sarif(Report([*mild, *grave], checked={"unknowns": 2}))
+    assert [result["ruleId"] for result in run["results"]] == ["mild", "grave", "grave"]
+    assert [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]] == [
+        "2 of the mildest findings are not in the SARIF log, since GitHub accepts 25,000",
+        "2 values are known only at deployment; what depends on them was not judged",
+    ]
+
+
 def test_a_rule_brings_its_help(report):
     rules = sarif(replace(report, rules={"star": RULE}))["tool"]["driver"]["rules"]
     assert rules[1]["name"] == "Star"
