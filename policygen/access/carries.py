@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from policygen.access.gained import Gain, gains
-from policygen.access.plain_english import actions_in_words, conditions_in_words, resources_in_words
+from policygen.access.plain_english import actions_in_words, scope_in_words
 from policygen.errors import some
 from policygen.evaluate import CompiledPolicy, Layers, allow_all, compile_policy
 from policygen.policy.model import Policy, Statement
@@ -39,9 +39,7 @@ def lacking(held: Sequence[Policy], wanted: Policy) -> Lacking:
 def _in_words(gain: Gain, statement: Statement) -> str:
     """The statement with only the actions that are lacking: `Allow iam:GetUser on every resource, if …`."""
     actions = actions_in_words(statement) if gain.everywhere or not gain.actions else some(gain.actions, _NAMED)
-    conditions = conditions_in_words(statement)
-    where = f"{statement.effect} {actions} on {resources_in_words(statement)}"
-    return where + (f", if {conditions}" if conditions else "")
+    return f"{statement.effect} {actions}{scope_in_words(statement)}"
 
 
 def _only(policies: Sequence[Policy], *, allows: bool) -> Iterator[CompiledPolicy]:

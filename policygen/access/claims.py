@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from policygen.evaluate import Layers
+from policygen.evaluate import CompiledStatement, Layers
 from policygen.evaluate.compare import Comparison, Verdict, granted, public
 
 
@@ -45,12 +45,19 @@ class Checked:
     name: str
     claim: Claim
     result: Comparison
+    layers: Layers
+
+    @property
+    def decisive(self) -> list[CompiledStatement]:
+        """The statements of these policies that allow the request shown, without those of policies that were added."""
+        given = {id(statement) for _, policy in self.layers.named() for statement in policy.statements}
+        return [one for one in self.result.shown[1].statements if id(one) in given] if self.result.shown else []
 
 
 def check(sides: Mapping[str, Layers], claims: Iterable[Claim]) -> list[Checked]:
     """Each claim about each of the named policies, those that are not proved first."""
     order = (Verdict.FOUND, Verdict.UNKNOWN, Verdict.NONE)
-    checked = [Checked(name, claim, claim.check(layers)) for claim in claims for name, layers in sides.items()]
+    checked = [Checked(name, claim, claim.check(layers), layers) for claim in claims for name, layers in sides.items()]
     return sorted(checked, key=lambda one: order.index(one.result.verdict))
 
 

@@ -11,19 +11,22 @@ _QUALIFIERS = {"forallvalues": "every value of ", "foranyvalue": "some value of 
 
 
 def describe(statement: Statement) -> str:
-    """Effect, actions, resources, principals, conditions: `Allows s3:GetObject on arn:…, to everyone, if … is true`.
+    """Effect, actions, resources, principals, conditions: `Allows s3:GetObject on arn:…, to everyone, if … is true`."""
+    effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
+    return f"{effect} {actions_in_words(statement)}{scope_in_words(statement)}"
+
+
+def scope_in_words(statement: Statement) -> str:
+    """What follows the actions: ` on arn:…, to everyone, if … is true`.
 
     Principals are named only if the statement names them; resources are left out for trust policies.
     """
-    effect = {"Allow": "Allows", "Deny": "Denies"}.get(statement.effect, statement.effect or "?")
-    actions = actions_in_words(statement)
-    resources = resources_in_words(statement)
     conditions = conditions_in_words(statement)
     named = "Principal" in statement.body or "NotPrincipal" in statement.body
     trust = named and not {"Resource", "NotResource"} & statement.body.keys()
-    where = "" if trust else f" on {resources}"
+    where = "" if trust else f" on {resources_in_words(statement)}"
     who = f", {'to' if statement.allows else 'for'} {principals_in_words(statement)}" if named else ""
-    return f"{effect} {actions}{where}{who}" + (f", if {conditions}" if conditions else "")
+    return f"{where}{who}" + (f", if {conditions}" if conditions else "")
 
 
 def actions_in_words(statement: Statement) -> str:

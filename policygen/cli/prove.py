@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--resource", "resources", multiple=True, metavar="ARN", help="With --not-granted: on this resource; repeatable."
 )
-@click.option("--not-public", is_flag=True, help="Prove that nobody outside of the account is granted anything.")
+@click.option("--not-public", is_flag=True, help="Prove that the policy of a resource lets no stranger in.")
 @source_options
 @options.snapshot
 @options.output_format("text", "json")

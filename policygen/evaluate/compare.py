@@ -6,6 +6,7 @@ even that shows no difference, there is none; otherwise the verdict is `unknown`
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -99,8 +100,16 @@ def granted(
     found = readings(layers, layers)
     if not isinstance(found, str):
         only = _only(tuple(actions), tuple(resources))
-        found = [reading.only(only) for reading in found]
+        found = [_by_resource(reading.only(only)) for reading in found]
     return _first(found, _kind(layers), principal)
+
+
+def _by_resource(reading: Reading) -> Reading:
+    """The reading; what added identity policies allow without the policy of the resource is on both sides."""
+    new = reading.sides[1]
+    if not (reading.on_allow_all and reading.names_principals and not reading.only_roles):
+        return reading
+    return replace(reading, sides=(replace(new, resource=()), new))
 
 
 def public(layers: Layers) -> Comparison:

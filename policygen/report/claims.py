@@ -29,7 +29,7 @@ def _lines(one: Checked) -> Iterator[str]:
     if result.shown:
         allowed = result.shown[-1]
         yield from labelled("such as", printable(in_short(allowed)))
-        yield from labelled("allowed by", printable(", ".join(map(place, allowed.statements)) or allowed.reason))
+        yield from labelled("allowed by", printable(", ".join(map(place, one.decisive)) or allowed.reason))
     if verdict is Verdict.UNKNOWN:
         yield from labelled("because", printable(result.reason))
 

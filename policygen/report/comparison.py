@@ -11,7 +11,7 @@ import click
 
 from policygen.access.danger import Danger
 from policygen.access.gained import Change, Gain
-from policygen.access.plain_english import actions_in_words, conditions_in_words, resources_in_words
+from policygen.access.plain_english import actions_in_words, scope_in_words
 from policygen.access.sessions import KINDS
 from policygen.evaluate import CompiledStatement, Decision
 from policygen.evaluate.compare import Comparison, Verdict
@@ -32,8 +32,11 @@ _LARGEST = 59_000
 _WORDS = {Verdict.NONE: "no new access", Verdict.FOUND: "new access", Verdict.UNKNOWN: "unknown"}
 _COLOUR = {Verdict.NONE: "green", Verdict.FOUND: "red", Verdict.UNKNOWN: "yellow"}
 _DANGEROUS = ("everything", Danger.PERMISSIONS, Danger.SHARES, Danger.SECRETS, Danger.DELETES)
-_IMPLIED = ("aws:principal", "aws:username", "aws:userid", "aws:resourceaccount")
-"""How the keys begin that follow from the principal and the resource."""
+_IMPLIED = frozenset(
+    f"aws:{key}"
+    for key in ("principalarn", "principalaccount", "principaltype", "username", "userid", "resourceaccount")
+)
+"""The keys that follow from the principal and the resource."""
 
 
 def render(changes: Sequence[Change], form: str, *, everything: bool = False) -> str:
@@ -141,11 +144,7 @@ def cause(gain: Gain, *, lost: bool = False) -> str:
     if gain.statement is None:
         return f"{now} allowed: {gain.example.shown[1].reason}" if gain.example.shown else f"{now} allowed"
     verb = f"{no_longer} denied" if gain.denied else f"{now} allowed"
-    body = gain.statement.statement
-    conditions = conditions_in_words(body)
-    words = f"{verb} by {place(gain.statement)} on {resources_in_words(body)}" + (
-        f", if {conditions}" if conditions else ""
-    )
+    words = f"{verb} by {place(gain.statement)}{scope_in_words(gain.statement.statement)}"
     return words + (f"; {'afterwards' if lost else 'before'}: {gain.before}" if gain.before else "")
 
 
@@ -163,7 +162,7 @@ def in_short(decision_: Decision) -> str:
     keys = [
         f"{spelled[key]} = {value if isinstance(value, str) else list(value)}"
         for key, value in request.context.items()
-        if key in spelled and not key.startswith(_IMPLIED)
+        if key in spelled and key not in _IMPLIED
     ]
     who = request.principal.arn or "anyone"
     return f"{request.action} on {request.resource} by {who}" + (f", with {', '.join(keys)}" if keys else "")

@@ -57,6 +57,35 @@ def test_what_only_limits_is_judged_on_top_of_everything(policygen, here):
     assert policygen("prove", "scp.json", "--type", "scp", "--not-granted", "s3:GetObject").code == 1
 
 
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "*",
+        {"AWS": "arn:aws:iam::111122223333:root"},
+        {"AWS": "arn:aws:iam::123456789012:user/alice"},
+        {"Service": "delivery.logs.amazonaws.com"},
+    ],
+)
+def test_a_policy_of_a_resource_grants_what_nobody_could_do_without_it(policygen, here, principal):
+    statement = {"Sid": "In", "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject"}
+    write(here / "bucket.json", statement | {"Resource": "arn:aws:s3:::reports/*"})
+    run = policygen("prove", "bucket.json", "--not-granted", "s3:GetObject")
+    assert run.code == 1
+    assert "allowed by   bucket.json:4:5 In" in run.stdout
+    assert policygen("prove", "bucket.json", "--not-granted", "s3:PutObject").code == 0
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"), [({}, 1), ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, 0)]
+)
+def test_a_bucket_is_public_if_strangers_get_in(policygen, here, condition, code):
+    statement = {"Sid": "In", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"} | condition
+    write(here / "bucket.json", statement | {"Resource": "arn:aws:s3:::reports/*"})
+    run = policygen("prove", "bucket.json", "--not-public")
+    assert run.code == code
+    assert ("allowed by   bucket.json:4:5 In" in run.stdout) is bool(code)
+
+
 def test_a_user_of_a_snapshot_is_judged_with_all_that_applies(policygen, here):
     user = {"UserName": "alice", "UserId": "AIDA", "Arn": "arn:aws:iam::123456789012:user/alice"}
     own = {"UserPolicyList": [{"PolicyName": "mine", "PolicyDocument": document(WRITE, NO_MFA)}]}
