@@ -10,6 +10,8 @@ from typing import Any
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.schema import check_toml
 from policygen.recipe import template
+from policygen.recipe.files import read_inside, read_toml
+from policygen.recipe.lists import NamedList, expanded, find_list
 from policygen.recipe.parameter import Parameter
 from policygen.recipe.parameters import common, declaration_faults, faults, needs_of
 from policygen.rule.accept import Acceptance
@@ -17,7 +19,6 @@ from policygen.shipped import folder
 from policygen.toml import TomlSource
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_BYTES = 262_144
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Recipe:
         return tuple(self.metadata.get("controls", ()))
 
     @property
+    def version(self) -> int:
+        """Its number; 1 for a recipe whose policy never changed."""
+        return int(self.metadata.get("version", 1))
+
+    @property
     def acceptances(self) -> tuple[Acceptance, ...]:
         """The findings about the policy that the recipe accepts, each with a reason."""
         return tuple(Acceptance.of(entry) for entry in self.metadata.get("accept", ()))
@@ -79,6 +85,19 @@ class Recipe:
         """`account` and `partition`, which every recipe knows, `region` if it uses one, then its own parameters."""
         own = self.own_parameters
         return (*common(own, template.names(self.template, str(self.folder / template.FILE))), *own)
+
+    def find_list(self, name: str) -> NamedList:
+        """A list of its catalog, or one that ships with policygen; raises PolicygenError if there is none."""
+        return find_list(name, self.folder.parent)
+
+    def with_lists(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters with the entries of lists in place of their names, in those given and in its own defaults."""
+        values = expanded(dict(given), self.find_list)
+        for parameter in self.own_parameters:
+            default = expanded(parameter.default, self.find_list)
+            if parameter.name not in values and default != parameter.default:
+                values[parameter.name] = default
+        return dict(values)
 
 
 def load_catalog(*directories: str | Path) -> dict[str, Recipe]:
@@ -101,28 +120,6 @@ def find_recipe(name: str, *directories: str | Path) -> Recipe:
         hint = did_you_mean(name, folders) or "; `policygen list` shows them all"
         raise PolicygenError(f"there is no recipe `{name}`{hint}")
     return _load(folders[name])
-
-
-def read_inside(directory: Path, name: str) -> str:
-    """The text of a recipe's file; raises PolicygenError if it cannot be read or is outside of the folder."""
-    path = directory / name
-    if not path.resolve().is_relative_to(directory.resolve()):
-        raise PolicygenError(f"{path}: leads out of its recipe's folder")
-    if not path.is_file():  # reading a pipe or a device would never end
-        raise PolicygenError(f"{path}: {'is not a file' if path.exists() else 'does not exist'}")
-    with path.open("rb") as file:
-        data = file.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise PolicygenError(f"{path}: is larger than {_MAX_BYTES} bytes")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise PolicygenError(f"{path}: is not UTF-8 text") from None
-
-
-def read_toml(directory: Path, name: str) -> TomlSource:
-    """A recipe's TOML file; raises PolicygenError like `read_inside`."""
-    return TomlSource(read_inside(directory, name), str(directory / name))
 
 
 def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
@@ -161,6 +158,11 @@ def verify(recipe: Recipe) -> None:
 
     Raises PolicygenError with `file:line`.
     """
+    latest = max((change["version"] for change in recipe.metadata.get("changed", ())), default=1)
+    if latest != recipe.version:
+        raise recipe.source.error(
+            "/version", f"`version` is {recipe.version}, and the latest of `[[changed]]` is {latest}"
+        )
     used = template.names(recipe.template, str(recipe.folder / template.FILE))
     needed = {name for parameter in recipe.own_parameters for name in needs_of(parameter.schema)}
     for parameter in recipe.own_parameters:
@@ -168,6 +170,6 @@ def verify(recipe: Recipe) -> None:
         if parameter.name not in used | needed:
             raise recipe.source.error(pointer, f"{subject} is declared, but the template does not use it")
         defaults = [parameter.default] if "default" in parameter.schema else []
-        for value in (*defaults, *parameter.schema.get("examples", ())):
+        for value in expanded((*defaults, *parameter.schema.get("examples", ())), recipe.find_list):
             for sentence in faults([parameter], {parameter.name: value}):
                 raise recipe.source.error(pointer, sentence)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policygen.access.plain_english import describe
-from policygen.recipe.catalog import Recipe, read_toml
+from policygen.recipe.catalog import Recipe
+from policygen.recipe.files import read_toml
 from policygen.recipe.parameter import Parameter
 from policygen.recipe.render import Rendered, render_recipe
 from policygen.reference.quotas import Quota, quotas
@@ -40,6 +41,9 @@ def page(rendered: Rendered) -> str:
         sections.append(f"## What it replaces, and how it differs\n\n{rows}")
     if notes := str(recipe.metadata.get("notes", "")).strip():
         sections.append(f"## Notes\n\n{notes}")
+    if changes := recipe.metadata.get("changed"):
+        rows = "\n".join(f"- {one['version']} ({one['date']}): {' '.join(one['what'].split())}" for one in changes)
+        sections.append(f"## Versions\n\n{rows}")
     if measured := sizes(rendered):
         sections.append(f"## Size\n\n{_table(('where', 'characters', 'of'), map(_size_row, measured))}")
     kinds = [recipe.kind, ", ".join(recipe.principals), ", ".join(recipe.tags)]
@@ -67,9 +71,7 @@ def _controls(recipe: Recipe) -> str:
 
 def _given(rendered: Rendered) -> str:
     given = ", ".join(
-        f"`{name}` {json.dumps(value)}"
-        for name, value in rendered.parameters.items()
-        if name == "account" or value is not None
+        f"`{name}` {json.dumps(value)}" for name, value in rendered.parameters.items() if value is not None
     )
     return f"With {given}:"
 

@@ -15,7 +15,8 @@ from policygen.policy.model import Kind, Policy
 from policygen.policy.previews import NONE, Previews
 from policygen.policy.schema import check_toml
 from policygen.recipe.cases import Case, Group
-from policygen.recipe.catalog import Recipe, read_toml
+from policygen.recipe.catalog import Recipe
+from policygen.recipe.files import read_toml
 from policygen.recipe.never import Never
 from policygen.recipe.page import ACCOUNT
 from policygen.recipe.placeholders import concrete, filled

@@ -41,7 +41,12 @@ def render_recipe(recipe: Recipe, given: Mapping[str, Any], *, file: str = "", c
     Findings name `file`, or the recipe if that is "". Raises PolicygenError for an unknown or missing parameter, for an
     invalid value, and for a broken template.
     """
-    parameters = resolve(recipe.parameters, given, f"{recipe.name}: ")
+    where = f"{recipe.name}: "
+    try:
+        values = recipe.with_lists(given)
+    except PolicygenError as error:
+        raise PolicygenError(f"{where}{error}") from None
+    parameters = resolve(recipe.parameters, values, where)
     document = template.render(recipe.template, parameters, str(recipe.folder / template.FILE))
     if not isinstance(document, dict):
         raise PolicygenError(f"{recipe.folder / template.FILE}: does not render to a JSON object")
