@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from policygen.evaluate import CompiledPolicy, Layers, Verdict, compile_policy, new_access
-from policygen.lint.rule import Objections
+from policygen.evaluate import CompiledPolicy, Layers, Verdict, compile_policy, differences
+from policygen.lint.rule import Objections, OfActions
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import intersects
 from policygen.reference.resources import is_everything
+from policygen.reference.services import find_action
 
 KINDS = frozenset((Kind.IDENTITY, Kind.RESOURCE, Kind.TRUST))
 """The kinds of policies that allow something; boundaries, SCPs and RCPs only limit."""
@@ -27,6 +28,8 @@ class Broken(NamedTuple):
     statement: Statement
     request: str = ""
     """A request that it allows; "" if that is not known."""
+    actions: tuple[str, ...] = ()
+    """All actions of such requests that AWS's data lists."""
     doubt: str = ""
     """Why it is not known."""
 
@@ -46,9 +49,9 @@ class NeverAllowed:
         """What the rule says about a policy."""
         first, space, others = self.message.removesuffix(".").partition(" ")
         said = (first.lower() if first.isalpha() and first.istitle() else first) + space + others
-        for statement, request, doubt in self.broken(policy):
+        for statement, request, actions, doubt in self.broken(policy):
             what = f"{request} is allowed" if request else f"whether this statement allows it is unknown: {doubt}"
-            yield _place(statement), f"{said}; {what}"
+            yield _place(statement), OfActions(f"{said}; {what}", actions)
 
     def broken(self, policy: Policy) -> Iterator[Broken]:
         """The statements of a policy that break the rule, and those of which that is not known."""
@@ -75,13 +78,13 @@ class NeverAllowed:
         if _is_about_itself(policy, statement) and not any(map(is_everything, self.resources)):
             return Broken(statement, doubt="the resource that the policy is attached to is not known here")
         asked = {"Version": policy.version, "Statement": [_of_anyone(body), *denies, *self._not_asked]}
-        found = new_access(self._allowed, Layers(identity=(compile_policy(Policy(asked)),)))
-        if found.verdict is Verdict.FOUND and found.witness:
-            return Broken(statement, f"`{found.witness.action}` on `{found.witness.resource}`")
-        if found.verdict is Verdict.NONE:
-            doubt = _not_searched(policy, statement)
-            return Broken(statement, doubt=doubt) if doubt else None
-        return Broken(statement, doubt=found.reason)
+        found = [*differences(self._allowed, Layers(identity=(compile_policy(Policy(asked)),)))]
+        gained = [one for one in found if one.verdict is Verdict.FOUND]
+        if gained and (witness := gained[0].witness):
+            actions = tuple(action for one in gained for action in one.actions if find_action(action))
+            return Broken(statement, f"`{witness.action}` on `{witness.resource}`", actions)
+        doubt = found[0].reason if found else _not_searched(policy, statement)
+        return Broken(statement, doubt=doubt) if doubt else None
 
     @property
     def _not_asked(self) -> list[dict[str, Any]]:

@@ -169,9 +169,11 @@ def test_it_is_selected_ignored_graded_and_accepted_like_any_rule(repository, po
     assert ours not in policygen("lint", "--select", "wildcards").stdout
     (root / "policygen.toml").write_text(RULE + f'[lint]\nseverity = {{ {ours} = "suggestion" }}\n')
     assert policygen("lint", "--select", ours, "--fail-on", "warning").code == 0
-    accept = f'[[accept]]\nrule = "{ours}"\nwhere = "open.json#Read"\nreason = "until May"\n'
-    (root / "policygen.toml").write_text(RULE + accept)
+    accept = f'[[accept]]\nrule = "{ours}"\nwhere = "open.json#Read"\nreason = "until May"\nactions = ["s3:GetObject'
+    (root / "policygen.toml").write_text(RULE + accept + '*"]\n')
     assert policygen("lint", "--select", ours).code == 0
+    (root / "policygen.toml").write_text(RULE + accept + '"]\n')
+    assert "`s3:GetObjectAcl`" in policygen("lint", "--select", ours).stdout
     for form in ("sarif", "junit", "html", "markdown", "github", "gitlab", "csv"):
         (root / "policygen.toml").write_text(RULE)
         assert ours in policygen("lint", "--select", "own", "--format", form).stdout
