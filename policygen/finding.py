@@ -44,6 +44,18 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a way to an administrator: who (`role/app`) does what, and whom or what it becomes or changes so.
+
+    `target` is "" if it is everything.
+    """
+
+    source: str
+    told: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule says about one place in a policy, or about one entity of an account.
 
@@ -56,8 +68,8 @@ class Finding:
     About an account: `entity`, whose type is "" in a finding about a policy, and `account`, its id. `evidence` has one
     fact per item, `fix` one command per item; `destructive` are the commands that delete something or take access away,
     which come last. `holders` are the users, groups and roles that have the policy that causes the finding. `controls`
-    are the ids of the controls that the rule checks. `reason` says why a failure is accepted; `change` is `new` or
-    `still` after an earlier report.
+    are the ids of the controls that the rule checks. `way` leads to an administrator, step by step. `reason` says why a
+    failure is accepted; `change` is `new` or `still` after an earlier report.
     """
 
     rule: str
@@ -81,6 +93,7 @@ class Finding:
     account: str = ""
     holders: tuple[Entity, ...] = ()
     controls: tuple[str, ...] = ()
+    way: tuple[Step, ...] = ()
     reason: str = ""
     change: str = ""
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from policygen.account.model import Account, Group, ManagedPolicy, Role, User
-from policygen.finding import Entity, Result
+from policygen.finding import Entity, Result, Step
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict of a rule on one entity; each item of `evidence` is one fact, each of `fix` one command.
 
-    `holders` are the users, groups and roles that have the policy that causes it.
+    `holders` are the users, groups and roles that have the policy that causes it; `way` leads to an administrator.
     """
 
     entity: Entity
@@ -19,6 +19,7 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
     holders: tuple[Entity, ...] = ()
+    way: tuple[Step, ...] = ()
 
 
 def entity(item: User | Group | Role | ManagedPolicy) -> Entity:

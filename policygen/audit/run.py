@@ -59,6 +59,8 @@ class Outcome:
     entities: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     """Account → type of entity → all names in the snapshot, in lower case."""
     now: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Account → its name in the manifest."""
     reported: Mapping[str, datetime | None] = field(default_factory=dict)
     """Account → when AWS created the credential report; None if it was not read or does not say."""
 
@@ -157,6 +159,7 @@ def _finding(chosen: Chosen, subject: Subject, name: str, verdict: Verdict) -> F
         account=subject.account.id or "",
         holders=verdict.holders,
         controls=chosen.rule.about.controls,
+        way=verdict.way,
     )
 
 
@@ -191,7 +194,9 @@ def _combined(outcomes: Sequence[Outcome], settings: Settings, now: datetime) ->
     options = {chosen.id: told for chosen in settings.chosen if (told := settings.told(chosen))}
     entities = {account: known for outcome in outcomes for account, known in outcome.entities.items()}
     reported = {account: when for outcome in outcomes for account, when in outcome.reported.items()}
-    return Outcome(tuple(found), results, checked, accounts, facts_of, unread, options, entities, now, reported)
+    return Outcome(
+        tuple(found), results, checked, accounts, facts_of, unread, options, entities, now, settings.names, reported
+    )
 
 
 def _accept(

@@ -42,6 +42,8 @@ class Settings:
     exempt: frozenset[str] = frozenset()
     carried: Mapping[str, Mapping[str, tuple[Carried, ...]]] = field(default_factory=dict)
     acceptances: tuple[Acceptance, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Account id → its name in the manifest."""
 
     def strategy(self, account: str | None) -> Strategy:
         """The strategy for the account with this id."""
@@ -88,6 +90,7 @@ def settings(
         frozenset(name.lower() for name in manifest.exempt) if manifest else frozenset(),
         _carried(manifest) if manifest else {},
         tuple(_acceptances(manifest)) if manifest else (),
+        {account.id: account.name for account in manifest.accounts} if manifest else {},
     )
 
 

@@ -84,6 +84,11 @@ class Report:
         """The ids of the accounts that were audited."""
         return sorted(self.audit.accounts) if self.audit else []
 
+    def name(self, account: str) -> str:
+        """An account with its name, if the manifest has one; anything else as it is."""
+        known = self.audit.names.get(account) if self.audit else None
+        return f"{known} ({account})" if known else account
+
     def changed(self, change: str) -> list[Finding]:
         """Those of `ended` that are `fixed`, `gone` or `open`."""
         return [finding for finding in self.ended if finding.change == change]

@@ -15,7 +15,9 @@ from string import Template
 from policygen import __version__
 from policygen.finding import Entity, Finding, Result
 from policygen.report import CHANGES, Report, count, dates, grouped, home, place, printable, summary
+from policygen.report import facts as told
 from policygen.report.html_menu import Card, Menu, inputs, kind, menu_of, navigation, rank, style
+from policygen.report.html_overview import overview
 
 
 def render(report: Report) -> str:
@@ -32,10 +34,11 @@ def render(report: Report) -> str:
         inputs="".join(inputs(menu)),
         summary=escape(summary(report)),
         menu="".join(navigation(menu)),
+        overview=overview(menu, {(home(card[0]), str(_entity(card[0]))): f"c{n}" for n, card in enumerate(menu.cards)}),
         about="".join(_about(report, rule, number) for rule, number in menu.rules.items()),
         dates=escape(dates(report)),
         fixed="".join(_ended(head, report.changed(change)) for change, head in CHANGES.items()),
-        cards="".join(_card(findings, menu) for findings in menu.cards),
+        cards="".join(_card(findings, menu, number) for number, findings in enumerate(menu.cards)),
         version=escape(__version__),
     )
 
@@ -65,7 +68,7 @@ def _about(report: Report, rule: str, number: int) -> str:
     return f'<section class="about a{number}"><h2>{escape(rule)}</h2><p class="counts">{said}</p>{text}</section>\n'
 
 
-def _card(findings: Card, menu: Menu) -> str:
+def _card(findings: Card, menu: Menu, number: int) -> str:
     first, about = findings[0], _entity(findings[0])
     kinds = "".join(map(str, sorted({rank(finding) for finding in findings})))
     rules = (f"r{menu.rules[finding.rule]} t{menu.topic(finding.rule)}" for finding in findings)
@@ -75,9 +78,11 @@ def _card(findings: Card, menu: Menu) -> str:
         f'<div class="f-{name.replace(" ", "-")}"><dt>{escape(name)}</dt><dd>{_text(value)}</dd></div>'
         for name, value in facts.items()
     )
-    account = f'<span class="account">{_text(home(first))}</span>' if len(menu.report.accounts) > 1 else ""
+    account = (
+        f'<span class="account">{_text(menu.report.name(home(first)))}</span>' if len(menu.report.accounts) > 1 else ""
+    )
     return (
-        f'<article class="{classes}"><h3><span class="type">{escape(about.type)}</span> '
+        f'<article class="{classes}" id="c{number}"><h3><span class="type">{escape(about.type)}</span> '
         f'<bdi>{_text(about.name)}</bdi>{account}</h3><p class="arn">{_text(about.arn)}</p>'
         f"{f'<dl>{shown}</dl>' if shown else ''}<ul>"
         f"{''.join(''.join(_finding(finding, menu)) for finding in findings)}</ul></article>\n"
@@ -94,8 +99,10 @@ def _finding(finding: Finding, menu: Menu) -> Iterator[str]:
         yield ' <span class="new">new</span>'
     if finding.reason:
         yield f'<p class="reason">accepted: {_inline(finding.reason)}</p>'
-    if finding.evidence:
-        yield "<ul>" + "".join(f"<li>{_inline(fact)}</li>" for fact in finding.evidence) + "</ul>"
+    if finding.controls:
+        yield f'<p class="controls">{escape(", ".join(finding.controls))}</p>'
+    if told(finding):
+        yield "<ul>" + "".join(f"<li>{_inline(fact)}</li>" for fact in told(finding)) + "</ul>"
     for command in finding.fix:
         yield '<p class="destructive">destructive, so last:</p>' if command in finding.destructive else ""
         yield f'<code class="fix" tabindex="0">{_text(command)}</code>'

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from policygen.finding import Entity, Finding, Result
+from policygen.finding import Entity, Finding, Result, Step
 from policygen.report import Report, tally
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ _OF_POLICY = _FIELDS[: _FIELDS.index("result")]
 """The fields of a finding about a policy; the others are about an entity of an account."""
 
 
-def _shallow(shown: Finding | Entity) -> dict[str, Any]:
+def _shallow(shown: Finding | Entity | Step) -> dict[str, Any]:
     """The fields without copies: `asdict` copies every value, which takes longer than writing them."""
-    if isinstance(shown, Entity):
+    if isinstance(shown, Entity | Step):
         return asdict(shown)
     return {name: getattr(shown, name) for name in (_FIELDS if shown.of_account else _OF_POLICY)}

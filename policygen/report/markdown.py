@@ -56,14 +56,15 @@ def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
     controls = f" Checks {', '.join(first.controls)}." if first.controls else ""
     yield f"{rule.summary if rule else ''} ({said}){controls}".strip() + "\n"
     yield "| result | entity | finding | command |\n|---|---|---|---|"
-    yield from (_entity(finding, many=len(report.accounts) > 1) for finding in findings[:_SHOWN])
+    many = len(report.accounts) > 1
+    yield from (_entity(finding, report.name(home(finding)) if many else "") for finding in findings[:_SHOWN])
     if len(findings) > _SHOWN:
         yield f"\n… and {len(findings) - _SHOWN} more; `--format csv` and `html` have them all."
 
 
-def _entity(finding: Finding, *, many: bool) -> str:
+def _entity(finding: Finding, account: str) -> str:
     result = f"{finding.result} ({finding.change})" if finding.change else str(finding.result)
-    about = f"{home(finding)} {finding.entity}" if many else str(finding.entity)
+    about = f"{account} {finding.entity}".strip()
     said = "<br>".join(map(prose, filter(None, (finding.message, *facts(finding), finding.reason))))
     commands = (f"{'**destructive:** ' if one in finding.destructive else ''}{code(one)}" for one in finding.fix)
     return f"| {result} | {code(about)} | {said} | {'<br>'.join(commands)} |"

@@ -95,15 +95,15 @@ def _rule(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
     yield from [f"  {rule.summary}"] if rule else []
     yield from [click.style(f"  {', '.join(first.controls)}", dim=True)] if first.controls else []
     for finding in findings[:_SHOWN]:
-        yield from _entity(finding, many=len(report.accounts) > 1)
+        yield from _entity(finding, report.name(home(finding)) if len(report.accounts) > 1 else "")
     if len(findings) > _SHOWN:
         yield f"  … and {len(findings) - _SHOWN} more; `--format json`, `csv` and `html` have them all"
     yield ""
 
 
-def _entity(finding: Finding, *, many: bool) -> Iterator[str]:
+def _entity(finding: Finding, account: str) -> Iterator[str]:
     change = f" [{finding.change}]" if finding.change else ""
-    about = click.style(printable(f"{f'{home(finding)} ' if many else ''}{finding.entity}"), bold=True)
+    about = click.style(printable(f"{account} {finding.entity}".strip()), bold=True)
     yield f"  {_MARK[finding.result]} {about}  {printable(finding.message)}{change}"
     if finding.reason:
         yield f"      accepted: {printable(finding.reason)}"

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.audit.sketches import ADMIN, inline, statement
+from tests.audit.sketches import ADMIN, inline, statement, write
 
 HOSTILE = [
     "<script>document.title='owned'</script>",
@@ -108,7 +108,7 @@ def test_the_filters_work_without_javascript(start, page):
 
 
 def test_search_keeps_what_holds_every_word(browser):
-    browser.find_element("id", "search").send_keys("attached AdministratorAccess")
+    browser.find_element("id", "search").send_keys("attached arn:aws:iam::aws:policy/AdministratorAccess")
     wait(lambda: cards(browser) == ["bob"])
 
 
@@ -173,7 +173,8 @@ def test_the_policy_allows_nothing_but_the_file_itself(page):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
-    assert not re.search(r"""\b(?:src|href|style|on\w+)=["']""", re.sub(r"<script>.*?</script>", "", text, flags=re.S))
+    body = re.sub(r"<script>.*?</script>", "", text, flags=re.S)
+    assert not re.search(r"""\b(?:src|style|on\w+)=["']|href="[^#]""", body)
 
 
 def test_it_holds_nobody_without_a_finding(account, audit, tmp_path):
@@ -216,3 +217,44 @@ def test_everything_is_in_a_landmark(browser):
     )
     assert outside == []
     assert len(browser.find_elements("css selector", "main main, main header, main footer")) == 0
+
+
+WAYS = {
+    "UserDetailList": [
+        {"UserName": "chief", "AttachedManagedPolicies": [ADMIN]},
+        {
+            "UserName": HOSTILE[0],
+            "UserPolicyList": inline(statement("iam:CreateAccessKey", resource="arn:aws:iam::123456789012:user/chief")),
+        },
+    ],
+    "RoleDetailList": [{"RoleName": "app"}],
+}
+
+
+def test_the_account_at_a_glance_and_the_ways_are_first(scripted, account, audit, tmp_path):
+    path = tmp_path / "ways.html"
+    audit(account(WAYS), "--format", "html", "-o", path)
+    scripted.get(path.as_uri())
+    glance = [item.text for item in scripted.find_elements("css selector", ".glance li")]
+    assert glance[0] == "1\nadministrators"
+    assert glance[1] == "1\ncan become administrators"
+    assert any(text.startswith("?") for text in glance)  # without a credential report nobody knows about MFA
+    boxes = [box.get_attribute("textContent") for box in scripted.find_elements("css selector", "svg .box title")]
+    assert boxes == [f"user/{HOSTILE[0]}", "user/chief", "administrator"]
+    scripted.find_element("css selector", "svg a").click()
+    assert scripted.execute_script("return document.querySelector(':target bdi').textContent") == HOSTILE[0]
+
+
+def test_many_accounts_have_a_table_by_topic(audit, tmp_path, scripted):
+    write(tmp_path / "fleet" / "a", WAYS)
+    (tmp_path / "fleet" / "b").mkdir()
+    (tmp_path / "fleet" / "b" / "authorization-details.json").write_text("{")
+    second = tmp_path / "fleet" / "c"
+    write(second, {"UserDetailList": [{"UserName": "x"}]})
+    for file in second.iterdir():
+        file.write_text(file.read_text().replace("123456789012", "210987654321"))
+    audit("fleet", "--format", "html", "-o", "fleet.html")
+    scripted.get((tmp_path / "fleet.html").as_uri())
+    rows = [row.text for row in scripted.find_elements("css selector", "tbody th")]
+    assert rows[:2] == ["123456789012", "210987654321"]
+    assert rows[2].endswith("fleet/b")

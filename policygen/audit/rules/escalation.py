@@ -1,6 +1,7 @@
 """Privilege escalation: which users and roles can become administrators with the permissions that they have."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from policygen.access.become import ADMINISTRATOR, Way
 from policygen.access.foreign_trust import outsiders
@@ -8,7 +9,7 @@ from policygen.account.model import Group, ManagedPolicy, Role, User
 from policygen.audit.result import Verdict, account_entity, entity, fail, passed, unknown
 from policygen.audit.rule import rule
 from policygen.audit.subject import Subject
-from policygen.finding import Severity
+from policygen.finding import Severity, Step
 
 
 @rule("user-can-escalate", Severity.ERROR, rulesets=("strategy",), marks="groups", by_cause=True)
@@ -101,7 +102,9 @@ def outsider_can_escalate(subject: Subject, *, accounts: tuple[str, ...] = ()) -
         if not found or (way.answer is False and not way.administrator):
             yield passed(entity(role))
         elif way.administrator or way.answer:
-            yield fail(entity(role), f"outsiders can become administrators: {said}", *evidence)
+            verdict = fail(entity(role), f"outsiders can become administrators: {said}", *evidence)
+            first = Step(who.replace("`", ""), "`sts:AssumeRole`", f"role/{role.name}")
+            yield replace(verdict, way=(first, *_steps(way, f"role/{role.name}")))
         else:
             told = said if way.steps else way.reasons[0]
             yield unknown(entity(role), f"perhaps {who} can become an administrator: {told}", *evidence)
@@ -138,11 +141,12 @@ def _by_cause(subject: Subject, holders: Sequence[User | Role]) -> Iterator[Verd
         way = subject.ways[same[0].arn]
         cause = _cause(subject, way)
         if cause is None or len(same) == 1:
-            yield fail(entity(same[0]), f"can become an administrator: {way}", *_openings(way))
+            verdict = fail(entity(same[0]), f"can become an administrator: {way}", *_openings(way))
         else:
             kind = "users" if isinstance(same[0], User) else "roles"
             message = f"lets {kind} become administrators: {way.told_as('itself')}"
-            yield fail(entity(cause), message, *_openings(way), holders=tuple(map(entity, same)))
+            verdict = fail(entity(cause), message, *_openings(way), holders=tuple(map(entity, same)))
+        yield replace(verdict, way=_steps(way, str(verdict.entity)))
 
 
 def _cause(subject: Subject, way: Way) -> Group | ManagedPolicy | None:
@@ -154,6 +158,12 @@ def _cause(subject: Subject, way: Way) -> Group | ManagedPolicy | None:
     if isinstance(held.holder, Group) or policy is None or policy.aws_managed:
         return held.holder if isinstance(held.holder, Group) else None
     return policy
+
+
+def _steps(way: Way, source: str) -> tuple[Step, ...]:
+    """The steps for reports, with another name for the source of the first."""
+    first = way.steps[0].source if way.steps else ""
+    return tuple(Step(source if step.source == first else step.source, step.told, step.target) for step in way.steps)
 
 
 def _openings(way: Way) -> tuple[str, ...]:
