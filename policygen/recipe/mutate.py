@@ -11,6 +11,7 @@ from typing import Any
 from policygen.policy.arn import parse
 from policygen.policy.model import Policy, Statement
 from policygen.reference.operators import opposite
+from policygen.reference.services import expand
 
 Body = dict[str, Any]
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -54,7 +55,7 @@ def _list_changes(body: Body, element: str) -> Iterator[tuple[str, Body]]:
     if values != ["*"]:
         yield f"every {element}", body | {element: ["*"]}
     for wider in dict.fromkeys(map(wide, values)):
-        if wider not in values and wider != "*":
+        if wider not in values and wider != "*" and not _is_all_of(values, wider):
             rest = [value for value in values if wide(value) != wider]
             yield f"{element} widened to {wider}", body | {element: [wider, *rest]}
 
@@ -129,6 +130,12 @@ def _whole_account(principal: str) -> str:
     """The ARN that means every principal of the account of a user or role; "" for other principals."""
     arn = parse(principal)
     return f"arn:{arn.partition}:iam::{arn.account}:root" if arn and arn.account else ""
+
+
+def _is_all_of(actions: list[Any], service: str) -> bool:
+    """Whether the actions are all that AWS has of a service (`rds-db:*`)."""
+    named = {str(action).lower() for action in actions}
+    return service.endswith(":*") and named >= {str(action).lower() for action in expand(service)}
 
 
 def _service(action: str) -> str:
