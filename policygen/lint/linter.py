@@ -10,7 +10,7 @@ from policygen.finding import Finding
 from policygen.lint.notices import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule
 from policygen.lint.rules import registry
-from policygen.lint.unknown_values import depends_on_unknown
+from policygen.lint.unknown_values import comparable, depends_on_unknown
 from policygen.policy.model import Policy, Statement, once_per_policy
 from policygen.rule.baseline import context
 
@@ -35,6 +35,8 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
                     decided.add(pointer)
         except Exception as error:
             raise rule.failed(policy.file or "a policy", error) from error
+    if policy.moved or (policy.source and policy.source.tree):
+        findings = comparable(policy, findings)
     if policy.unknown:
         findings = [found for found in findings if not depends_on_unknown(policy, found.rule, found.pointer)]
     if decided:

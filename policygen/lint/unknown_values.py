@@ -1,6 +1,11 @@
 """Which findings are true whatever the values are that are known only at deployment."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from policygen.finding import Finding
 from policygen.policy.model import Policy
+from policygen.policy.unknown import has_example
 
 WHATEVER_THE_CONDITION = frozenset(
     {
@@ -29,6 +34,29 @@ WHATEVER_THE_CONDITION = frozenset(
     }
 )
 """The rules about what a statement consists of: spelling, shape, what AWS has. No condition makes it right or wrong."""
+
+
+_COMPARING = frozenset({"redundant-action", "redundant-resource", "redundant-statement"})
+"""The rules that compare what is in one list; what they say must be so in every account and Region."""
+
+
+def comparable(policy: Policy, findings: Sequence[Finding]) -> list[Finding]:
+    """Without the findings that compare an example of a value with others, or what is never deployed together."""
+    unlike: dict[str, bool] = {}
+    for finding in findings:
+        outer = finding.pointer.rpartition("/")[0]
+        if finding.rule in _COMPARING and outer not in unlike:
+            unlike[outer] = _has_unlike(policy, outer)
+    return [f for f in findings if f.rule not in _COMPARING or not unlike[f.pointer.rpartition("/")[0]]]
+
+
+def _has_unlike(policy: Policy, pointer: str) -> bool:
+    """Whether a list has examples of values in it, or items of two branches of a condition."""
+    items: Any = policy.document
+    for token in pointer.split("/")[1:]:
+        items = items[int(token)] if isinstance(items, list) else items[token]
+    count = len(items) if isinstance(items, list) else 0
+    return has_example(items) or any("/Fn::If/" in policy.origin(f"{pointer}/{index}") for index in range(count))
 
 
 def depends_on_unknown(policy: Policy, rule: str, pointer: str) -> bool:

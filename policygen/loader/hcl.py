@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from policygen.errors import MissingLibraryError
 from policygen.policy.model import escape
 from policygen.policy.source import JsonSyntaxError, Source, Tree
-from policygen.policy.unknown import Unknown
+from policygen.policy.unknown import Example, Unknown, put_together
 
 if TYPE_CHECKING:
     from lark import Token
@@ -112,7 +112,7 @@ class _Builder:
     def string(self, node: "Node[Token]", pointer: str) -> str:
         """A quoted template."""
         parts = [child for child in _nodes(node) if child.data == "string_part"]
-        known = True
+        put_in: list[str] = []
         text = ""
         for part in parts:
             interpolation = next(_nodes(part), None)
@@ -120,25 +120,21 @@ class _Builder:
                 text += _ESCAPE.sub(_unescape, str(part.children[0]))
                 continue
             expression = self._text(interpolation).removeprefix("${").removesuffix("}").strip()
-            value = _known(expression)
-            known = known and value is not None
-            text += f"${{{expression}}}" if value is None else value
-        return text if known else Unknown(text)
+            put_in.append(_known(expression))
+            text += put_in[-1]
+        return put_together(text, put_in)
 
     def heredoc(self, node: "Node[Token]", pointer: str) -> str:
         """A heredoc, with its interpolations."""
         found = _HEREDOC.match(self._text(node))
         text = found[2] if found else self._text(node)
-        known = True
+        put_in: list[str] = []
 
         def put(match: re.Match[str]) -> str:
-            nonlocal known
-            value = _known(match[1].strip())
-            known = known and value is not None
-            return match[0] if value is None else value
+            put_in.append(_known(match[1].strip()))
+            return put_in[-1]
 
-        text = _INTERPOLATION.sub(put, text).replace("$${", "${")
-        return text if known else Unknown(text)
+        return put_together(_INTERPOLATION.sub(put, text).replace("$${", "${"), put_in)
 
     def list(self, node: "Node[Token]", pointer: str) -> list[Any]:
         """A tuple."""
@@ -179,9 +175,7 @@ class _Builder:
 
     def computed(self, node: "Node[Token]", pointer: str) -> Any:
         """Something that Terraform works out: a known example, or unknown."""
-        expression = re.sub(r"\s+", " ", self._text(node))
-        known = _known(expression)
-        return Unknown(f"${{{expression}}}") if known is None else known
+        return _known(re.sub(r"\s+", " ", self._text(node)))
 
     def literal(self, node: "Node[Token]", pointer: str) -> Any:
         """`true`, `false`, `null`."""
@@ -226,8 +220,10 @@ _EXPRESSIONS: Mapping[str, Callable[[_Builder, Any, str], Any]] = {
 }
 
 
-def _known(expression: str) -> str | None:
-    return next((value for pattern, value in KNOWN if re.fullmatch(pattern, expression)), None)
+def _known(expression: str) -> str:
+    """The example of an expression's value, if there is one; otherwise the expression as unknown."""
+    example = next((value for pattern, value in KNOWN if re.fullmatch(pattern, expression)), None)
+    return Unknown(f"${{{expression}}}") if example is None else Example(example)
 
 
 def _unescape(match: re.Match[str]) -> str:

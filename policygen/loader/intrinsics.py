@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policygen.policy.model import escape
-from policygen.policy.unknown import Unknown
+from policygen.policy.unknown import Example, Unknown, put_together
 
 PSEUDO_PARAMETERS: Mapping[str, str] = {
-    "AWS::AccountId": "123456789012",
-    "AWS::Partition": "aws",
-    "AWS::Region": "us-east-1",
-    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::AccountId": Example("123456789012"),
+    "AWS::Partition": Example("aws"),
+    "AWS::Region": Example("us-east-1"),
+    "AWS::URLSuffix": Example("amazonaws.com"),
 }
 """Examples of what AWS puts in: a policy is judged for one account and region, and means the same in all others."""
 
@@ -102,7 +102,7 @@ class Resolver:
             return self._sub(argument)
         value = self._resolve(argument, "", "")
         if name == "Fn::Join" and isinstance(value, list) and len(value) == 2 and _texts(value[1]):
-            return _text(str(value[0]).join(value[1]), any(isinstance(item, Unknown) for item in value[1]))
+            return put_together(str(value[0]).join(value[1]), value[1])
         if name == "Fn::FindInMap" and isinstance(value, list) and len(value) >= 3:
             return self._find_in_map(value)
         if name == "Fn::Select" and isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
@@ -123,18 +123,17 @@ class Resolver:
         if not isinstance(text, str):
             return Unknown("${Fn::Sub}")
         values = self._resolve(given, "", "") if isinstance(given, dict) else {}
-        known = True
+        parts: list[object] = []
 
         def put(match: re.Match[str]) -> str:
-            nonlocal known
             if match[1]:  # `${!Literal}` is written out as `${Literal}`
                 return f"${{{match[2]}}}"
             name = match[2].strip()
             value = values.get(name, PSEUDO_PARAMETERS.get(name))
-            known = known and isinstance(value, str) and not isinstance(value, Unknown)
+            parts.append(value if isinstance(value, str) else Unknown(name))
             return value if isinstance(value, str) else match[0]
 
-        return _text(_IN_SUB.sub(put, text), not known)
+        return put_together(_IN_SUB.sub(put, text), parts)
 
     def _find_in_map(self, keys: Sequence[Any]) -> Any:
         found: Any = self.mappings
@@ -151,7 +150,3 @@ def _ref(name: str) -> Any:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _text(text: str, unknown: bool) -> str:
-    return Unknown(text) if unknown else text

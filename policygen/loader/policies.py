@@ -172,7 +172,9 @@ def _policy(found: Found, source: Source, kind: Kind | None, previews: Previews)
     document, base = found.document, found.pointer
     if isinstance(document, str):
         inner = _in_place(source, found)
-        document, source, base = (inner.data, inner, "") if inner else (_parse(found, source), source, base)
+        is_written_out = inner and type(document) is str  # nothing was put in that the file does not show
+        document = inner.data if inner and is_written_out else _parse(found, source)
+        source, base = (inner, "") if inner else (source, base)
         document = _marked(document) if isinstance(found.document, Unknown) else document
     if not isinstance(document, dict):
         raise JsonSyntaxError("a policy must be a JSON object", source.file, *source.span(found.pointer)[:2])

@@ -1,6 +1,6 @@
-"""Values of which something is known only when a template is deployed."""
+"""Texts of which something is known only when a template is deployed: unknown, or an example of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
@@ -11,6 +11,28 @@ class Unknown(str):
     """
 
     __slots__ = ()
+
+
+class Example(str):
+    """A text with an example of what AWS puts in: an account, a Region, a partition.
+
+    It is judged as it is, but not compared with others: in another Region they may be equal or not.
+    """
+
+    __slots__ = ()
+
+
+def put_together(text: str, parts: Iterable[object]) -> str:
+    """A text that is made of parts: unknown or an example if one of them is."""
+    kinds = {*map(type, parts)}
+    return Unknown(text) if Unknown in kinds else Example(text) if Example in kinds else text
+
+
+def has_example(value: object) -> bool:
+    """Whether an example is inside of a JSON value."""
+    if isinstance(value, dict):
+        return any(map(has_example, value.values()))
+    return any(map(has_example, value)) if isinstance(value, list) else isinstance(value, Example)
 
 
 def unknowns(value: Any, pointer: str = "") -> Iterator[tuple[str, Unknown]]:

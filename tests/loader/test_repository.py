@@ -465,6 +465,14 @@ def test_a_document_that_another_file_uses_is_judged_once_where_it_is_and_as_wha
     assert "aws_organizations_policy" not in run.stderr
 
 
+def test_what_a_heredoc_puts_in_is_known_where_terraform_alone_decides_it(policygen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put_in = place(FILES["heredoc.tf"])[2].replace("arn:aws:", "arn:${data.aws_partition.current.partition}:")
+    (tmp_path / "main.tf").write_text(put_in)
+    run = policygen("lint", "main.tf", "--format", "json")
+    assert [(f["rule"], f["line"]) for f in json.loads(run.stdout)["findings"]] == [("dead-wildcard", 4)]
+
+
 def test_a_document_with_several_uses_is_judged_once_for_each_kind(policygen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     uses = [
