@@ -1,11 +1,15 @@
 """`policygen new`: scaffold a recipe or a rule."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli import FOUND, OK, options
 from policygen.cli.render import show_findings
+
+if TYPE_CHECKING:
+    from policygen.policy.model import Kind
 
 
 @click.group()
@@ -27,10 +31,12 @@ def command() -> None:
     "--from", "policy", metavar="FILE", help="A policy to start from, as JSON or output of the AWS CLI; `-` for stdin."
 )
 @click.option("--account", metavar="ID", help="The account id in that policy, which becomes a parameter.")
-def recipe(name: str, directory: Path, policy: str | None, account: str | None) -> int:
+@options.kind
+def recipe(name: str, directory: Path, policy: str | None, account: str | None, kind: "Kind | None") -> int:
     """Scaffold the recipe NAME in your own catalog.
 
-    It can be rendered right away: `policygen render NAME --catalog DIR --account ID`.
+    What a policy names (resources, accounts, organizations, regions) becomes a parameter, whose default it is. The
+    recipe can be rendered right away: `policygen render NAME --catalog DIR --account ID`.
     """
     from policygen.loader.policies import read_policy
     from policygen.recipe.catalog import find_recipe
@@ -40,13 +46,13 @@ def recipe(name: str, directory: Path, policy: str | None, account: str | None) 
 
     if account and not policy:
         raise click.UsageError("--account is the account in the policy of --from; add --from FILE")
-    paths = scaffold(name, directory, read_policy(policy) if policy else None, account)
+    paths = scaffold(name, directory, read_policy(policy, kind) if policy else None, account, kind)
     for path in paths:
         click.echo(f"wrote {path}", err=True)
     cases = directory / name / FILE
     if cases not in paths:
         click.echo(f"write {cases}; until then `policygen test {name}` fails", err=True)
-    elif policy:
+    elif policy or kind:
         click.echo(f"{cases} records what the policy decides today; review it before you rely on it", err=True)
     rendered = example(find_recipe(name, directory), {"account": account} if account else {})
     show_findings(rendered)

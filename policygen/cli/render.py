@@ -80,7 +80,9 @@ def command(
 
 
 def show_findings(rendered: "Rendered") -> None:
-    """The findings of a rendered recipe, on stderr."""
+    """The findings of a rendered recipe, and what is not known about it, on stderr."""
+    if rendered.unknown:
+        note(f"unknown: {rendered.unknown}")
     source = rendered.policy.source
     options.show_findings(rendered.findings, {source.file: source} if source else None)
 

@@ -12,6 +12,8 @@ from policygen.policy.source import Source
 from policygen.recipe import template
 from policygen.recipe.catalog import Recipe
 from policygen.recipe.parameters import resolve
+from policygen.reference.managed_policies import resolve as resolve_managed
+from policygen.reference.managed_policies import unlisted
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Rendered:
     def ok(self) -> bool:
         """Whether no finding is an error."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    @property
+    def unknown(self) -> str:
+        """Why nothing is known about the AWS managed policy of a `managed` recipe; "" if it is listed."""
+        return unlisted(self.policy.document["PolicyArn"]) if self.recipe.kind == "managed" else ""
 
     def text(self, *, minify: bool = False) -> str:
         """The canonical JSON, with a final newline."""
@@ -86,3 +93,5 @@ def _check_reference(recipe: Recipe, document: Mapping[str, Any]) -> None:
         raise PolicygenError(where)
     if fault := problem("arn", arn):
         raise PolicygenError(f"{where}, and `{arn}` {fault}")
+    _, partition, _, _, owner, _ = arn.split(":", 5)
+    resolve_managed(arn, partition=partition, account=owner)

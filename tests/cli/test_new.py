@@ -114,6 +114,58 @@ def test_the_trust_policy_of_a_role_is_a_start_too(policygen, tmp_path):
     assert json.loads(rendered.stdout) == json.loads(trust)
 
 
+@pytest.mark.parametrize("kind", ["identity", "boundary", "scp", "rcp", "resource", "trust"])
+def test_a_recipe_of_every_kind_starts_with_cases_that_hold(policygen, tmp_path, kind):
+    policygen("new", "recipe", "our-own", "--type", kind)
+    assert f'kind = "{kind}"' in (tmp_path / "recipes/our-own/recipe.toml").read_text()
+    assert policygen("test", "our-own", "--catalog", "recipes").code == 0
+
+
+NAMES_MUCH = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Tables",
+            "Effect": "Allow",
+            "Action": "dynamodb:Query",
+            "Resource": [f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/Orders{more}" for more in ("", "/index/*")],
+        },
+        {
+            "Sid": "Files",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": ["arn:aws:s3:::reports/*", "arn:aws:s3:::logs/a/*"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:RequestedRegion": ["eu-central-1", "eu-west-1"],
+                    "aws:ResourceOrgID": "o-a1b2c3d4e5",
+                }
+            },
+        },
+        {
+            "Sid": "Roles",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": "arn:aws:iam::999988887777:role/a/*",
+        },
+    ],
+}
+
+
+def test_what_a_policy_names_becomes_parameters(policygen, tmp_path):
+    (tmp_path / "policy.json").write_text(json.dumps(NAMES_MUCH))
+    policygen("new", "recipe", "names", "--from", "policy.json", "--account", ACCOUNT)
+    template = (tmp_path / "recipes/names/policy.json.j2").read_text()
+    for placeholder in ("{{ table }}", "{{ table }}/index/*", "{{ bucket }}/*", "{{ bucket_2 }}/a/*", "{{ org_id }}"):
+        assert f'"{placeholder}"' in template
+    assert ": {{ regions }}" in template and '"arn:{{ partition }}:iam::{{ account_id }}:role/a/*"' in template
+    rendered = policygen("render", "names", "--catalog", "recipes", "--account", ACCOUNT).stdout
+    assert json.loads(rendered) == NAMES_MUCH
+    assert policygen("test", "names", "--catalog", "recipes").code == 0
+    other = policygen("render", "names", "--catalog", "recipes", "--account", ACCOUNT, "--set", "table=Other").stdout
+    assert "table/Other/index/*" in other and "Orders" not in other
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -242,3 +242,20 @@ def test_a_managed_recipe_that_gives_anything_else_is_refused(policygen, tmp_pat
     code, _, stderr = policygen("render", "readers", *ACCOUNT, "--catalog", tmp_path)
     assert code == 2
     assert "does not have the six parts of an ARN" in stderr
+
+
+@pytest.mark.parametrize(
+    ("arn", "code", "says"),
+    [
+        ("policy/ReadOnlyAccess", 0, ""),
+        ("policy/SupportUser", 2, "did you mean `arn:aws:iam::aws:policy/job-function/SupportUser`?"),
+        ("policy/readonlyaccess", 2, "did you mean `ReadOnlyAccess`?"),
+        ("policy/Nonexistent", 0, "unknown: the data of 20"),
+    ],
+)
+def test_a_reference_to_a_managed_policy_is_checked_against_the_list_of_aws(
+    policygen, make_recipe, tmp_path, arn, code, says
+):
+    make_recipe("mine", json.dumps({"PolicyArn": f"arn:{{{{ partition }}}}:iam::aws:{arn}"}), kind="managed")
+    result = policygen("render", "mine", "--catalog", str(tmp_path))
+    assert result.code == code and says in result.stderr
