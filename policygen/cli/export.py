@@ -29,8 +29,10 @@ def command(manifest: str, account: str | None, organization: bool, output_forma
     that it is deployed to, so that one template works for many accounts. Whatever depends on an account's users (common
     groups, categories) is left to `policygen apply` and listed on stderr. With --organization it has the SCPs and RCPs.
     """
+    from policygen.deploy.desired import from_manifest
     from policygen.deploy.export import export, export_organization, left_out
-    from policygen.deploy.exported import exported_account, exported_organization
+    from policygen.deploy.organization import organization_policies
+    from policygen.deploy.record import Owned
     from policygen.manifest.model import load_manifest
 
     wanted = load_manifest(manifest)
@@ -38,11 +40,11 @@ def command(manifest: str, account: str | None, organization: bool, output_forma
         if account or not wanted.units:
             why = "is for the organization, not for an account" if account else "needs `scps` or `rcps` in the manifest"
             raise click.UsageError(f"--organization {why}")
-        policies, rendered = exported_organization(wanted)
+        policies, rendered = organization_policies(wanted)
         text, notes = export_organization(policies, output_format), []
     else:
-        exported, rendered = exported_account(wanted, _account(wanted, account))
-        text, notes = export(exported, output_format), left_out(exported.groups)
+        desired, rendered = from_manifest(wanted, _account(wanted, account), Owned())
+        text, notes = export(desired, output_format), left_out(desired)
         if wanted.units:
             notes.append("the policies of the organization are left out; `--organization` exports them")
     if any(not result.ok for result in rendered):

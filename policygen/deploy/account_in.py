@@ -2,18 +2,42 @@
 
 from dataclasses import replace
 
-from policygen.account.model import Account, AttachedPolicy, Group, InlinePolicy, ManagedPolicy, PolicyVersion, User
+from policygen.account.model import (
+    Account,
+    AttachedPolicy,
+    Group,
+    InlinePolicy,
+    ManagedPolicy,
+    PolicyVersion,
+    Role,
+    User,
+)
 from policygen.deploy.desired import arn_name
-from policygen.deploy.state import GroupState, PolicyState, State
+from policygen.deploy.state import GroupState, PolicyState, RoleState, State
 
 
 def account_in(account: Account, state: State) -> Account:
-    """The account with the groups and managed policies of a state; for its users see `user_in`."""
+    """The account with the groups, roles and managed policies of a state; for its users see `user_in`."""
     groups = {group.name.lower(): group for group in account.groups}
     policies = {policy.arn: policy for policy in account.policies}
     groups |= {name: _group(shown) for name, shown in state.groups.items()}
     policies |= {arn: _policy(arn, shown) for arn, shown in state.policies.items()}
-    return replace(account, groups=tuple(groups.values()), policies=tuple(policies.values()))
+    roles = {role.name.lower(): role for role in account.roles}
+    roles |= {name: _role(account, roles.get(name), shown) for name, shown in state.roles.items()}
+    return replace(
+        account, groups=tuple(groups.values()), roles=tuple(roles.values()), policies=tuple(policies.values())
+    )
+
+
+def _role(account: Account, role: Role | None, shown: RoleState) -> Role:
+    arn = f"arn:{account.partition}:iam::{account.id}:role{shown.path}{shown.name}"
+    return replace(
+        role or Role(shown.name, shown.path, "", arn, trust=shown.trust),
+        trust=shown.trust,
+        boundary=shown.boundary,
+        inline=tuple(InlinePolicy(name, document) for name, document in shown.inline.items()),
+        attached=tuple(AttachedPolicy(arn_name(arn), arn) for arn in shown.attached),
+    )
 
 
 def user_in(user: User, state: State) -> User:

@@ -13,8 +13,8 @@ from policygen.account.model import Account
 from policygen.account.target import Target
 from policygen.deploy.apply import apply_plan
 from policygen.deploy.desired import from_manifest
-from policygen.deploy.exported import not_applied
 from policygen.deploy.judged_plan import JudgedPlan, plan_account
+from policygen.deploy.organization import not_applied
 from policygen.deploy.ownership import owning
 from policygen.deploy.plan import Plan
 from policygen.deploy.record import Owned, Record
@@ -56,7 +56,7 @@ def plan_accounts(
 
     def planned(account: model.Account) -> JudgedPlan:
         desired, rendered = from_manifest(manifest, account, record.read(account.id))
-        left_alone = tuple(not_applied(manifest, account))
+        left_alone = tuple(not_applied(manifest))
         if snapshot:
             made = plan_account(snapshot, desired, rendered, name=account.name, prune=prune, context=context)
             return replace(made, not_applied=left_alone)

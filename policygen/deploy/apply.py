@@ -268,8 +268,9 @@ def _attempt(run: _Run, step: Step, after: State) -> AwsError | None:
 def _creates(earlier: Step, later: Step) -> bool:
     """Whether a step creates what a later one refers to, which IAM may not yet know everywhere."""
     made, named = earlier.arguments, later.arguments
-    if earlier.operation == "CreateGroup":
-        return bool(made["GroupName"] == named.get("GroupName"))
+    for operation, name in (("CreateGroup", "GroupName"), ("CreateRole", "RoleName")):
+        if earlier.operation == operation:
+            return bool(made[name] == named.get(name))
     suffix = f"{made.get('Path')}{made.get('PolicyName')}"
     return earlier.operation == "CreatePolicy" and str(named.get("PolicyArn")).endswith(suffix)
 

@@ -1,6 +1,6 @@
-"""The desired state of one account: its groups, their policies and their members, and nothing else."""
+"""The desired state of one account: its groups with their members, its roles and boundaries, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from policygen.account.model import Document
@@ -10,7 +10,7 @@ from policygen.manifest.build import check_committed
 from policygen.manifest.carried import attached_arn, carried, check_carried
 from policygen.manifest.model import Account, Carried, Manifest
 from policygen.manifest.paths import label
-from policygen.manifest.places import Group, Role
+from policygen.manifest.places import Boundary, Group, Role
 from policygen.recipe.formats import problem
 from policygen.recipe.render import Rendered
 from policygen.reference.managed_policies import resolve
@@ -54,6 +54,21 @@ class DesiredGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class DesiredRole:
+    """A role with its trust policy, its policies, and the ARN of its permissions boundary."""
+
+    name: str
+    path: str
+    trust: Document
+    policies: tuple[DesiredPolicy, ...] = ()
+    boundary: str | None = None
+    max_session_hours: int = 1
+    """Of a role that policygen creates: an account's details do not show it."""
+    exclusive: bool = False
+    """Whether the role may have no other policies."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """The desired state of one account."""
 
@@ -64,17 +79,29 @@ class Desired:
     """Users who do not belong in any common group or category."""
     owned: Owned = field(default_factory=Owned)
     """What earlier runs put into the account; of this, what is no longer declared is removed."""
+    roles: tuple[DesiredRole, ...] = ()
+    boundaries: Mapping[str, Document] = field(default_factory=dict)
+    """ARN → document of the permissions boundaries."""
+
+    @property
+    def policies(self) -> list[DesiredPolicy]:
+        """The policies of all groups and roles."""
+        holders: tuple[DesiredGroup | DesiredRole, ...] = (*self.groups, *self.roles)
+        return [policy for holder in holders for policy in holder.policies]
 
     @property
     def arns(self) -> list[str]:
-        """The ARNs of all managed policies that should be attached to groups."""
-        return [policy.arn for group in self.groups for policy in group.policies if policy.arn]
+        """The ARNs of all managed policies that should be attached to groups and roles, or limit roles."""
+        boundaries = (role.boundary for role in self.roles if role.boundary)
+        return [*(policy.arn for policy in self.policies if policy.arn), *boundaries]
 
     @property
     def managed(self) -> dict[str, Document]:
         """ARN → document of the managed policies that policygen creates and changes."""
-        policies = [policy for group in self.groups for policy in group.policies]
-        return {policy.arn: policy.document for policy in policies if policy.arn and policy.document is not None}
+        attached = {
+            policy.arn: policy.document for policy in self.policies if policy.arn and policy.document is not None
+        }
+        return {**attached, **self.boundaries}
 
 
 def managed_arn(partition: str, account: str, name: str, path: str = OWN_PATH) -> str:
@@ -96,20 +123,15 @@ def arn_name(arn: str) -> str:
 def from_manifest(manifest: Manifest, account: Account, owned: Owned) -> tuple[Desired, list[Rendered]]:
     """The desired state of one account according to the manifest, and all its rendered policies with their findings.
 
-    `owned` is what earlier runs put into the account. Raises PolicygenError for a recipe that cannot be applied to a
-    group, as rendering does, and for a policy that differs from the file that was built from it.
+    `owned` is what earlier runs put into the account. Raises PolicygenError as rendering does, for a recipe that cannot
+    be where it is, and for a policy that differs from the file that was built from it.
     """
     policies = carried(manifest, label, account=account)
-    check_committed(manifest, [one for one in policies if isinstance(one.place, Group)])
-    return desired_groups(manifest, account, policies, owned), [one.rendered for one in policies]
-
-
-def desired_groups(manifest: Manifest, account: Account, policies: Iterable[Carried], owned: Owned) -> Desired:
-    """The desired state of the groups of one account, of which all policies are given."""
+    check_committed(manifest, policies)
     groups = tuple(
         DesiredGroup(
             group.name,
-            desired_policies(account, group, [one for one in policies if one.place is group]),
+            desired_policies(account, group, policies),
             path=group.path,
             members=group.members,
             common=group.common,
@@ -120,15 +142,40 @@ def desired_groups(manifest: Manifest, account: Account, policies: Iterable[Carr
         for group in manifest.groups
         if account.name in group.accounts
     )
-    return Desired(account.id, account.partition, groups, manifest.exempt, owned)
+    roles = tuple(_role(account, role, policies) for role in manifest.roles if account.name in role.accounts)
+    boundaries = {
+        _own_arn(account, one.place.name): one.rendered.policy.document
+        for one in policies
+        if isinstance(one.place, Boundary)
+    }
+    desired = Desired(account.id, account.partition, groups, manifest.exempt, owned, roles, boundaries)
+    return desired, [one.rendered for one in policies]
 
 
-def desired_policies(account: Account, place: Group | Role, own: Iterable[Carried]) -> tuple[DesiredPolicy, ...]:
-    """The policies of a group or role, those of its recipes before those that are only attached."""
+def _role(account: Account, role: Role, policies: Iterable[Carried]) -> DesiredRole:
+    trust = next(one for one in policies if one.place is role and one.rendered.recipe.kind == "trust")
+    boundary = role.boundary if role.boundary.startswith("arn:") else _own_arn(account, role.boundary)
+    return DesiredRole(
+        role.name,
+        role.path,
+        trust.rendered.policy.document,
+        desired_policies(account, role, policies),
+        boundary if role.boundary else None,
+        role.max_session_hours,
+        role.exclusive,
+    )
+
+
+def _own_arn(account: Account, name: str) -> str:
+    return managed_arn(account.partition, account.id, name)
+
+
+def desired_policies(account: Account, place: Group | Role, every: Iterable[Carried]) -> tuple[DesiredPolicy, ...]:
+    """The policies of a group or role among all, those of its recipes before those that are only attached."""
     policies = [
         _policy(one.rendered, account.id, account.partition, managed=place.managed, name=one.instance.name)
-        for one in own
-        if one.rendered.recipe.kind != "trust"
+        for one in every
+        if one.place is place and one.rendered.recipe.kind != "trust"
     ]
     policies += [DesiredPolicy(arn_name(arn), None, arn) for arn in (attached_arn(account, n) for n in place.attach)]
     return tuple({policy.arn or policy.name: policy for policy in policies}.values())

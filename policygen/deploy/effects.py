@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from policygen.access.stack import Stack, Stacks
-from policygen.account.model import Account
+from policygen.account.model import Account, Document
 from policygen.deploy.account_in import account_in, user_in
 from policygen.deploy.plan import Plan
-from policygen.deploy.state import State
-from policygen.evaluate import Layers, compile_policy
+from policygen.deploy.state import HolderState, State
+from policygen.evaluate import Comparison, Layers, Verdict, compile_policy, new_access
 from policygen.evaluate.values import ACCOUNT
 from policygen.policy.model import Kind, Policy
 
@@ -42,7 +42,8 @@ def effects(plan: Plan, account: Account) -> tuple[Effect | None, ...]:
     for step in plan.steps:
         after = step.after(state)
         stacks_after = Stacks(account_in(account, after), stacks)
-        found.append(_effect(_concerned(account, (state, after), (stacks, stacks_after)), plan.desired.account))
+        effect = _effect(_concerned(account, (state, after), (stacks, stacks_after)), plan.desired.account)
+        found.append(_trust_effect(state, after) or effect)
         state, stacks = after, stacks_after
     return tuple(found)
 
@@ -65,10 +66,18 @@ def _concerned(
         gave, gives = _of_group(old, before, name), _of_group(new, after, name)
         if gave != gives:
             yield gave, gives
+    of_roles = {
+        name for name, role in after.roles.items() if not set(policies).isdisjoint((*role.attached, role.boundary))
+    }
+    for name in sorted({*_changed(before.roles, after.roles), *of_roles}):
+        gave, gives = _of_role(old, before, name), _of_role(new, after, name)
+        if gave != gives and (gave.policies or gives.policies):  # without policies, a boundary limits nothing
+            yield gave, gives
     for name in _changed(before.users, after.users):
         if user := account.user(name):
             yield old.of(user_in(user, before)), new.of(user_in(user, after))
-    known = {f"group/{group.name}" for group in after.groups.values()}
+    every: tuple[HolderState, ...] = (*after.groups.values(), *after.roles.values())
+    known = {f"{one.kind}/{one.name}" for one in every}
     for arn in policies:
         if arn in before.policies and arn in after.policies:
             was, becomes = _alone(old, arn), _alone(new, arn)
@@ -81,6 +90,31 @@ def _of_group(stacks: Stacks, state: State, name: str) -> Stack:
     return stacks.of(group) if group else Stack()
 
 
+def _of_role(stacks: Stacks, state: State, name: str) -> Stack:
+    role = stacks.account.role(name) if name in state.roles else None
+    return stacks.of(role) if role else Stack()
+
+
+def _trust_effect(before: State, after: State) -> Effect | None:
+    """Who can newly assume a role, and who no longer can, if a step changes a trust policy."""
+    for name in _changed(before.roles, after.roles):
+        old, new = (_trust(state, name) for state in (before, after))
+        if old != new:
+            gives, doubt = _found(new_access(_assuming(old), _assuming(new)))
+            takes, doubts = _found(new_access(_assuming(new), _assuming(old)))
+            return Effect(gives, takes, doubt or doubts)
+    return None
+
+
+def _trust(state: State, name: str) -> Document | None:
+    role = state.roles.get(name)
+    return role.trust if role else None
+
+
+def _assuming(trust: Document | None) -> Layers:
+    return Layers(resource=(compile_policy(Policy(dict(trust), Kind.TRUST)),) if trust else ())
+
+
 def _alone(stacks: Stacks, arn: str) -> Stack:
     """A stack of only one managed policy."""
     policy, unread = stacks.managed(arn)
@@ -91,11 +125,17 @@ def _effect(concerned: Iterator[tuple[Stack, Stack]], account: str) -> Effect | 
     effect = None
     for before, after in concerned:
         unread = "; ".join(dict.fromkeys((*before.unread, *after.unread)))
-        gives, doubt = more_access(before.policies, after.policies, account)
-        takes, doubts = more_access(after.policies, before.policies, account)
+        gives, doubt = _more(before, after, account)
+        takes, doubts = _more(after, before, account)
         known = effect or Effect()
         effect = Effect(known.gives or gives, known.takes or takes, known.unknown or unread or doubt or doubts)
     return effect
+
+
+def _more(before: Stack, after: Stack, account: str) -> tuple[str, str]:
+    if before.boundary is after.boundary:
+        return more_access(before.policies, after.policies, account)
+    return _found(new_access(before.layers, after.layers))
 
 
 def more_access(before: Sequence[Policy], after: Sequence[Policy], account: str) -> tuple[str, str]:
@@ -122,12 +162,15 @@ def _strange_account(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _compared(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, str]:
-    from policygen.evaluate import Verdict, new_access
-
     sides = (
         Layers(tuple(compile_policy(Policy(json.loads(text), Kind.IDENTITY)) for text in side)) for side in (old, new)
     )
-    found = new_access(*sides)
+    return _found(new_access(*sides))
+
+
+def _found(found: Comparison) -> tuple[str, str]:
+    """The request that a comparison found, and why it is unknown whether there is one."""
     if found.verdict is Verdict.FOUND and found.witness:
-        return f"{found.witness.action} on {found.witness.resource}", ""
+        who = f" by {found.witness.principal.arn}" if found.kind is Kind.TRUST else ""
+        return f"{found.witness.action} on {found.witness.resource}{who}", ""
     return "", found.reason if found.verdict is Verdict.UNKNOWN else ""

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from policygen.deploy.desired import Desired
 from policygen.deploy.export_cloudformation import cloudformation, cloudformation_of_organization
 from policygen.deploy.export_terraform import terraform, terraform_of_organization
-from policygen.deploy.exported import Exported, OrganizationPolicy
+from policygen.deploy.organization import OrganizationPolicy
 
 FORMATS = ("cloudformation", "terraform")
 """The formats of an export; both are JSON."""
 
 
-def export(exported: Exported, output_format: str) -> str:
+def export(desired: Desired, output_format: str) -> str:
     """The groups with their declared members, the roles and the boundaries; `left_out` says what is missing."""
-    template = {"cloudformation": cloudformation, "terraform": terraform}[output_format](exported)
+    template = {"cloudformation": cloudformation, "terraform": terraform}[output_format](desired)
     return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
 
 

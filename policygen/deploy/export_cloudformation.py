@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policygen.deploy.desired import DesiredGroup, DesiredPolicy, arn_name, arn_path
+from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, DesiredRole, arn_name, arn_path
 from policygen.deploy.export_texts import Names, here, mapped
-from policygen.deploy.exported import DesiredRole, Exported, OrganizationPolicy
+from policygen.deploy.organization import OrganizationPolicy
 from policygen.policy.canonical import canonical
 
 Json = dict[str, Any]
 _TYPES = {"scp": "SERVICE_CONTROL_POLICY", "rcp": "RESOURCE_CONTROL_POLICY"}
 
 
-def cloudformation(exported: Exported) -> Json:
+def cloudformation(desired: Desired) -> Json:
     """The template of an account."""
-    return _Template(exported).whole()
+    return _Template(desired).whole()
 
 
 def cloudformation_of_organization(policies: Sequence[OrganizationPolicy]) -> Json:
@@ -40,23 +40,23 @@ def cloudformation_of_organization(policies: Sequence[OrganizationPolicy]) -> Js
 class _Template:
     """The template while it is written."""
 
-    exported: Exported
+    desired: Desired
 
     def __post_init__(self) -> None:
         self.names = Names("")
-        self.here = here(self.exported.groups, "${AWS::AccountId}", "${AWS::Partition}")
-        self.managed = {arn: self.names.unique(f"Policy{arn_name(arn)}") for arn in self.exported.managed}
+        self.here = here(self.desired, "${AWS::AccountId}", "${AWS::Partition}")
+        self.managed = {arn: self.names.unique(f"Policy{arn_name(arn)}") for arn in self.desired.managed}
 
     def whole(self) -> Json:
         resources: Json = {}
-        for arn, held in self.exported.managed.items():
+        for arn, held in self.desired.managed.items():
             policy = {"ManagedPolicyName": arn_name(arn), "Path": arn_path(arn), "PolicyDocument": self.document(held)}
             resources[self.managed[arn]] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}
-        for group in self.exported.groups.groups:
+        for group in self.desired.groups:
             resources |= self.group(group)
-        for role in self.exported.roles:
+        for role in self.desired.roles:
             resources[self.names.unique(f"Role{role.name}")] = self.role(role)
-        what = "IAM groups, roles and their policies" if self.exported.roles else "IAM groups and their policies"
+        what = "IAM groups, roles and their policies" if self.desired.roles else "IAM groups and their policies"
         return _with_resources(f"{what}, written by policygen; needs CAPABILITY_NAMED_IAM", resources)
 
     def group(self, group: DesiredGroup) -> Json:

@@ -4,18 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policygen.deploy.desired import DesiredGroup, DesiredPolicy, arn_name, arn_path
+from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, DesiredRole, arn_name, arn_path
 from policygen.deploy.export_texts import Names, here
-from policygen.deploy.exported import DesiredRole, Exported, OrganizationPolicy
+from policygen.deploy.organization import OrganizationPolicy
 from policygen.policy.canonical import dumps
 
 Json = dict[str, Any]
 _TYPES = {"scp": "SERVICE_CONTROL_POLICY", "rcp": "RESOURCE_CONTROL_POLICY"}
 
 
-def terraform(exported: Exported) -> Json:
+def terraform(desired: Desired) -> Json:
     """The configuration of an account."""
-    return _Configuration(exported).whole()
+    return _Configuration(desired).whole()
 
 
 def terraform_of_organization(policies: Sequence[OrganizationPolicy]) -> Json:
@@ -41,20 +41,20 @@ def terraform_of_organization(policies: Sequence[OrganizationPolicy]) -> Json:
 class _Configuration:
     """The configuration while it is written."""
 
-    def __init__(self, exported: Exported) -> None:
-        self.exported = exported
+    def __init__(self, desired: Desired) -> None:
+        self.desired = desired
         self.names = Names("_")
         account, partition = "data.aws_caller_identity.current.account_id", "data.aws_partition.current.partition"
-        self.here = here(exported.groups, f"${{{account}}}", f"${{{partition}}}")
-        self.managed = {arn: self.names.unique(arn_name(arn)) for arn in exported.managed}
+        self.here = here(desired, f"${{{account}}}", f"${{{partition}}}")
+        self.managed = {arn: self.names.unique(arn_name(arn)) for arn in desired.managed}
         self.resources: dict[str, Json] = defaultdict(dict)
 
     def whole(self) -> Json:
-        for arn, document in self.exported.managed.items():
+        for arn, document in self.desired.managed.items():
             policy = {"name": arn_name(arn), "path": arn_path(arn), "policy": self.text(document)}
             self.resources["aws_iam_policy"][self.managed[arn]] = policy
         users: dict[str, list[str]] = defaultdict(list)
-        for group in self.exported.groups.groups:
+        for group in self.desired.groups:
             reference = self.group(group)
             for user in group.members:
                 users[user].append(reference)
@@ -62,7 +62,7 @@ class _Configuration:
             # this resource adds groups to a user without touching the user's other groups
             membership = {"user": user, "groups": groups}
             self.resources["aws_iam_user_group_membership"][self.names.unique(user)] = membership
-        for role in self.exported.roles:
+        for role in self.desired.roles:
             self.role(role)
         data: Json = {"aws_caller_identity": {"current": {}}, "aws_partition": {"current": {}}}
         return {"data": data, "resource": self.resources}

@@ -108,8 +108,13 @@ class _Guard:
     def stacks(self, entity: User | Role) -> tuple[Stack, Stack]:
         """The policies that apply to a user or role before and after the plan."""
         if isinstance(entity, Role):
-            return self.before.of(entity), self.after.of(entity)
+            return self.before.of(_now(self.before, entity)), self.after.of(_now(self.after, entity))
         return self.before.of(user_in(entity, self.plan.observed)), self.after.of(user_in(entity, self.planned))
+
+
+def _now(stacks: Stacks, role: Role) -> Role:
+    """The role as the account of the stacks has it."""
+    return stacks.account.role(role.name) or role
 
 
 @once_per_policy
@@ -313,15 +318,17 @@ def _worlds(account: Account, entity: User | Role) -> list[_World]:
 
 def _undo(step: Step, plan: Plan) -> Iterator[tuple[str, str, tuple[tuple[str, str], ...]]]:
     """The requests that undo a step: action, resource, and the condition keys of such a request."""
-    name, arguments = step.arguments.get("GroupName", ""), step.arguments
-    if name:
-        state = plan.observed.group(name)
-        declared = next((group.path for group in plan.desired.groups if group.name.lower() == name.lower()), "/")
+    arguments, desired = step.arguments, plan.desired
+    kind = next((kind for kind in ("group", "role") if f"{kind.title()}Name" in arguments), "")
+    if kind:
+        name, state = arguments[f"{kind.title()}Name"], plan.observed.holder(arguments)
+        every = desired.groups if kind == "group" else desired.roles
+        declared = next((one.path for one in every if one.name.lower() == name.lower()), "/")
         path = state.path if state else declared
-        resource = f"arn:{plan.desired.partition}:iam::{plan.desired.account}:group{path}{name}"
+        resource = f"arn:{desired.partition}:iam::{desired.account}:{kind}{path}{name}"
     else:
         resource = plan.observed.arn(arguments)
-    attached = (("iam:policyarn", arguments["PolicyArn"]),) if name and "PolicyArn" in arguments else ()
+    attached = (("iam:policyarn", arguments["PolicyArn"]),) if kind and "PolicyArn" in arguments else ()
     for operation in step.record.inverse:
         yield f"iam:{operation}", resource, attached
 

@@ -54,5 +54,6 @@ def _stacks(plan: Plan, account: Account) -> Iterator[tuple[str, Stack, Stack]]:
     after = Stacks(account_in(account, final), before)
     for user in account.users:
         yield f"user/{user.name}", before.of(user_in(user, observed)), after.of(user_in(user, final))
-    for role in account.roles:
-        yield f"role/{role.name}", before.of(role), after.of(role)
+    for name in dict.fromkeys(role.name for stacks in (before, after) for role in stacks.account.roles):
+        had, has = (stacks.account.role(name) for stacks in (before, after))
+        yield f"role/{name}", before.of(had) if had else Stack(), after.of(has) if has else Stack()

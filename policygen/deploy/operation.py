@@ -10,7 +10,9 @@ from policygen.deploy.state import State
 
 Arguments = Mapping[str, Any]
 """The parameters of a call by their names in boto3; `PolicyDocument` is a parsed document."""
-_TYPES: Mapping[str, type] = {"PolicyDocument": dict, "SetAsDefault": bool}
+DOCUMENTS = ("PolicyDocument", "AssumeRolePolicyDocument")
+"""The arguments that are policy documents."""
+_TYPES: Mapping[str, type] = {"SetAsDefault": bool, "MaxSessionDuration": int, **dict.fromkeys(DOCUMENTS, dict)}
 
 
 class Rank(IntEnum):
@@ -18,6 +20,7 @@ class Rank(IntEnum):
 
     CREATE_GROUP = auto()
     CREATE_POLICY = auto()
+    CREATE_ROLE = auto()
     GAIN = auto()
     JOIN = auto()
     DENY = auto()
@@ -72,9 +75,11 @@ class Operation:
     rank: Rank | None = None
     """When it comes in a plan; None if that depends on what it gives and takes."""
     quotas: tuple[Quota, ...] = ()
+    optional: tuple[str, ...] = ()
+    """More arguments, which a call may leave out."""
 
     def takes(self, arguments: Arguments) -> bool:
         """Whether these are exactly the arguments of the operation, each of the right type."""
-        return arguments.keys() == set(self.arguments) and all(
+        return arguments.keys() - set(self.optional) == set(self.arguments) and all(
             isinstance(value, _TYPES.get(name, str)) for name, value in arguments.items()
         )

@@ -1,6 +1,6 @@
 """All operations by name, and the steps of a plan, which are calls of operations.
 
-To add an operation, add its record to `group_operations.py` or `policy_operations.py`: planning, quotas, the lockout
+To add an operation, add its record to the `…_operations.py` of what it changes: planning, quotas, the lockout
 guard, applying, rolling back and printing all use that record.
 """
 
@@ -13,12 +13,13 @@ from typing import Any
 from policygen.account.model import Document
 from policygen.deploy.difference import Change
 from policygen.deploy.group_operations import GROUP_OPERATIONS
-from policygen.deploy.operation import Arguments, Operation, Rank
+from policygen.deploy.operation import DOCUMENTS, Arguments, Operation, Rank
 from policygen.deploy.policy_operations import POLICY_OPERATIONS
+from policygen.deploy.role_operations import ROLE_OPERATIONS
 from policygen.deploy.state import State
 from policygen.policy.canonical import dumps
 
-OPERATIONS: Mapping[str, Operation] = {**GROUP_OPERATIONS, **POLICY_OPERATIONS}
+OPERATIONS: Mapping[str, Operation] = {**GROUP_OPERATIONS, **ROLE_OPERATIONS, **POLICY_OPERATIONS}
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -32,7 +33,7 @@ class Step:
     subject: str
     """What is changed, in words: `policy self-manage of group AllUsers`."""
     before: Document | None = None
-    """The document that is replaced or removed; of a group that is removed, its path: `{"Path": "/"}`."""
+    """The document that is replaced or removed; of a group or role that is removed, what it was created with."""
     changes: tuple[Change, ...] = ()
     """What the people affected gain and lose."""
 
@@ -55,7 +56,7 @@ class Step:
     def request(self) -> dict[str, Any]:
         """The arguments as IAM expects them, with the policy document as text."""
         return {
-            key: dumps(value, minify=True).strip() if key == "PolicyDocument" else value
+            key: dumps(value, minify=True).strip() if key in DOCUMENTS else value
             for key, value in self.arguments.items()
         }
 

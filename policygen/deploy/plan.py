@@ -6,12 +6,13 @@ before a Deny without MFA; a policy is replaced in one call, never deleted and c
 give and take permissions can break the promise, and then a remark says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 
 from policygen.account.model import Document
-from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, arn_name, arn_path
+from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, DesiredRole, arn_name, arn_path
 from policygen.deploy.difference import changes, has_deny
 from policygen.deploy.draft import Draft, rank_of
 from policygen.deploy.drift import worst_first
@@ -20,7 +21,7 @@ from policygen.deploy.operation import Rank
 from policygen.deploy.operations import Step
 from policygen.deploy.quotas import check
 from policygen.deploy.removal import remove, rename
-from policygen.deploy.state import GroupState, State
+from policygen.deploy.state import GroupState, HolderState, RoleState, State, names
 from policygen.errors import PolicygenError
 from policygen.policy.meaning import same
 from policygen.reference.quotas import account_quota
@@ -56,16 +57,18 @@ def make_plan(desired: Desired, observed: State, summary: Mapping[str, int], *, 
     draft = Draft(observed, desired)
     rename(draft)
     own = desired.managed
-    for policy in (policy for group in desired.groups for policy in group.policies):
+    for policy in desired.policies:
         if policy.arn in own and policy.document is not None and not same(own[policy.arn], policy.document):
             raise PolicygenError(
-                f"two groups want different documents of one managed policy, `{policy.arn}`; make one of them inline"
+                f"the managed policy `{policy.arn}` has different documents in two places; make one of them inline"
             )
     for arn, document in own.items():
         _check_name(draft, arn, own)
         draft.changed[arn] = _managed(draft, arn, document, summary)
     for group in desired.groups:
         _group(draft, group)
+    for role in _trusted_first(desired.roles):
+        _role(draft, role)
     members = memberships(draft.desired, draft.state)
     draft.remarks += members.remarks
     for group_name, user in members.joins:
@@ -99,31 +102,93 @@ def _group(draft: Draft, group: DesiredGroup) -> None:
         existing = GroupState(group.name, group.path, {})
     if existing.path != group.path:
         draft.remarks.append(f"group {existing.name} has the path {existing.path}, not {group.path}; left as it is")
-    for policy in group.policies:
+    _policies(draft, existing, group.policies)
+
+
+def _trusted_first(roles: Sequence[DesiredRole]) -> Iterable[DesiredRole]:
+    """The roles, those that the trust policies of others name first: IAM refuses a principal that does not exist."""
+    by_name = {role.name: role for role in roles}
+    trusted = {
+        role.name: [one.name for one in roles if one is not role and f":role{one.path}{one.name}'" in str(role.trust)]
+        for role in roles
+    }
+    try:
+        return [by_name[name] for name in TopologicalSorter(trusted).static_order()]
+    except CycleError:  # of roles that trust each other, one has to be created without that; IAM says so
+        return roles
+
+
+def _role(draft: Draft, role: DesiredRole) -> None:
+    existing = draft.state.roles.get(role.name.lower())
+    if existing is None:
+        existing = _create_role(draft, role)
+    if existing.path != role.path:
+        draft.remarks.append(f"role {existing.name} has the path {existing.path}, not {role.path}; left as it is")
+    if not same(existing.trust, role.trust):
+        arguments = {"RoleName": existing.name, "PolicyDocument": role.trust}
+        differences = tuple(changes(existing.trust, role.trust))
+        subject = f"trust policy of role {existing.name}"
+        draft.add(Step("UpdateAssumeRolePolicy", arguments, subject, existing.trust, differences))
+    _boundary(draft, existing, role)
+    _policies(draft, existing, role.policies)
+
+
+def _create_role(draft: Draft, role: DesiredRole) -> RoleState:
+    limit = {"PermissionsBoundary": role.boundary} if role.boundary else {}
+    arguments = {
+        "RoleName": role.name,
+        "Path": role.path,
+        "AssumeRolePolicyDocument": role.trust,
+        "MaxSessionDuration": 3600 * role.max_session_hours,
+        **limit,
+    }
+    draft.add(Step("CreateRole", arguments, f"role {role.name}", None, tuple(changes(None, role.trust))))
+    return RoleState(role.name, role.path, role.trust, {}, boundary=role.boundary)
+
+
+def _boundary(draft: Draft, existing: RoleState, role: DesiredRole) -> None:
+    """Set the permissions boundary; one that is not declared is removed only if policygen set it."""
+    if existing.boundary == role.boundary:
+        return
+    before = {"PermissionsBoundary": existing.boundary} if existing.boundary else None
+    subject, named = f"permissions boundary of role {existing.name}", {"RoleName": existing.name}
+    if role.boundary:
+        step = Step("PutRolePermissionsBoundary", {**named, "PermissionsBoundary": role.boundary}, subject, before)
+        # a boundary only limits, so another one may give and take
+        draft.add(step, rank=Rank.TRADE if existing.boundary else Rank.LOSE)
+    elif role.exclusive or draft.desired.owned.role(role.name).boundary == existing.boundary:
+        draft.add(Step("DeleteRolePermissionsBoundary", named, subject, before), rank=Rank.GAIN)
+    else:
+        draft.remarks.append(f"role {existing.name} has the permissions boundary {existing.boundary}, not declared")
+
+
+def _policies(draft: Draft, holder: HolderState, policies: Iterable[DesiredPolicy]) -> None:
+    for policy in policies:
         if policy.arn is None:
-            _inline(draft, existing, policy)
-        elif policy.arn not in existing.attached:
-            _attach(draft, existing, policy)
+            _inline(draft, holder, policy)
+        elif policy.arn not in holder.attached:
+            _attach(draft, holder, policy)
 
 
-def _inline(draft: Draft, group: GroupState, policy: DesiredPolicy) -> None:
-    before = group.inline.get(policy.name)
+def _inline(draft: Draft, holder: HolderState, policy: DesiredPolicy) -> None:
+    before = holder.inline.get(policy.name)
     if policy.document is None or (before is not None and same(before, policy.document)):
         return
-    arguments = {"GroupName": group.name, "PolicyName": policy.name, "PolicyDocument": policy.document}
+    arguments = {**names(holder), "PolicyName": policy.name, "PolicyDocument": policy.document}
     differences = tuple(changes(before, policy.document))
-    subject = f"policy {policy.name} of group {group.name}"
-    draft.add(Step("PutGroupPolicy", arguments, subject, before, differences))
+    subject = f"policy {policy.name} of {holder.kind} {holder.name}"
+    draft.add(Step(f"Put{holder.kind.title()}Policy", arguments, subject, before, differences))
 
 
-def _attach(draft: Draft, group: GroupState, policy: DesiredPolicy) -> None:
+def _attach(draft: Draft, holder: HolderState, policy: DesiredPolicy) -> None:
     document = policy.document or draft.state.document(policy.arn or "")
     differences = tuple(changes(None, document))
     own_account = f":{draft.desired.account}:" in (policy.arn or "")
     if own_account and document is None:
-        raise PolicygenError(f"account {draft.desired.account} has no policy `{policy.arn}` to attach to {group.name}")
-    arguments = {"GroupName": group.name, "PolicyArn": policy.arn}
-    step = Step("AttachGroupPolicy", arguments, f"policy {policy.name} to group {group.name}", None, differences)
+        raise PolicygenError(f"account {draft.desired.account} has no policy `{policy.arn}` to attach to {holder.name}")
+    arguments = {**names(holder), "PolicyArn": policy.arn}
+    subject = f"policy {policy.name} to {holder.kind} {holder.name}"
+    step = Step(f"Attach{holder.kind.title()}Policy", arguments, subject, None, differences)
     # the document of an AWS managed policy is not known before it is attached somewhere, so it may deny
     rank = Rank.DENY if document is None else rank_of(differences)
     draft.add(step, rank=max(rank, draft.changed.get(policy.arn or "", rank)))
@@ -188,5 +253,8 @@ def _denies(draft: Draft, group: str) -> bool:
 
 
 def _declared(desired: Desired, holder: str, arn: str) -> bool:
-    groups = (group for group in desired.groups if any(policy.arn == arn for policy in group.policies))
-    return any(holder.lower() == f"group/{group.name.lower()}" for group in groups)
+    """Whether a group or role (`group/All`) should have a managed policy."""
+    declared = {f"group/{one.name.lower()}": one.policies for one in desired.groups}
+    declared |= {f"role/{one.name.lower()}": one.policies for one in desired.roles}
+    limited = {f"role/{one.name.lower()}" for one in desired.roles if one.boundary == arn}
+    return holder.lower() in limited or any(policy.arn == arn for policy in declared.get(holder.lower(), ()))

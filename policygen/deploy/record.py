@@ -27,15 +27,31 @@ class OwnedGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnedRole:
+    """What policygen put into a role: policies as for a group, and the ARN of its permissions boundary."""
+
+    created: bool = False
+    """Whether policygen created the role."""
+    inline: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[str, ...] = ()
+    boundary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Owned:
-    """What policygen put into an account: into groups by name, and managed policies by ARN with their digests."""
+    """What policygen put into an account: groups and roles by name, managed policies by ARN with their digests."""
 
     groups: Mapping[str, OwnedGroup] = field(default_factory=dict)
+    roles: Mapping[str, OwnedRole] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=dict)
 
     def group(self, name: str) -> OwnedGroup:
         """What policygen put into the group of this name, in any case."""
         return next((owned for key, owned in self.groups.items() if key.lower() == name.lower()), OwnedGroup())
+
+    def role(self, name: str) -> OwnedRole:
+        """What policygen put into the role of this name, in any case."""
+        return next((owned for key, owned in self.roles.items() if key.lower() == name.lower()), OwnedRole())
 
 
 @dataclass(frozen=True)

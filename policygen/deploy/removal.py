@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
-from policygen.deploy.desired import DesiredGroup, arn_name
+from policygen.deploy.desired import DesiredGroup, DesiredRole, arn_name
 from policygen.deploy.difference import changes
 from policygen.deploy.draft import Draft
 from policygen.deploy.members import Join
 from policygen.deploy.operations import Step
-from policygen.deploy.record import OwnedGroup
-from policygen.deploy.state import GroupState, meaning
+from policygen.deploy.record import OwnedGroup, OwnedRole
+from policygen.deploy.state import GroupState, HolderState, meaning, names
 
+_OTHERS = {"group": "members or policies", "role": "policies, or an instance profile"}
 _CHANGED = "has been changed since policygen wrote it; left as it is"
 
 
@@ -27,11 +29,19 @@ def remove(draft: Draft, undeclared: Iterable[Join], *, prune: bool) -> None:
     for group in draft.desired.groups:
         if existing := draft.state.group(group.name):
             _remove_from(draft, existing, group, members.get(group.name.lower(), []), prune=prune)
+    for role in draft.desired.roles:
+        if shown := draft.state.roles.get(role.name.lower()):
+            _remove_policies(draft, shown, role, draft.desired.owned.role(role.name), prune=prune)
     declared = {group.name.lower() for group in draft.desired.groups}
-    for name in draft.desired.owned.groups:
+    for name, owned in draft.desired.owned.groups.items():
         existing = draft.state.group(name)
         if existing and name.lower() not in declared:
-            _remove_group(draft, existing)
+            _remove_holder(draft, existing, owned)
+    declared = {role.name.lower() for role in draft.desired.roles}
+    for name, of_role in draft.desired.owned.roles.items():
+        shown = draft.state.roles.get(name.lower())
+        if shown and name.lower() not in declared:
+            _remove_holder(draft, shown, of_role)
     _delete_policies(draft, prune=prune)
 
 
@@ -68,18 +78,7 @@ def _remove_from(
     draft: Draft, existing: GroupState, group: DesiredGroup, undeclared: Iterable[str], *, prune: bool
 ) -> None:
     owned = draft.desired.owned.group(existing.name)
-    for name in sorted(existing.inline.keys() - {policy.name for policy in group.policies if policy.arn is None}):
-        if group.exclusive or name in owned.inline:
-            _delete_inline(draft, existing, name, "" if group.exclusive else owned.inline[name])
-        else:
-            draft.drift.append((existing.inline[name], f"group {existing.name} has the inline policy {name}"))
-    declared = {policy.arn for policy in group.policies}
-    for arn in (arn for arn in existing.attached if arn not in declared):
-        if group.exclusive or arn in owned.attached or (prune and draft.state.is_own(arn)):
-            _detach(draft, existing, arn)
-        else:
-            tail = "; --prune removes it" if draft.state.is_own(arn) else ""
-            draft.drift.append((draft.state.document(arn), f"group {existing.name} has {arn}{tail}"))
+    _remove_policies(draft, existing, group, owned, prune=prune)
     strangers = []
     for user in undeclared:
         if group.exclusive or user in owned.members:
@@ -92,47 +91,80 @@ def _remove_from(
         )
 
 
-def _remove_group(draft: Draft, existing: GroupState) -> None:
-    """Remove what policygen put into a group that is no longer declared, and the group if that leaves it empty."""
-    owned: OwnedGroup = draft.desired.owned.group(existing.name)
-    first = len(draft.ranked)
+def _remove_policies(
+    draft: Draft,
+    existing: HolderState,
+    declared: DesiredGroup | DesiredRole,
+    owned: OwnedGroup | OwnedRole,
+    *,
+    prune: bool,
+) -> None:
+    where = f"{existing.kind} {existing.name}"
+    for name in sorted(existing.inline.keys() - {policy.name for policy in declared.policies if policy.arn is None}):
+        if declared.exclusive or name in owned.inline:
+            _delete_inline(draft, existing, name, "" if declared.exclusive else owned.inline[name])
+        else:
+            draft.drift.append((existing.inline[name], f"{where} has the inline policy {name}"))
+    arns = {policy.arn for policy in declared.policies}
+    for arn in (arn for arn in existing.attached if arn not in arns):
+        if declared.exclusive or arn in owned.attached or (prune and draft.state.is_own(arn)):
+            _detach(draft, existing, arn)
+        else:
+            tail = "; --prune removes it" if draft.state.is_own(arn) else ""
+            draft.drift.append((draft.state.document(arn), f"{where} has {arn}{tail}"))
+
+
+def _remove_holder(draft: Draft, existing: HolderState, owned: OwnedGroup | OwnedRole) -> None:
+    """Remove what policygen put into a group or role that is no longer declared, and itself if that leaves it empty."""
+    where, first = f"{existing.kind} {existing.name}", len(draft.ranked)
     for name in sorted(owned.inline.keys() & existing.inline.keys()):
         _delete_inline(draft, existing, name, owned.inline[name])
     for arn in (arn for arn in existing.attached if arn in owned.attached):
         _detach(draft, existing, arn)
-    for user in (user for user in existing.members if user in owned.members):
-        _leave(draft, existing, user)
+    if isinstance(existing, GroupState) and isinstance(owned, OwnedGroup):
+        for user in (user for user in existing.members if user in owned.members):
+            _leave(draft, existing, user)
     steps = (step for _, added in draft.ranked[first:] for step in added)
-    left = reduce(lambda state, step: step.after(state), steps, draft.state).groups[existing.name.lower()]
+    left = reduce(lambda state, step: step.after(state), steps, draft.state).holder(names(existing))
     if not owned.created:
-        draft.remarks.append(
-            f"group {existing.name} is no longer declared, but was not created by policygen; not deleted"
-        )
-    elif left.members or left.inline or left.attached:
-        draft.remarks.append(
-            f"group {existing.name} is no longer declared, but has other members or policies; not deleted"
-        )
+        draft.remarks.append(f"{where} is no longer declared, but was not created by policygen; not deleted")
+    elif left and (left.inline or left.attached or _others(left)):
+        draft.remarks.append(f"{where} is no longer declared, but has other {_OTHERS[existing.kind]}; not deleted")
     else:
-        step = Step("DeleteGroup", {"GroupName": existing.name}, f"group {existing.name}", {"Path": existing.path})
-        draft.add(step)
+        draft.add(Step(f"Delete{existing.kind.title()}", names(existing), where, _creation(existing)))
 
 
-def _delete_inline(draft: Draft, group: GroupState, name: str, written: str) -> None:
+def _others(holder: HolderState) -> tuple[str, ...]:
+    """What else keeps a group or role from being deleted: its members, or its instance profiles."""
+    return holder.members if isinstance(holder, GroupState) else holder.used_by
+
+
+def _creation(holder: HolderState) -> dict[str, Any]:
+    """What a group or role is created again with."""
+    if isinstance(holder, GroupState):
+        return {"Path": holder.path}
+    limit = {"PermissionsBoundary": holder.boundary} if holder.boundary else {}
+    hour = {"MaxSessionDuration": 3600}  # an account's details do not show how long it was
+    return {"Path": holder.path, "AssumeRolePolicyDocument": holder.trust, **hour, **limit}
+
+
+def _delete_inline(draft: Draft, holder: HolderState, name: str, written: str) -> None:
     """Delete an inline policy, unless it is no longer the one that was `written`, a digest; "" deletes any."""
-    document, subject = group.inline[name], f"policy {name} of group {group.name}"
+    document, subject = holder.inline[name], f"policy {name} of {holder.kind} {holder.name}"
     if written and meaning(document) != written:
         draft.remarks.append(f"{subject} is no longer declared, but {_CHANGED}")
         return
-    arguments = {"GroupName": group.name, "PolicyName": name}
-    draft.add(Step("DeleteGroupPolicy", arguments, subject, document, tuple(changes(document, None))))
+    arguments = {**names(holder), "PolicyName": name}
+    operation = f"Delete{holder.kind.title()}Policy"
+    draft.add(Step(operation, arguments, subject, document, tuple(changes(document, None))))
 
 
-def _detach(draft: Draft, group: GroupState, arn: str) -> None:
+def _detach(draft: Draft, holder: HolderState, arn: str) -> None:
     document = draft.state.document(arn)
     differences = tuple(changes(document, None))
-    subject = f"policy {arn_name(arn)} from group {group.name}"
-    arguments = {"GroupName": group.name, "PolicyArn": arn}
-    draft.add(Step("DetachGroupPolicy", arguments, subject, document, differences))
+    subject = f"policy {arn_name(arn)} from {holder.kind} {holder.name}"
+    arguments = {**names(holder), "PolicyArn": arn}
+    draft.add(Step(f"Detach{holder.kind.title()}Policy", arguments, subject, document, differences))
 
 
 def _leave(draft: Draft, group: GroupState, user: str) -> None:
@@ -145,16 +177,13 @@ def _leave(draft: Draft, group: GroupState, user: str) -> None:
 def _delete_policies(draft: Draft, *, prune: bool) -> None:
     """Delete policygen's own managed policies that are not declared, unless they are attached somewhere."""
     state, owned = draft.state, draft.desired.owned.policies
-    held = {arn: set(policy.holders) for arn, policy in state.policies.items()}
-    for _, steps in draft.ranked:
-        for step in steps:
-            if step.operation == "DetachGroupPolicy":
-                held.get(step.arguments["PolicyArn"], set()).discard(f"group/{step.arguments['GroupName']}")
+    done = (step for step in draft.steps if step.operation != "UpdateGroup" and "UserName" not in step.arguments)
+    after = reduce(lambda state, step: step.after(state), done, state)
     for arn, policy in state.policies.items():
         if arn in draft.desired.managed or not (arn in owned or (prune and state.is_own(arn))):
             continue
-        if held[arn]:
-            draft.remarks.append(f"{arn} is not declared, but {', '.join(sorted(held[arn]))} has it; left as it is")
+        if holders := after.policies[arn].holders:
+            draft.remarks.append(f"{arn} is not declared, but {', '.join(holders)} has it; left as it is")
             continue
         if arn in owned and not prune and meaning(policy.document) != owned[arn]:
             draft.remarks.append(f"{arn} is no longer declared, but {_CHANGED}")

@@ -6,7 +6,7 @@ from policygen.account.model import Document
 from policygen.deploy.difference import Change, changes
 from policygen.deploy.operation import Arguments
 from policygen.deploy.operations import Step
-from policygen.deploy.state import State
+from policygen.deploy.state import RoleState, State
 
 
 def undo(steps: Iterable[Step], current: State) -> tuple[list[Step], list[str]]:
@@ -32,18 +32,20 @@ def undo(steps: Iterable[Step], current: State) -> tuple[list[Step], list[str]]:
 
 def _difference(before: State, after: State, arguments: Arguments) -> list[Change]:
     """What a call changes in the policies that apply."""
-    if "GroupName" in arguments:
-        return changes(_on_group(before, arguments), _on_group(after, arguments))
+    if arguments.keys() & {"GroupName", "RoleName"}:
+        return changes(_of_holder(before, arguments), _of_holder(after, arguments))
     old, new = (state.document(arguments.get("PolicyArn", "")) for state in (before, after))
     return changes(old, new) if old and new else []
 
 
-def _on_group(state: State, arguments: Arguments) -> Document | None:
-    """The document of the policy that a call refers to; None if the group does not have it."""
-    group = state.group(arguments["GroupName"])
-    if group is None:
+def _of_holder(state: State, arguments: Arguments) -> Document | None:
+    """The document of the policy that a call refers to; None if the group or role does not have it."""
+    holder = state.holder(arguments)
+    if holder is None:
         return None
     if "PolicyName" in arguments:
-        return group.inline.get(arguments["PolicyName"])
+        return holder.inline.get(arguments["PolicyName"])
+    if "PolicyDocument" in arguments and isinstance(holder, RoleState):
+        return holder.trust
     arn = arguments.get("PolicyArn")
-    return state.document(arn) if arn in group.attached else None
+    return state.document(arn) if arn in holder.attached else None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,33 @@ class GroupState:
     inline: Mapping[str, Document]
     attached: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+
+    kind = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleState:
+    """A role: who can assume it, its policies as for a group, and the ARN of its permissions boundary."""
+
+    name: str
+    path: str
+    trust: Document
+    inline: Mapping[str, Document]
+    attached: tuple[str, ...] = ()
+    boundary: str | None = None
+    used_by: tuple[str, ...] = ()
+    """Its instance profiles; a role that has any cannot be deleted."""
+
+    kind = "role"
+
+
+HolderState = GroupState | RoleState
+"""What a plan can give policies."""
+
+
+def names(holder: HolderState) -> dict[str, str]:
+    """The argument by which calls name a group or role: `{"GroupName": "All"}`."""
+    return {f"{holder.kind.title()}Name": holder.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +86,30 @@ class UserState:
 
 @dataclass(frozen=True)
 class State:
-    """Groups and users by name in lower case, managed policies by ARN."""
+    """Groups, users and roles by name in lower case, managed policies by ARN."""
 
     prefix: str
     """The beginning of the ARNs of the account's managed policies."""
     groups: Mapping[str, GroupState]
     policies: Mapping[str, PolicyState]
     users: Mapping[str, UserState]
+    roles: Mapping[str, RoleState] = field(default_factory=dict)
+
+    def holder(self, arguments: Mapping[str, Any]) -> HolderState | None:
+        """The group or role that a call names; None if it does not exist."""
+        if "RoleName" in arguments:
+            return self.roles.get(arguments["RoleName"].lower())
+        return self.groups.get(arguments["GroupName"].lower())
+
+    def with_holder(self, holder: HolderState) -> "State":
+        """The state with a group or role, which replaces one of the same kind and name."""
+        if isinstance(holder, RoleState):
+            return replace(self, roles={**self.roles, holder.name.lower(): holder})
+        return self.with_group(holder)
+
+    def without_role(self, name: str) -> "State":
+        """The state without the role of this name, in any case."""
+        return replace(self, roles={key: role for key, role in self.roles.items() if key != name.lower()})
 
     def group(self, name: str) -> GroupState | None:
         """The group of this name, in any case."""
@@ -133,6 +177,12 @@ class State:
                     name: asdict(group) | {"inline": {key: normal(document) for key, document in group.inline.items()}}
                     for name, group in self.groups.items()
                 },
+                "roles": {
+                    name: asdict(role)
+                    | {"inline": {key: normal(document) for key, document in role.inline.items()}}
+                    | {"trust": normal(role.trust)}
+                    for name, role in self.roles.items()
+                },
                 "policies": {
                     arn: {
                         "default": normal(policy.document),
@@ -148,14 +198,17 @@ class State:
 
 
 def observe(account: Account, desired: Desired) -> State:
-    """The desired and owned groups as they are in the account, with the policies that they have or should have.
+    """The desired and owned groups and roles as they are in the account, with the policies they have or should have.
 
     This includes all users, and customer managed policies with the name of a desired one, whatever their path, because
     IAM does not allow two of the same name.
     """
     groups = {name.lower() for name in (*(group.name for group in desired.groups), *desired.owned.groups)}
     shown = [group for group in account.groups if group.name.lower() in groups]
-    wanted = {*desired.arns, *(attached.arn for group in shown for attached in group.attached)}
+    roles = {name.lower() for name in (*(role.name for role in desired.roles), *desired.owned.roles)}
+    of_roles = [role for role in account.roles if role.name.lower() in roles]
+    wanted = {*desired.arns, *(attached.arn for holder in (*shown, *of_roles) for attached in holder.attached)}
+    wanted |= {role.boundary for role in of_roles if role.boundary}
     created = {arn_name(arn).lower() for arn in desired.managed}
     holders = holders_of_policies(account)
     return State(
@@ -180,6 +233,18 @@ def observe(account: Account, desired: Desired) -> State:
         {
             user.name.lower(): UserState(user.name, tuple(sorted(name.lower() for name in user.groups)))
             for user in account.users
+        },
+        {
+            role.name.lower(): RoleState(
+                role.name,
+                role.path,
+                role.trust,
+                {policy.name: policy.document for policy in role.inline},
+                tuple(sorted(policy.arn for policy in role.attached)),
+                role.boundary,
+                role.instance_profiles,
+            )
+            for role in of_roles
         },
     )
 

@@ -69,7 +69,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Role:
-    """An IAM role: who can assume it, its policies, and its permissions boundary, by name or by ARN."""
+    """An IAM role: who can assume it, its policies, and its permissions boundary, by name or by ARN.
+
+    An `exclusive` role may have no other policies.
+    """
 
     name: str
     accounts: tuple[str, ...]
@@ -82,6 +85,7 @@ class Role:
     path: str = "/"
     boundary: str = ""
     max_session_hours: int = 1
+    exclusive: bool = False
 
     noun = "role"
     principal = "role"

@@ -10,7 +10,6 @@ import pytest
 
 from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
 from policygen.deploy.export import export
-from policygen.deploy.exported import Exported
 
 MANIFEST = """
 [accounts.prod]
@@ -118,7 +117,7 @@ def test_names_that_come_out_alike_are_told_apart():
     document = {"Version": "2012-10-17", "Statement": []}
     arn = managed_arn("aws", "123456789012", "p")
     groups = tuple(DesiredGroup(name, (DesiredPolicy("p", document, arn),)) for name in ("a-b", "a.b", "1"))
-    resources = json.loads(export(Exported(Desired("123456789012", "aws", groups)), "terraform"))["resource"]
+    resources = json.loads(export(Desired("123456789012", "aws", groups), "terraform"))["resource"]
     assert sorted(resources["aws_iam_group"]) == ["a_b", "a_b_2", "x1"]
-    template = json.loads(export(Exported(Desired("123456789012", "aws", groups)), "cloudformation"))
+    template = json.loads(export(Desired("123456789012", "aws", groups), "cloudformation"))
     assert sorted(template["Resources"]) == ["Group1", "Groupab", "Groupab2", "Policyp"]

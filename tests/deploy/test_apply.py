@@ -13,12 +13,15 @@ import pytest
 from policygen.account import live, snapshot
 from policygen.account.target import Target
 from policygen.deploy.apply import StaleError, apply_plan, look, read_state, roll_back
-from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, managed_arn
+from policygen.deploy.desired import Desired, DesiredGroup, DesiredPolicy, DesiredRole, managed_arn
 from policygen.deploy.journal import read_journal
+from policygen.deploy.operations import OPERATIONS
+from policygen.deploy.ownership import either, owning
 from policygen.deploy.plan import Plan, make_plan
 from policygen.deploy.planfile import dumps
+from policygen.deploy.record import Owned, OwnedGroup, OwnedRole, Record
 from policygen.deploy.rollback import undo
-from policygen.deploy.state import observe
+from policygen.deploy.state import meaning, observe
 from policygen.errors import PolicygenError
 from tests.deploy.proxy import FAULTS, NOT_YET, Proxy, offer_aws_policy
 
@@ -27,7 +30,7 @@ def document(*actions: str, effect: str = "Allow") -> dict:
     return {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": list(actions), "Resource": "*"}]}
 
 
-STEPS = 14
+STEPS = 24
 """As many as the plan of `desired_of` has on an account that `fill` filled."""
 HANG = 3
 """Seconds until a server that hangs is given up; no answer of a server that does not may take as long."""
@@ -56,6 +59,23 @@ def fill(account) -> None:
     text = json.dumps(document("s3:Newer"))
     iam.create_policy_version(PolicyArn=old["Policy"]["Arn"], PolicyDocument=text, SetAsDefault=True)
     iam.attach_group_policy(GroupName="AllUsers", PolicyArn=old["Policy"]["Arn"])
+    iam.create_role(RoleName="runner", AssumeRolePolicyDocument=json.dumps(trusting("ec2")))
+    iam.put_role_policy(RoleName="runner", PolicyName="old", PolicyDocument=json.dumps(document("s3:Old")))
+    iam.create_group(GroupName="Former")
+    iam.put_group_policy(GroupName="Former", PolicyName="self", PolicyDocument=json.dumps(SELF))
+    iam.add_user_to_group(GroupName="Former", UserName="bob")
+
+
+def trusting(service: str) -> dict:
+    allow = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [allow]}
+
+
+OWNED = Owned(
+    {"Former": OwnedGroup(created=True, inline={"self": meaning(SELF)}, members=("bob",))},
+    {"runner": OwnedRole(inline={"old": meaning(document("s3:Old"))})},
+)
+"""What an earlier run put there, and `desired_of` no longer declares."""
 
 
 def desired_of(account) -> Desired:
@@ -74,6 +94,12 @@ def desired_of(account) -> Desired:
             DesiredGroup("Services", (audit,), category=("svc-*",)),
         ),
         exempt=("bob",),
+        owned=OWNED,
+        roles=(
+            DesiredRole("deploy", "/", trusting("codebuild"), (audit,), boundary=arn("limit")),
+            DesiredRole("runner", "/", trusting("lambda"), (DesiredPolicy("work", SELF),), boundary=arn("limit")),
+        ),
+        boundaries={arn("limit"): document("*")},
     )
 
 
@@ -89,6 +115,15 @@ def picture(account) -> str:
                 sorted(policy.arn for policy in group.attached),
             ]
             for group in found.groups
+        },
+        "roles": {
+            role.name: [
+                role.trust,
+                role.boundary,
+                {policy.name: policy.document for policy in role.inline},
+                sorted(policy.arn for policy in role.attached),
+            ]
+            for role in found.roles
         },
         "policies": {
             policy.arn: [policy.document, sorted(json.dumps(version.document) for version in policy.versions)]
@@ -157,6 +192,15 @@ def test_what_was_planned_is_there_nothing_else_moved_and_nothing_is_left_to_do(
         "CreatePolicyVersion",
         "DetachGroupPolicy",
         "DeletePolicy",
+        "DeleteGroupPolicy",
+        "RemoveUserFromGroup",
+        "DeleteGroup",
+        "CreateRole",
+        "UpdateAssumeRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "DeleteRolePolicy",
+        "AttachRolePolicy",
     }
     apply(connect(), plan, tmp_path)
     now = json.loads(picture(aws_account))
@@ -166,6 +210,12 @@ def test_what_was_planned_is_there_nothing_else_moved_and_nothing_is_left_to_do(
     assert now["groups"]["Humans"][0] == "/people/"
     assert now["users"] == {"alice": ["AllUsers", "Humans"], "bob": ["Foreign"], "svc-deploy": ["AllUsers", "Services"]}
     assert now["policies"][base][0] == document("s3:Base9") and len(now["policies"][base][1]) == 5
+    limit = managed_arn("aws", aws_account.id, "limit")
+    assert now["roles"] == {
+        "deploy": [trusting("codebuild"), limit, {}, [AUDIT]],
+        "runner": [trusting("lambda"), limit, {"work": SELF}, []],
+    }
+    assert "Former" not in now["groups"]
     assert plan_of(connect(), desired).steps == ()
 
 
@@ -287,13 +337,13 @@ def test_a_call_that_fails_is_made_good_by_running_again(aws_account, connect, p
 
 
 def faults_and_steps() -> list[tuple[str, int]]:
-    """Each fault at the first and the last step and at three between, so that each of those sees five faults or more.
+    """Each fault at the first and the last step and at six between, so that each of those sees five faults or more.
 
     All combinations with the environment variable `PROVE_ALL`: they take a quarter of an hour.
     """
     between = STEPS - 2
     chosen = {
-        fault: {0, STEPS - 1, *(1 + (number + turn * between // 3) % between for turn in range(3))}
+        fault: {0, STEPS - 1, *(1 + (number + turn * between // 6) % between for turn in range(6))}
         for number, fault in enumerate(FAULTS)
     }
     return [
@@ -386,6 +436,33 @@ def test_a_signal_stops_a_run_after_the_call_in_flight(aws_account, connect, pro
     assert picture(aws_account) == before
 
 
+class Killed(BaseException):
+    """Nothing in the run can handle this, as nothing handles the end of a process."""
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(number, marks=[pytest.mark.proof] if number % 6 else []) for number in range(STEPS)]
+)
+def test_the_record_names_what_was_put_there_whenever_a_run_ends(aws_account, connect, tmp_path, monkeypatch, number):
+    """The call has its effect, and the run ends before anything else can be written."""
+    desired, calls, call = desired_of(aws_account), iter(range(STEPS)), live.Connection.call
+
+    def dies(self, operation, arguments=None):
+        answer = call(self, operation, arguments)
+        if operation in OPERATIONS and next(calls) == number:
+            raise Killed
+        return answer
+
+    plan = plan_of(connect(), desired)
+    record = Record(tmp_path / "policygen.state.json", tmp_path / "runs")
+    with monkeypatch.context() as patched:
+        patched.setattr(live.Connection, "call", dies)
+        with pytest.raises(Killed):
+            apply_plan(connect(), plan, tmp_path / "runs", caller="", record=record)
+    owned, there = record.read(aws_account.id), owning(plan)(read_state(connect(), desired))
+    assert either(owned, there) == owned
+
+
 def test_a_killed_run_goes_on_where_it_was(aws_account, connect, proxy, tmp_path):
     killed(aws_account, connect, proxy, tmp_path, 6)
 
@@ -418,7 +495,7 @@ def test_reads_may_be_stale_for_a_while(aws_account, connect, proxy, tmp_path, m
 def test_reads_that_stay_stale_are_not_called_done(aws_account, connect, proxy, tmp_path):
     plan = plan_of(connect(), desired_of(aws_account))
     proxy.after_write = lambda number: setattr(proxy, "stale_reads", 99 if number == len(plan.steps) - 1 else 0)
-    with pytest.raises(PolicygenError, match=r"does not read back as planned after .*; 14 of 14 steps were done; run"):
+    with pytest.raises(PolicygenError, match=r"does not read back as planned after .*; 24 of 24 steps were done; run"):
         apply(connect(), plan, tmp_path)
 
 

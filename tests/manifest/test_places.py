@@ -204,7 +204,8 @@ def test_plans_name_the_places_that_they_leave_alone(policygen, project):
     alice = {"UserName": "alice", "UserId": "AIDA1", "Arn": "arn:aws:iam::123456789012:user/alice", "GroupList": []}
     (project / "snapshot/authorization-details.json").write_text(json.dumps(details | {"UserDetailList": [alice]}))
     printed = policygen("plan", "--snapshot", "snapshot").stdout
-    for words in ("role `deploy`", "boundary `workload`", "the organization", "OU `Workloads/Prod`"):
+    assert "create role deploy" in printed and "create managed policy workload" in printed
+    for words in ("the organization", "OU `Workloads/Prod`"):
         assert f"note: {words} is in the manifest, but `plan` and `apply` leave it alone" in printed
     notes = json.loads(policygen("plan", "--snapshot", "snapshot", "--format", "json").stdout)
     assert "`policygen export --organization` writes a template for it" in json.dumps(notes)

