@@ -20,8 +20,6 @@ Offends = Callable[[Statement], str]
 ADMINISTERING = "what makes an administrator"
 """The value of `denied` that names no action but everything that makes an administrator."""
 _FILE = "file://fixed-policy.json"
-_WIDER = "allows everything, which is worse"
-"""Why a policy that passes may not be any better."""
 
 
 def inline_policies(holder: User | Group | Role, account: Account, group: str = "") -> Verdict:
@@ -58,7 +56,7 @@ def judge_inline(subject: Subject, offends: Offends, *, denied: str = "*") -> It
         elif too_complex is not None:
             yield unknown(entity(holder), f"the inline policy `{too_complex}` is too complex to check")
         else:
-            yield passed(entity(holder), _WIDER if any(_administers(policy) for _, policy in held) else "")
+            yield passed(entity(holder), wider(*(policy for _, policy in held)))
 
 
 def judge_managed(subject: Subject, offends: Offends, *, denied: str = "*") -> Iterator[Verdict]:
@@ -74,7 +72,7 @@ def judge_managed(subject: Subject, offends: Offends, *, denied: str = "*") -> I
             version = aws_iam("create-policy-version", policy_arn=item.arn, policy_document=_FILE)
             yield fail(entity(item), what, *evidence, use, fix=(f"{version} --set-as-default",), holders=holders)
         else:
-            yield passed(entity(item), _WIDER if _administers(policy) else "")
+            yield passed(entity(item), wider(policy))
 
 
 def _members(subject: Subject, holder: Entity) -> tuple[finding.Entity, ...]:
@@ -101,9 +99,10 @@ def _denies(policy: Policy, action: str) -> bool:
     return any(all_actions(entry.value) for deny in everything for entry in deny.actions)
 
 
-def _administers(policy: Policy) -> bool:
-    """Whether the policy by itself makes an administrator."""
-    return full_access(policy) is not None and not _denies(policy, ADMINISTERING)
+def wider(*policies: Policy) -> str:
+    """Why policies that pass are not any better: one makes an administrator by itself; "" if none does."""
+    found = any(full_access(policy) is not None and not _denies(policy, ADMINISTERING) for policy in policies)
+    return "allows everything, which is worse" if found else ""
 
 
 def _shown(statement: Statement) -> str:

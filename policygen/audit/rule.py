@@ -32,6 +32,7 @@ TOPICS: Mapping[str, str] = {
     "groups": "Groups",
     "policies": "Policies",
     "roles": "Roles",
+    "linted": "Risks that lint finds",
 }
 """Module of rules → its name in menus and headings."""
 

@@ -1,5 +1,6 @@
 """`policygen audit`: check accounts against the strategy, from snapshots."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,8 +56,8 @@ def command(
 ) -> int:
     """Audit the account whose snapshot is in DIR, or in the files of the options; offline, without credentials.
 
-    DIR is what `policygen snapshot` wrote, or a folder with one such folder for each account. What the snapshot does
-    not contain makes results unknown, never good.
+    DIR is what `policygen snapshot` wrote, or a folder tree with one such folder for each account. What the snapshot
+    does not contain makes results unknown, never good.
     """
     from policygen.audit.rules import registry
     from policygen.audit.settings import settings
@@ -105,11 +106,14 @@ def _jobs(folder: Path | None, files: Mapping[str, Path]) -> "Iterator[Job]":
     if folder is None:
         yield Job(str(next(iter(files.values()))), files)
         return
-    folders = [path for path in (folder, *sorted(folder.iterdir())) if path.is_dir()]
-    found = [job for path in folders if (job := job_of(path))]
+    found = False
+    for path, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if job := job_of(Path(path)):
+            found = True
+            yield job
     if not found:
         snapshot.read_folder(folder)  # raises an error that says what is wrong
-    yield from found
 
 
 def _run(jobs: "Sequence[Job]", settings: "Settings", workers: int, passes: bool) -> "Outcome":

@@ -72,6 +72,7 @@ def test_a_role_made_administrator_is_new(compared):
 def test_what_is_repaired_is_fixed(compared):
     assert ended(compared(ESCALATES, account())) == {
         ("user-can-escalate", "ada"): "fixed",
+        ("policy-with-risk", "ada"): "fixed",
         ("user-with-inline-policy", "ada"): "fixed",
     }
 

@@ -246,7 +246,7 @@ def test_the_account_at_a_glance_and_the_ways_are_first(scripted, account, audit
 
 
 def test_many_accounts_have_a_table_by_topic(audit, tmp_path, scripted):
-    write(tmp_path / "fleet" / "a", WAYS)
+    write(tmp_path / "fleet" / "unit" / "a", WAYS)
     (tmp_path / "fleet" / "b").mkdir()
     (tmp_path / "fleet" / "b" / "authorization-details.json").write_text("{")
     second = tmp_path / "fleet" / "c"
