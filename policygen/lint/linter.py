@@ -6,7 +6,7 @@ from functools import cache
 from operator import attrgetter
 
 from policygen.access.budget import too_much
-from policygen.finding import Finding
+from policygen.finding import Finding, Severity
 from policygen.lint.notices import too_complex_finding
 from policygen.lint.rule import OfActions, OfKey, Rule
 from policygen.lint.rules import registry
@@ -46,14 +46,26 @@ def lint(policy: Policy, rules: Iterable[Rule] | None = None) -> list[Finding]:
 
 
 def _one_of_each_family(policy: Policy, findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with only the first of a family for each statement; it gets the actions of the others."""
-    kept: dict[object, Finding] = {}
-    for finding in findings:
-        family = _families().get(finding.rule)
-        first = kept.setdefault((family, _place(policy, finding.pointer)) if family else id(finding), finding)
-        if family and first is not finding:
-            kept[family, _place(policy, finding.pointer)] = replace(first, actions=first.actions + finding.actions)
-    return list(kept.values())
+    """The findings with only the first of a family for each statement; it gets the actions of the others.
+
+    A finding of a family is left out, too, if others in the statement that are as severe say all of it.
+    """
+    others = [finding for finding in findings if finding.rule not in _families()]
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings if len(others) < len(findings) else ():
+        family, place = _families().get(finding.rule, ""), _place(policy, finding.pointer)
+        if (family, place) in kept:
+            first = kept[family, place]
+            kept[family, place] = replace(first, actions=first.actions + finding.actions)
+        elif family and not set(finding.actions) <= _said(policy, others, place, finding.severity):
+            kept[family, place] = finding
+    return [*others, *kept.values()]
+
+
+def _said(policy: Policy, findings: Iterable[Finding], place: str, severity: Severity) -> set[str]:
+    """The actions that findings in a statement are about which are at least as severe."""
+    worse = (one for one in findings if one.severity.rank <= severity.rank and _place(policy, one.pointer) == place)
+    return {action for finding in worse for action in finding.actions}
 
 
 @cache

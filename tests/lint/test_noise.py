@@ -1,5 +1,6 @@
 """How much lint reports about the policies that AWS manages, which are wider than anybody's own should be."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -29,10 +30,10 @@ def test_an_error_is_rare(findings):
     assert share(findings, ("error",)) < 0.08
 
 
-def test_a_rule_that_fires_often_is_argued_in_the_docs(findings):
+def test_the_docs_argue_for_each_rule_that_fires_often(findings):
     count = Counter(rule for one in findings for rule in {found.rule for found in one})
-    often = {rule for rule, policies in count.items() if policies / len(findings) > 0.05}
-    argued = DOCS.read_text(encoding="utf-8").split("## How often rules fire", 1)[1].split("\n## ", 1)[0]
-    assert {
-        rule for rule in often if f"| `{rule}` | {round(100 * count[rule] / len(findings))} % |" not in argued
-    } == set()
+    share = {rule: 100 * policies / len(findings) for rule, policies in count.items()}
+    section = DOCS.read_text(encoding="utf-8").split("## How often rules fire", 1)[1].split("\n## ", 1)[0]
+    argued = {rule: int(percent) for rule, percent in re.findall(r"\| `([a-z-]+)` \| (\d+) % \|", section)}
+    assert {rule for rule, percent in share.items() if percent > 5} <= argued.keys()
+    assert all(abs(share[rule] - percent) <= 1 for rule, percent in argued.items())

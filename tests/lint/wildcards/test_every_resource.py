@@ -90,3 +90,15 @@ def test_several_wildcards_are_named_together():
     [finding] = lint(policy(allow(["sqs:*", "s3:*", "sns:*", "kms:*", "ec2:Describe*"])), FAMILY)
     assert finding.message.startswith("`sqs:*`, `s3:*`, `sns:*` and 1 more can ")
     assert finding.pointer == "/Statement/0/Action/0"
+
+
+def test_what_an_escalation_says_is_not_said_again():
+    pair = ["iam:PassRole", "ec2:RunInstances"]
+    ours = {"escalation-by-pass-role", *(rule.id for rule in FAMILY)}
+    rules = [rule for rule in registry().values() if rule.id in ours]
+    assert found(allow(pair), rules=rules) == ["escalation-by-pass-role"]
+    tagging = [*pair, "ec2:CreateTags"]
+    assert found(allow(tagging), rules=rules) == ["escalation-by-pass-role", "write-on-every-resource"]
+    assert found(allow(pair)) == ["permissions-management-on-every-resource"]
+    more = [*pair, "iam:CreateSAMLProvider"]
+    assert found(allow(more), rules=rules) == ["escalation-by-pass-role", "permissions-management-on-every-resource"]
