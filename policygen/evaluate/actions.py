@@ -28,18 +28,18 @@ class Named(NamedTuple):
     """Its entry in AWS's data; None if the data does not list it."""
 
 
-def by_service(old: Layers, new: Layers, meaning: Meaning) -> Iterator[Iterator[Named]]:
-    """The actions of each service that the two sides have different statements about.
+def by_service(old: Layers, new: Layers, meaning: Meaning, only: Sequence[str] = ()) -> Iterator[Iterator[Named]]:
+    """The actions of each service, or of `only` some, that the two sides have different statements about.
 
     The services that no policy names come last. Each iterator raises TooManyError if a service has too many patterns.
     """
     every = list({id(policy): policy for side in (old, new) for _, policy in side.named()}.values())
-    named = sorted({service for policy in every for service in policy.services})
+    named = only or sorted({service for policy in every for service in policy.services})
     spelled = _spelled(every)
     for service in named:
         if _says(old, service, meaning) != _says(new, service, meaning):
             yield _of_service(every, service, spelled)
-    if _says(old, "", meaning) != _says(new, "", meaning):
+    if not only and _says(old, "", meaning) != _says(new, "", meaning):
         yield from _of_others(every, frozenset(named))
 
 

@@ -131,7 +131,7 @@ def _patterns(
     texts += [f"arn:*:*::{account}:*" for account in _accounts_of_resources(rules)]
     for condition in conditions.get(_ACCOUNT, []):
         texts += [f"arn:*:*::{element.value}:*" for element in condition.values]
-    for condition in conditions.get(_ARN, []):
+    for condition in (one for one in conditions.get(_ARN, []) if one.operator.lower() != "null"):
         for value in (str(element.value) for element in condition.values):
             exact = exact and (value == "*" or value.count(":") == 5 or "${" in value)
             texts.append(value)

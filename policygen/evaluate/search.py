@@ -83,7 +83,8 @@ class Search:
     def run(self) -> Iterator[Difference]:
         """The actions that are decided differently, and those about which it is not known; none if there are none."""
         meaning = {id(rule.statement): rule.meaning for side in self.rules for rule in side.values()}
-        for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)]):
+        only = ["sts"] if self.reading.only_roles else []
+        for service in by_service(*self.reading.sides, lambda statement: meaning[id(statement)], only):
             classes: dict[_Names, _Class] = {}
             try:
                 self._classify(service, classes)
@@ -96,8 +97,6 @@ class Search:
         """Group the actions of a service by the rules that apply; those that obviously do not differ are left out."""
         for named in service:
             request = _asked(named.name)
-            if self.reading.only_roles and request.service != "sts":
-                continue
             rules = list(self._applying(request))
             unlimited = self.rcps and service_rules.not_limited_by_rcps(request)
             names = frozenset(map(_key, rules)), (*service_rules.closed(request), bool(unlimited))

@@ -42,6 +42,7 @@ _OF_TYPE = {
     "ARN": ("arn:aws:sns:us-east-1:123456789012:example",),
     "Bool": ("true", "false"),
 }
+_TEXTUAL = ("stringequals", "stringnotequals", "stringlike", "stringnotlike")
 _READ: dict[str, Callable[[str], object]] = {
     "Numeric": operators.number,
     "Date": operators.moment,
@@ -129,7 +130,7 @@ def _singles(
     """The single values: every limit, its neighbours, and a value that no condition names."""
     families: dict[str, list[Condition]] = {}
     for condition in conditions:
-        families.setdefault(_family(condition.operator), []).append(condition)
+        families.setdefault(_family(condition, key), []).append(condition)
     variable = any(
         "${" in str(element.value)
         for family, members in families.items()
@@ -199,8 +200,12 @@ def filled(pattern: str) -> str:
     return ":".join(part.replace("*", word).replace("?", "x") for part, word in zip(parts, filling, strict=True))
 
 
-def _family(operator: str) -> str:
-    name = operator.lower()
+def _family(condition: Condition, key: str) -> str:
+    """The operators that read a value alike; a text that has the colons of an ARN is matched to one like an ARN."""
+    name = condition.operator.lower()
+    like_arns = all(str(element.value).count(":") == 5 for element in condition.values)
+    if like_arns and name in _TEXTUAL and _formats(key, root=True):
+        return "arn"
     for family in ("ignorecase", "numeric", "date", "ipaddress", "arn", "bool", "null"):
         if family in name:
             return family

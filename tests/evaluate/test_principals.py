@@ -37,6 +37,8 @@ APP, OPS = ({"AWS": f"arn:aws:iam::{ACCOUNT}:role/{name}"} for name in ("app", "
 MINE = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 TOPIC = {"ArnLike": {"aws:SourceArn": f"arn:aws:sns:*:{ACCOUNT}:topic"}}
 PAIRS = {
+    "every action for one": ([trust(APP)], [trust(APP, "*")], "found", "none"),
+    "every action for another role": ([trust(APP, "*")], [trust(OPS, "*")], "found", "found"),
     "the same trust, with the statements the other way round": (
         [trust(APP), trust(OPS)],
         [trust(OPS), trust(APP)],
