@@ -1,14 +1,13 @@
 """`policygen apply`: carry out a plan, after showing it and asking."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from policygen.cli import FAILED, FOUND, OK, connection, options
-from policygen.cli.connection import Approval, Planning, note
-from policygen.cli.plan import prepare_accounts
+from policygen.cli.connection import Approval, Planning, mfa_sessions, note
+from policygen.cli.plan import prepare_accounts, without_failures
 from policygen.errors import PolicygenError
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def command(plan: Path | None, planning: Planning, approval: Approval, journal: 
     """
     if plan and (planning.accounts or planning.prune):
         raise click.UsageError("--account and --prune are part of a saved plan; leave them out")
-    prepared, failed = ([_saved(plan, planning)], False) if plan else prepare_accounts(planning)
+    prepared, failed = _saved(plan, planning) if plan else prepare_accounts(planning)
     code = carry_out(prepared, journal, approval, ownership_record(planning.manifest, journal))
     return FAILED if failed else code
 
@@ -113,14 +112,15 @@ def _outcomes(results: "list[tuple[JudgedPlan, Path | PolicygenError | None]]") 
     return table(("ACCOUNT", "ID", "STEPS", "RESULT", "JOURNAL"), rows)
 
 
-def _saved(path: Path, planning: Planning) -> "JudgedPlan":
-    from policygen.account.live import connect
-    from policygen.deploy.judged_plan import judge_saved
+def _saved(path: Path, planning: Planning) -> "tuple[list[JudgedPlan], bool]":
+    from policygen.deploy.accounts import saved_plans
     from policygen.deploy.planfile import load
+    from policygen.manifest.model import load_manifest
 
-    plan = load(path)
-    reached = connect(replace(planning.target, partition=plan.desired.partition), note)
-    return judge_saved(reached, plan, context=planning.context)
+    manifest = load_manifest(planning.manifest) if Path(planning.manifest).exists() else None
+    context, target = planning.context, planning.target
+    found = saved_plans(load(path), manifest, context=context, target=target, say=note, mfa=mfa_sessions())
+    return without_failures((plan.desired.account, result) for plan, result in found)
 
 
 def _names(wanted: "list[JudgedPlan]") -> str:

@@ -1,5 +1,6 @@
 """`policygen plan`: what would change in the manifest's accounts."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,18 +73,26 @@ def prepare_accounts(planning: Planning, snapshot: Path | None = None) -> "tuple
         say=note,
         mfa=mfa_sessions(),
     )
+    return without_failures((account.name, result) for account, result in results)
+
+
+def without_failures(
+    results: "Iterable[tuple[str, JudgedPlan | PolicygenError]]",
+) -> "tuple[list[JudgedPlan], bool]":
+    """The plans by account that could be made, and whether any could not, which is reported on stderr."""
+    prepared, failed = [], False
     for account, result in results:
         if isinstance(result, PolicygenError):
-            click.echo(f"policygen: account {account.name}: {result}", err=True)
-    prepared = [result for _, result in results if not isinstance(result, PolicygenError)]
-    return prepared, len(prepared) < len(results)
+            click.echo(f"policygen: account {account}: {result}", err=True)
+            failed = True
+        else:
+            prepared.append(result)
+    return prepared, failed
 
 
 def _save(prepared: "list[JudgedPlan]", output: Path) -> None:
     from policygen.deploy.planfile import dumps
     from policygen.files import write_text
 
-    if len(prepared) > 1:
-        raise click.UsageError("a plan file is for one account; choose it with --account")
-    write_text(output, dumps(prepared[0].plan), mode=0o600)
+    write_text(output, dumps(*(one.plan for one in prepared)), mode=0o600)
     click.echo(f"saved the plan; `policygen apply {output}` carries it out", err=True)

@@ -13,7 +13,7 @@ from policygen.account.model import Account
 from policygen.account.target import Target
 from policygen.deploy.apply import apply_plan
 from policygen.deploy.desired import from_manifest
-from policygen.deploy.judged_plan import JudgedPlan, plan_account
+from policygen.deploy.judged_plan import JudgedPlan, judge_saved, plan_account
 from policygen.deploy.organization import not_applied
 from policygen.deploy.ownership import owning
 from policygen.deploy.plan import Plan
@@ -65,6 +65,27 @@ def plan_accounts(
         return replace(made, not_applied=left_alone)
 
     return side_by_side(chosen, planned)
+
+
+def saved_plans(
+    plans: Sequence[Plan],
+    manifest: model.Manifest | None,
+    *,
+    context: Mapping[str, str],
+    target: Target,
+    say: Say = lambda text: None,
+    mfa: MfaSessions | None = None,
+) -> list[tuple[Plan, JudgedPlan | PolicygenError]]:
+    """Judge saved plans on the accounts as they are now; `manifest`, if there is one, tells how to reach them."""
+    known = {account.id: account for account in manifest.accounts} if manifest else {}
+
+    def judged(plan: Plan) -> JudgedPlan:
+        account = known.get(plan.desired.account)
+        own = reach(target, account) if account else replace(target, partition=plan.desired.partition)
+        name = account.name if account else plan.desired.account
+        return replace(judge_saved(connect(own, say, mfa), plan, context=context), name=name)
+
+    return side_by_side(plans, judged)
 
 
 def reach(given: Target, account: model.Account) -> Target:

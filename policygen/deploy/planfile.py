@@ -33,26 +33,36 @@ def to_data(plan: Plan) -> dict[str, Any]:
     }
 
 
-def dumps(plan: Plan) -> str:
-    """The text of a plan file."""
-    return json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
+def dumps(*plans: Plan) -> str:
+    """The text of a plan file: one plan, or those of several accounts under `plans`."""
+    every = [to_data(plan) for plan in plans]
+    data = every[0] if len(every) == 1 else {"version": 1, "plans": every}
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def load(path: Path) -> Plan:
-    """Read a plan file.
+def load(path: Path) -> list[Plan]:
+    """Read the plans of a plan file.
 
-    Raises PolicygenError if the file is not a plan, or if it was edited, so that its steps do not follow from its
-    observed and desired states.
+    Raises PolicygenError if the file does not contain plans, or if it was edited, so that the steps of a plan do not
+    follow from its observed and desired states.
     """
-    from policygen.policy.schema import violations
-
     source = Source(read_text(path), str(path))
     data = source.data
+    if isinstance(data, dict) and data.keys() == {"version", "plans"} and isinstance(data["plans"], list):
+        return [_load(source, one, f"/plans/{index}") for index, one in enumerate(data["plans"])]
+    return [_load(source, data, "")]
+
+
+def _load(source: Source, data: Any, where: str) -> Plan:
+    from policygen.policy.schema import violations
+
     for pointer, message in violations("plan", data):
-        line = source.span(pointer).line
-        raise PolicygenError(f"{path}:{line}: is not a plan that `policygen plan -o` wrote: {message}")
+        line = source.span(f"{where}{pointer}").line
+        raise PolicygenError(f"{source.file}:{line}: is not a plan that `policygen plan -o` wrote: {message}")
     desired, observed = from_json(Desired, data["desired"]), from_json(State, data["observed"])
     plan = make_plan(desired, observed, data["limits"], prune=data["prune"])
     if json.loads(dumps(plan)) != data:
-        raise PolicygenError(f"{path}: was edited since `policygen plan` wrote it; change the manifest and plan again")
+        raise PolicygenError(
+            f"{source.file}: was edited since `policygen plan` wrote it; change the manifest and plan again"
+        )
     return plan

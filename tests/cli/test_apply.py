@@ -402,6 +402,23 @@ def test_a_group_deleted_between_plan_and_apply_makes_it_stale(run, aws_account)
     assert aws_account.iam.list_groups()["Groups"] == []
 
 
+def test_one_saved_plan_changes_several_accounts_reached_as_the_manifest_says(run, aws_account, project):
+    other = new_account(aws_account.url)
+    manifest = project / "policygen.toml"
+    role = f"arn:aws:iam::{other.id}:role/admin"
+    manifest.write_text(manifest.read_text() + f'[accounts.other]\nid = "{other.id}"\nrole = "{role}"\n')
+    assert run("plan", "-o", "plan.json").code == 0
+    assert aws_account.iam.list_groups()["Groups"] == other.iam.list_groups()["Groups"] == []
+    applied = run("apply", "plan.json", "--auto-approve")
+    assert applied.code == 0, applied.stderr
+    assert len(aws_account.iam.list_groups()["Groups"]) == len(other.iam.list_groups()["Groups"]) == 3
+    again = run("apply", "plan.json", "--auto-approve")
+    assert again.code == 0 and again.stdout.count("already matches the plan") == 2
+    text = (project / "plan.json").read_text()
+    (project / "plan.json").write_text(text.replace("AllUsers", "Admins"))
+    assert "plan.json: was edited since" in run("apply", "plan.json", "--auto-approve").stderr
+
+
 def test_accounts_stand_side_by_side_and_one_failure_leaves_the_others_alone(run, aws_account, project):
     other = new_account(aws_account.url)
     role = f"arn:aws:iam::{other.id}:role/admin"

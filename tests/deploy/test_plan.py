@@ -260,7 +260,7 @@ def test_an_edited_plan_file_is_refused(tmp_path):
     assert list(found.remarks) == sorted(found.remarks)
     path = tmp_path / "plan.json"
     path.write_text(dumps(found))
-    assert load(path) == found
+    assert load(path) == [found]
     data = json.loads(path.read_text())
     data["steps"][0]["arguments"]["PolicyDocument"]["Statement"][0]["Action"] = ["*"]
     path.write_text(json.dumps(data))
