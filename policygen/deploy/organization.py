@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from policygen.account.model import Document
+from policygen.manifest.build import check_committed
 from policygen.manifest.carried import carried
 from policygen.manifest.model import Manifest
 from policygen.manifest.paths import label
@@ -23,6 +24,7 @@ class OrganizationPolicy:
 def organization_policies(manifest: Manifest) -> tuple[list[OrganizationPolicy], list[Rendered]]:
     """The policies of the organization, each once, and their renderings with findings; raises as `carried` does."""
     policies = [one for one in carried(manifest, label) if isinstance(one.place, Unit)]
+    check_committed(manifest, policies)
     targets: dict[tuple[str, str], list[str]] = {}
     for one in policies:
         if isinstance(one.place, Unit):

@@ -243,6 +243,22 @@ def test_the_template_of_the_organization_attaches_its_policies(policygen, proje
     assert policygen("export", "--organization", "--account", "prod").code == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "arguments"),
+    [
+        ("prod/roles/deploy/trust.json", ("--account", "prod")),
+        ("prod/boundaries/workload.json", ("--account", "prod")),
+        ("ous/Workloads/Prod/scps/one-region.json", ("--organization",)),
+    ],
+)
+def test_only_what_was_built_and_reviewed_is_exported(policygen, project, path, arguments):
+    policygen("build")
+    built = project / "policies" / path
+    built.write_text(built.read_text().replace('"A"', '"B"'))
+    code, _, stderr = policygen("export", *arguments)
+    assert (code, f"{path}` is not what the manifest renders now" in stderr) == (2, True)
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("arguments", EXPORTS, ids=" ".join)
 def test_cloudformation_accepts_the_template(policygen, project, arguments):
