@@ -12,7 +12,7 @@ from policygen.audit.strategy import Category
 from policygen.cli import FAILED, FOUND, OK, completion, options
 from policygen.cli.reports import ReportingCommand, reporting, wanted, write_reports
 from policygen.finding import Severity
-from policygen.report import Report
+from policygen.report import ACCOUNT_FORMATS, FORMATS, Report
 
 if TYPE_CHECKING:
     from policygen.audit.compare import Comparison
@@ -34,7 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--manifest", metavar="FILE", help="The manifest (policygen.toml if it exists).")
 @options.rules("--select", completion.audit_rule, help="Rules, topics and rulesets to run.")
 @options.rules("--ignore", completion.audit_rule, help="Rules, topics and rulesets to skip.")
-@reporting
+@reporting((*FORMATS, *ACCOUNT_FORMATS))
 @click.option("--compare", type=_FILE, metavar="OLD.json", help="An earlier JSON report; shows what is new and fixed.")
 @options.fail_on(Severity.SUGGESTION)
 @click.option("--passed", is_flag=True, help="Also list what passed.")

@@ -76,7 +76,7 @@ class Options:
 @click.option("--update-baseline", is_flag=True, help="Write the current findings to the --baseline file.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what a policy means.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, without changing it.")
-@reporting
+@reporting()
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @options.jobs("How many processes to use for many files.")
 @options.gather("given", Options)

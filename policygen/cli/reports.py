@@ -32,26 +32,27 @@ class ReportingCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
-reporting = options.together(
-    click.option(
-        "--format",
-        "formats",
-        multiple=True,
-        type=click.Choice(FORMATS),
-        default=(FORMATS[0],),
-        show_default=True,
-        help="How to print the result; repeatable.",
-    ),
-    click.option(
-        "-o",
-        "--output",
-        "files",
-        multiple=True,
-        type=options.FILE,
-        help="Write to a file instead of stdout; with several formats, after each that goes to a file.",
-    ),
-)
-"""`--format` and `-o`, whose values `wanted` pairs; needs a ReportingCommand."""
+def reporting(formats: Sequence[str] = FORMATS) -> options.Decorator:
+    """`--format` and `-o`, whose values `wanted` pairs; needs a ReportingCommand."""
+    return options.together(
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            type=click.Choice(formats),
+            default=(formats[0],),
+            show_default=True,
+            help="How to print the result; repeatable.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "files",
+            multiple=True,
+            type=options.FILE,
+            help="Write to a file instead of stdout; with several formats, after each that goes to a file.",
+        ),
+    )
 
 
 def wanted(formats: Sequence[str], files: Sequence[Path]) -> list[Wanted]:

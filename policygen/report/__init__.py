@@ -13,8 +13,10 @@ from policygen.rule.rule import Rule
 if TYPE_CHECKING:
     from policygen.audit.run import Outcome
 
-FORMATS = ("text", "json", "markdown", "github", "gitlab", "junit", "sarif", "csv", "html")
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "junit", "sarif", "ocsf", "csv", "html")
 """The formats of a report of findings; each is the name of its module."""
+ACCOUNT_FORMATS = ("asff",)
+"""The formats of a report of findings about accounts alone."""
 
 COLOUR = {
     Severity.ERROR: "red",
