@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from policygen.evaluate import CompiledPolicy, Layers, Verdict, compile_policy, differences
+from policygen.evaluate import CompiledPolicy, Layers, Verdict, compile_policy, differences, granted
 from policygen.lint.rule import Objections, OfActions
 from policygen.policy.model import Kind, Policy, Statement
 from policygen.policy.pattern import intersects
@@ -63,7 +63,7 @@ class NeverAllowed:
                 return
             found = self._judge(policy, statement, denies)
             if found and found.request and others:
-                found = Broken(statement, doubt="a Deny of the policy applies to some principals or is not known")
+                found = self._judge_principals(policy, statement, "a Deny of the policy may take it back")
             if found:
                 yield found
 
@@ -83,8 +83,23 @@ class NeverAllowed:
         if gained and (witness := gained[0].witness):
             actions = tuple(action for one in gained for action in one.actions if find_action(action))
             return Broken(statement, f"`{witness.action}` on `{witness.resource}`", actions)
-        doubt = found[0].reason if found else _not_searched(policy, statement)
-        return Broken(statement, doubt=doubt) if doubt else None
+        if found:
+            return Broken(statement, doubt=found[0].reason)
+        if _is_about_others(policy, statement):
+            return self._judge_principals(policy, statement, "its callers are neither users nor roles")
+        return None
+
+    def _judge_principals(self, policy: Policy, statement: Statement, doubt: str) -> Broken | None:
+        """The judgement of a statement of a resource's policy by a search over the principals that the policy names."""
+        denies = [other for other in policy.statements if other.effect == "Deny"]
+        if policy.kind is Kind.IDENTITY or self.unless or any(_unknown(policy, deny) for deny in denies):
+            return Broken(statement, doubt=doubt)
+        asked = {"Version": policy.version, "Statement": [_known(policy, statement), *(deny.body for deny in denies)]}
+        stack = Layers(resource=(compile_policy(Policy(asked, policy.kind)),))
+        found = granted(stack, self.actions, self.resources)
+        if found.verdict is Verdict.FOUND and (witness := found.witness):
+            return Broken(statement, f"`{witness.action}` on `{witness.resource}`", found.actions)
+        return Broken(statement, doubt=found.reason) if found.verdict is Verdict.UNKNOWN else None
 
     @property
     def _not_asked(self) -> list[dict[str, Any]]:
@@ -155,12 +170,12 @@ def _is_about_itself(policy: Policy, statement: Statement) -> bool:
     return policy.kind is not Kind.IDENTITY and (not listed or any(map(is_everything, statement.resource_texts)))
 
 
-def _not_searched(policy: Policy, statement: Statement) -> str:
-    """Why the search, which only tries users and roles, says nothing about a statement; "" if it does."""
+def _is_about_others(policy: Policy, statement: Statement) -> bool:
+    """Whether a statement may be about callers that are neither users nor roles: those of providers, and services."""
+    if policy.kind is Kind.IDENTITY:
+        return False
     principal = statement.body.get("Principal")
-    if policy.kind is not Kind.IDENTITY and isinstance(principal, dict) and "Federated" in principal:
-        return "it names an identity provider, whose users are not searched"
     keys = [condition.key.lower() for condition in statement.conditions]
-    if policy.kind is not Kind.IDENTITY and any(key.startswith("aws:principal") and "service" in key for key in keys):
-        return "its conditions are about AWS's services, whose requests are not searched"
-    return ""
+    return (isinstance(principal, dict) and "Federated" in principal) or any(
+        key.startswith("aws:principal") and "service" in key for key in keys
+    )

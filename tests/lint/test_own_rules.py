@@ -85,16 +85,20 @@ def test_a_policy_of_the_resource_is_asked_too_whoever_it_names():
         assert said(PAYROLL, statement, kind=Kind.RESOURCE) == [(0, "allowed")]
     everybody = deny("s3:*", OBJECTS, Principal="*")
     assert said(PAYROLL, allow("s3:GetObject", OBJECTS, Principal=OF_APP), everybody, kind=Kind.RESOURCE) == []
+    to_app, from_app = allow("s3:GetObject", OBJECTS, Principal=OF_APP), deny("s3:*", OBJECTS, Principal=OF_APP)
+    assert said(PAYROLL, to_app, from_app, kind=Kind.RESOURCE) == []
+    other = {"AWS": "arn:aws:iam::123456789012:role/other"}
+    assert said(PAYROLL, to_app, from_app | {"Principal": other}, kind=Kind.RESOURCE) == [(0, "allowed")]
+    of_service = {"Bool": {"aws:PrincipalIsAWSService": "true"}}
+    through = allow("s3:GetObject", OBJECTS, Principal="*", Condition=of_service)
+    assert said(PAYROLL, through, kind=Kind.RESOURCE) == [(0, "allowed")]
 
 
 def test_what_is_not_known_is_never_silent():
-    granted = allow("s3:GetObject", OBJECTS, Principal=OF_APP)
-    assert said(PAYROLL, granted, deny("s3:*", OBJECTS, Principal=OF_APP), kind=Kind.RESOURCE) == [(0, "unknown")]
+    granted, taken = allow("s3:GetObject", OBJECTS, Principal=OF_APP), deny("s3:*", OBJECTS, Principal=OF_APP)
+    assert said(WITH_MFA, granted, taken, kind=Kind.RESOURCE) == [(0, "unknown")]
     itself = allow("s3:GetObject", "*", Principal=OF_APP)
     assert said(PAYROLL, itself, kind=Kind.RESOURCE) == [(0, "unknown")]
-    of_service = {"Bool": {"aws:PrincipalIsAWSService": "true"}}
-    through = allow("s3:GetObject", OBJECTS, Principal="*", Condition=of_service)
-    assert said(PAYROLL, through, kind=Kind.RESOURCE) == [(0, "unknown")]
     refused = {"Effect": "Allow", "Action": "s3:GetObject"}
     assert said(PAYROLL, refused) == [(0, "unknown")]
     assert said(PAYROLL, allow("s3:GetObject", "arn:aws:s3:::${aws:username}/*")) == [(0, "unknown")]
@@ -108,7 +112,8 @@ def test_who_may_assume_a_role_can_be_ruled_by_its_trust_policy():
     nobody = NeverAllowed("No role may be assumed with SAML.", ("sts:AssumeRoleWithSAML",))
     provider = {"Federated": "arn:aws:iam::123456789012:saml-provider/x"}
     statement = {"Effect": "Allow", "Principal": provider, "Action": "sts:AssumeRoleWithSAML"}
-    assert said(nobody, statement, kind=Kind.TRUST) == [(0, "unknown")]
+    assert said(nobody, statement, kind=Kind.TRUST) == [(0, "allowed")]
+    assert said(replace(nobody, unless=MFA), statement, kind=Kind.TRUST) == [(0, "unknown")]
     assert said(nobody, statement | {"Action": "sts:AssumeRole"}, kind=Kind.TRUST) == []
     stranger = NeverAllowed("No role may be assumed.", ("sts:AssumeRole",))
     trusting = {"Effect": "Allow", "Principal": OF_APP, "Action": "sts:AssumeRole"}
