@@ -106,13 +106,16 @@ def _survivor(made: Sequence[tuple[Group, Mutant]]) -> Survivor:
 
 
 def _compare(group: Group, mutant: Mutant) -> Comparison:
-    kind = group.policy.kind
-    if kind not in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP):
-        return Comparison(Verdict.UNKNOWN, reason="resource-based policies are not compared")
-    return difference(*(_compared(kind, group.layers(policy)) for policy in (None, mutant.policy)))
+    return difference(*(_compared(group.policy.kind, group.layers(policy)) for policy in (None, mutant.policy)))
 
 
 def _compared(kind: Kind, layers: Layers) -> Layers:
-    if kind is Kind.BOUNDARY:
-        return Layers(boundary=layers.boundary)
-    return Layers(scps=layers.scps[:1]) if kind is Kind.SCP else Layers(layers.identity)
+    """The layer of the group's policy alone; a resource's policy beside everything that a principal may do."""
+    match kind:
+        case Kind.BOUNDARY:
+            return Layers(boundary=layers.boundary)
+        case Kind.SCP:
+            return Layers(scps=layers.scps[:1])
+        case Kind.IDENTITY:
+            return Layers(layers.identity)
+    return layers
