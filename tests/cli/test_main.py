@@ -13,7 +13,8 @@ from policygen.cli import COMMANDS
 
 LIBRARIES = {"jinja2", "jsonschema", "rich", "boto3", "botocore", "policyuniverse", "tomllib"}
 LAYERS = {f"policygen.{name}" for name in ("report", "audit", "account.model", "manifest", "recipe", "evaluate")}
-HEAVY = LIBRARIES | LAYERS | {"policygen.lint.rules"}
+FORMATS = {"yaml", "hcl2", "lark", "pygls", "lsprotocol", "policygen.loader.yaml_text", "policygen.loader.hcl"}
+HEAVY = LIBRARIES | LAYERS | FORMATS | {"policygen.lint.rules"}
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -125,7 +126,18 @@ def test_lint_loads_what_it_needs_and_nothing_more(tmp_path):
     policy = {"Sid": "A", "Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"Version": "2012-10-17", "Statement": policy}))
-    assert loaded("lint", str(file)) & HEAVY == {"tomllib", "policygen.report", "policygen.lint.rules"}
+    (tmp_path / "values.yaml").write_text("replicas: 2\n")  # cannot contain a policy, so it is not parsed
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "reports" {}\n')
+    needed = {"tomllib", "policygen.report", "policygen.lint.rules"}
+    assert loaded("lint", str(file)) & HEAVY == needed
+    assert loaded("lint", str(tmp_path)) & HEAVY == needed
+
+
+def test_each_format_loads_its_own_library_alone(tmp_path):
+    (tmp_path / "policy.yaml").write_text("Statement: []\n")
+    (tmp_path / "main.tf").write_text('locals {\n  policy = ""\n}\n')
+    assert loaded("lint", str(tmp_path / "policy.yaml")) & FORMATS == {"yaml", "policygen.loader.yaml_text"}
+    assert loaded("lint", str(tmp_path / "main.tf")) & FORMATS == {"hcl2", "lark", "policygen.loader.hcl"}
 
 
 def test_a_message_shows_codes_for_a_terminal_and_does_not_send_them(policygen):
