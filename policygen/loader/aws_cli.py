@@ -16,8 +16,8 @@ _ABOUT = frozenset(("Action", "NotAction"))
 _NAMED = re.compile(r"polic|document|content", re.IGNORECASE)
 _IS_DOCUMENT = re.compile(r"\s*(?:\{|%7B)(?=.*Statement)", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 6
-_NOT_OF_IAM = "StackPolicyBody"
-"""CloudFormation's stack policies have statements, too, with actions of their own (`Update:*`)."""
+_PASSED_OVER = frozenset(("StackPolicyBody", "oldState"))
+"""CloudFormation's stack policies, which have actions of their own (`Update:*`), and what `pulumi preview` replaces."""
 _INLINE = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
 
 
@@ -69,7 +69,7 @@ def _named_policy(data: dict[str, Any], at: str, depth: int = 0, *, within: bool
     for key, value in data.items():
         place, named = f"{at}/{escape(key)}", within or bool(_NAMED.search(key))
         items = [(f"{place}/{index}", item) for index, item in enumerate(value)] if isinstance(value, list) else []
-        for where, item in [(place, value), *items] if key != _NOT_OF_IAM else ():
+        for where, item in [(place, value), *items] if key not in _PASSED_OVER else ():
             if named and (_is_text(item) or (isinstance(item, dict) and is_document(item))):
                 yield Found(item, where)
             elif isinstance(item, dict) and depth < _DEEPEST:

@@ -105,7 +105,8 @@ def load(
     by_folder: set[Kind] = set()
     elsewhere: list[tuple[Found, str]] = []
     broken: list[JsonSyntaxError] = []
-    for found in _found(find, source):
+    data = _marked(source.data) if name == _TERRAFORM and not source.tree else source.data
+    for found in _found(find, data, source.file):
         found = folder.as_used(found) if folder else found
         if folder and (file := folder.file_with(found)):
             elsewhere.append((found, file))
@@ -129,13 +130,13 @@ def load(
     )
 
 
-def _found(find: Callable[[Any], Iterator[Found]], source: Source) -> Iterator[Found]:
+def _found(find: Callable[[Any], Iterator[Found]], data: Any, file: str) -> Iterator[Found]:
     try:
-        yield from find(source.data)
+        yield from find(data)
     except JsonSyntaxError:
         raise
     except PolicygenError as error:
-        raise PolicygenError(f"{source.file}: {error}") from None
+        raise PolicygenError(f"{file}: {error}") from None
 
 
 def read_policies(path: str, kind: Kind | None = None) -> list[Policy]:
@@ -212,7 +213,7 @@ def _parse(found: Found, source: Source) -> Any:
 def _marked(value: Any) -> Any:
     """A JSON value in which each text with something in it that a template puts in is unknown."""
     if isinstance(value, str):
-        return Unknown(value) if _PUT_IN.search(value) else value
+        return Unknown(value) if _PUT_IN.search(value) else value.replace("$${", "${")
     if isinstance(value, list):
         return [_marked(item) for item in value]
     return {_marked(key): _marked(item) for key, item in value.items()} if isinstance(value, dict) else value

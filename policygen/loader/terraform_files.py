@@ -1,6 +1,6 @@
 """Policies in Terraform files: `aws_iam_policy_document` blocks, `jsonencode` and heredocs, at their places."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -86,9 +86,8 @@ def written_out(body: Mapping[str, Any], base: str) -> Found:
         return Found(Unknown("${source_policy_documents}"), base)
     moved = {"": base}
     statements: list[Any] = []
-    listed = body.get("statement")
-    for index, block in enumerate(listed if isinstance(listed, list) else ()):
-        place, into = f"{base}/statement/{index}", f"/Statement/{index}"
+    for index, (block, place) in enumerate(_blocks(body, "statement", base)):
+        into = f"/Statement/{index}"
         moved[into] = place
         statements.append(_statement(block, place, into, moved) if isinstance(block, dict) else block)
     document = {"Version": body.get("version", "2012-10-17"), "Statement": statements}
@@ -114,19 +113,20 @@ def _statement(block: Mapping[str, Any], place: str, into: str, moved: dict[str,
     if conditions:
         out["Condition"] = conditions
     for name, element in (("principals", "Principal"), ("not_principals", "NotPrincipal"), ("condition", "Condition")):
-        listed = block.get(name)
-        if isinstance(listed, list) and any(isinstance(item, Unknown) for item in listed):
+        if any(isinstance(item, Unknown) for item, _ in _blocks(block, name, place)):
             out[element] = Unknown("${dynamic}")
     return out
 
 
 def _principals(block: Mapping[str, Any], name: str, into: str, place: str, moved: dict[str, str]) -> Any:
     named: dict[str, Any] = {}
-    for index, principal in enumerate(_blocks(block, name)):
+    for principal, at in _blocks(block, name, place):
+        if not isinstance(principal, dict):
+            continue
         type_, identifiers = str(principal.get("type")), principal.get("identifiers")
-        moved[f"{into}/{escape(type_)}"] = f"{place}/{name}/{index}/identifiers"
+        moved[f"{into}/{escape(type_)}"] = f"{at}/identifiers"
         if type_ == "*" and identifiers == ["*"]:
-            moved[into] = f"{place}/{name}/{index}"
+            moved[into] = at
             return "*"
         known = named.get(type_)
         both = isinstance(identifiers, list) and isinstance(known, list)
@@ -136,11 +136,13 @@ def _principals(block: Mapping[str, Any], name: str, into: str, place: str, move
 
 def _conditions(block: Mapping[str, Any], into: str, place: str, moved: dict[str, str]) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for index, condition in enumerate(_blocks(block, "condition")):
+    for condition, at in _blocks(block, "condition", place):
+        if not isinstance(condition, dict):
+            continue
         test, variable = str(condition.get("test")), str(condition.get("variable"))
         keys = out.setdefault(test, {})
-        moved[f"{into}/{escape(test)}"] = f"{place}/condition/{index}/test"
-        moved[f"{into}/{escape(test)}/{escape(variable)}"] = f"{place}/condition/{index}/values"
+        moved[f"{into}/{escape(test)}"] = f"{at}/test"
+        moved[f"{into}/{escape(test)}/{escape(variable)}"] = f"{at}/values"
         values = condition.get("values")
         known = keys.get(variable)
         keys[variable] = [*known, *values] if isinstance(known, list) and isinstance(values, list) else values
@@ -154,9 +156,12 @@ def _resources(types: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield type_, name, body
 
 
-def _blocks(body: Mapping[str, Any], name: str) -> Sequence[dict[str, Any]]:
+def _blocks(body: Mapping[str, Any], name: str, place: str) -> list[tuple[Any, str]]:
+    """The blocks of a name in a body, each with its place; in Terraform's JSON, a single one may be by itself."""
     listed = body.get(name)
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    if isinstance(listed, list):
+        return [(item, f"{place}/{name}/{index}") for index, item in enumerate(listed)]
+    return [(listed, f"{place}/{name}")] if isinstance(listed, dict | Unknown) else []
 
 
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -48,6 +48,16 @@ STATE = {
         }
     ],
 }
+PREVIEW = {
+    "steps": [
+        {
+            "op": "update",
+            "urn": "urn:pulumi:dev::app::aws:iam/policy:Policy::reports",
+            "oldState": {"type": "aws:iam/policy:Policy", "inputs": {"policy": json.dumps({**DOCUMENT, "Id": "old"})}},
+            "newState": {"type": "aws:iam/policy:Policy", "inputs": {"policy": json.dumps(DOCUMENT)}},
+        }
+    ]
+}
 FILES = {
     "policy.json": """\
 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
@@ -74,6 +84,23 @@ data "aws_iam_policy_document" "reports" {
 resource "aws_iam_policy" "reports" {
   policy = data.aws_iam_policy_document.reports.json
 }
+""",
+    "main.tf.json": """\
+{"data": {"aws_iam_policy_document": {"reports": {"statement": {
+  "actions": [«"s3:Gett*"»], "resources": ["arn:aws:s3:::reports/*", "${var.more}"]}}}},
+ "resource": {"aws_iam_policy": {"reports": {"policy": "${data.aws_iam_policy_document.reports.json}"}}}}
+""",
+    "preview.json": json.dumps(PREVIEW).replace(
+        json.dumps(json.dumps(DOCUMENT)), f"«{json.dumps(json.dumps(DOCUMENT))}»"
+    ),
+    "cdk.out/app.template.json": """\
+{"Resources": {"Reports": {"Type": "AWS::IAM::Policy", "Metadata": {"aws:cdk:path": "app/Reports"}, "Properties": {
+"PolicyName": "reports", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+"Action": «"s3:Gett*"», "Resource": {"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]}}]}}}}}
+""",
+    "output.json": """\
+{"UserName": "ann", "PolicyName": "reports", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+{"Effect": "Allow", "Action": «"s3:Gett*"», "Resource": "arn:aws:s3:::reports/*"}]}}
 """,
     "encoded.tf": """\
 resource "aws_iam_policy" "reports" {
@@ -156,6 +183,7 @@ def place(text):
 def test_the_fault_is_found_at_its_place_in_every_form(policygen, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     line, column, text = place(FILES[name])
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
     run = policygen("lint", name, "--format", "json", "--select", "dead-wildcard")
     found = [(f["rule"], f["file"], f["line"], f["column"]) for f in json.loads(run.stdout)["findings"]]
@@ -165,12 +193,13 @@ def test_the_fault_is_found_at_its_place_in_every_form(policygen, tmp_path, monk
 def test_a_folder_is_read_in_all_its_forms_and_says_which(policygen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(place(text)[2], encoding="utf-8")
     (tmp_path / "values.yaml").write_text("replicas: 2\n")
     run = policygen("lint", ".", "--format", "json", "--select", "dead-wildcard")
     assert {f["file"] for f in json.loads(run.stdout)["findings"]} == FILES.keys()
     assert (
-        "policygen: files with policies: 3 CloudFormation, 2 JSON, 1 Serverless Framework, 4 Terraform, 2 Terraform"
+        "policygen: files with policies: 4 CloudFormation, 4 JSON, 1 Serverless Framework, 5 Terraform, 2 Terraform"
         in run.stderr
     )
     assert "values.yaml: does not contain a policy" in run.stderr
