@@ -272,7 +272,8 @@ def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
 @contextmanager
 def _waited_for(what: str, say: Say) -> Iterator[None]:
     """Inside, the user is told what is being waited for if it takes long."""
-    timer = threading.Timer(NOTICE, say, [f"waiting for an answer to {what}"])
+    answer = "an answer to " if ":" in what else ""
+    timer = threading.Timer(NOTICE, say, [f"waiting for {answer}{what}"])
     timer.daemon = True
     timer.start()
     try:

@@ -534,9 +534,9 @@ def test_a_call_that_fails_is_named_with_the_journal_and_the_way_back(
 
 
 def test_somebody_who_waits_is_told_for_what(aws_account, connect, proxy, tmp_path, monkeypatch):
-    monkeypatch.setattr("policygen.account.live.NOTICE", 0.2)
     said: list[str] = []
     waiting = live.connect(Target(endpoint_url=connect().iam.meta.endpoint_url), said.append)
+    monkeypatch.setattr("policygen.account.live.NOTICE", 0.2)
     proxy.breaks("hang-before", read=0)
     with pytest.raises(PolicygenError, match="iam:GetAccountAuthorizationDetails"):
         look(waiting, desired_of(aws_account))
