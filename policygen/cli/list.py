@@ -73,6 +73,8 @@ def command(
                 "tags": r.tags,
                 "controls": r.controls,
                 "summary": r.summary,
+                "version": r.version,
+                "digest": r.digest,
             }
             for r in recipes
         ]

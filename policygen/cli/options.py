@@ -213,12 +213,22 @@ kind = click.option(
 
 manifest = click.option("--manifest", default="policygen.toml", show_default=True, metavar="FILE", help="The manifest.")
 
+
+class _Catalog(click.Path):
+    """A folder, or a catalog of others."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from policygen.recipe.catalogs import is_reference
+
+        return value if is_reference(value) else super().convert(value, param, ctx)
+
+
 catalogs = click.option(
     "--catalog",
     "catalogs",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False),
-    help="A folder with your own recipes; repeatable.",
+    type=_Catalog(exists=True, file_okay=False),
+    help="A folder with your own recipes, package:NAME, or git+URL@COMMIT#FOLDER; repeatable.",
 )
 
 recipe = click.argument("name", shell_complete=completion.recipe)

@@ -9,6 +9,7 @@ from policygen.configuration import FILE, read_configuration
 from policygen.errors import PolicygenError
 from policygen.manifest.check import check
 from policygen.manifest.places import Boundary, Group, Instance, Place, Role, Unit
+from policygen.recipe.catalogs import is_reference
 from policygen.recipe.render import Rendered
 from policygen.toml import TomlSource
 
@@ -68,7 +69,8 @@ class Manifest:
     source: TomlSource
     folder: Path
     output: str
-    catalogs: tuple[Path, ...]
+    catalogs: tuple[str | Path, ...]
+    """Folders, and catalogs of others as `recipe.catalogs` reads them."""
     accounts: tuple[Account, ...]
     groups: tuple[Group, ...]
     parameters: Mapping[str, Mapping[str, Any]]
@@ -117,7 +119,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
     check(source)
     data, folder = source.data, path.parent
     for catalog in data.get("catalogs", ()):
-        if not (folder / catalog).is_dir():
+        if not is_reference(catalog) and not (folder / catalog).is_dir():
             raise source.error("/catalogs", f"the catalog folder `{catalog}` does not exist")
     everywhere = {"accounts": tuple(data.get("accounts", ()))}
     organization = data.get("organization", {})
@@ -125,7 +127,7 @@ def load_manifest(path: str | Path = FILE) -> Manifest:
         source,
         folder,
         data.get("output", DEFAULT_OUTPUT),
-        tuple(folder / catalog for catalog in data.get("catalogs", ())),
+        tuple(catalog if is_reference(catalog) else folder / catalog for catalog in data.get("catalogs", ())),
         tuple(Account(name, **table) for name, table in data.get("accounts", {}).items()),
         tuple(Group(name, **everywhere | _fields(table)) for name, table in data.get("groups", {}).items()),
         data.get("parameters", {}),

@@ -1,15 +1,17 @@
-"""The catalog: folders of recipes, those that ship with policygen and a user's own."""
+"""The catalog: folders of recipes, those that ship with policygen, a user's own and those of others."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from policygen.errors import PolicygenError, did_you_mean
 from policygen.policy.schema import check_toml
 from policygen.recipe import template
+from policygen.recipe.catalogs import catalog_folder
 from policygen.recipe.files import read_inside, read_toml
 from policygen.recipe.lists import NamedList, expanded, find_list
 from policygen.recipe.parameter import Parameter
@@ -18,6 +20,8 @@ from policygen.rule.accept import Acceptance
 from policygen.shipped import folder
 from policygen.toml import TomlSource
 
+FILES = ("recipe.toml", template.FILE, "cases.toml")
+"""The files of a recipe, except its generated page."""
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -86,6 +90,16 @@ class Recipe:
         own = self.own_parameters
         return (*common(own, template.names(self.template, str(self.folder / template.FILE))), *own)
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its files, by which a review can be tied to a recipe."""
+        digest = sha256()
+        for name in FILES:
+            if (self.folder / name).exists():
+                text = read_inside(self.folder, name).encode()
+                digest.update(f"{name} {len(text)}\n".encode() + text)
+        return f"sha256:{digest.hexdigest()}"
+
     def find_list(self, name: str) -> NamedList:
         """A list of its catalog, or one that ships with policygen; raises PolicygenError if there is none."""
         return find_list(name, self.folder.parent)
@@ -124,9 +138,7 @@ def find_recipe(name: str, *directories: str | Path) -> Recipe:
 
 def _folders(directories: Iterable[str | Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for directory in (folder("recipes"), *map(Path, directories)):
-        if not directory.is_dir():
-            raise PolicygenError(f"{directory}: the catalog folder does not exist")
+    for directory in (folder("recipes"), *map(catalog_folder, directories)):
         for path in sorted(directory.iterdir()):
             if not (path / "recipe.toml").exists():
                 continue
