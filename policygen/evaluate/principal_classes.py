@@ -12,7 +12,7 @@ from policygen.evaluate.match import Pattern, Value, arn_pattern
 from policygen.evaluate.principal import Naming, Principal, PrincipalType
 from policygen.evaluate.representatives import TooManyError, arns
 from policygen.evaluate.strangers import Caller, candidates
-from policygen.evaluate.values import ACCOUNT, PRINCIPALS, filled
+from policygen.evaluate.values import ACCOUNT, PRINCIPALS, filled, values
 from policygen.policy.model import Condition
 from policygen.reference.callers import told_by
 
@@ -219,6 +219,22 @@ def strangers_of(rules: Sequence[Rule], caller: Caller) -> list[Principal]:
     listed = [str(element.value) for condition in _conditions(rules).get(_ARN, []) for element in condition.values]
     parsed = (_parsed(text) for text in caller.arns("principal_arn", listed) if text)
     return [who for who in parsed if who and who.type in SIGNED]
+
+
+def token_keys(rules: Sequence[Rule], who: Principal) -> dict[str, list[Value | None]]:
+    """The values of `sub` and `aud`, of which every token of an OpenID Connect provider has one.
+
+    Source: OpenID Connect Core 1.0, section 2, "ID Token".
+    """
+    if not who.claims or who.claims == "saml:":
+        return {}
+    found: dict[str, list[Value | None]] = {}
+    for key, conditions in _conditions(rules).items():
+        if key in (f"{who.claims}sub", f"{who.claims}aud"):
+            every, complete = values(key, conditions, root=False)
+            if complete:
+                found[key] = [value for value in every if isinstance(value, str) and value]
+    return found
 
 
 def stranger_keys(rules: Sequence[Rule], caller: Caller) -> dict[str, list[Value | None]]:

@@ -34,6 +34,7 @@ from policygen.evaluate.principal_classes import (
     principals_of,
     stranger_keys,
     strangers_of,
+    token_keys,
 )
 from policygen.evaluate.reading import Reading
 from policygen.evaluate.representatives import TooManyError, arns
@@ -144,7 +145,9 @@ class _Walk:
             self.fixed = following(who, keys_in(rules))
             if "aws:resourceaccount" in keys_in(rules):
                 self.fixed["aws:resourceaccount"] = owner
-        self.given = stranger_keys(rules, asker.stranger) if asker.stranger else {}
+        self.given = token_keys(rules, who) if who else {}
+        if asker.stranger:
+            self.given |= stranger_keys(rules, asker.stranger)
         closed = service_rules.closed(self.asked)
         self.closed = [resource_pattern(text, variables=False) for text in closed]
         federated = who is not None and who.type is PrincipalType.FEDERATED

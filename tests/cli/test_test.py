@@ -469,3 +469,27 @@ def test_an_acceptance_of_nothing_is_an_error(policygen, reports):
     code, _, stderr = policygen("test", "reports", "--catalog", catalog)
     assert code == 2
     assert "recipe.toml:9: `full-access` is not found with any parameters of the cases; remove it" in stderr
+
+
+TOKENS = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+SUBJECT = "token.actions.githubusercontent.com:sub"
+
+
+def test_the_case_that_would_catch_a_mutant_of_a_trust_policy_is_about_a_token(policygen, tmp_path):
+    body = {"Effect": "Allow", "Principal": {"Federated": TOKENS}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    statement = {"Sid": "Ci", **body, "Condition": {"StringLike": {SUBJECT: "repo:me/*"}}}
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    (tmp_path / "p.toml").write_text(f"""
+[[case]]
+name = "our repositories take the role"
+action = "sts:AssumeRoleWithWebIdentity"
+resource = "arn:aws:iam::123456789012:role/ci"
+principal = "{TOKENS}"
+context = {{ "{SUBJECT}" = "repo:me/app" }}
+decision = "allow"
+""")
+    arguments = [str(tmp_path / "p.json"), "--cases", str(tmp_path / "p.toml"), "--mutate", "--suggest"]
+    _, stdout, _ = policygen("test", *arguments)
+    mutant = stdout.partition(f"Ci: without StringLike {SUBJECT}\n")[2].partition("SURVIVES")[0]
+    assert f'context = {{ "{SUBJECT}" = "example" }}' in mutant
+    assert 'principal = "arn:{{ partition }}:iam::{{ account }}:oidc-provider/token.actions' in mutant

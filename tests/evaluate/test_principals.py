@@ -86,6 +86,12 @@ PAIRS = {
         "found",
         "none",
     ),
+    "every token has a subject": (
+        [trust({"Federated": GITHUB}, WEB)],
+        [trust({"Federated": GITHUB}, WEB, Null={SUB: "false"})],
+        "none",
+        "none",
+    ),
     "a claim of another provider": (
         [repository("repo:me/app:*")],
         [repository("repo:me/app:*"), trust({"Federated": GITHUB}, WEB, StringLike={"gitlab.com:sub": "*"})],
