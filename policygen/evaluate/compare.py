@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
+from policygen.evaluate.at_home import at_home
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.evaluate.decide import Outcome
 from policygen.evaluate.layers import Layers
@@ -170,12 +171,22 @@ def _worst(found: Iterator[Comparison]) -> Comparison | None:
 def _result(found: Difference, reading: Reading) -> Comparison:
     return Comparison(
         Verdict.UNKNOWN if found.doubt else Verdict.FOUND,
-        found.shown,
+        _closer(found.shown, reading) if found.shown and not found.doubt else found.shown,
         found.doubt,
         note=reading.note,
         on_allow_all=reading.on_allow_all,
         actions=found.actions,
     )
+
+
+def _closer(shown: Shown, reading: Reading) -> Shown:
+    """The decisions on the same request from the resource's own account, if they differ in the same way."""
+    moved = at_home(shown[0].request)
+    if moved is None:
+        return shown
+    decisions = reading.decide(moved)
+    same = all(one.outcome is other.outcome for one, other in zip(decisions, shown, strict=True))
+    return decisions if same else shown
 
 
 def _allows_more(before: Outcome, after: Outcome) -> bool:

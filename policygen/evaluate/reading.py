@@ -69,8 +69,8 @@ def incomparable(old: Layers, new: Layers) -> str:
     policies = [policy for side in (old, new) for _, policy in side.named()]
     if any(policy.policy.unknown for policy in policies):
         return "one of the policies has values that are known only at deployment"
-    if any(policy.refused for policy in policies):
-        return "IAM would reject one of the policies"
+    if refused := next((reason for policy in policies for reason in policy.refused), ""):
+        return refused
     if unread := (*old.unread, *new.unread):
         return unread[0]
     if any(statement.short for policy in policies for statement in policy.statements):

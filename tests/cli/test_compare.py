@@ -117,6 +117,14 @@ def test_actions_that_are_useless_on_the_resources_are_unknown_in_one_line(polic
     assert "only on resources that the actions do not take" in stdout
 
 
+def test_an_example_is_by_someone_of_the_account_that_the_policy_is_about(policygen, here):
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    write(here / "old.json", READ)
+    write(here / "new.json", READ, {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": own})
+    stdout = " ".join(policygen("compare", "old.json", "new.json").stdout.split())
+    assert "on arn:aws:iam::111122223333:user/someone by arn:aws:iam::111122223333:user/someone" in stdout
+
+
 def test_what_is_lost_is_shown_on_request_and_is_not_a_finding(policygen, here):
     write(here / "old.json", READ, WRITE)
     write(here / "new.json", READ)
