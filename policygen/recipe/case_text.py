@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policygen.evaluate import SESSIONS, Decision, Outcome, PrincipalType, Request
+from policygen.evaluate.request import owner_in
 
 _WORDS = {Outcome.ALLOW: "is allowed", Outcome.EXPLICIT_DENY: "is denied", Outcome.IMPLICIT_DENY: "is not allowed"}
 _USER = "user/alice"
@@ -26,6 +27,8 @@ def case_of(decision: Decision, replaced: Mapping[str, str]) -> str:
         if known.get(key) != value and key not in _FOLLOWING
     }
     asked: dict[str, Any] = {"principal": _principal(request), "action": request.action, "resource": request.resource}
+    if not owner_in(request.resource, "") and request.resource_account != request.principal.account:
+        asked["resource_account"] = request.resource_account
     return "[[case]]\n" + case_lines({**asked, "session": session, "context": context}, decision, replaced)
 
 
@@ -45,6 +48,8 @@ def case_lines(asked: Mapping[str, Any], decision: Decision, replaced: Mapping[s
         lines.append(f"resource = {toml(asked['resource'])}")
     if asked["principal"] != _USER:
         lines.append(f"principal = {toml(asked['principal'])}")
+    if owner := asked.get("resource_account"):
+        lines.append(f"resource_account = {toml(owner)}")
     if session := asked.get("session"):
         lines.append(f"session = {toml(session)}")
     if context := asked.get("context"):

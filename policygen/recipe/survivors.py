@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from policygen.diff import unified
-from policygen.evaluate import Comparison, Decision, Layers, Request, Verdict, decide, difference
+from policygen.evaluate import Comparison, Decision, Layers, Request, Verdict, allow_all, decide, difference
 from policygen.evaluate.known import odd_resource
 from policygen.policy.canonical import dumps
 from policygen.policy.model import Kind
@@ -36,12 +36,14 @@ class Survivor:
     @property
     def decision(self) -> Decision | None:
         """The decision of the policy that is not the mutant's, None if no request is known that shows it."""
-        old, new = self.group.layers(), self.group.layers(self.mutant.policy)
-        differing = (
-            one for one in _listed(self.comparison.witness) if decide(one, old).outcome is not decide(one, new).outcome
-        )
-        witness = next(differing, None)
-        return decide(witness, old) if witness else None
+        stacks = [(self.group.layers(), self.group.layers(self.mutant.policy))]
+        if shown := self.comparison.shown:
+            stacks.append((shown[0].layers, shown[1].layers))  # a case can name the other layers
+        for old, new in stacks:
+            for request in _listed(self.comparison):
+                if decide(request, old).outcome is not decide(request, new).outcome:
+                    return decide(request, old)
+        return None
 
     @property
     def case(self) -> str:
@@ -49,18 +51,25 @@ class Survivor:
         decision = self.decision
         if decision is None:
             return ""
-        account = decision.request.principal.account or self.group.account
-        return case_of(decision, {account: "{{ account }}", f"arn:{self.group.partition}:": "arn:{{ partition }}:"})
+        of_resource = self.group.policy.kind in (Kind.RESOURCE, Kind.TRUST)
+        caller = "" if of_resource else decision.request.principal.account  # which the search chose itself
+        account = caller or self.group.account
+        text = case_of(decision, {account: "{{ account }}", f"arn:{self.group.partition}:": "arn:{{ partition }}:"})
+        added = decision.layers.identity and not self.group.layers().identity
+        return text + ('identity = { Effect = "Allow", Action = "*", Resource = "*" }\n' if added else "")
 
 
-def _listed(witness: Request | None) -> Iterator[Request]:
-    """The request, or if AWS's data does not list its action, the same request for each action of the service."""
+def _listed(comparison: Comparison) -> Iterator[Request]:
+    """The request that shows the difference; if AWS's data does not list its action, the same for listed ones."""
+    witness = comparison.witness
     if witness is None:
         return
     if find_action(witness.action):
         yield witness
         return
-    others = [replace(witness, action=str(action)) for action in expand(f"{witness.service}:*")]
+    names = [action for action in comparison.actions if find_action(action)]
+    names += map(str, expand(f"{witness.service}:*"))
+    others = [replace(witness, action=name) for name in dict.fromkeys(names)]
     yield from sorted(others, key=lambda request: bool(odd_resource(request)))
 
 
@@ -106,16 +115,23 @@ def _survivor(made: Sequence[tuple[Group, Mutant]]) -> Survivor:
 
 
 def _compare(group: Group, mutant: Mutant) -> Comparison:
-    return difference(*(_compared(group.policy.kind, group.layers(policy)) for policy in (None, mutant.policy)))
+    """Whether the mutant decides anything differently, in each of the settings in which a case could show it."""
+    settings = zip(
+        *(_settings(group.policy.kind, group.layers(policy)) for policy in (None, mutant.policy)), strict=True
+    )
+    results = (difference(policy, mutated) for policy, mutated in settings)
+    return next((one for one in results if one.verdict is not Verdict.NONE), Comparison(Verdict.NONE))
 
 
-def _compared(kind: Kind, layers: Layers) -> Layers:
-    """The layer of the group's policy alone; a resource's policy beside everything that a principal may do."""
+def _settings(kind: Kind, layers: Layers) -> tuple[Layers, ...]:
+    """The policy alone; the policy of a resource for callers without policies and for those with every permission."""
     match kind:
-        case Kind.BOUNDARY:
-            return Layers(boundary=layers.boundary)
-        case Kind.SCP:
-            return Layers(scps=layers.scps[:1])
         case Kind.IDENTITY:
-            return Layers(layers.identity)
-    return layers
+            return (Layers(layers.identity),)
+        case Kind.BOUNDARY:
+            return (Layers(boundary=layers.boundary),)
+        case Kind.SCP:
+            return (Layers(scps=layers.scps[:1]),)
+        case Kind.RCP:
+            return (layers,)
+    return replace(layers, identity=(allow_all(),)), replace(layers, identity=())

@@ -493,3 +493,27 @@ decision = "allow"
     mutant = stdout.partition(f"Ci: without StringLike {SUBJECT}\n")[2].partition("SURVIVES")[0]
     assert f'context = {{ "{SUBJECT}" = "example" }}' in mutant
     assert 'principal = "arn:{{ partition }}:iam::{{ account }}:oidc-provider/token.actions' in mutant
+
+
+def test_cases_suggested_for_a_trust_policy_notice_its_mutants(policygen, tmp_path):
+    account = {"AWS": "arn:aws:iam::111122223333:root"}
+    condition = {"StringEquals": {"sts:ExternalId": "x"}}
+    statement = {
+        "Sid": "In",
+        "Effect": "Allow",
+        "Principal": account,
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
+    policy, cases = tmp_path / "trust.json", tmp_path / "cases.toml"
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    cases.write_text(
+        '[[case]]\nname = "a stranger is refused"\naction = "sts:AssumeRole"\ndecision = "implicit-deny"\n'
+        'resource = "arn:aws:iam::123456789012:role/r"\nprincipal = "arn:aws:iam::444455556666:user/x"\n'
+    )
+    arguments = ("test", policy, "--cases", cases, "--type", "trust", "--mutate", "--format", "json")
+    survivors = json.loads(policygen(*arguments).stdout)["recipes"][0]["survivors"]
+    assert len(survivors) > 3
+    cases.write_text(cases.read_text() + "\n".join(dict.fromkeys(survivor["case"] for survivor in survivors)))
+    code, stdout, _ = policygen(*arguments)
+    assert (code, json.loads(stdout)["recipes"][0]["survivors"]) == (0, [])
