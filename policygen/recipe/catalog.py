@@ -13,6 +13,7 @@ from policygen.policy.schema import check_toml
 from policygen.recipe import template
 from policygen.recipe.catalogs import catalog_folder
 from policygen.recipe.files import read_inside, read_toml
+from policygen.recipe.fragments import with_fragments
 from policygen.recipe.lists import NamedList, expanded, find_list
 from policygen.recipe.parameter import Parameter
 from policygen.recipe.parameters import common, declaration_faults, faults, needs_of
@@ -27,7 +28,7 @@ NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Recipe:
-    """One recipe: its `recipe.toml` and the text of its template."""
+    """One recipe: its `recipe.toml`, and the text of its template with fragments in place."""
 
     name: str
     folder: Path
@@ -96,7 +97,7 @@ class Recipe:
         digest = sha256()
         for name in FILES:
             if (self.folder / name).exists():
-                text = read_inside(self.folder, name).encode()
+                text = (self.template if name == template.FILE else read_inside(self.folder, name)).encode()
                 digest.update(f"{name} {len(text)}\n".encode() + text)
         return f"sha256:{digest.hexdigest()}"
 
@@ -155,7 +156,8 @@ def _load(path: Path) -> Recipe:
     if path.parent != folder("recipes"):  # the tests check our own, so users do not wait for it
         check_toml(source, "recipe")
         check_declarations(source)
-    return Recipe(path.name, path, source, read_inside(path, template.FILE))
+    text = with_fragments(read_inside(path, template.FILE), str(path / template.FILE), path.parent)
+    return Recipe(path.name, path, source, text)
 
 
 def check_declarations(source: TomlSource) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,6 @@ def lists_of(catalog: Path) -> Mapping[str, Path]:
     return found
 
 
-@cache
 def read_list(path: Path) -> NamedList:
     """A list; raises PolicygenError with `file:line` for a broken one."""
     source = read_toml(path.parent, path.name)
