@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from policygen.access.asked import Asked
-from policygen.access.judge import Judge, Judged, in_account
+from policygen.access.judge import Judge, Judged, usual_contexts
 from policygen.access.stack import Stacks
 from policygen.access.subject import Subject, subject_of
 from policygen.access.way import narrowing
 from policygen.access.who import Levels
 from policygen.account.model import Account, Entity
-from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Outcome, Request, compile_policy, decide
+from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Request, compile_policy
 from policygen.evaluate.compare import Verdict
-from policygen.evaluate.match import Context
-from policygen.evaluate.witness import taken
 from policygen.policy.pattern import is_wild
 from policygen.reference.services import actions, find_action, services
 
@@ -87,7 +85,7 @@ class _Inventory:
     def __init__(self, subject: Subject, layers: Layers, unread: tuple[str, ...]) -> None:
         self.subject, self.layers, self.unread = subject, layers, unread
         self.alone = Layers(layers.identity)
-        self.contexts: list[Context] = []
+        self.contexts = usual_contexts()
         """The condition keys of requests that were allowed, which are tried first for other actions."""
 
     def abilities(self, service: str) -> list[Ability]:
@@ -150,25 +148,8 @@ class _Inventory:
         return Ability(Result.TAKEN_AWAY, service, names, by, reason=lost_to)
 
     def _judge(self, name: str, layers: Layers) -> Judged:
-        if request := self._quickly(name, layers):
-            return Judged(Verdict.FOUND, request)
         asked = Asked((name,))
-        judged = Judge(asked).judge(self.subject, _relevant(asked, layers))
-        if judged.witness:
-            self.contexts.append(judged.witness.context)
-        return judged
-
-    def _quickly(self, name: str, layers: Layers) -> Request | None:
-        """A request with the condition keys of an earlier one that is allowed, if an ordinary resource will do."""
-        action, who = find_action(name), self.subject.principal
-        examples = taken(action).examples if action else ()
-        for resource in ("*", *(in_account(arn, who.account) for arn in examples)):
-            if action and (resource != "*" or taken(action).everything):
-                for context in (who.keys, *self.contexts):
-                    request = Request(who, name, resource, context)
-                    if decide(request, layers).outcome is Outcome.ALLOW:
-                        return request
-        return None
+        return Judge(asked, contexts=self.contexts).judge(self.subject, _relevant(asked, layers))
 
 
 def _relevant(asked: Asked, layers: Layers) -> Layers:

@@ -61,7 +61,12 @@ class Subject:
         `owner` is the account of a resource whose ARN does not name one, "" if that is not known.
         """
         replaced = request.principal.keys.keys() | known.keys()
-        kept = {key: value for key, value in request.context.items() if key not in replaced}
+        own_tags = isinstance(self.entity, Role) or self.anyone  # which a session may have beside those of the role
+        kept = {
+            key: value
+            for key, value in request.context.items()
+            if key not in replaced and (own_tags or not key.startswith(_TAG))
+        }
         own = {key: value for key, value in known.items() if value is not None}
         owner = owner_in(resource, self.principal.account) or owner
         context = kept | own | dict(self.principal.keys)

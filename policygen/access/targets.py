@@ -57,7 +57,7 @@ def _of_roles(
     accounts: Sequence[Stacks], roles: Iterable[tuple[Stacks, Role]], actions: tuple[str, ...]
 ) -> Iterator[Target]:
     """A target for each set of roles that have equal trust policies and that the same statements apply to."""
-    statements = list(_about(accounts, Asked(actions)))
+    statements = [s for s in _about(accounts, Asked(actions)) if s.resource is not None or s.resource_negated]
     alike: dict[object, list[tuple[Stacks, Role]]] = {}
     for stacks, role in roles:
         asked = Asked(actions, (role.arn,))

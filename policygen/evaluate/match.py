@@ -135,11 +135,17 @@ def _combine(
         return lambda text, context: text in exact
     if not (expressions or templates):
         return lambda text, context: text in exact or text.startswith(prefixes)
-    fullmatch = re.compile("|".join(expressions), re.DOTALL).fullmatch if expressions else None
+    fullmatch: Callable[[str], object] | None = None
 
     def test(text: str, context: Context) -> bool:
-        if text in exact or text.startswith(prefixes) or (fullmatch and fullmatch(text)):
+        nonlocal fullmatch
+        if text in exact or text.startswith(prefixes):
             return True
+        if expressions:
+            if fullmatch is None:  # most statements of an account are never asked, and compiling takes long
+                fullmatch = re.compile("|".join(expressions), re.DOTALL).fullmatch
+            if fullmatch(text):
+                return True
         for template in templates:  # noqa: SIM110  (a generator would take twice the time)
             if template(text, context):
                 return True
