@@ -49,7 +49,7 @@ def command(
     """
     from policygen.access.claims import NotGranted, NotPublic, check
     from policygen.evaluate.compare import Verdict
-    from policygen.evaluate.known import existing
+    from policygen.evaluate.known import existing, unrelated_resource
     from policygen.lint.configuration import find_settings
     from policygen.policy.arn import segments
     from policygen.report import claims as report
@@ -64,6 +64,9 @@ def command(
     previews = find_settings().previews
     for action in actions:
         existing(action, previews)
+    for resource in resources:
+        if why := unrelated_resource(actions, resource):
+            click.echo(f"unlisted: {why}", err=True)
     claims: list[Claim] = [NotGranted(actions, resources or ("*",))] if actions else []
     claims += [NotPublic()] if not_public else []
     checked = check(source.sources(sides).named(sides, snapshot), claims)

@@ -64,6 +64,19 @@ def odd_resource(request: Request) -> str:
     return f"{what}, which acts on {listed}"
 
 
+def unrelated_resource(actions: Iterable[str], resource: str) -> str:
+    """Why a claim about these actions says nothing about a resource; both can have wildcards, "" if it says something.
+
+    It says nothing if AWS's data knows the types of resources of every action, and none matches the resource.
+    """
+    found = [action for pattern in actions for action in expand(pattern)]
+    if resource == "*" or not found or any(is_shared(action.service) for action in found):
+        return ""
+    if any({*map(str.lower, action.resource_types)} & touched(action.service, resource) for action in found):
+        return ""
+    return f"AWS's data of {data_date()} does not list `{resource}` as a resource of these actions"
+
+
 _DECLARE = "; if it exists, declare it in `extra_actions` of the settings"
 
 

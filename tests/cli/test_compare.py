@@ -217,6 +217,22 @@ def test_places_of_a_manifest_are_compared(policygen, here):
     assert "did you mean `one/Staff`?" in wrong.stderr
 
 
+def test_a_role_of_a_manifest_is_compared_in_two_parts(policygen, here):
+    manifest = (
+        '[accounts.one]\nid = "111122223333"\n[accounts.two]\nid = "444455556666"\n'
+        '[roles.deploy]\ntrust = "trust-account"\nrecipes = ["read-password-policy"]\n'
+        '[roles.deploy.parameters.trust-account]\ntrusted = ["444455556666"]\n'
+        '[roles.audit]\ntrust = "trust-account"\nrecipes = ["audit-readonly"]\n'
+        '[roles.audit.parameters.trust-account]\ntrusted = ["444455556666", "777788889999"]\n'
+    )
+    (here / "policygen.toml").write_text(manifest)
+    code, stdout, _ = policygen("compare", "manifest:one/role/deploy", "manifest:one/role/audit")
+    assert (code, "iam:GetCredentialReport" in stdout) == (1, True)
+    code, stdout, _ = policygen("compare", "manifest:one/role/deploy/trust", "manifest:one/role/audit/trust")
+    assert (code, "777788889999" in stdout) == (1, True)
+    assert policygen("compare", "manifest:one/role/audit/trust", "manifest:one/role/deploy/trust").code == 0
+
+
 def entities(*users):
     return {
         "UserDetailList": [

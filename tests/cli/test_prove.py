@@ -37,6 +37,12 @@ def test_a_resource_limits_the_claim(policygen, here):
     assert policygen(*mine, "arn:aws:s3:::*/x").code == 1
 
 
+def test_a_claim_about_a_resource_that_the_action_does_not_take_is_remarked_on(policygen, here):
+    claim = ("prove", "policies/read.json", "--not-granted", "s3:GetObject", "--resource")
+    assert "does not list `arn:aws:sqs:*:*:q`" in policygen(*claim, "arn:aws:sqs:*:*:q").stderr
+    assert policygen(*claim, "arn:aws:s3:::other/*").stderr == ""
+
+
 def test_each_policy_of_a_folder_is_judged_alone(policygen, here):
     code, stdout, _ = policygen("prove", "policies", "--not-granted", "s3:PutObject")
     assert code == 1
