@@ -28,7 +28,8 @@ def file(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[C
 def _recipes(ctx: click.Context) -> Iterable[str]:
     from policygen.recipe.catalog import recipe_names
 
-    return recipe_names(*ctx.params.get("catalogs") or ())
+    catalogs = ctx.params.get("catalogs") or ()
+    return recipe_names(*(catalog for catalog in catalogs if not catalog.startswith("git+")))  # which may be fetched
 
 
 def _lint_rules(_ctx: click.Context) -> Iterable[str]:
