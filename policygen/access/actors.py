@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from policygen.access.escalation import Escalation, escalations
 from policygen.access.grants import Grant, grants
@@ -39,9 +39,10 @@ class Actor:
         """The grants that escalation paths need."""
         return self.grant(self.powers)
 
-    def may_take(self, path: Path) -> bool:
-        """Whether policies grant all actions of an escalation path, before Denies are looked at."""
-        return self.named.issuperset(path.every) and all(map(self.named.intersection, path.also))
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The escalation paths whose actions the policies grant, before Denies are looked at."""
+        return _within(self.named)
 
     def can(self, action: str, resource: str, passed_to: str = "") -> bool | None:
         """Whether it can perform an action on a resource, or pass a role to a service; None: perhaps."""
@@ -94,7 +95,7 @@ class Actors:
 
     def open_paths(self, actor: Actor) -> list[Escalation]:
         """The escalation paths over all resources or the actor's own user, except those that its boundary closes."""
-        if not any(map(actor.may_take, paths())):
+        if not actor.paths:
             return []
         boundary = actor.powers.boundary
         limit = self._grants((boundary,)) if boundary else None
@@ -141,6 +142,11 @@ class Actors:
         """Whether some trust policy has a condition on who the principal is."""
         conditions = (c for trust in self.trust.values() for s in trust.statements for c in s.conditions)
         return any(condition.key.lower() in KNOWN for condition in conditions)
+
+
+@lru_cache(maxsize=8192)
+def _within(actions: frozenset[str]) -> tuple[Path, ...]:
+    return tuple(p for p in paths() if actions.issuperset(p.every) and all(map(actions.intersection, p.also)))
 
 
 def denies(policy: Policy) -> bool:

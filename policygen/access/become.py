@@ -208,14 +208,13 @@ class _Search:
 
     def _may(self, node: Node, goal: int) -> _Found | None:
         """The next step of a node that it may be able to make."""
-        for target in self.graph.of((node.becomes | node.perhaps) & goal):
+        for target in self.graph.of((node.becomes | node.perhaps | self.graph.running(node)) & goal):
             can, step = self.graph.step(node, target)
             if can is not False:
                 return (step,), target
         for change, after in self._changes_to(node, node):
-            leads = (
-                after.administers is not False or after in self.solved or bool((after.becomes | after.perhaps) & goal)
-            )
+            perhaps = after.becomes | after.perhaps | self.graph.running(after)
+            leads = after.administers is not False or after in self.solved or bool(perhaps & goal)
             if leads or doubts(self.graph, after):
                 can, step = self.graph.change(node, change, after)
                 if can is not False:

@@ -6,7 +6,7 @@ from policygen.access.actors import Actor
 from policygen.access.changes import ACTIONS, JOIN, REWRITE, ROLL_BACK, WIDEN
 from policygen.access.graph import AS_USER, ASSUME, TRUST, Graph, Node, on_what
 from policygen.account.model import Account, Group
-from policygen.reference.escalation import Path, paths
+from policygen.reference.escalation import Path
 
 _FOLLOWED = {*AS_USER, ASSUME, TRUST, *ACTIONS}
 """The actions whose targets are looked up in the account."""
@@ -17,7 +17,7 @@ def doubts(graph: Graph, node: Node) -> tuple[str, ...]:
     powers = node.actor.powers
     if powers.unread:
         return (f"the snapshot lacks {node.actor.stack.missing[0]}",)
-    found = [said for path in paths() if node.actor.may_take(path) and (said := _elsewhere(node.actor, path))]
+    found = [said for path in node.actor.paths if (said := _elsewhere(node.actor, path))]
     if node.administers is None:
         found.insert(0, "whether it already is an administrator depends on conditions")
     return tuple(dict.fromkeys(found))

@@ -35,7 +35,7 @@ from policygen.evaluate.match import any_of, resource_pattern
 from policygen.policy.model import Policy, Statement
 from policygen.policy.pattern import matches
 from policygen.policy.principals import named as named_in
-from policygen.reference.escalation import Path, paths
+from policygen.reference.escalation import Path
 
 AS_USER = (
     *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"),
@@ -93,7 +93,7 @@ class Node:
     able: Mapping[str, int]
     becomes: int
     perhaps: int = 0
-    """Those that it may become depending on conditions, or on what a snapshot does not contain."""
+    """Those that it may become depending on conditions."""
 
     @property
     def administers(self) -> bool | None:
@@ -181,9 +181,9 @@ class Graph:
 
     def _node(self, actor: Actor, supposed: Supposed, depth: int) -> Node:
         own = self.inventory.set_of((actor.entity,))
-        able = self.inventory.together(actor.powers.policies, actor.powers.boundary, own)
-        becomes, perhaps = self._becomes(actor, able)
-        return Node(actor, name_of(actor.entity), supposed, depth, able, becomes & ~own, perhaps & ~own)
+        able, denied = self.inventory.together(actor.powers.policies, actor.powers.boundary, own)
+        becomes = self._becomes(actor, able, denied) & ~own
+        return Node(actor, name_of(actor.entity), supposed, depth, able, becomes)
 
     def _after(self, target: Node, change: Change) -> Node:
         supposed, key = change.after, change.after.key
@@ -191,24 +191,28 @@ class Graph:
             self._supposed[key] = self._node(self.actors.supposing(supposed), supposed, target.depth + 1)
         return self._supposed[key]
 
-    def _becomes(self, actor: Actor, able: Mapping[str, int]) -> tuple[int, int]:
-        """The users and roles that an actor may become; and those that depend on what runs in the account."""
+    def _becomes(self, actor: Actor, able: Mapping[str, int], denied: Mapping[str, int]) -> int:
+        """The users and roles that an actor may become."""
         found = able.get(TRUST, 0) | able.get(ASSUME, 0) & self._trusting_account
-        found |= self._trusting.get("*", 0) | self._trusting.get(actor.entity.arn, 0)
+        found |= (self._trusting.get("*", 0) | self._trusting.get(actor.entity.arn, 0)) & ~denied.get(ASSUME, 0)
         for action in AS_USER:
             found |= able.get(action, 0)
         if able.get(PASS):
             for service in self.services(actor):
                 found |= able[PASS] & self._serving.get(service, 0)
-        perhaps = 0
-        for path in self._running(actor):
+        return found
+
+    def running(self, node: Node) -> int:
+        """The roles that a node may use through what runs with them, which a snapshot does not show."""
+        found = 0
+        for path in self._running(node.actor):
             for service in path.services:
-                perhaps |= self._serving.get(service, 0)
-        return found, perhaps
+                found |= self._serving.get(service, 0)
+        return found & ~self.set_of(node)
 
     def services(self, actor: Actor) -> list[str]:
         """The services that an actor can pass a role to and use it through."""
-        able = [path for path in paths() if path.family == "roles" and actor.may_take(path)]
+        able = [path for path in actor.paths if path.family == "roles"]
         granted = actor.granted if able else {}
         found = {
             service
@@ -222,7 +226,7 @@ class Graph:
 
     def _running(self, actor: Actor) -> list[Path]:
         """The paths over what runs with a role, whose actions an actor may use on something."""
-        able = [path for path in paths() if path.family == "compute" and path.services and actor.may_take(path)]
+        able = [path for path in actor.paths if path.family == "compute" and path.services]
         granted = actor.granted if able else {}
         return [
             path

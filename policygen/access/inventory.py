@@ -76,8 +76,10 @@ class Inventory:
             self._reach[policy] = self._of_policy(policy)
         return self._reach[policy]
 
-    def together(self, policies: Iterable[Policy], boundary: Policy | None, own: int) -> dict[str, int]:
-        """What policies reach together under a boundary: action → set; `own` is the set of the caller alone."""
+    def together(
+        self, policies: Iterable[Policy], boundary: Policy | None, own: int
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """What policies reach together under a boundary, and what they deny; `own` is the set of the caller alone."""
         allows: dict[str, int] = {}
         denies: dict[str, int] = {}
         for reach in filter(None, map(self.reach, policies)):
@@ -88,7 +90,7 @@ class Inventory:
                 self._add(reach, own, limit, denies)
             allows = {action: found & limit.get(action, 0) for action, found in allows.items()}
         left = {action: found & ~denies.get(action, 0) for action, found in allows.items()}
-        return {action: found for action, found in left.items() if found}
+        return {action: found for action, found in left.items() if found}, denies
 
     def _add(self, reach: Reach, own: int, allows: dict[str, int], denies: dict[str, int]) -> None:
         for action, found in reach.allows.items():
