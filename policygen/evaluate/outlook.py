@@ -10,13 +10,20 @@ from policygen.evaluate.request import Request
 
 Truths = Mapping[tuple[int, int], bool]
 """(number of a rule, number of a condition) → whether it matches; condition -1 is the resource."""
+States = tuple[bool | None, ...]
+"""For each rule whether it matches; None if that is still open."""
+
+
+def states(rules: Sequence[Rule], truths: Truths) -> States:
+    """Which rules match as far as the truths tell."""
+    return tuple(_matches(number, len(rule.statement.tests), truths) for number, rule in enumerate(rules))
 
 
 class Side:
     """One of the stacks that are compared, with those of its statements that are about the action."""
 
     def __init__(self, compared: Layers, layers: Layers, rules: Sequence[tuple[int, Rule]]) -> None:
-        """`layers` may have more policies than are `compared`; `rules` are numbered as `Truths` numbers them."""
+        """`layers` may have more policies than are `compared`; `rules` are numbered as in `States`."""
         self.layers = layers
         unique = {id(rule.statement): (number, rule.statement) for number, rule in rules}
         self.policies = [
@@ -24,7 +31,7 @@ class Side:
             for policy in {id(policy): policy for _, policy in compared.named()}.values()
         ]
 
-    def outcomes(self, request: Request, truths: Truths, *, general: bool) -> set[Outcome]:
+    def outcomes(self, request: Request, known: States, *, general: bool) -> set[Outcome]:
         """Which outcomes are possible. The evaluator decides as if the uncertain statements matched, or did not.
 
         Another Allow never takes access away, and another Deny never gives any, so the extremes are enough. `general`
@@ -37,7 +44,7 @@ class Side:
         for policy, statements in self.policies:
             sure[policy], generous[policy], strict[policy] = [], [], []
             for number, statement in statements:
-                match = _matches(number, len(statement.tests), truths)
+                match = known[number]
                 if match:
                     sure[policy].append(statement)
                 open_ = open_ or match is None

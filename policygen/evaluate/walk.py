@@ -25,7 +25,7 @@ from policygen.evaluate.candidates import (
 from policygen.evaluate.contained import allows_no_more
 from policygen.evaluate.decide import Decision, Outcome
 from policygen.evaluate.match import Value, any_of, resource_pattern
-from policygen.evaluate.outlook import Side
+from policygen.evaluate.outlook import Side, States, Truths, states
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.principal_classes import (
     following,
@@ -52,8 +52,8 @@ SOMEONE = principals.parse("user/someone", account=ACCOUNT)
 """The principal where no policy names principals: its keys say who it is."""
 _ROLE = resource_pattern("arn:*:iam::*:role/?*", variables=False)
 _IS_ROLE = any_of([_ROLE])
-_STEPS = 200_000
-"""The most steps of a search, for all actions together: a few seconds."""
+_STEPS = 30_000
+"""The most steps of a search, for all actions together: about two seconds."""
 
 
 class Asker(NamedTuple):
@@ -158,7 +158,7 @@ class _Walk:
 
     def run(self, like: Taken | None, *, typed: bool) -> tuple[Shown | None, str]:
         """A request that differs, or why there might be one ("" if there is none)."""
-        if self.who and not self._may_differ(self.asked, {}):
+        if self.who and not self._may_differ(self.asked, states(self.rules, {})):
             return None, ""
         exact = True
         for context in scenarios(self.rules, self.fixed, root=self.root):
@@ -219,32 +219,38 @@ class _Walk:
         """The combinations of options under which the two sides may differ, until the steps are spent."""
         for resource in resources:
             asked = Request(self.asked.principal, self.name, resource.resource or "*", resource_account=self.owner)
-            yield from self._walk(asked, keys, 0, resource.truths, [resource])
+            yield from self._walk(asked, keys, resource.truths, [resource], set())
 
     def _walk(
         self,
         asked: Request,
         keys: Sequence[Dimension],
-        index: int,
-        truths: dict[tuple[int, int], bool],
+        truths: Truths,
         chosen: list[Option],
+        dead: set[tuple[int, States]],
     ) -> Iterator[list[Option]]:
-        if not self.scope.steps:
+        """The combinations that start with the options chosen; `dead` are those that lead to none."""
+        known = states(self.rules, truths)
+        if not self.scope.steps or (len(chosen), known) in dead:
             return
         self.scope.steps -= 1
-        if not self._may_differ(asked, truths):
-            return
-        if index == len(keys):
+        differs = self._may_differ(asked, known)
+        if differs and len(chosen) > len(keys):
             yield chosen
             return
-        for option in keys[index]:
-            yield from self._walk(asked, keys, index + 1, truths | option.truths, [*chosen, option])
+        leads_on = False
+        for option in keys[len(chosen) - 1] if differs else ():
+            for found in self._walk(asked, keys, {**truths, **option.truths}, [*chosen, option], dead):
+                leads_on = True
+                yield found
+        if not leads_on and self.scope.steps:
+            dead.add((len(chosen), known))
 
-    def _may_differ(self, asked: Request, truths: dict[tuple[int, int], bool]) -> bool:
-        return any(self._differs(asked, truths, general) for general in self.general)
+    def _may_differ(self, asked: Request, known: States) -> bool:
+        return any(self._differs(asked, known, general) for general in self.general)
 
-    def _differs(self, asked: Request, truths: dict[tuple[int, int], bool], general: bool) -> bool:
-        before, after = (side.outcomes(asked, truths, general=general) for side in self.sides)
+    def _differs(self, asked: Request, known: States, general: bool) -> bool:
+        before, after = (side.outcomes(asked, known, general=general) for side in self.sides)
         return any(self.scope.differs(a, b) for a in before for b in after)
 
     def _doubt(self, only: Taken | None) -> str:

@@ -272,6 +272,15 @@ def test_patterns_made_to_blow_up_are_given_up_soon():
     assert time.process_time() - start < 30
 
 
+def test_many_conditions_that_say_the_same_in_two_ways_are_decided_at_once():
+    tags = [f"aws:PrincipalTag/t{number}" for number in range(24)]
+    once = [deny(**when(StringEquals={tag: "a"})) for tag in tags]
+    twice = [deny(**when(StringEquals={tag: "a"}, StringLike={tag: "a*"})) for tag in tags]
+    start = time.process_time()
+    assert str(new_access([compiled(allow(), *once)], [compiled(allow(), *twice)]).verdict) == "none"
+    assert time.process_time() - start < 2
+
+
 def _changed(rng, statements):
     """The statements with one of them gone, bare, turned round, shorter, or with one more."""
     changed = json.loads(json.dumps(statements))
