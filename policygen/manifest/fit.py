@@ -1,7 +1,8 @@
 """Whether the policies of a manifest fit where they go: AWS's quotas, and names that must be unique."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from policygen.errors import some
 from policygen.manifest.model import Account, Carried, Manifest
 from policygen.manifest.places import Boundary, Group, Place, Role, Unit
 from policygen.reference.managed_policies import resolve
@@ -36,7 +37,7 @@ def _too_much(account: Account | None, place: Place, own: Collection[Carried]) -
 
 def _too_much_attached(account: Account, place: Group | Role, own: Iterable[Carried]) -> Iterator[str]:
     attached = {resolve(name, partition=account.partition, account=account.id) for name in place.attach}
-    characters = 0
+    inline: dict[str, int] = {}
     for one in own:
         kind, policy = one.rendered.recipe.kind, one.rendered.policy
         if kind == "managed":
@@ -45,11 +46,25 @@ def _too_much_attached(account: Account, place: Group | Role, own: Iterable[Carr
             attached.add(one.instance.name)
             yield from _too_long(f"`{one.instance.name}`", policy.size, "managed")
         elif kind == "identity":
-            characters += policy.size
-    yield from _too_long("inline policies", characters, f"{place.noun}-inline")
+            inline[one.instance.name] = policy.size
+    for sentence in _too_long("inline policies", sum(inline.values()), f"{place.noun}-inline"):
+        moved = _to_move(inline, quotas()[f"{place.noun}-inline"].limit)
+        yield f"{sentence}; set `managed = true`, or move {some(moved)} to another {place.noun}"
     most = account_quotas()[_MOST_ATTACHED[place.noun]]
     if len(attached) > most:
         yield f"has {len(attached)} managed policies; IAM accepts {most}"
+
+
+def _to_move(sizes: Mapping[str, int], limit: int) -> list[str]:
+    """The fewest policies without which the others fit: the smallest one that is enough, or else the largest ones."""
+    over, moved = sum(sizes.values()) - limit, list[str]()
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        enough = [other for other in sizes if other not in moved and sizes[other] >= over]
+        if enough:
+            return [*moved, min(enough, key=lambda other: sizes[other])]
+        moved.append(name)
+        over -= size
+    return moved
 
 
 def _too_long(what: str, characters: int, place: str) -> Iterator[str]:

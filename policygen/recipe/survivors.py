@@ -103,7 +103,8 @@ def _anywhere(change: str, group: Group) -> str:
 
 def _noticed(group: Group, mutant: Mutant) -> bool:
     layers = group.layers(mutant.policy)
-    if any(next(case.wrong(layers), None) for case in group.cases):
+    few_requests_first = sorted(group.cases, key=lambda case: len(case.requests))
+    if any(next(case.wrong(layers), None) for case in few_requests_first):
         return True
     return any(never.is_broken(group.unaided(mutant.policy)) for never in group.never)
 

@@ -135,3 +135,11 @@ def test_what_fits_exactly_is_built_and_planned(policygen, make_recipe, tmp_path
     make_recipe("mine", statement(quotas()["group-inline"].limit - empty))
     (tmp_path / "policygen.toml").write_text(MANIFEST + f"attach = [{ATTACHED}]\n")
     assert [policygen(*command).code for command in COMMANDS[:5]] == [0, 0, 0, 0, 0]
+
+
+def test_a_group_that_carries_too_much_is_told_what_to_move(refusal, make_recipe):
+    half = quotas()["group-inline"].limit // 2
+    for name, length in (("small", 100), ("mine", half), ("large", half)):
+        make_recipe(name, statement(length))
+    sentence = refusal(MANIFEST.replace('recipes = ["mine"]', 'recipes = ["small", "mine", "large"]'))
+    assert "set `managed = true`, or move `mine` to another group" in sentence
