@@ -1,7 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
+ACCOUNT = "123456789012"
+"""The account where none is given: the one in AWS's examples."""
 NEVER = "never"
 """The value of `--fail-on` for which no finding fails a run."""
 POLICY_FILE = click.Path(dir_okay=False, allow_dash=True)
@@ -267,6 +269,19 @@ class Parameters:
         values |= from_settings(recipe.parameters, settings, f"{recipe.name}: ")
         values |= {k: v for k, v in (("account", self.account), ("partition", self.partition)) if v is not None}
         return {name: value for name, value in values.items() if name not in without}
+
+    def of_each(self, recipes: "Mapping[str, tuple[Recipe, Sequence[str]]]") -> dict[str, dict[str, Any]]:
+        """The values for several recipes, each with `KEY=VALUE` settings of its own; an option is for all that have it.
+
+        The account is that of AWS's examples unless given. Raises PolicygenError as `of` does.
+        """
+        known = {parameter.name for recipe, _ in recipes.values() for parameter in recipe.parameters}
+        found = {}
+        for name, (recipe, settings) in recipes.items():
+            foreign = known - {parameter.name for parameter in recipe.parameters}
+            given = replace(self, settings=(*self.settings, *settings))
+            found[name] = {"account": ACCOUNT} | given.of(recipe, without=foreign)
+        return found
 
 
 parameters: Decorator = together(

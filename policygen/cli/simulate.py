@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from policygen.policy.model import Policy
     from policygen.policy.previews import Previews
 
-ACCOUNT = "123456789012"
-"""The default account of the principal and of recipes: the one in AWS's examples."""
-
 
 @dataclass(frozen=True)
 class Options:
@@ -151,7 +148,7 @@ def _requests(given: Options, own: _Own, previews: "Previews") -> "list[Request]
             given.principal or own.principal,
             action,
             resource,
-            account=given.parameters.account or (own.stacks and own.stacks.account.id) or ACCOUNT,
+            account=given.parameters.account or (own.stacks and own.stacks.account.id) or options.ACCOUNT,
             partition=given.parameters.partition or (own.stacks and own.stacks.account.partition) or "aws",
             session=given.session,
             context={**own.keys, **given.context},
@@ -208,7 +205,9 @@ def _from_snapshot(paths: tuple[str, ...], given: Options) -> _Own:
     account = read_entities(given.snapshot)
     stacks = Stacks(account)
     if not named and given.principal:
-        who = principal.parse(given.principal, account=account.id or ACCOUNT, partition=account.partition or "aws")
+        who = principal.parse(
+            given.principal, account=account.id or options.ACCOUNT, partition=account.partition or "aws"
+        )
         if who.account != account.id and who.account and not (paths or given.recipes):
             return _Own(layers=Layers(unread=(f"the policies of `{who.arn}` are not in the snapshot",)), stacks=stacks)
         if who.account != account.id or who.type not in (principal.PrincipalType.USER, principal.PrincipalType.ROLE):
@@ -229,15 +228,13 @@ def _recipes(given: Options) -> "Iterator[Policy]":
     from policygen.recipe.render import render_recipe
 
     recipes = [find_recipe(name, *given.parameters.catalogs) for name in given.recipes]
-    known = {parameter.name for recipe in recipes for parameter in recipe.parameters}
+    values = given.parameters.of_each({recipe.name: (recipe, ()) for recipe in recipes})
     for recipe in recipes:
         if recipe.kind == "managed":
             raise PolicygenError(
                 f"`{recipe.name}` is an AWS managed policy, whose document is not included; give a file"
             )
-        foreign = known - {parameter.name for parameter in recipe.parameters}
-        values = {"account": ACCOUNT} | given.parameters.of(recipe, without=foreign)
-        yield render_recipe(recipe, values, check=False).policy
+        yield render_recipe(recipe, values[recipe.name], check=False).policy
 
 
 def _answer(path: str, previews: "Previews") -> int:

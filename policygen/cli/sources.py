@@ -1,7 +1,7 @@
 """The options of commands that take files, folders, recipes, places of a manifest and entities of a snapshot."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policygen.cli import options
@@ -10,9 +10,6 @@ from policygen.policy.model import Kind
 if TYPE_CHECKING:
     from policygen.manifest.sides import Sources
     from policygen.recipe.catalog import Recipe
-
-ACCOUNT = "123456789012"
-"""The account of recipes where none is given: the one in AWS's examples."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,11 @@ class SourceOptions:
         from policygen.recipe.catalog import find_recipe
 
         named = {text: text.removeprefix("recipe:").split(",") for text in texts}
-        recipes = {text: find_recipe(name, *self.parameters.catalogs) for text, (name, *_) in named.items()}
-        known = {parameter.name for recipe in recipes.values() for parameter in recipe.parameters}
-        found = {}
-        for text, (_, *settings) in named.items():
-            recipe, given = recipes[text], replace(self.parameters, settings=(*self.parameters.settings, *settings))
-            foreign = known - {parameter.name for parameter in recipe.parameters}
-            values = {"account": ACCOUNT} | given.of(recipe, without=foreign)
-            found[text] = recipe, options.complete(recipe, values)
-        return found
+        recipes = {
+            text: (find_recipe(name, *self.parameters.catalogs), settings) for text, (name, *settings) in named.items()
+        }
+        values = self.parameters.of_each(recipes)
+        return {text: (recipe, options.complete(recipe, values[text])) for text, (recipe, _) in recipes.items()}
 
 
 source_options: options.Decorator = options.together(
