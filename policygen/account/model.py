@@ -58,12 +58,16 @@ class Group(_Common):
 
 @dataclass(frozen=True, slots=True)
 class Role(_Common):
-    """An IAM role with its trust policy. `last_used` is None where IAM has not tracked any use."""
+    """An IAM role with its trust policy.
+
+    `last_used` is None where IAM has not tracked any use, or, if `use_read` is false, where the snapshot does not say.
+    """
 
     trust: Document = field(kw_only=True)
     boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     last_used: datetime | None = None
+    use_read: bool = True
     instance_profiles: tuple[str, ...] = ()
 
 

@@ -170,6 +170,7 @@ def _role(entry: Entry) -> Role:
         boundary=_boundary(entry),
         tags=_tags(entry),
         last_used=used.date("LastUsedDate") if used else None,
+        use_read=used is not None,
         instance_profiles=tuple(item.text("InstanceProfileName") for item in entry.entries("InstanceProfileList")),
     )
 

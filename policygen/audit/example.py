@@ -86,7 +86,7 @@ def _entity(kind: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
         attached = [{"PolicyName": end.rpartition("/")[2], "PolicyArn": f"arn:aws:iam::{end}"} for end in ends]
         item = {**item, "AttachedManagedPolicies": attached}
     if kind == "Role":
-        filled["AssumeRolePolicyDocument"] = _TRUST
+        filled |= {"AssumeRolePolicyDocument": _TRUST, "RoleLastUsed": {}}
     if "Document" in item:
         filled["PolicyVersionList"] = [{"VersionId": "v1", "IsDefaultVersion": True, "Document": item["Document"]}]
     return {**filled, **item}

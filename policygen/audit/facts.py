@@ -37,7 +37,7 @@ def _facts(subject: Subject, item: User | Group | Role | ManagedPolicy) -> Facts
         case Group():
             return {"members": str(len(subject.account.members(item.name))), **_held(item)}
         case Role():
-            used = f"{item.last_used:%Y-%m-%d}" if item.last_used else "never"
+            used = f"{item.last_used:%Y-%m-%d}" if item.last_used else "never" if item.use_read else "unknown"
             return {"trust": trusted(item), **_held(item), "last used": used}
     return {"attachments": str(item.attachment_count), "version": item.default.id}
 

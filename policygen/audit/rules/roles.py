@@ -131,6 +131,7 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
     Fires on: {"RoleDetailList": [{"RoleName": "never"}]}
     Quiet on: {"RoleDetailList": [{"RoleName": "new", "CreateDate": "2026-10-20T00:00:00Z"}]}
     Unknown on: {"RoleDetailList": [{"RoleName": "odd", "CreateDate": null}]}
+    Unknown on: {"RoleDetailList": [{"RoleName": "listed", "RoleLastUsed": null}]}
     """
     for role in subject.account.roles:
         if role.path.startswith(_AWS_OWNED):
@@ -138,7 +139,7 @@ def role_not_used(subject: Subject, *, days: int = 90) -> Iterator[Verdict]:
         since = role.last_used or role.created
         # AWS creates a credential report at most every four hours, so the role may have been used after it
         ago = subject.days(min(since, subject.now) if since < subject.now + _DAY else since) if since else None
-        if since is None:
+        if since is None or not role.use_read:
             yield unknown(entity(role), "the snapshot does not say when it was created or last used")
         elif ago is None:
             yield unknown(entity(role), LATER)
