@@ -11,6 +11,7 @@ from policygen.access.asked import Asked
 from policygen.access.judge import Judge, Judged, usual_contexts
 from policygen.access.stack import Stacks
 from policygen.access.subject import Subject, subject_of
+from policygen.access.targets import Target, targets
 from policygen.access.way import narrowing
 from policygen.access.who import Levels
 from policygen.account.model import Account, Entity
@@ -18,6 +19,8 @@ from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Reques
 from policygen.evaluate.compare import Verdict
 from policygen.policy.pattern import is_wild
 from policygen.reference.services import actions, find_action, services
+
+_NO_ROLE = "no role of the account certainly trusts it, and roles of other accounts are not considered"
 
 
 class Result(StrEnum):
@@ -60,13 +63,14 @@ def can(account: Account, holder: Entity, scps: Levels = (), service: str = "") 
 
     Actions that its own policies do not allow at all are left out. If a policy could not be read, all is unknown.
     """
-    stack = Stacks(account).of(holder)
+    stacks = Stacks(account)
+    stack = stacks.of(holder)
     layers = Layers(
         identity=tuple(map(compile_policy, stack.policies)),
         boundary=compile_policy(stack.boundary) if stack.boundary else None,
         scps=scps,
     )
-    inventory = _Inventory(subject_of(account, holder), layers, (*stack.unread, *layers.unknown))
+    inventory = _Inventory(subject_of(account, holder), layers, (*stack.unread, *layers.unknown), stacks)
     return [ability for name in _services(layers.identity, service.lower()) for ability in inventory.abilities(name)]
 
 
@@ -82,8 +86,8 @@ def _services(identity: Iterable[CompiledPolicy], asked: str) -> list[str]:
 class _Inventory:
     """Finds what one principal can do."""
 
-    def __init__(self, subject: Subject, layers: Layers, unread: tuple[str, ...]) -> None:
-        self.subject, self.layers, self.unread = subject, layers, unread
+    def __init__(self, subject: Subject, layers: Layers, unread: tuple[str, ...], stacks: Stacks) -> None:
+        self.subject, self.layers, self.unread, self.stacks = subject, layers, unread, stacks
         self.alone = Layers(layers.identity)
         self.contexts = usual_contexts()
         """The condition keys of requests that were allowed, which are tried first for other actions."""
@@ -149,7 +153,18 @@ class _Inventory:
 
     def _judge(self, name: str, layers: Layers) -> Judged:
         asked = Asked((name,))
-        return Judge(asked, contexts=self.contexts).judge(self.subject, _relevant(asked, layers))
+        judged = Judge(asked, contexts=self.contexts).judge(self.subject, _relevant(asked, layers))
+        if name != "sts:AssumeRole" or judged.verdict is Verdict.NONE:
+            return judged
+        found = (self._of_role(target, layers) for target in targets([self.stacks], asked, None))
+        return next((one for one in found if one.witness), Judged(Verdict.UNKNOWN, reason=_NO_ROLE))
+
+    def _of_role(self, target: Target, layers: Layers) -> Judged:
+        """Whether it assumes a role of the account, whose trust policy has to allow it too."""
+        if target.resource is None:
+            return Judged(Verdict.UNKNOWN, reason=target.unread)
+        limited = replace(_relevant(target.asked, layers), resource=target.resource)
+        return Judge(target.asked, contexts=self.contexts).judge(self.subject, limited)
 
 
 def _relevant(asked: Asked, layers: Layers) -> Layers:

@@ -39,7 +39,12 @@ def as_text(holder: Entity, abilities: Sequence[Ability], notes: Sequence[str], 
 
 def notes(*, scps: bool) -> list[str]:
     """What the abilities do not consider, as sentences; `scps` says whether SCPs are considered."""
-    lacking = [*([] if scps else ["SCPs (`--scp`)"]), "RCPs", "policies of resources", "roles that it can assume"]
+    lacking = [
+        *([] if scps else ["SCPs (`--scp`)"]),
+        "RCPs",
+        "policies of resources",
+        "what the roles that it assumes can do",
+    ]
     return [f"not considered: {', '.join(lacking)}"]
 
 

@@ -17,7 +17,7 @@ from policygen.evaluate import Outcome, Request, decide
 from policygen.evaluate.witness import taken
 from policygen.reference.services import expand
 from policygen.shipped import schema
-from tests.access.accounts import SKETCH, write_snapshot
+from tests.access.accounts import ROLE, SKETCH, write_snapshot
 from tests.policies import allow, deny, document
 
 REGISTRY = Registry().with_resource(schema("who")["$id"], Resource.from_contents(schema("who")))
@@ -83,6 +83,12 @@ def test_the_boundary_and_the_scps_take_away(ask, tmp_path):
     assert ("can", "s3", "s3:GetBucketAcl") in found
 
 
+def test_a_role_is_assumed_if_its_trust_policy_lets_the_user_in(ask):
+    assumes = "can", "sts", "sts:AssumeRole"
+    assert ask("user/alice")[assumes]["request"]["resource"] == ROLE
+    assert assumes not in ask("user/erin")
+
+
 def test_a_policy_that_the_snapshot_does_not_contain_makes_all_unknown(ask):
     found = ask("user/dave")
     assert {result for result, _, _ in found} == {"unknown"}
@@ -135,11 +141,13 @@ def test_a_question_without_an_answer_is_an_error(policygen, folder, arguments, 
 def test_the_evaluator_allows_every_request_that_is_shown_and_no_other_action(name):
     account = snapshot.account(answers(SKETCH))
     holder = find_entity(account, name)
-    layers = Stacks(account).of(holder).layers
+    stacks = Stacks(account)
+    layers = stacks.of(holder).layers
     abilities = can(account, holder)
     shown = [ability for ability in abilities if ability.result is Result.CAN]
     assert shown
-    assert {decide(ability.request, layers).outcome for ability in shown} == {Outcome.ALLOW}
+    decisions = [decide(a.request, stacks.with_trust(layers, a.request)) for a in shown]
+    assert {decision.outcome for decision in decisions} == {Outcome.ALLOW}
     possible = {name for ability in abilities if ability.result is not Result.TAKEN_AWAY for name in ability.actions}
     who = Subject(account, holder)
     with_mfa_at_the_office = {"aws:multifactorauthpresent": "true", "aws:sourceip": "203.0.113.9", **who.keys}

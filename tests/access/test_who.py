@@ -148,6 +148,17 @@ def test_the_guide_shows_what_the_command_prints(policygen, folder):
     assert shown.partition("```")[0] == printed
 
 
+def test_control_characters_of_an_account_do_not_reach_the_terminal(policygen, tmp_path):
+    policies = inline("own\x1b[31m", allow("s3:GetObject", Sid="a\x1b[2J", Condition={"Bool": {"x:\x07y": "true"}}))
+    user = {"UserName": "mallory\x1b[1A", "UserPolicyList": policies}
+    folder = write_snapshot(tmp_path / "hostile", {**SKETCH, "UserDetailList": [user]})
+    for asked in (("who", "s3:GetObject"), ("can", "user/mallory\x1b[1A")):
+        code, text, _ = policygen(*asked, "--snapshot", folder)
+        assert code == 0
+        assert "mallory" in text
+        assert not {"\x1b", "\x07"} & set(text)
+
+
 def test_many_are_counted_unless_all_are_wanted(policygen, tmp_path):
     users = [{"UserName": f"u{number}", "GroupList": ["Developers"]} for number in range(20)]
     folder = write_snapshot(tmp_path / "many", {**SKETCH, "UserDetailList": users})
