@@ -14,6 +14,7 @@ from policygen.evaluate import principal as principals
 from policygen.evaluate.principal import Principal, PrincipalType
 from policygen.evaluate.principal_classes import following
 from policygen.policy.model import Kind, Policy
+from policygen.reference.identity_providers import calls_of, is_vouched_for
 
 A, B, C = "123456789012", "111122223333", "999988887777"
 GITHUB = f"arn:aws:iam::{A}:oidc-provider/token.actions.githubusercontent.com"
@@ -201,12 +202,19 @@ def requests(about: Kind, keys: frozenset[str]) -> Iterator[Request]:
         who = principals.parse(text)
         fixed = following(who, keys)
         free = {key: values for key, values in KEYS.items() if key in keys and key not in fixed}
-        for action, resource in TARGETS[about]:
+        for action, resource in (target for target in TARGETS[about] if can_ask(who, target[0].lower())):
             for owner in owners(who, resource):
                 for chosen in product(*free.values()):
                     context = {**who.keys, "aws:resourceaccount": owner, **dict(zip(free, chosen, strict=True))}
                     known = {key: value for key, value in context.items() if value is not None}
                     yield Request(who, action, resource, known, resource_account=owner)
+
+
+def can_ask(who: Principal, action: str) -> bool:
+    """Whether a principal can make the call: those for tokens need one, and a token is good for nothing else."""
+    if who.type is PrincipalType.FEDERATED:
+        return action in calls_of(who.arn)
+    return not is_vouched_for(action)
 
 
 def owners(who: Principal, resource: str) -> list[str]:
