@@ -129,7 +129,19 @@ class Graph:
                 break
         can, told, action = best
         openings = self._openings(node, action, target.actor.entity.arn) if action and can is not False else ()
+        if action == PASS and can:
+            openings += tuple(self._runs(node.actor, target))
         return can, Step(node.name, target.name, told, action, target.actor.entity.arn, openings)
+
+    def _runs(self, actor: Actor, target: Node) -> Iterator[Opening]:
+        """The statements that allow the actions which run something with a role that was passed."""
+        held, bit, granted = {id(one.policy): one for one in actor.stack.held}, self.set_of(target), actor.granted
+        for path in actor.paths:
+            serves = any(self._serving.get(service, 0) & bit for service in path.services)
+            grants = [next((g for name in names for g in granted.get(name, ())), None) for names in path.also]
+            if path.family == "roles" and serves and all(grants):
+                yield from (Opening(held[id(g.policy)], g.statement, g.action) for g in grants if g)
+                return
 
     def change(self, node: Node, change: Change, after: Node) -> tuple[bool | None, Step]:
         """Whether a node can make a change (None: perhaps)."""

@@ -44,6 +44,7 @@ def test_the_group_that_causes_it_is_told_with_its_members():
         "`iam:PassRole` of `role/worker` to `lambda.amazonaws.com` → administrator"
     )
     assert failures[0].evidence[0].startswith("`iam:PassRole`: /Statement/0 of `inline` (inline in group `Engineers`)")
+    assert failures[0].evidence[1].startswith("`lambda:CreateFunction`: /Statement/1 of `inline`")
 
 
 def test_a_single_user_is_told_itself():
