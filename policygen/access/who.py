@@ -123,7 +123,9 @@ class _Part:
         denies = [deny for _, split in splits for deny in split.denies]
         for held, split in splits:
             for allow, alone in split.allows:
-                identity = (alone, *(policy for deny, policy in denies if self._meet(allow, deny)))
+                # with a policy of the resource, a request need not be about what the Allow is about
+                limiting = [policy for deny, policy in denies if self.resource or self._meet(allow, deny)]
+                identity = (alone, *limiting)
                 yield held, allow, replace(base, identity=identity)
         if self.resource and self._may_own(subject):
             yield None, None, base
