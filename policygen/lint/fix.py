@@ -12,7 +12,7 @@ from policygen.policy.arn import arn_covers
 from policygen.policy.edit import CannotEditError, Edit, edited, edits
 from policygen.policy.meaning import same
 from policygen.policy.model import Policy
-from policygen.policy.pattern import covers
+from policygen.policy.pattern import covers, is_wild
 from policygen.policy.source import JsonSyntaxError, Source
 
 
@@ -113,7 +113,11 @@ def _sentence(policy: Policy, why: str = "") -> str:
 def fix(document: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
     """A fixed copy of the document. A finding only says where to look; each change is checked again."""
     fixed: dict[str, Any] = copy.deepcopy(dict(document))
-    for finding in findings:
+    # all findings about the entries of one list are fixed at once
+    lists = {
+        (f.rule, f.pointer.rpartition("/")[0] if f.rule.startswith("redundant-") else f.pointer): f for f in findings
+    }
+    for finding in lists.values():
         if change := _FIXES.get(finding.rule):
             body = fixed.get("Statement")
             tokens = [token.replace("~1", "/").replace("~0", "~") for token in finding.pointer.split("/")[2:]]
@@ -131,13 +135,19 @@ def _drop_covered(general: Callable[[str, str], bool]) -> Callable[[dict[str, An
         entries = statement.get(tokens[0]) if tokens else None
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             return
-        kept = list(dict.fromkeys(entries))
-        for entry in list(kept):
-            others = [other for other in kept if other is not entry]
-            first = kept.index(entry)
-            if any(general(o, entry) and not (general(entry, o) and kept.index(o) > first) for o in others):
-                kept.remove(entry)
-        statement[tokens[0]] = kept
+        place = {entry: index for index, entry in enumerate(dict.fromkeys(entries))}
+        left = dict(place)
+        wild = [entry for entry in place if is_wild(entry)]
+        alike: dict[str, list[str]] = {}
+        for entry in place:
+            alike.setdefault(entry.lower(), []).append(entry)
+        for entry in place:
+            others = {*wild, *alike[entry.lower()]} - {entry}  # nothing else can cover it, and lists are long
+            if any(
+                o in left and general(o, entry) and not (general(entry, o) and place[o] > place[entry]) for o in others
+            ):
+                del left[entry]
+        statement[tokens[0]] = list(left)
 
     return change
 

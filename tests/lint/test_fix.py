@@ -1,10 +1,12 @@
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policygen.evaluate import Layers, compile_policy, decide, person_request
+from policygen.finding import Finding, Severity
 from policygen.lint.fix import fix, fix_text
 from policygen.lint.linter import lint
 from policygen.loader.policies import load, parse_text
@@ -125,6 +127,21 @@ def test_a_mended_policy_decides_every_request_as_before(statements):
     for action, resource, tags in REQUESTS:
         request = person_request("user/alice", action, resource, account="123456789012", session="mfa", context=tags)
         assert decide(request, before).outcome == decide(request, after).outcome
+
+
+def test_a_long_list_is_fixed_in_little_more_time_than_a_short_one():
+    def seconds(count):
+        actions = [f"s3:Get{n}" for n in range(count)]
+        document = {"Statement": [statement(Action=[*actions, *map(str.upper, actions), "s3:Put*"])]}
+        findings = [
+            Finding("redundant-action", Severity.SUGGESTION, "", f"/Statement/0/Action/{n}") for n in range(count)
+        ]
+        before = time.process_time()
+        assert fix(document, findings)["Statement"][0]["Action"] == [*actions, "s3:Put*"]
+        return time.process_time() - before
+
+    seconds(10)
+    assert seconds(2000) < 20 * seconds(200) + 0.2
 
 
 LAYOUTS = [
