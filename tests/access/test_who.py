@@ -125,14 +125,14 @@ def test_the_policy_of_a_bucket_lets_in_outsiders(ask, tmp_path):
 
 
 def test_a_deny_counts_whatever_the_statement_beside_it_allows(policygen, tmp_path):
-    own = inline("own", allow("s3:*", "arn:aws:s3:::a/*"), deny("s3:*", "arn:aws:s3:::b*"))
-    folder = write_snapshot(tmp_path / "one", {"UserDetailList": [{"UserName": "ann", "UserPolicyList": own}]})
+    own = inline("own", allow("s3:*", f"{IAM}:user/${{aws:username}}"), deny("s3:*", "arn:aws:s3:::b*"))
+    folder = write_snapshot(tmp_path / "one", {"RoleDetailList": [{"RoleName": "app", "RolePolicyList": own}]})
     bucket = tmp_path / "bucket.json"
     bucket.write_text(json.dumps(document(trusts("AWS", "*", "s3:*", Resource="*"))))
     ask = ("who", "s3:GetObject", "--snapshot", folder, "--resource-policy", bucket, "--format", "json")
     can = json.loads(policygen(*ask)[1])["can"]
-    assert names(can)[0] == "user/ann"
-    assert not any("s3:::b" in way["request"]["resource"] for way in can[0]["ways"])
+    assert names(can)[0] == "role/app"
+    assert not any(way["request"]["resource"].startswith("arn:aws:s3:::b") for way in can[0]["ways"])
 
 
 def test_the_text_groups_by_way_and_names_what_is_not_considered(policygen, folder):
