@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policygen.evaluate import Layers, compile_policy, decide, person_request
+from policygen.evaluate import Layers, Verdict, compile_policy, decide, difference, person_request
 from policygen.finding import Finding, Severity
 from policygen.lint.fix import fix, fix_text
 from policygen.lint.linter import lint
@@ -325,3 +325,42 @@ def fixed_text(text, name):
     source = parse_text(text, name)
     findings = [finding for policy in load(source).policies for finding in lint(policy)]
     return fix_text(source, findings)
+
+
+ENTRIES = ("s3:Get*", "s3:*", "s3:GetObject", "S3:getobject", "s3:?etObject*", "iam:*", "iam:PassRole", "*")
+ARNS = (
+    "*",
+    "arn:aws:s3:::b/*",
+    "arn:aws:s3:::b/a*",
+    "arn:aws:s3:::?/*",
+    "arn:aws:s3:::${aws:username}/*",
+    "arn:aws:s3:::b",
+)
+TESTS = (
+    {"StringLike": {"aws:PrincipalTag/a": "*"}},
+    {"StringNotLike": {"aws:PrincipalTag/a": "*"}},
+    {"StringLike": {"aws:PrincipalTag/a": ["x", "*"], "aws:username": "y*"}},
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "Effect": st.sampled_from(["Allow", "Deny"]),
+                "Action": st.lists(st.sampled_from(ENTRIES), min_size=1, max_size=5, unique=True),
+                "Resource": st.lists(st.sampled_from(ARNS), min_size=1, max_size=4, unique=True),
+            },
+            optional={"Condition": st.sampled_from(TESTS)},
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_fixed_policy_is_equivalent_for_every_request(statements):
+    """Proved by the comparer, which knows nothing of how the linter finds what is redundant."""
+    document = {"Version": "2012-10-17", "Statement": statements}
+    after = fix(document, lint(Policy(document)))
+    sides = [Layers(identity=(compile_policy(Policy(one)),)) for one in (document, after)]
+    assert difference(*sides).verdict is Verdict.NONE
