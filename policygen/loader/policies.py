@@ -37,9 +37,9 @@ _FORMATS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterator[Found
 
 _JSON = ("{", "[", '"', "%")
 """What JSON, and JSON that is URL-encoded, begins with."""
-_YAML, _HCL = re.compile(r"\b[Ss]tatements?\b|iamRoleStatements|PolicyDocument"), re.compile(r"(?i)polic")
-_MAY_HOLD = {".yaml": _YAML, ".yml": _YAML, ".tf": _HCL, ".tofu": _HCL}
-"""Ending → what every such file with a policy contains; parsing all the others would take most of the time."""
+_YAML = re.compile(r"\b([Ss]tatements?|Effect)\b|iamRoleStatements|PolicyDocument")
+_HCL = re.compile(r"(?i)polic")
+"""What every file with a policy contains, unless it is JSON; parsing all the others would take most of the time."""
 _NOT_SPACE = re.compile(r"[^\n]")
 _PUT_IN = re.compile(r"(?<!\$)\$\{(?![A-Za-z0-9_.-]+:[^\s?}]+\}|[*?$]\})")
 """`${…}` that is not a policy variable."""
@@ -71,18 +71,19 @@ class Loaded:
 def parse_text(text: str, file: str) -> Source:
     """A text as values with places: YAML and Terraform files by the ending of their names, otherwise JSON.
 
-    A text that starts with `%7B` is URL-encoded JSON. Raises JsonSyntaxError, later, for JSON that cannot be parsed.
+    A text that starts with `%7B` is URL-encoded JSON. What is neither called nor looks like JSON, and does not mention
+    what a policy consists of, holds nothing. Raises JsonSyntaxError, later, for JSON that cannot be parsed.
     """
     ending = PurePath(file).suffix.lower()
-    may_hold = _MAY_HOLD.get(ending)
-    if may_hold and not may_hold.search(text):
+    is_yaml, is_hcl = ending in (".yaml", ".yml"), ending in (".tf", ".tofu")
+    is_json = ending == ".json" or not text.strip() or text.lstrip().startswith(_JSON)
+    if (is_yaml or is_hcl or not is_json) and not (_HCL if is_hcl else _YAML).search(text):
         return Source(text, file, Tree(None, {}, {}))
-    unnamed = ending in ("", ".template", ".stdin>") and text.strip()
-    if ending in (".yaml", ".yml") or (unnamed and not text.lstrip().startswith(_JSON)):
+    if is_yaml or (ending in ("", ".template", ".stdin>") and not is_json):
         from policygen.loader.yaml_text import parse_yaml
 
         return parse_yaml(text, file)
-    if ending in (".tf", ".tofu"):
+    if is_hcl:
         from policygen.loader.hcl import parse_hcl
 
         return parse_hcl(text, file)
@@ -202,9 +203,14 @@ def _in_place(source: Source, found: Found) -> Source | None:
 
 
 def _parse(found: Found, source: Source) -> Any:
-    """A document in a string; a mistake in it is a mistake at the place of the string."""
+    """A document in a string; a mistake in it is a mistake at the place of the string.
+
+    API Gateway's answers have its quotes escaped once more (API reference, `RestApi.policy`).
+    """
     text: str = found.document
     try:
+        if text.lstrip().startswith('{\\"'):
+            text = Source(f'"{text}"', source.file).data
         return Source(text if text.lstrip().startswith("{") else unquote(text), source.file).data
     except JsonSyntaxError as error:
         raise JsonSyntaxError(error.message, source.file, *source.span(found.pointer)[:2]) from None

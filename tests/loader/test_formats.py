@@ -56,6 +56,7 @@ JSON_FORMS = {
     ),
     "opensearch describe-domain-config": ({"DomainConfig": {"AccessPolicies": {"Options": TEXT}}}, "", "identity"),
     "codeartifact get-domain-permissions-policy": ({"policy": {"document": TEXT}}, "", "identity"),
+    "apigateway get-rest-api": ({"policy": TEXT.replace('"', '\\"')}, "", "identity"),
     "glue get-resource-policy": ({"PolicyInJson": TEXT, "PolicyHash": "h"}, "", "identity"),
     "s3control get-access-point-policy": ({"Policy": TEXT}, "", "identity"),
 }

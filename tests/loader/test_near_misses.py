@@ -39,3 +39,18 @@ def test_other_json_is_not_taken_for_one(policygen, tmp_path, content):
     (tmp_path / "other.json").write_text(json.dumps(content))
     run = policygen("lint", str(tmp_path / "other.json"))
     assert run.code == 0 and "does not contain a policy" in run.stderr and not run.stdout
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "README.md", "Makefile", "tool.py"])
+def test_a_named_file_that_is_neither_json_nor_mentions_statements_is_only_mentioned(policygen, tmp_path, name):
+    (tmp_path / name).write_text("# Notes\n\tabout: policies [\n")
+    run = policygen("lint", str(tmp_path / name))
+    assert run.code == 0 and "does not contain a policy" in run.stderr and not run.stdout
+    assert policygen("lint", str(tmp_path / name), "--require-policy").code == 2
+
+
+def test_a_bare_statement_in_yaml_is_judged_and_told_as_in_json(policygen, tmp_path):
+    (tmp_path / "near.yaml").write_text("Effect: Allow\nAction: s3:Gett*\nResource: arn:aws:s3:::reports/*\n")
+    run = policygen("lint", str(tmp_path), "--format", "json", "--select", "dead-wildcard")
+    found = {finding["rule"]: finding["line"] for finding in json.loads(run.stdout)["findings"]}
+    assert found == {"not-a-policy": 1, "dead-wildcard": 2}
