@@ -1,5 +1,6 @@
 """The error for a user's mistake, and phrases that messages share."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -43,6 +44,12 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
         if matcher.real_quick_ratio() > best and matcher.ratio() > best:
             best, close = matcher.ratio(), name
     return f"; did you mean `{close}`?" if close else ""
+
+
+def correction(message: str) -> tuple[str, str] | None:
+    """The mistyped name that a message begins with, and the one that `did_you_mean` ends it with; None without one."""
+    match = re.fullmatch(r"`([^`]+)` .*; did you mean `([^`]+)`\?", message)
+    return (match[1], match[2]) if match else None
 
 
 @lru_cache(maxsize=4096)

@@ -84,8 +84,13 @@ def _fixes(server: LanguageServer, params: types.CodeActionParams) -> list[types
     if document is None:
         return []
     actions = fixes(document, find(document, _folder(server, document)), params.range)
-    wanted = params.context.only
-    return [one for one in actions if not wanted or any(f"{one.kind}.".startswith(f"{kind}.") for kind in wanted)]
+    wanted = [f"{_text(kind)}." for kind in params.context.only or ()]
+    return [one for one in actions if not wanted or f"{_text(one.kind)}.".startswith(tuple(wanted))]
+
+
+def _text(kind: types.CodeActionKind | str | None) -> str:
+    """A kind as the protocol writes it; formatting a member of the enumeration gives its name in Python."""
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind or ""
 
 
 def _document(server: LanguageServer, uri: str) -> Document | None:

@@ -172,6 +172,31 @@ def test_a_document_is_opened_looked_at_fixed_and_closed(tmp_path):
     in_editor(tmp_path, each)
 
 
+MISTYPED = [
+    ("s3:Putt*", "s3:GetObjekt", "s3:GetObject"),
+    ("s3:Putt*", "S3:putobjct", "s3:PutObject"),
+    ("s3:Putt*", "sfn:StartExecution", "states:StartExecution"),
+    ("arn:aws:", "arn:asw:", "arn:aws:"),
+]
+
+
+def test_a_mistyped_name_is_replaced_by_the_one_that_is_suggested(tmp_path):
+    async def each(client):
+        for name, text in TEXTS.items():
+            for right, wrong, meant in MISTYPED:
+                written = text.replace("!Sub ", "").replace("${Bucket}", "b").replace(right, wrong)
+                await client.open(name, written)
+                lines = written.split("\n")
+                line = next(number for number, line in enumerate(lines) if wrong in line)
+                at = types.Position(line, units(lines[line].partition(wrong)[0]) + 2)
+                (one, *_) = await client.actions(name, types.Range(at, at), ["quickfix"])
+                assert applied(written, one.edit.changes[client.uri(name)]) == written.replace(wrong, meant)
+                client.text_document_did_close(types.DidCloseTextDocumentParams(client.named(name)))
+                await client.diagnostics()
+
+    in_editor(tmp_path, each)
+
+
 BROKEN = {
     "policy.json": '{"Statement": [{"Effect": "Allow", "Action": "s3:GetOb',
     "template.yaml": YAML.rpartition("s3:GetObject")[0] + "s3:GetOb",
