@@ -195,19 +195,23 @@ def _accounts_of_resources(rules: Sequence[Rule]) -> Iterator[str]:
                 yield parts[4]
 
 
-def _fresh(rules: Sequence[Rule]) -> str:
-    """An account that no rule mentions."""
-    text = json.dumps([rule.statement.statement.body for rule in rules])
+def _fresh(rules: Sequence[Rule], *others: str) -> str:
+    """An account that no rule mentions, and that is none of the others."""
+    text = json.dumps([*(rule.statement.statement.body for rule in rules), others])
     return next((digit * 12 for digit in "9876543210" if digit * 12 not in text), "135791357913")
 
 
-def owners_of(rules: Sequence[Rule], who: Principal, *, foreign: bool = False) -> list[str]:
-    """The accounts that may own a resource: the principal's, unless it is `foreign`, those mentioned, and another."""
-    said = [str(e.value) for condition in _conditions(rules).get("aws:resourceaccount", []) for e in condition.values]
-    other = next(account for account in (ACCOUNT, "111122223333", "444455556666") if account != who.account)
-    listed = [*([] if foreign or not who.account else [who.account]), *_accounts_of_resources(rules), *said, other]
+def owners_of(rules: Sequence[Rule], who: Principal, *, foreign: bool = False) -> tuple[list[str], bool]:
+    """The accounts that may own a resource, and whether the rules distinguish no others.
+
+    They are that of the principal, unless it is `foreign`, those that the rules mention or match, and another one.
+    """
+    conditions = _conditions(rules).get("aws:resourceaccount", [])
+    said, complete = values("aws:resourceaccount", conditions, root=True) if conditions else ([], True)
+    other = _fresh(rules, who.account)
+    listed = [who.account, *_accounts_of_resources(rules), *(str(value) for value in said), other]
     accounts = [account for account in listed if len(account) == 12 and account.isdigit()]
-    return list(dict.fromkeys(account for account in accounts if not (foreign and account == who.account)))
+    return list(dict.fromkeys(account for account in accounts if not (foreign and account == who.account))), complete
 
 
 def strangers_of(rules: Sequence[Rule], caller: Caller) -> list[Principal]:

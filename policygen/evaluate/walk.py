@@ -111,7 +111,9 @@ def find(
         about = [rule for rule in rules if names(rule, who)] if who else list(rules)
         if who and scope.by_containment and allows_no_more(about, who):
             continue
-        for owner in owners_of(about, who, foreign=bool(asker.stranger)) if who else [""]:
+        owners, every = owners_of(about, who, foreign=bool(asker.stranger)) if who else ([""], True)
+        doubt = doubt or ("" if every else unfound(name))
+        for owner in owners:
             shown, why = _Walk(scope, about, name, asker, owner).run(like, typed=typed)
             if shown:
                 return shown, ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from policygen import evaluate
 from policygen.cli import app
 from policygen.evaluate import Layers, compile_policy, decide, trusting
 from policygen.evaluate.question import question
@@ -494,3 +495,24 @@ def test_samples_of_custom_policy_checks_are_decided_as_aws_does():
         if verdict != ("none" if sample["expected"] == "PASS" else "found"):
             wrong.append((sample, verdict))
     assert len(wrong) == 1, wrong  # a reference that names the account `<ACCOUNT ID>`, which nobody has
+
+
+def owned(**condition):
+    """A policy of a resource that lets everyone in under a condition."""
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    return compile_policy(Policy({"Version": "2012-10-17", "Statement": [allow]}, Kind.RESOURCE))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"BoolIfExists": {"aws:PrincipalIsAWSService": "true"}},
+        {"StringLike": {"aws:ResourceAccount": "9*"}},
+        {"StringNotLike": {"aws:ResourceAccount": "9*"}},
+        {"StringNotEquals": {"aws:ResourceAccount": ["123456789012", "111122223333", "999999999999"]}},
+    ],
+)
+def test_a_resource_may_belong_to_an_account_that_no_policy_mentions(more):
+    ours = owned(StringEquals={"aws:ResourceAccount": "123456789012"})
+    found = evaluate.new_access(Layers(resource=(ours,)), Layers(resource=(ours, owned(**more))))
+    assert found.verdict is evaluate.Verdict.FOUND and found.witness.resource_account != "123456789012"
