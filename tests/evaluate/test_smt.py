@@ -1,5 +1,7 @@
 """What `new_access` says of edits of AWS managed policies, held against a solver that decides the same question."""
 
+import json
+import os
 import random
 
 import pytest
@@ -8,8 +10,11 @@ from policygen.evaluate import Layers, Verdict, compile_policy, new_access
 from policygen.policy.model import Policy
 from tests.evaluate.managed import edited, managed
 
-EDITS = 4_000
+EDITS = 4_000 if "PROVE_ALL" in os.environ else 200
+"""All of them take the solver an hour or more."""
 SHARDS = 20
+LONGEST = 1_500
+"""Characters of a policy; for longer ones the solver takes many seconds."""
 DECIDED = 0.6
 """The least share of pairs that the solver can decide."""
 
@@ -27,8 +32,9 @@ def check(seed, rounds):
     smt = pytest.importorskip("tests.evaluate.smt", reason="z3-solver is not installed")
     rng = random.Random(seed)
     both = 0
+    names = [name for name, document in sorted(managed().items()) if len(json.dumps(document)) <= LONGEST]
     for _ in range(rounds):
-        name = rng.choice(sorted(managed()))
+        name = rng.choice(names)
         old = managed()[name]
         new = edited(rng, old)
         if not all(any(s["Effect"] == "Allow" for s in side["Statement"]) for side in (old, new)):
@@ -50,5 +56,5 @@ def test_a_solver_agrees_on_a_few_edits():
 
 @pytest.mark.proof
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_a_solver_agrees_on_thousands_of_edits(shard):
+def test_a_solver_agrees_on_many_edits(shard):
     assert check(seed=100 + shard, rounds=EDITS // SHARDS) > EDITS // SHARDS * DECIDED
