@@ -15,6 +15,7 @@ from policygen import __version__
 from policygen.finding import Finding, Result, Severity
 from policygen.report import Report, grouped, home
 from policygen.rule.baseline import fingerprints
+from policygen.rule.rule import Rule
 
 _LEVELS = {
     Severity.ERROR: ("error", "9.0"),
@@ -32,6 +33,10 @@ MOST_RESULTS = 25_000
 """The results of one run that GitHub accepts; it shows the 5,000 worst (GitHub Docs, "SARIF results exceed one or more
 limits"). Its other limits are further away: 25,000 rules, 20 runs, 20 tags a rule, and 10 MB compressed, of which
 25,000 results take 1 or 2."""
+
+
+_CHECKS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
+"""AWS's page about the checks of Access Analyzer, by whose issue codes the rules are named (2026-12)."""
 
 
 def omitted(report: Report) -> str:
@@ -97,9 +102,16 @@ def _rule(id: str, severity: Severity, report: Report) -> dict[str, Any]:  # noq
         "shortDescription": {"text": rule.summary if rule else id},
         "fullDescription": {"text": documentation.partition("\n\nInstead:")[0]},
         "help": {"text": documentation, "markdown": documentation},
+        **({"helpUri": _page(rule)} if rule and group == "access-analyzer" else {}),
         "defaultConfiguration": {"level": _LEVELS[severity][0]},
         "properties": {"tags": tags, "security-severity": _LEVELS[severity][1]},
     }
+
+
+def _page(rule: Rule[Any]) -> str:
+    """The page of AWS about a rule of Access Analyzer, at its place for those that AWS calls errors."""
+    anchor = f"#access-analyzer-reference-policy-checks-error-{rule.id}"
+    return _CHECKS + (anchor if rule.severity is Severity.ERROR else "")
 
 
 def _result(finding: Finding, index: int, mark: str) -> dict[str, Any]:

@@ -60,7 +60,13 @@ def test_a_rule_brings_its_help(report):
     assert rules[1]["name"] == "Star"
     assert rules[1]["shortDescription"] == rules[1]["fullDescription"] == {"text": "Everything."}
     assert rules[1]["help"]["markdown"] == "Everything.\n\nInstead: less."
-    assert "helpUri" not in rules[1]  # the pages of the rules are not on the web
+    assert "helpUri" not in rules[1]  # the pages of our own rules are not on the web
+
+
+def test_a_rule_of_access_analyzer_links_to_its_page_of_aws():
+    rule = replace(RULE, group="access-analyzer", severity=Severity.ERROR)
+    [shown] = sarif(Report([Finding("star", Severity.ERROR, "m")], rules={"star": rule}))["tool"]["driver"]["rules"]
+    assert shown["helpUri"].endswith("-policy-checks.html#access-analyzer-reference-policy-checks-error-star")
 
 
 def test_what_is_fixed_in_one_account_leaves_the_fingerprints_of_another():
