@@ -101,7 +101,7 @@ def _empty_variable(place: Place) -> bool:
 FAULTS = [
     Fault("empty-text-is-no-value", _empty_variable),
     Fault("for-all-values-of-an-empty-text", lambda p: p.operator.startswith("forallvalues") and p.given == [""]),
-    Fault("escape-under-ignore-case", lambda p: "ignorecase" in p.operator and "${*}" in p.entry),
+    Fault("escape-under-string-equals", lambda p: _about(p, "string") and "equals" in p.operator and "${*}" in p.entry),
     Fault("regex-in-action", lambda p: p.kind == "action" and bool(re.search(r"[.\[]", p.entry))),
     Fault("variables-in-version-2008", lambda p: p.version == "2008-10-17" and "${" in p.entry),
     Fault(
