@@ -90,7 +90,7 @@ def test_another_way_to_write_the_same_makes_no_difference(pair):
 
 @pytest.mark.proof
 @pytest.mark.parametrize("shard", range(4))
-@settings(max_examples=1_000, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=500, deadline=None, suppress_health_check=SLOW)
 @given(stacks())
 def test_no_request_contradicts_what_is_proved_about_many_stacks(shard, pair):
     check(pair)
