@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,6 +41,35 @@ def corpus() -> list[dict[str, Any]]:
         pytest.skip("the reference corpus is not beside this checkout")
     with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> Callable[..., str]:
+    """Run terraform in a folder (by default the test's) with AWS's provider from a mirror on this machine; its stdout.
+
+    A mirror is where Terraform itself looks for one, a folder that `TERRAFORM_PLUGINS` names, or one in `/opt`. Without
+    the provider, what needs none still runs.
+    """
+    program = shutil.which("terraform")
+    if not program:
+        pytest.skip("terraform is not installed")
+    provider = "registry.terraform.io/hashicorp/aws"
+    usual = ("/usr/local/share/terraform/plugins", Path.home() / ".terraform.d" / "plugins", *Path("/opt").glob("*"))
+    named = os.environ.get("TERRAFORM_PLUGINS")
+    mirror = next((one for one in map(Path, (*([named] if named else []), *usual)) if (one / provider).is_dir()), None)
+
+    def run(*arguments: str, folder: Path = tmp_path, stdin: str = "") -> str:
+        if arguments == ("init",):
+            if mirror is None:
+                pytest.skip("no folder of this machine has AWS's provider for terraform; name it in TERRAFORM_PLUGINS")
+            arguments = ("init", f"-plugin-dir={mirror}", "-input=false")
+        done = subprocess.run(
+            [program, *arguments], input=stdin, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
 
 
 RECIPE = """
