@@ -20,6 +20,7 @@ from policygen.evaluate.reading import Reading, incomparable, plain, readings
 from policygen.evaluate.request import Request
 from policygen.evaluate.search import Difference, Search
 from policygen.evaluate.strangers import strangers
+from policygen.evaluate.tokens import admits_no_stranger, providers, strangers_tokens
 from policygen.evaluate.walk import Shown
 from policygen.policy.model import Kind, Policy
 
@@ -129,15 +130,25 @@ def public(layers: Layers) -> Comparison:
     every = list(strangers(layers.resource, signed_only=reading.only_roles))
     search = Search(reading, _allows_more, only_more=True, strangers=every)
     worst = _worst(_result(one, reading) for one in search.run()) or Comparison(Verdict.NONE, note=reading.note)
-    if worst.verdict is Verdict.NONE and _names_providers(layers):
-        why = "whether a stranger can get a token of the identity provider is not looked at"
-        worst = Comparison(Verdict.UNKNOWN, reason=why)
+    if worst.verdict is Verdict.NONE:
+        worst = _by_token(reading, layers) or worst
     return worst._replace(kind=_kind(layers))
 
 
-def _names_providers(layers: Layers) -> bool:
-    statements = (statement for policy in layers.resource or () for statement in policy.statements)
-    return any(statement.allows and statement.names_providers for statement in statements)
+def _by_token(reading: Reading, layers: Layers) -> Comparison | None:
+    """What a stranger with an identity provider's token is allowed, or why that is not known; None if nothing."""
+    doubt = ""
+    for statement in (one for policy in layers.resource or () for one in policy.statements if one.allows):
+        if statement.names_providers and not providers(statement):
+            doubt = doubt or "which identity providers `NotPrincipal` lets in is not looked at"
+        for provider in providers(statement):
+            for request in strangers_tokens(statement, provider):
+                shown = reading.decide(request)
+                if _allows_more(shown[0].outcome, shown[1].outcome):
+                    return Comparison(Verdict.FOUND, shown, note=reading.note, actions=(request.action,))
+            if not admits_no_stranger(statement, provider):
+                doubt = doubt or f"it is not known who can get a token of `{provider}` that the conditions accept"
+    return Comparison(Verdict.UNKNOWN, reason=doubt) if doubt else None
 
 
 def difference(old: Layers, new: Layers) -> Comparison:

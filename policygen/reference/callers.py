@@ -1,5 +1,6 @@
 """What condition keys reveal about the caller: the keys that a caller can set, and those that AWS derives."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
@@ -23,6 +24,19 @@ class IdentityProvider(NamedTuple):
     who: str
     free: tuple[str, ...]
     """The claims to which any tenant can give any value."""
+    single: bool = False
+    """Whether its tenants are of one organization, as those of a cluster are."""
+
+    def is_tenant(self, subject: str, name: str) -> bool:
+        """Whether a `sub` has the provider's form and belongs to a tenant with a name that contains `name`."""
+        match = re.fullmatch(self.subject, subject)
+        return match is not None and name in match["tenant"]
+
+    def names_tenant(self, pattern: str) -> bool:
+        """Whether every `sub` that a pattern matches belongs to one tenant, whose name the pattern spells out."""
+        before, _, after = self.example.partition("stranger")
+        tenant, end, _ = pattern.removeprefix(before).partition(after[0])
+        return pattern.startswith(before) and bool(tenant and end) and not re.search(r"[*?$]", tenant)
 
 
 @cache

@@ -32,6 +32,14 @@ def repository(pattern, **more):
     return trust({"Federated": GITHUB}, WEB, StringLike={SUB: pattern}, StringEquals={AUD: "sts.amazonaws.com"}, **more)
 
 
+def token(provider, **condition):
+    return trust({"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"}, WEB, **condition)
+
+
+def saml():
+    return trust({"Federated": SAML}, "sts:AssumeRoleWithSAML", StringEquals={"SAML:aud": "https://signin"})
+
+
 ALICE, BOB = ({"AWS": f"arn:aws:iam::{ACCOUNT}:user/{name}"} for name in ("alice", "bob"))
 APP, OPS = ({"AWS": f"arn:aws:iam::{ACCOUNT}:role/{name}"} for name in ("app", "ops"))
 MINE = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
@@ -243,7 +251,18 @@ EVERYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
         ([trust("*")], "found"),
         ([trust({"AWS": OTHER})], "none"),
         ([trust({"AWS": "*"}, **MINE)], "none"),
-        ([repository("repo:me/app:*")], "unknown"),
+        ([repository("repo:me/app:*")], "none"),
+        ([repository("repo:me/*")], "none"),
+        ([repository("repo:*")], "found"),
+        ([repository("repo:me*/app:*")], "found"),
+        ([repository("repo:me")], "unknown"),
+        ([token("gitlab.com", StringLike={"gitlab.com:sub": "project_path:me/app:*"})], "none"),
+        ([token("gitlab.com", StringEquals={"gitlab.com:aud": "https://gitlab.com"})], "found"),
+        ([token("gitlab.com", StringLikeIfExists={"gitlab.com:sub": "project_path:me/app:*"})], "unknown"),
+        ([token("gitlab.com", **{"ForAllValues:StringLike": {"gitlab.com:sub": "project_path:me/app:*"}})], "unknown"),
+        ([token("oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF")], "none"),
+        ([token("id.example.com", StringEquals={"id.example.com:sub": "me"})], "unknown"),
+        ([saml()], "none"),
     ],
 )
 def test_what_is_public_is_what_a_stranger_may_do(statements, verdict):
@@ -252,7 +271,8 @@ def test_what_is_public_is_what_a_stranger_may_do(statements, verdict):
     assert (str(found.verdict), bool(found.reason)) == (verdict, verdict == "unknown")
     if found.witness:
         assert found.shown[1].outcome is Outcome.ALLOW
-        assert found.witness.principal.account not in (ACCOUNT, OTHER)
+        who = found.witness.principal
+        assert who.account not in (ACCOUNT, OTHER) or "stranger" in str(found.witness.context[f"{who.claims}sub"])
 
 
 def test_an_rcp_keeps_strangers_away_from_a_public_resource():

@@ -1,6 +1,5 @@
 """Ask the evaluator whose tokens and assertions a trust policy accepts; only imported if it names a provider."""
 
-import re
 from collections.abc import Iterator
 from itertools import chain, product
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value
 from policygen.evaluate.principal import PrincipalType
 from policygen.evaluate.strangers import NAME, Caller, candidates, filled, strangers, values_of
+from policygen.evaluate.tokens import STUFFING, others_subjects
 from policygen.lint.access_analyzer.trust import GITHUB, oidc_provider
 from policygen.lint.external_access.passing import compiled
 from policygen.lint.rule import Objections
@@ -22,7 +22,6 @@ from policygen.reference.callers import IdentityProvider, identity_provider
 _ACTION = "sts:assumerolewithwebidentity"
 _TRIES = 2_000
 """How many tokens are tried for one statement."""
-_STUFFING = (NAME, f"{NAME}/{NAME}", f"{NAME}:{NAME}", f"{NAME}/{NAME}:ref:refs/heads/main", "")
 
 
 def others_tokens(policy: Policy) -> Objections:
@@ -100,20 +99,14 @@ def _claims(key: str, conditions: list[Condition], provider: _Provider) -> Itera
         yield from values_of(conditions)
         return
     listed = [str(element.value) for condition in conditions for element in condition.values]
-    wild = chain.from_iterable(filled(text, _STUFFING) for text in listed if is_wild(text))
     if known and claim == "sub":
-        yield from (text for text in (known.example, *wild) if _is_other(text, known))
+        yield from others_subjects(listed, known)
     else:
         several = [(NAME,)] if any(condition.qualifier for condition in conditions) else []
         yield from (NAME, None, *several)
         if known:
+            wild = chain.from_iterable(filled(text, STUFFING) for text in listed if is_wild(text))
             yield from (text for text in wild if NAME in text.partition("/")[0])
-
-
-def _is_other(subject: str, known: IdentityProvider) -> bool:
-    """Whether a `sub` has the provider's form and belongs to a tenant with an arbitrary name."""
-    match = re.fullmatch(known.subject, subject)
-    return match is not None and NAME in match["tenant"]
 
 
 def unaddressed_assertions(policy: Policy) -> Objections:
