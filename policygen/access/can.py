@@ -15,12 +15,15 @@ from policygen.access.targets import Target, targets
 from policygen.access.way import narrowing
 from policygen.access.who import Levels
 from policygen.account.model import Account, Entity
-from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Request, compile_policy
+from policygen.evaluate import CompiledPolicy, CompiledStatement, Layers, Request, allow_all, compile_policy
 from policygen.evaluate.compare import Verdict
+from policygen.policy.model import Kind
 from policygen.policy.pattern import is_wild
 from policygen.reference.services import actions, find_action, services
 
 _NO_ROLE = "no role of the account certainly trusts it, and roles of other accounts are not considered"
+_UNREAD = allow_all()
+"""What policies that could not be read may allow."""
 
 
 class Result(StrEnum):
@@ -61,12 +64,14 @@ class Ability:
 def can(account: Account, holder: Entity, scps: Levels = (), service: str = "") -> list[Ability]:
     """What a user or role, or any member of a group, can do; with a service prefix, only with that service.
 
-    Actions that its own policies do not allow at all are left out. If a policy could not be read, all is unknown.
+    Actions that its own policies do not allow at all are left out. If a policy could not be read, all is unknown that
+    it may allow or deny.
     """
     stacks = Stacks(account)
     stack = stacks.of(holder)
+    may_allow = any(held.kind is Kind.IDENTITY for held in stack.missing)
     layers = Layers(
-        identity=tuple(map(compile_policy, stack.policies)),
+        identity=(*map(compile_policy, stack.policies), *([_UNREAD] if may_allow else [])),
         boundary=compile_policy(stack.boundary) if stack.boundary else None,
         scps=scps,
     )
@@ -114,7 +119,7 @@ class _Inventory:
             if not allows:
                 continue
             by = Deciding(
-                allows,
+                tuple(s for s in allows if s not in _UNREAD.statements),
                 tuple(s for _, s in applying if not s.allows),
                 narrowing(applying),
             )

@@ -84,7 +84,8 @@ def _headline(holder: Entity, abilities: Sequence[Ability]) -> str:
     who = f"a member of the group {holder.name}" if isinstance(holder, Group) else who
     can = [ability for ability in abilities if ability.result is Result.CAN]
     if not can:
-        return f"{who} can do nothing for certain" if abilities else f"{who} can do nothing"
+        unknown = any(ability.result is Result.UNKNOWN for ability in abilities)
+        return f"it is unknown whether {who} can do anything" if unknown else f"{who} can do nothing"
     number = sum(len(ability.actions) for ability in can)
     return f"{who} can perform {count(number, 'actions')} of {count(len({a.service for a in can}), 'services')}"
 

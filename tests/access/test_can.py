@@ -89,10 +89,14 @@ def test_a_role_is_assumed_if_its_trust_policy_lets_the_user_in(ask):
     assert assumes not in ask("user/erin")
 
 
-def test_a_policy_that_the_snapshot_does_not_contain_makes_all_unknown(ask):
+def test_a_policy_that_the_snapshot_does_not_contain_makes_all_unknown(ask, policygen, folder):
     found = ask("user/dave")
     assert {result for result, _, _ in found} == {"unknown"}
     assert "ReadOnlyAccess" in found["unknown", "iam", "iam:CreateAccessKey"]["reason"]
+    assert "ReadOnlyAccess" in found["unknown", "ec2", "ec2:RunInstances"]["reason"]
+    assert found["unknown", "ec2", "ec2:RunInstances"]["allows"] == []
+    text = policygen("can", "user/dave", "--snapshot", folder)[1]
+    assert text.startswith("it is unknown whether user dave can do anything\n")
 
 
 def test_actions_without_a_resource_that_they_take_are_not_claimed(ask):
