@@ -27,7 +27,9 @@ LIMITS = {
     )
     if limit >= 1000
 }
-"""Those that nobody writes for another reason."""
+"""Those that are seldom written for another reason."""
+NOT_ROLES = ["baseline.py: 1000", "live.py: 1000", "ocsf.py: 1000", "table.py: 1000"]
+"""A count of findings, the size of a page, milliseconds, the width of a table: not the quota of roles."""
 
 
 def numbers(value: Any) -> Iterator[int]:
@@ -47,9 +49,8 @@ def test_the_file_says_where_its_numbers_come_from_and_when():
 
 def test_no_other_data_and_no_code_repeats_a_quota():
     assert {1500, 2048, 5120, 6144, 10240, 20480} <= LIMITS
-    telling = LIMITS - {1000}  # roles in an account, but also the size of a page and the width of a table
     copies = [
-        file.name for file in DATA.glob("*.json") if file.stem != "quotas" and {*numbers(load(file.stem))} & telling
+        file.name for file in DATA.glob("*.json") if file.stem != "quotas" and {*numbers(load(file.stem))} & LIMITS
     ]
     for file in PACKAGE.rglob("*.py"):
         nodes = [*ast.walk(ast.parse(file.read_text("utf-8")))]
@@ -60,8 +61,8 @@ def test_no_other_data_and_no_code_repeats_a_quota():
             for part in ast.walk(node)
         }
         constants = (node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in caches)
-        copies += [f"{file.name}: {value}" for value in constants if type(value) is int and value in telling]
-    assert copies == []
+        copies += [f"{file.name}: {value}" for value in constants if type(value) is int and value in LIMITS]
+    assert sorted(copies) == NOT_ROLES
 
 
 def test_one_quota_is_not_under_two_names_and_one_name_not_in_two_tables():
