@@ -9,18 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from policygen.evaluate.at_home import at_home
 from policygen.evaluate.compiled import CompiledPolicy, compile_policy
 from policygen.evaluate.decide import Outcome
 from policygen.evaluate.layers import Layers
+from policygen.evaluate.named_in_part import named_in_part
 from policygen.evaluate.principal import Principal
 from policygen.evaluate.reading import Reading, incomparable, plain, readings
 from policygen.evaluate.request import Request
 from policygen.evaluate.search import Difference, Search
 from policygen.evaluate.strangers import strangers
-from policygen.evaluate.tokens import admits_no_stranger, providers, strangers_tokens
+from policygen.evaluate.tokens import admits_no_stranger, is_for_anyones_tokens, providers, strangers_tokens
 from policygen.evaluate.walk import Shown
 from policygen.policy.model import Kind, Policy
 
@@ -127,20 +129,25 @@ def public(layers: Layers) -> Comparison:
     if isinstance(found, str):
         return Comparison(Verdict.UNKNOWN, reason=found, kind=_kind(layers))
     reading = next(reading for reading in found if reading.on_allow_all).only(_only(("*",), ("*",)))
-    every = list(strangers(layers.resource, signed_only=reading.only_roles))
+    policies = (*layers.resource, *chain.from_iterable(layers.rcps))
+    every = list(strangers(policies, signed_only=reading.only_roles))
     search = Search(reading, _allows_more, only_more=True, strangers=every)
     worst = _worst(_result(one, reading) for one in search.run()) or Comparison(Verdict.NONE, note=reading.note)
     if worst.verdict is Verdict.NONE:
         worst = _by_token(reading, layers) or worst
+    if worst.verdict is Verdict.NONE and (why := named_in_part(policies, every)):
+        worst = Comparison(Verdict.UNKNOWN, reason=why)
     return worst._replace(kind=_kind(layers))
 
 
 def _by_token(reading: Reading, layers: Layers) -> Comparison | None:
     """What a stranger with an identity provider's token is allowed, or why that is not known; None if nothing."""
     doubt = ""
-    for statement in (one for policy in layers.resource or () for one in policy.statements if one.allows):
+    for policy, statement in ((one, each) for one in layers.resource or () for each in one.statements if each.allows):
         if statement.names_providers and not providers(statement):
             doubt = doubt or "which identity providers `NotPrincipal` lets in is not looked at"
+        elif is_for_anyones_tokens(policy, statement):
+            doubt = doubt or "whether `*` lets in the users of identity providers is not documented"
         for provider in providers(statement):
             for request in strangers_tokens(statement, provider):
                 shown = reading.decide(request)

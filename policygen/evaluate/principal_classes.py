@@ -90,13 +90,17 @@ def _class(rules: Sequence[Rule], who: Principal, accounts: frozenset[str]) -> o
     return kind, named, held, said, account, linked, who.claims
 
 
-def _signed(rules: Sequence[Rule], within: Sequence[str]) -> tuple[list[Principal], bool]:
-    """Users, role sessions, federated users and root users, with those whom the rules name."""
+def _signed(rules: Sequence[Rule], within: Sequence[str], account: str = "") -> tuple[list[Principal], bool]:
+    """Users, role sessions, federated users and root users, with those whom the rules name.
+
+    With `account`, there are also those of this account that the rules distinguish.
+    """
     listed = list(dict.fromkeys(_entries(rules, "AWS")))
     conditions = _conditions(rules)
     patterns, exact = _patterns(rules, listed, conditions)
-    fresh = _fresh(rules)
-    usual = [f"arn:{within[0]}:iam::{account}:{what}" for account in (ACCOUNT, fresh) for what in _USUAL]
+    patterns += [arn_pattern(f"arn:*:*::{account}:*", variables=False)] if account else []
+    accounts = (ACCOUNT, account or _fresh(rules))
+    usual = [f"arn:{within[0]}:iam::{owner}:{what}" for owner in accounts for what in _USUAL]
     examples = [*usual, *(entry for entry in listed if entry.count(":") >= 5)]
     formats = [arn_pattern(format_, variables=False) for format_ in PRINCIPALS]
     try:
@@ -214,15 +218,17 @@ def owners_of(rules: Sequence[Rule], who: Principal, *, foreign: bool = False) -
     return list(dict.fromkeys(account for account in accounts if not (foreign and account == who.account))), complete
 
 
-def strangers_of(rules: Sequence[Rule], caller: Caller) -> list[Principal]:
-    """The principals that a stranger can be, as far as the rules distinguish them."""
+def strangers_of(rules: Sequence[Rule], caller: Caller, within: Sequence[str]) -> tuple[list[Principal], bool]:
+    """The principals that a stranger can be, as far as the rules distinguish them, and whether these are all."""
     if caller.type is PrincipalType.ANONYMOUS:
-        return [Principal(PrincipalType.ANONYMOUS, "*")]
+        return [Principal(PrincipalType.ANONYMOUS, "*")], True
     if caller.type is PrincipalType.SERVICE:
-        return [Principal(PrincipalType.SERVICE, "example.amazonaws.com")]
+        return [Principal(PrincipalType.SERVICE, "example.amazonaws.com")], True
     listed = [str(element.value) for condition in _conditions(rules).get(_ARN, []) for element in condition.values]
-    parsed = (_parsed(text) for text in caller.arns("principal_arn", listed) if text)
-    return [who for who in parsed if who and who.type in SIGNED]
+    named = [_parsed(text) for text in caller.arns("principal_arn", listed) if text]
+    found, exact = _signed(rules, within, caller.account)
+    every = [who for who in (*named, *found) if who and who.type in SIGNED and who.account == caller.account]
+    return list({_class(rules, who, frozenset()): who for who in reversed(every)}.values())[::-1], exact
 
 
 def token_keys(rules: Sequence[Rule], who: Principal) -> dict[str, list[Value | None]]:

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from itertools import islice, product
 
 from policygen.evaluate import principal as principals
-from policygen.evaluate.compiled import CompiledStatement
+from policygen.evaluate.compiled import CompiledPolicy, CompiledStatement
 from policygen.evaluate.match import Value
+from policygen.evaluate.principal import Naming, Principal, PrincipalType
 from policygen.evaluate.request import Request
 from policygen.evaluate.strangers import NAME, filled
 from policygen.evaluate.values import ACCOUNT
-from policygen.policy.model import Condition
+from policygen.policy.model import Condition, Kind
 from policygen.policy.pattern import is_wild
 from policygen.reference.callers import IdentityProvider, identity_provider
+from policygen.reference.identity_providers import vouched_for
 
 _ACTION = "sts:AssumeRoleWithWebIdentity"
 STUFFING = (NAME, f"{NAME}/{NAME}", f"{NAME}:{NAME}", f"{NAME}/{NAME}:ref:refs/heads/main", "")
@@ -29,6 +31,16 @@ def providers(statement: CompiledStatement) -> list[str]:
     body = statement.statement.body.get("Principal")
     named = body.get("Federated", []) if statement.allows and isinstance(body, dict) else []
     return [named] if isinstance(named, str) else list(named)
+
+
+def is_for_anyones_tokens(policy: CompiledPolicy, statement: CompiledStatement) -> bool:
+    """Whether a trust policy's statement is about a call that needs a token, and about everyone."""
+    if policy.policy.kind is not Kind.TRUST or not statement.naming:
+        return False
+    someone = Principal(PrincipalType.FEDERATED, "")
+    calls = [Request(someone, call) for call in vouched_for()]
+    asked = (entry.statement for call in calls for entry in policy.entries(call.service) if entry.matches(call))
+    return statement in asked and statement.naming(someone) is not Naming.NOT
 
 
 def others_subjects(listed: list[str], known: IdentityProvider) -> Iterator[str]:

@@ -85,7 +85,9 @@ class Scope:
     def askers(self, rules: Sequence[Rule]) -> tuple[list[Asker], bool]:
         """Who is to be tried, and whether these are all."""
         if self.strangers:
-            return [Asker(who, caller) for caller in self.strangers for who in strangers_of(rules, caller)], True
+            every = [(caller, *strangers_of(rules, caller, self.within)) for caller in self.strangers]
+            askers = [Asker(who, caller) for caller, found, _ in every for who in found]
+            return askers, all(complete for _, _, complete in every)
         if self.principal:
             return [Asker(self.principal)], True
         if not self.reading.names_principals:

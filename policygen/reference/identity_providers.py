@@ -15,9 +15,14 @@ def provider_names() -> frozenset[str]:
 
 
 @cache
+def vouched_for() -> frozenset[str]:
+    """The actions (lower case) that only an identity provider's users call: they have no AWS credentials yet."""
+    return frozenset(call.lower() for call in load("identity_providers")["calls"])
+
+
 def is_vouched_for(action: str) -> bool:
-    """Whether only an identity provider's users call an action (lower case): they have no AWS credentials yet."""
-    return action in {call.lower() for call in load("identity_providers")["calls"]}
+    """Whether an action (lower case) is one of `vouched_for`."""
+    return action in vouched_for()
 
 
 @cache

@@ -248,7 +248,31 @@ EVERYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
         ([bucket("*", StringNotEquals={"aws:PrincipalOrgID": "o-1"})], "found"),
         ([bucket("*"), bucket("*", effect="Deny", StringNotEquals={"aws:PrincipalOrgID": "o-1"})], "none"),
         ([bucket("*"), bucket("*", effect="Deny", Bool={"aws:PrincipalIsAWSService": "false"})], "found"),
+        ([bucket("*", StringEquals={"aws:PrincipalType": "User"})], "found"),
+        ([bucket("*", StringEquals={"aws:PrincipalType": "Account"})], "found"),
+        ([bucket("*", StringEquals={"aws:PrincipalType": "FederatedUser"})], "found"),
+        ([bucket("*", StringLike={"aws:PrincipalArn": "arn:aws:iam::*:root"})], "found"),
+        ([bucket("*", StringEquals={"aws:username": "bob"})], "found"),
+        (
+            [
+                bucket(
+                    "*", StringEquals={"aws:username": "bob"}, ArnLike={"aws:PrincipalArn": "arn:aws:iam::*:user/e/*"}
+                )
+            ],
+            "found",
+        ),
+        ([bucket("*", StringLike={"aws:PrincipalAccount": "1*"})], "unknown"),
+        ([bucket("*", StringLike={"aws:PrincipalOrgID": "o-a*"})], "unknown"),
+        ([bucket("*", StringLike={"aws:SourceVpc": "vpc-1*"})], "unknown"),
+        ([bucket("*", ArnLike={"aws:PrincipalArn": "arn:aws:iam::1*:role/app"})], "unknown"),
+        ([bucket("*", ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"})], "none"),
+        ([bucket("*", StringEquals={"aws:FederatedProvider": "accounts.google.com"})], "unknown"),
+        ([bucket("*", **{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/r-ab12/*"}})], "unknown"),
+        ([bucket("*", **{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-ab12/*"}})], "none"),
+        ([bucket("*"), bucket("*", effect="Deny", StringNotLike={"aws:PrincipalAccount": "1*"})], "unknown"),
         ([trust("*")], "found"),
+        ([trust("*", WEB)], "unknown"),
+        ([trust({"AWS": OTHER}, "sts:*")], "none"),
         ([trust({"AWS": OTHER})], "none"),
         ([trust({"AWS": "*"}, **MINE)], "none"),
         ([repository("repo:me/app:*")], "none"),
@@ -281,3 +305,11 @@ def test_an_rcp_keeps_strangers_away_from_a_public_resource():
     layers = stack([compiled(bucket("*"), kind=Kind.RESOURCE), compiled(outside, kind=Kind.RCP)])
     assert str(public(layers).verdict) == "none"
     assert str(public(stack([compiled(allow())])).verdict) == "unknown"
+
+
+def test_a_stranger_is_not_in_an_account_that_an_rcp_names():
+    nines = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": "*"}
+    nines |= {"Condition": {"StringEquals": {"aws:PrincipalAccount": "999999999999"}}}
+    signed = bucket("*", Null={"aws:PrincipalArn": "false"})
+    layers = stack([compiled(signed, kind=Kind.RESOURCE), compiled(nines, kind=Kind.RCP)])
+    assert str(public(layers).verdict) == "found"
