@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -198,8 +199,20 @@ scps = click.option(
     help="The SCPs of one level; repeat it for each level, from the root down.",
 )
 rcps = click.option("--rcp", "rcps", type=POLICY_FILE, multiple=True, help="The RCPs of one level, like --scp.")
+
+
+def _account(_ctx: click.Context, option: click.Parameter, given: str) -> str:
+    if given and not re.fullmatch(r"[0-9]{12}", given):
+        raise click.BadParameter(f"`{given}` is not an account id; give 12 digits, such as `{ACCOUNT}`")
+    return given
+
+
 resource_account = click.option(
-    "--resource-account", metavar="ID", default="", help="The resource's account, if not in its ARN."
+    "--resource-account",
+    metavar="ID",
+    default="",
+    callback=_account,
+    help="The resource's account, if not in its ARN.",
 )
 resource_policy = click.option(
     "--resource-policy", type=POLICY_FILE, help="The resource-based policy, such as a bucket's."

@@ -198,6 +198,7 @@ def test_several_accounts_are_asked_at_once(policygen, folder, tmp_path):
         (["s3:Pot*"], "`s3:Pot*` matches no AWS action"),
         (["s3"], "`s3` is not an action"),
         (["s3:GetObject", "prod"], "`prod` is not an ARN"),
+        (["s3:GetObject", "--resource-account", "12"], "`12` is not an account id; give 12 digits"),
     ],
 )
 def test_a_question_that_aws_could_not_get_is_an_error(policygen, folder, arguments, message):

@@ -264,7 +264,7 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
         (["{policy}", "--action", "newsvc:Make"], "no service `newsvc`.* declare it in `extra_actions`"),
         (["{policy}", *MINE, "--context", "iam:PassedToServce=x"], "did you mean `iam:passedtoservice`"),
         (["{policy}", "--requests", "-", "--expect", "allow"], "from its file alone"),
-        (["{policy}", *MINE, "--resource-account", "1234"], "is `1234`; an account id has 12 digits"),
+        (["{policy}", *MINE, "--resource-account", "1234"], "`1234` is not an account id; give 12 digits"),
         (
             ["{policy}", *MINE, "--resource-account", ACCOUNT, "--context", f"aws:ResourceAccount={OTHER}"],
             f"account {ACCOUNT} owns the resource, and `aws:ResourceAccount` says {OTHER}",
