@@ -58,6 +58,7 @@ def command(
         raise click.UsageError("say what to prove: --not-granted ACTION or --not-public")
     if resources and not actions:
         raise click.UsageError("--resource goes with --not-granted")
+    _check_sides(sides)
     for resource in resources:
         if resource != "*" and len(segments(resource)) < 6:
             raise click.BadParameter(f"`{resource}` is not an ARN; write one, or `*`", param_hint="`--resource`")
@@ -74,3 +75,14 @@ def command(
         click.echo(note, err=True)
     options.write_output(report.render(checked, output_format), output)
     return OK if all(one.result.verdict is Verdict.NONE for one in checked) else FOUND
+
+
+def _check_sides(sides: tuple[str, ...]) -> None:
+    """Raises click.UsageError for an action or ARN that was given as a policy, naming the option to repeat."""
+    from policygen.reference.services import services
+
+    for side in sides:
+        prefix, colon, _ = side.partition(":")
+        option = "--resource" if prefix == "arn" else "--not-granted" if prefix.lower() in services() else ""
+        if colon and option and not Path(side).exists():
+            raise click.UsageError(f"`{side}` is not a policy; write {option} before each, as in `{option} {side}`")

@@ -121,6 +121,11 @@ def test_json_has_the_request_and_matches_its_schema(policygen, here):
         (["--not-granted", "s3:Zz*"], "`s3:Zz*` matches no AWS action"),
         (["--not-granted", "s3:*", "--resource", "reports"], "`reports` is not an ARN; write one, or `*`"),
         (["--not-public", "--resource", "*"], "--resource goes with --not-granted"),
+        (["--not-granted", "iam:CreateUser", "iam:PassRole"], "before each, as in `--not-granted iam:PassRole`"),
+        (
+            ["--not-granted", "s3:*", "--resource", "*", "arn:aws:s3:::x"],
+            "`arn:aws:s3:::x` is not a policy; write --res",
+        ),
     ],
 )
 def test_a_mistake_is_an_error_and_never_proved(policygen, here, arguments, sentence):
