@@ -169,7 +169,7 @@ def _layers(paths: tuple[str, ...], given: Options, own: _Own) -> "Layers":
     from policygen.policy.model import Kind
 
     layers = layered(
-        [*_recipes(given), *(policy for path in paths for policy in read_policies(path))],
+        [*_recipes(given), *(policy for path in paths for policy in _of_one(path, read_policies(path)))],
         own.layers or Layers(),
         boundary=read_policies(given.boundary, Kind.BOUNDARY) if given.boundary else (),
         session=read_policies(given.session_policy, Kind.IDENTITY) if given.session_policy else (),
@@ -183,6 +183,20 @@ def _layers(paths: tuple[str, ...], given: Options, own: _Own) -> "Layers":
         raise click.UsageError("there are no policies; name files, `-`, --recipe or --snapshot")
     click.echo("decided on top of an identity policy that allows everything", err=True)
     return replace(layers, identity=(allow_all(),))
+
+
+def _of_one(path: str, policies: "list[Policy]") -> "list[Policy]":
+    """The policies of a file, unchanged; raises PolicygenError if several users, groups or roles have them."""
+    from policygen.manifest.sides import HOLDERS
+
+    names = [policy.name.split("/") for policy in policies]
+    holders = list(dict.fromkeys(f"{name[0]}/{name[1]}" for name in names if name[0] in HOLDERS and name[1:]))
+    if len(holders) > 1:
+        raise PolicygenError(
+            f"{path}: has the policies of {holders[0]} and {holders[1]}, which do not apply together; choose one with "
+            "--snapshot and --user, --role or --group, or give only its policies"
+        )
+    return policies
 
 
 def _from_snapshot(paths: tuple[str, ...], given: Options) -> _Own:

@@ -27,7 +27,7 @@ from policygen.recipe.render import render_recipe
 
 Side = Mapping[str, Layers]
 """The name of what has policies → these policies, each in the layer of its kind."""
-_HOLDERS = ("user", "group", "role")
+HOLDERS = ("user", "group", "role")
 """Who can have several identity policies, as the names of policies begin."""
 
 
@@ -220,7 +220,7 @@ def _place_name(account: Account | None, place: Place) -> str:
 def _holder(name: str, kind: Kind | None) -> str:
     """Who has an identity policy together with others: `role/app` for `role/app/inline`; else the policy itself."""
     holder, *names = name.split("/")
-    return f"{holder}/{names[0]}" if kind in (Kind.IDENTITY, None) and holder in _HOLDERS and names else name
+    return f"{holder}/{names[0]}" if kind in (Kind.IDENTITY, None) and holder in HOLDERS and names else name
 
 
 def _called(file: str, holder: str) -> str:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from policygen.cli import app
 from policygen.errors import PolicygenError
 from policygen.reference.services import data_date
+from tests.access.accounts import SKETCH, write_snapshot
 from tests.evaluate.ask import ACCOUNT, ALICE, OTHER
 from tests.policies import allow, deny
 
@@ -279,6 +280,14 @@ def test_an_attached_policy_that_the_snapshot_does_not_hold_makes_the_decision_u
 def test_what_cannot_be_asked_is_said_in_a_sentence(policy, arguments, message):
     with pytest.raises(Exception, match=message):
         simulate(*(argument.format(policy=policy) if "{policy}" in argument else argument for argument in arguments))
+
+
+def test_the_policies_of_several_principals_are_not_taken_together(tmp_path):
+    write_snapshot(tmp_path / "prod", SKETCH)
+    details = tmp_path / "prod" / "authorization-details.json"
+    with pytest.raises(PolicygenError, match="which do not apply together; choose one"):
+        simulate(str(details), "--action", "s3:GetObject")
+    assert decided("--snapshot", str(details), "--role", "ci", "--action", "s3:GetObject")["decision"]
 
 
 @pytest.mark.parametrize(
