@@ -16,6 +16,9 @@ from policygen.reference.identity_providers import provider_names
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", re.ASCII)
+UNSIGNED = "anonymous"
+"""`aws:PrincipalAccount` and `aws:userid` of a request without credentials (IAM User Guide, "AWS global condition
+context keys" and "Principal key values")."""
 
 
 class PrincipalType(StrEnum):
@@ -47,15 +50,26 @@ class Principal:
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """The condition keys that follow from the principal; the unique id of a user or role does not."""
+        """The condition keys that follow from the principal; the unique id of a user or role does not.
+
+        `aws:PrincipalIsAWSService` is only in requests that are signed with AWS credentials.
+        """
         if self.type is PrincipalType.SERVICE:
             return {"aws:principalisawsservice": "true", "aws:principalservicename": self.arn}
         if self.type is PrincipalType.FEDERATED:
-            return {"aws:principalisawsservice": "false"}
-        keys = {"aws:principaltype": self.type.value, "aws:principalisawsservice": "false"}
+            return {}
         if self.type is PrincipalType.ANONYMOUS:
-            return keys
-        keys |= {"aws:principalarn": self.issuer or self.arn, "aws:principalaccount": self.account}
+            return {
+                "aws:principaltype": self.type.value,
+                "aws:principalaccount": UNSIGNED,
+                "aws:userid": UNSIGNED,
+            }
+        keys = {
+            "aws:principaltype": self.type.value,
+            "aws:principalisawsservice": "false",
+            "aws:principalarn": self.issuer or self.arn,
+            "aws:principalaccount": self.account,
+        }
         if self.type is PrincipalType.USER:
             keys["aws:username"] = self.arn.rpartition("/")[2]
         elif self.type is PrincipalType.ROOT:

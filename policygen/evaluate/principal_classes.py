@@ -21,7 +21,7 @@ SIGNED = (PrincipalType.USER, PrincipalType.ROLE, PrincipalType.ROOT, PrincipalT
 _ARN, _ACCOUNT, _NAME, _TYPE = "aws:principalarn", "aws:principalaccount", "aws:username", "aws:principaltype"
 _SERVICE, _IS_SERVICE = "aws:principalservicename", "aws:principalisawsservice"
 _OF_SIGNED = ("aws:principal", "aws:user", "aws:multifactor", "aws:token", "aws:sourceidentity", "aws:federated")
-"""How the keys start that only requests of signed principals have, apart from `aws:PrincipalIsAWSService`."""
+"""How the keys start that requests without AWS credentials have only if `Principal.keys` says so."""
 _FOLLOWING = (_ARN, _ACCOUNT, _NAME, _TYPE, _SERVICE, _IS_SERVICE)
 _FEW = 6
 

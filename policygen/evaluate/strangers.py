@@ -81,8 +81,8 @@ class Caller:
             "organization_path": [path, None] if signed else [None],
             "user_id": [f"AROA{NAME.upper()}:{NAME}"] if signed else [None],
             "user_name": [None],
-            "principal_type": ["AssumedRole", "User"] if signed else [None if service else "Anonymous"],
-            "is_service": ["true" if service else "false"],
+            "principal_type": ["AssumedRole", "User"] if signed else [None],
+            "is_service": ["true" if service else "false" if signed else None],
             "source_account": [self.account, None] if service else [None],
             "source_organization": [self.organization, None] if service else [None],
             "source_organization_path": [path, None] if service else [None],
@@ -199,8 +199,10 @@ def _request(caller: Caller, action: str, resource: str, chosen: Mapping[str, Va
     """A request with the chosen keys (None for absent ones) and those that every request of the caller has."""
     arn = chosen.get("aws:principalarn") or caller.arn
     usual = {key: caller.own[kind][0] for key, kind in _ALWAYS}
-    context = {key: value for key, value in {**usual, **chosen}.items() if value is not None}
     who = _principal(caller, arn if isinstance(arn, str) else "")
+    if who.type is PrincipalType.ANONYMOUS:
+        usual |= who.keys
+    context = {key: value for key, value in {**usual, **chosen}.items() if value is not None}
     return Request(who, action, resource, context, resource_account=caller.owner)
 
 
@@ -225,7 +227,9 @@ def _by_key(rules: Iterable[CompiledStatement]) -> dict[str, list[Condition]]:
 @lru_cache(maxsize=1024)
 def candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> list[Value | None]:
     """The values of a key in requests of the caller, as far as the conditions distinguish them."""
-    kind = told_by(key)
+    kind, principal = told_by(key), _principal(caller, caller.arn)
+    if principal.type is PrincipalType.ANONYMOUS and key in principal.keys:
+        return [principal.keys[key]]
     listed = [str(element.value) for condition in conditions for element in condition.values]
     if kind == "address":
         return [None] if caller.in_vpc or caller.type is PrincipalType.SERVICE else [*_addresses(conditions)]
@@ -233,7 +237,7 @@ def candidates(key: str, conditions: tuple[Condition, ...], caller: Caller) -> l
         return [*caller.arns(kind, listed)]
     if kind == "service_name" and caller.type is not PrincipalType.SERVICE:
         return [None]
-    if kind == "user_id" and caller.own[kind] != [None]:
+    if kind == "user_id" and caller.type is PrincipalType.ROLE:
         wild = chain.from_iterable(filled(text, (NAME, caller.own[kind][0] or "")) for text in listed)
         return [*caller.own[kind], *(text for text in wild if NAME in text.partition(":")[0].lower())]
     if kind == "user_name" and caller.type is PrincipalType.ROLE:

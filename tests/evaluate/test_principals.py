@@ -145,7 +145,7 @@ PAIRS = {
     ),
     "a caller without credentials": (
         [bucket("*", Null={"aws:PrincipalArn": "false"})],
-        [bucket("*", Null={"aws:PrincipalArn": "false"}), bucket("*", Bool={"aws:PrincipalIsAWSService": "false"})],
+        [bucket("*", Null={"aws:PrincipalArn": "false"}), bucket("*", Null={"aws:PrincipalIsAWSService": "true"})],
         "found",
         "none",
     ),
@@ -229,6 +229,8 @@ def test_a_stack_with_a_policy_of_the_resource_counts_both():
 
 
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+UNSIGNED = {"StringEquals": {"aws:PrincipalType": "Anonymous"}}
+NOT_A_SERVICE = {"aws:PrincipalIsAWSService": "false"}
 EVERYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
 
 
@@ -270,6 +272,11 @@ EVERYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}
         ([bucket("*", **{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/r-ab12/*"}})], "unknown"),
         ([bucket("*", **{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-ab12/*"}})], "none"),
         ([bucket("*"), bucket("*", effect="Deny", StringNotLike={"aws:PrincipalAccount": "1*"})], "unknown"),
+        ([bucket("*", **UNSIGNED), bucket("*", effect="Deny", Bool={"aws:PrincipalIsAWSService": "false"})], "found"),
+        ([bucket("*", **UNSIGNED), bucket("*", effect="Deny", BoolIfExists=NOT_A_SERVICE)], "none"),
+        ([bucket("*", StringEquals={"aws:PrincipalAccount": "anonymous"})], "found"),
+        ([bucket("*", StringEquals={"aws:userid": "anonymous"})], "found"),
+        ([bucket("*", Null={"aws:PrincipalAccount": "true", "aws:PrincipalServiceName": "true"})], "none"),
         ([trust("*")], "found"),
         ([trust("*", WEB)], "unknown"),
         ([trust({"AWS": OTHER}, "sts:*")], "none"),

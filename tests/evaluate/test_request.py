@@ -31,6 +31,7 @@ def ask(who="user/alice", **more):
         ("root", f"arn:aws:iam::{ACCOUNT}:root", {"aws:userid": ACCOUNT, "aws:principaltype": "Account"}),
         (f"arn:aws-cn:iam::{ACCOUNT}:user/x", f"arn:aws-cn:iam::{ACCOUNT}:user/x", {"aws:principalaccount": ACCOUNT}),
         ("ec2.amazonaws.com", "ec2.amazonaws.com", {"aws:principalisawsservice": "true"}),
+        ("*", "*", {"aws:principalaccount": "anonymous", "aws:userid": "anonymous", "aws:principaltype": "Anonymous"}),
     ],
 )
 def test_a_principal_brings_the_keys_that_follow_from_it(who, arn, keys):
@@ -38,6 +39,7 @@ def test_a_principal_brings_the_keys_that_follow_from_it(who, arn, keys):
     assert request.principal.arn == arn
     assert keys.items() <= request.context.items()
     assert ("aws:username" in request.context) == ("user/" in who)
+    assert ("aws:principalisawsservice" in request.context) == (who != "*")
 
 
 def test_the_partition_of_the_account_is_that_of_its_principals():

@@ -154,7 +154,7 @@ def test_both_ways_to_write_everybody_give_the_same_finding(principal):
 def test_one_statement_gives_one_finding_that_names_who_and_what():
     [finding] = found(allow({}, Action=["s3:GetObject", "s3:PutObject", "s3:List*"]))
     assert "anyone with an AWS account can `s3:GetObject`" in finding.message
-    [finding] = found(allow({"Null": {"aws:PrincipalAccount": "true"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}))
+    [finding] = found(allow({"StringEquals": {"aws:PrincipalAccount": "anonymous"}}))
     assert "without signing in" in finding.message
     [finding] = found(allow({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}, Action="sns:Publish"))
     assert "an AWS service that acts for any account" in finding.message
@@ -235,7 +235,8 @@ def others(draw_from):
         "aws:useragent": draw_from(["secret", "x"]),
         "aws:referer": draw_from(["https://example.com/a", None]),
         "aws:principaltype": "Anonymous",
-        "aws:principalisawsservice": "false",
+        "aws:principalaccount": "anonymous",
+        "aws:userid": "anonymous",
     }
     if draw_from([True, False]):
         keys |= {
@@ -254,6 +255,7 @@ def others(draw_from):
             "aws:principalorgid": draw_from(["o-otherother", None]),
             "aws:multifactorauthpresent": draw_from(["true", "false", None]),
             "aws:principaltag/team": draw_from(["web", None]),
+            "aws:principalisawsservice": "false",
         }
     who = parse(keys["aws:principalarn"]) if signed else parse("*")
     context = {key: value for key, value in keys.items() if value is not None}
