@@ -25,6 +25,8 @@ KNOWN: tuple[tuple[str, str], ...] = (
 )
 """Expression → an example of what AWS puts in: a policy is judged for one account and region."""
 
+_DIRECTIVE = re.compile(r"(?<!%)%\{")
+"""`%{ if … }` and `%{ for … }`, which decide about the text after them."""
 _ESCAPES = {r"\n": "\n", r"\r": "\r", r"\t": "\t", r"\"": '"', r"\\": "\\", "$${": "${", "%%{": "%{"}
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\[nrt\"\\]|\$\$\{|%%\{")
 _INTERPOLATION = re.compile(r"(?<!\$)\$\{([^{}]*)\}")
@@ -134,7 +136,8 @@ class _Builder:
             put_in.append(_known(match[1].strip()))
             return put_in[-1]
 
-        return put_together(_INTERPOLATION.sub(put, text).replace("$${", "${"), put_in)
+        text = _INTERPOLATION.sub(put, text).replace("$${", "${")
+        return put_together(text, [*put_in, *map(Unknown, _DIRECTIVE.findall(text))])
 
     def list(self, node: "Node[Token]", pointer: str) -> list[Any]:
         """A tuple."""

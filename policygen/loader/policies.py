@@ -41,8 +41,8 @@ _YAML = re.compile(r"\b([Ss]tatements?|Effect)\b|iamRoleStatements|PolicyDocumen
 _HCL = re.compile(r"(?i)polic")
 """What every file with a policy contains, unless it is JSON; parsing all the others would take most of the time."""
 _NOT_SPACE = re.compile(r"[^\n]")
-_PUT_IN = re.compile(r"(?<!\$)\$\{(?![A-Za-z0-9_.-]+:[^\s?}]+\}|[*?$]\})")
-"""`${…}` that is not a policy variable."""
+_PUT_IN = re.compile(r"(?<!\$)\$\{(?![A-Za-z0-9_.-]+:[^\s?}]+\}|[*?$]\})|(?<!%)%\{")
+"""`${…}` that is not a policy variable, and `%{ if … }`."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,16 @@ def load(
             except JsonSyntaxError as error:
                 if name == _JSON_FORMAT:
                     raise
-                broken.append(error)
+                if isinstance(found.document, Unknown):
+                    undecided.append(found)  # what is put in decides whether it is JSON
+                else:
+                    broken.append(error)
                 continue
             if not (kind or found.kind) and policy.kind in SUGGESTED:
                 by_folder.add(policy.kind)
-            unknown = frozenset(pointer for pointer, _ in unknowns(policy.document)) if name != _JSON_FORMAT else None
-            loaded.append(replace(policy, unknown=unknown) if unknown else policy)
+            unknown = {pointer for pointer, _ in unknowns(policy.document)} if name != _JSON_FORMAT else set()
+            unknown.update(_conditional(found))
+            loaded.append(replace(policy, unknown=frozenset(unknown)) if unknown else policy)
     is_output = name == _PLAN or (name == _JSON_FORMAT and not source.tree and is_answer(source.data))
     return Loaded(
         name, tuple(loaded), tuple(undecided), frozenset(by_folder), tuple(elsewhere), tuple(broken), is_output
@@ -168,6 +172,21 @@ def read_policy(path: str, kind: Kind | None = None) -> Policy:
     if len(found) > 1:
         raise PolicygenError(f"{path}: contains {len(found)} policies; give a file with one")
     return found[0]
+
+
+def _conditional(found: Found) -> Iterator[str]:
+    """Where a document has a branch of a condition, of which only the deployment says whether it is there.
+
+    An Allow is judged as if it was there; all else counts as unknown, since it may be what forbids something.
+    """
+    statements = found.document.get("Statement") if isinstance(found.document, dict) else None
+    for pointer, origin in found.moved.items():
+        if "/Fn::If/" in origin.removeprefix(found.pointer):
+            parts = pointer.split("/")
+            listed = isinstance(statements, list) and len(parts) == 3 and parts[2].isdigit()
+            statement = statements[int(parts[2])] if isinstance(statements, list) and listed else None
+            allows = isinstance(statement, dict) and statement.get("Effect") == "Allow"
+            yield f"/Fn::If{pointer}" if allows else f"{pointer}/Fn::If"
 
 
 def _policy(found: Found, source: Source, kind: Kind | None, previews: Previews) -> Policy:

@@ -132,7 +132,9 @@ class Sources:
                     raise
                 unread.setdefault(file, []).append(str(error))
                 continue
-            if item.named and not (loaded.policies or loaded.undecided):
+            if loaded.broken:
+                unread.setdefault(file, []).append(str(loaded.broken[0]))
+            if item.named and not (loaded.policies or loaded.undecided or loaded.broken):
                 raise PolicygenError(f"{item.file}: does not contain a policy")
             for policy in loaded.policies:
                 found.setdefault(_called(file, _holder(policy.name, policy.kind)), []).append(policy)

@@ -132,3 +132,24 @@ def test_a_mistake_is_an_error_and_never_proved(policygen, here, arguments, sent
     code, stdout, stderr = policygen("prove", "policies/read.json", *arguments)
     assert (code, stdout) == (2, "")
     assert sentence in stderr
+
+
+def template(*documents):
+    types = {"Type": "AWS::IAM::ManagedPolicy"}
+    return {"Resources": {f"R{i}": types | {"Properties": {"PolicyDocument": one}} for i, one in enumerate(documents)}}
+
+
+def test_a_deny_that_a_condition_of_a_template_may_leave_out_proves_nothing(policygen, here):
+    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
+    every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    maybe = document(every, {"Fn::If": ["C", deny, {"Ref": "AWS::NoValue"}]})
+    write(here / "t.json", template(maybe))
+    code, stdout, _ = policygen("prove", "t.json", "--not-granted", "iam:PassRole")
+    assert (code, stdout.split()[0]) == (1, "unknown")
+
+
+def test_a_policy_of_a_template_that_is_not_json_proves_nothing(policygen, here):
+    write(here / "t.json", template(READ, '{"Statement": ['))
+    code, stdout, _ = policygen("prove", "t.json", "--not-granted", "iam:PassRole")
+    assert code == 1
+    assert "unknown  t.json: `iam:PassRole` is not granted" in stdout

@@ -260,3 +260,45 @@ def test_places_in_a_terraform_file_are_those_of_its_text(number, line):
     span = load(parse_text(HCL, "main.tf")).policies[number].span("/Statement/0/Action")
     assert span.line == line
     assert HCL.splitlines()[line - 1][span.column - 1 : span.end_column - 1] == '"s3:Gett*"'
+
+
+def loaded(name, text):
+    return load(parse_text(text if isinstance(text, str) else json.dumps(text), name))
+
+
+FULL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENY = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
+
+
+def template(statements, type_="AWS::IAM::ManagedPolicy", at="PolicyDocument"):
+    document = {"Version": "2012-10-17", "Statement": statements}
+    return {"Resources": {"R": {"Type": type_, "Properties": {at: document}}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "unknown"),
+    [
+        ([FULL, {"Fn::If": ["C", DENY, {"Ref": "AWS::NoValue"}]}], "/Statement/1/Fn::If"),
+        ([{"Fn::If": ["C", FULL, {"Ref": "AWS::NoValue"}]}], "/Fn::If/Statement/0"),
+        (
+            [
+                FULL
+                | {"Condition": {"Fn::If": ["C", {"Bool": {"aws:SecureTransport": "true"}}, {"Ref": "AWS::NoValue"}]}}
+            ],
+            "/Statement/0/Condition/Fn::If",
+        ),
+    ],
+)
+def test_what_a_condition_of_a_template_decides_about_is_unknown(statements, unknown):
+    assert loaded("t.json", template(statements)).policies[0].unknown == {unknown}
+    assert not loaded("t.json", template([FULL, DENY])).policies[0].unknown
+
+
+@pytest.mark.parametrize(
+    "put_in",
+    ['"Action": ${jsonencode(var.actions)}', '"Action": "*"%{ if var.wide }, "Sid": "x"%{ endif }', "${var.rest}"],
+)
+def test_a_heredoc_that_is_json_only_after_deployment_is_not_wrong(put_in):
+    body = '{"Statement": [{"Effect": "Allow", "Resource": "*", ' + put_in + "}]}"
+    found = loaded("main.tf", f'resource "aws_iam_policy" "p" {{\n  policy = <<EOF\n{body}\nEOF\n}}\n')
+    assert ([one.name for one in found.undecided], found.broken) == (["resource/aws_iam_policy.p/policy"], ())
