@@ -1,7 +1,7 @@
 """The policies in what the AWS CLI prints, and in a bare policy document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policygen.loader.found import Found
@@ -36,7 +36,7 @@ def in_output(data: Any, at: str = "") -> Iterator[Found]:
         yield Found({"Version": _CURRENT, "Statement": data}, at, moved={"": at, "/Statement": at})
     elif isinstance(data, dict):
         found = list(_output(data, at))
-        yield from found or _named_policy(data, at)
+        yield from found or named_policies(data, at)
 
 
 def _output(data: dict[str, Any], at: str) -> Iterator[Found]:
@@ -58,7 +58,7 @@ def _output(data: dict[str, Any], at: str) -> Iterator[Found]:
             yield from _inline(endpoint, f"{at}/VpcEndpoints/{index}", _owner(endpoint))
 
 
-def _named_policy(data: dict[str, Any], at: str, depth: int = 0, *, within: bool = False) -> Iterator[Found]:
+def named_policies(data: Mapping[str, Any], at: str, depth: int = 0, *, within: bool = False) -> Iterator[Found]:
     """The documents under any key that speaks of a policy: `policyText` of ECR, `Attributes.Policy` of SQS and others.
 
     `within` says that a key above does.
@@ -73,7 +73,7 @@ def _named_policy(data: dict[str, Any], at: str, depth: int = 0, *, within: bool
             if named and (_is_text(item) or (isinstance(item, dict) and is_document(item))):
                 yield Found(item, where)
             elif isinstance(item, dict) and depth < _DEEPEST:
-                yield from _named_policy(item, where, depth + 1, within=named)
+                yield from named_policies(item, where, depth + 1, within=named)
 
 
 def _is_text(value: Any) -> bool:
@@ -126,7 +126,7 @@ def _policy(policy: Any, at: str) -> Iterator[Found]:
         yield from _of_organizations(policy, at)
 
 
-def _of_organizations(policy: dict[str, Any], at: str) -> Iterator[Found]:
+def _of_organizations(policy: Mapping[str, Any], at: str) -> Iterator[Found]:
     """A policy of Organizations; its other types, such as tag policies, are not in the language of IAM."""
     about = policy.get("PolicySummary")
     about = about if isinstance(about, dict) else {}

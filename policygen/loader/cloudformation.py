@@ -1,9 +1,10 @@
 """Policies in CloudFormation templates: also those of SAM, of the CDK (`cdk.out`), and in serverless.yml."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policygen.loader.aws_cli import is_statement
+from policygen.loader.aws_cli import is_statement, named_policies
 from policygen.loader.found import Found
 from policygen.loader.intrinsics import Resolver
 from policygen.policy.model import Kind, escape
@@ -11,7 +12,10 @@ from policygen.policy.unknown import Unknown
 from policygen.reference.policy_places import Place, places
 
 _ORGANIZATIONS = {"SERVICE_CONTROL_POLICY": Kind.SCP, "RESOURCE_CONTROL_POLICY": Kind.RCP}
+_VARIABLE = re.compile(r"\$\{(?!AWS::)")
+"""A variable of the Serverless Framework, which leaves CloudFormation's pseudo parameters alone."""
 _NO_VALUE = {"Ref": "AWS::NoValue"}
+_INCLUDED = "Fn::Transform"
 _OWNERS = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 
 
@@ -39,34 +43,72 @@ def in_template(data: Mapping[str, Any], at: str = "") -> Iterator[Found]:
         if not isinstance(type_, str) or not isinstance(properties, dict):
             continue
         base = f"{at}/Resources/{escape(logical_id)}/Properties"
+        known = mappings if isinstance(mappings, dict) else {}
+        if type_ not in places("cloudformation"):
+            for one in named_policies(properties, base):
+                name = f"resource/{logical_id}/{one.pointer.removeprefix(base).strip('/')}"
+                yield from _documents(one.document, one.pointer, name, one.kind, known)
+        elif _INCLUDED in properties:
+            yield Found(Unknown(f"${{{_INCLUDED}}}"), base, f"{_OWNERS.get(type_, 'resource')}/{logical_id}")
         for place in places("cloudformation").get(type_, ()):
             kind = _ORGANIZATIONS.get(str(properties.get("Type"))) if place.of_organizations else place.kind
             for value, pointer in walk(properties, place.path, base):
                 if type_.startswith("AWS::Serverless::") and not _is_meant(value):
                     continue
                 name = f"{_OWNERS.get(type_, 'resource')}/{logical_id}/{_label(place, pointer, base)}"
-                yield from _documents(value, pointer, name, kind, mappings if isinstance(mappings, dict) else {})
+                yield from _documents(value, pointer, name, kind, known)
 
 
 def in_serverless(data: Mapping[str, Any]) -> Iterator[Found]:
     """The statements that a serverless.yml gives to the roles of its functions, and its own resources."""
     provider = data["provider"]
-    role = provider.get("iam", {}).get("role", {}) if isinstance(provider.get("iam"), dict) else {}
-    lists: list[tuple[Any, str, str]] = [
-        (role.get("statements") if isinstance(role, dict) else None, "/provider/iam/role/statements", "role/service"),
+    lists = [
+        (_under(provider, "iam", "role", "statements"), "/provider/iam/role/statements", "role/service"),
         (provider.get("iamRoleStatements"), "/provider/iamRoleStatements", "role/service"),
     ]
     functions = data.get("functions")
     for name, function in functions.items() if isinstance(functions, dict) else ():
-        if isinstance(function, dict):
-            pointer = f"/functions/{escape(name)}/iamRoleStatements"
-            lists.append((function.get("iamRoleStatements"), pointer, f"role/{name}"))
+        at = f"/functions/{escape(name)}"
+        lists.append((_under(function, "iam", "role", "statements"), f"{at}/iam/role/statements", f"role/{name}"))
+        lists.append((_under(function, "iamRoleStatements"), f"{at}/iamRoleStatements", f"role/{name}"))
     for statements, pointer, owner in lists:
-        if isinstance(statements, list):
-            yield wrapped(statements, pointer, f"{owner}/statements", Kind.IDENTITY)
-    template = data.get("resources")
-    if isinstance(template, dict) and is_template(template):
-        yield from in_template(template, "/resources")
+        yield from _statements(statements, pointer, f"{owner}/statements", Kind.IDENTITY)
+    gateway, at = _under(provider, "apiGateway", "resourcePolicy"), "/provider/apiGateway/resourcePolicy"
+    yield from _statements(gateway, at, "resource/apiGateway", Kind.RESOURCE)
+    resources = data.get("resources")
+    for template, at in (
+        [(one, f"/resources/{index}") for index, one in enumerate(resources)]
+        if isinstance(resources, list)
+        else [(resources, "/resources")]
+    ):
+        if isinstance(template, dict) and is_template(template):
+            yield from in_template(template, at)
+
+
+def _under(value: Any, *path: str) -> Any:
+    """The value under some keys, None if there is none; a text in between is put in from another file."""
+    for key in path:
+        if isinstance(value, str):
+            return value
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _statements(value: Any, pointer: str, name: str, kind: Kind) -> Iterator[Found]:
+    """The policy around statements of a serverless.yml; its variables are known only at deployment."""
+    if isinstance(value, list):
+        yield wrapped(_with_variables(value), pointer, name, kind)
+    elif isinstance(value, str) and _VARIABLE.search(value):
+        yield Found(Unknown(value), pointer, name, kind)
+
+
+def _with_variables(value: Any) -> Any:
+    """A value in which each text with a variable of the Serverless Framework is unknown."""
+    if isinstance(value, str):
+        return Unknown(value) if _VARIABLE.search(value) else value
+    if isinstance(value, list):
+        return [*map(_with_variables, value)]
+    return {key: _with_variables(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def walk(value: Any, path: Sequence[str], pointer: str) -> Iterator[tuple[Any, str]]:

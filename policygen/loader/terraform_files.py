@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from policygen.loader.aws_cli import named_policies
 from policygen.loader.cloudformation import walk
 from policygen.loader.found import Found
 from policygen.loader.terraform import kind_of, owner
@@ -40,6 +41,9 @@ def in_terraform_files(data: Mapping[str, Any]) -> Iterator[Found]:
         elif (block, found.kind) not in used and isinstance(documents[block], dict):
             used.add((block, found.kind))
             yield replace(_of_block(documents, block), name=found.name, kind=found.kind)
+    for name, body in (("module", _table(data, "module")), ("locals", _table(data, "locals"))):
+        for found in named_policies(body, f"/{name}", within=True):
+            yield replace(found, name=found.pointer.strip("/"))
     used_blocks = {block for block, _ in used}
     for block in documents:
         if block not in used_blocks and isinstance(documents[block], dict):
@@ -69,6 +73,9 @@ def _of_resources(data: Mapping[str, Any]) -> Iterator[Found]:
     for type_, name, body in _resources(_table(data, "resource")):
         address = f"{type_}.{name}"
         base = f"/resource/{escape(type_)}/{escape(name)}"
+        if type_ not in places("terraform"):
+            for one in named_policies(body, base):
+                yield replace(one, name=f"resource/{address}/{one.pointer.removeprefix(base).strip('/')}")
         for place in places("terraform").get(type_, ()):
             label = "trust" if place.kind is Kind.TRUST else "/".join(place.path)
             for value, pointer in walk(body, place.path, base):

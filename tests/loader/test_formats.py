@@ -294,6 +294,38 @@ def test_what_a_condition_of_a_template_decides_about_is_unknown(statements, unk
     assert not loaded("t.json", template([FULL, DENY])).policies[0].unknown
 
 
+@pytest.mark.parametrize("type_", ["Custom::Policy", "AWS::New::Service"])
+def test_the_policies_of_unlisted_types_of_resources_are_found(type_):
+    found = loaded("t.json", template([FULL], type_, "ResourcePolicy")).policies
+    assert [(policy.name, policy.document["Statement"]) for policy in found] == [("resource/R/ResourcePolicy", [FULL])]
+
+
+def serverless(**more):
+    return {"service": "s", "provider": {"name": "aws"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("role/f/statements", serverless(functions={"f": {"iam": {"role": {"statements": [FULL]}}}})),
+        ("resource/R/PolicyDocument", serverless(resources=["${file(more.yml)}", template([FULL])])),
+        ("resource/apiGateway", serverless(provider={"apiGateway": {"resourcePolicy": [FULL | {"Principal": "*"}]}})),
+    ],
+)
+def test_every_place_of_a_serverless_file_is_looked_at(name, data):
+    assert [policy.name for policy in loaded("serverless.json", data).policies] == [name]
+
+
+def test_the_variables_of_the_serverless_framework_are_unknown():
+    role = {
+        "iam": {"role": {"statements": [FULL | {"Resource": "arn:aws:s3:::${self:custom.bucket}/*"}, "${file(x.yml)}"]}}
+    }
+    (policy,) = loaded("serverless.json", serverless(provider=role)).policies
+    assert policy.unknown == {"/Statement/0/Resource", "/Statement/1"}
+    every = loaded("serverless.json", serverless(provider={"iam": {"role": {"statements": "${file(x.yml)}"}}}))
+    assert [one.name for one in every.undecided] == ["role/service/statements"]
+
+
 @pytest.mark.parametrize(
     "put_in",
     ['"Action": ${jsonencode(var.actions)}', '"Action": "*"%{ if var.wide }, "Sid": "x"%{ endif }', "${var.rest}"],
@@ -302,3 +334,10 @@ def test_a_heredoc_that_is_json_only_after_deployment_is_not_wrong(put_in):
     body = '{"Statement": [{"Effect": "Allow", "Resource": "*", ' + put_in + "}]}"
     found = loaded("main.tf", f'resource "aws_iam_policy" "p" {{\n  policy = <<EOF\n{body}\nEOF\n}}\n')
     assert ([one.name for one in found.undecided], found.broken) == (["resource/aws_iam_policy.p/policy"], ())
+
+
+@pytest.mark.parametrize("block", ['module "iam"', "locals", 'resource "aws_new_policy" "p"'])
+def test_policies_in_modules_and_locals_are_found(block):
+    encoded = json.dumps(DOCUMENT).replace('":', '"=')
+    found = loaded("main.tf", f"{block} {{\n  policy = jsonencode({encoded})\n}}\n").policies
+    assert [policy.document["Statement"] for policy in found] == [[STATEMENT]]
